@@ -1,0 +1,102 @@
+/** Reads option objects: every mistake becomes a TypeError (shape) or RangeError (value) that names the path and the value. */
+
+export type Options = Readonly<Record<string, unknown>>;
+
+export interface NumberRule {
+  readonly min: number;
+  readonly max?: number;
+  readonly integer?: boolean;
+  /** What is expected, in words: "a positive integer". */
+  readonly expected: string;
+}
+
+export const POSITIVE_INTEGER: NumberRule = { min: 1, integer: true, expected: 'a positive integer' };
+export const WHOLE_NUMBER: NumberRule = { min: 0, integer: true, expected: 'zero or a positive integer' };
+export const POSITIVE_MS: NumberRule = { min: Number.MIN_VALUE, expected: 'a positive number of milliseconds' };
+export const FINITE_MS: NumberRule = {
+  ...POSITIVE_MS,
+  max: Number.MAX_VALUE,
+  expected: 'a finite, positive number of milliseconds',
+};
+
+/** Returns the object at `path`, refusing other shapes and keys that are not in `known`. `path` is '' at the root. */
+export function checkObject(path: string, value: unknown, known: readonly string[]): Options {
+  if (!isPlainRecord(value)) throw new TypeError(`${path || 'options'} must be an object, got ${show(value)}`);
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) throw new TypeError(unknownKey(path, key, known));
+  }
+  return value;
+}
+
+/** Returns the number at `path`, or `fallback` where it is not given. */
+export function checkNumber(path: string, value: unknown, rule: NumberRule, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'number') throw new TypeError(`${path} must be ${rule.expected}, got ${show(value)}`);
+  const inRange = value >= rule.min && value <= (rule.max ?? Number.POSITIVE_INFINITY);
+  const whole = !rule.integer || Number.isSafeInteger(value);
+  if (!inRange || !whole) throw new RangeError(`${path} must be ${rule.expected}, got ${show(value)}`);
+  return value;
+}
+
+/** Returns the one of `allowed` that stands at `path`, or `fallback` where nothing is given. */
+export function checkOneOf<T extends string>(path: string, value: unknown, allowed: readonly T[], fallback: T): T {
+  if (value === undefined) return fallback;
+  if (allowed.includes(value as T)) return value as T;
+  const expected = allowed.map(name => `'${name}'`).join(', ');
+  const Kind = typeof value === 'string' ? RangeError : TypeError;
+  throw new Kind(`${path} must be one of ${expected}, got ${show(value)}`);
+}
+
+/** Returns the function at `path`, or undefined where none is given. */
+export function checkFunction<F>(path: string, value: F | undefined): F | undefined {
+  if (value === undefined || typeof value === 'function') return value;
+  throw new TypeError(`${path} must be a function, got ${show(value)}`);
+}
+
+/** `path.key`, without a leading dot at the root. */
+export function at(path: string, key: string): string {
+  return path ? `${path}.${key}` : key;
+}
+
+/** A short print of any value, for error messages. Never throws. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return clip(JSON.stringify(value));
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return clip(`${value}n`);
+  if (typeof value !== 'object' || value === null) return String(value);
+  try {
+    return clip(JSON.stringify(value) ?? 'an object');
+  } catch {
+    return 'an object';
+  }
+}
+
+function clip(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function isPlainRecord(value: unknown): value is Options {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function unknownKey(path: string, key: string, known: readonly string[]): string {
+  const nearest = known.find(name => isClose(name.toLowerCase(), key.toLowerCase()));
+  const hint = nearest ? `did you mean ${nearest}?` : `known here: ${known.join(', ')}`;
+  return `${at(path, clip(key))} is not an option; ${hint}`;
+}
+
+/** Whether two names differ by a slip or two: Levenshtein distance of at most 2, or one containing the other. */
+function isClose(a: string, b: string): boolean {
+  if (a.includes(b) || b.includes(a)) return true;
+  if (b.length > 40) return false;
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return (row[b.length] as number) <= 2;
+}

@@ -1,0 +1,77 @@
+/** The refusal: what a caller gets instead of a call to a host that is down. */
+
+import type { FailureSummary } from './failure-summary.ts';
+import type { BreakerState } from './state.ts';
+
+/** In the global symbol registry, so that errors are known across two copies of this package. */
+const BRAND = Symbol.for('cutout.CircuitOpenError');
+const MAX_DEPTH = 10;
+
+export interface Refusal {
+  readonly key: string;
+  readonly state: Exclude<BreakerState, 'closed'>;
+  readonly retryAfterMs: number;
+  readonly cause?: FailureSummary | undefined;
+}
+
+/** Thrown for a call that was refused. Nothing was sent. */
+export class CircuitOpenError extends Error {
+  override readonly name: string = 'CircuitOpenError';
+  readonly code: string = 'ERR_CIRCUIT_OPEN';
+  /** The breaker's key: an origin, for HTTP. */
+  readonly key: string;
+  /** `open`, `isolated`, or `half-open` when all probe places are taken. */
+  readonly state: Exclude<BreakerState, 'closed'>;
+  /**
+   * Milliseconds after which a call may be admitted again. While half-open: until the oldest probe's lease ends.
+   * `Infinity` when isolated by hand.
+   */
+  readonly retryAfterMs: number;
+  /** The failure that opened the circuit. Frozen and shared by many callers; holds no URL, headers or body. */
+  declare readonly cause?: FailureSummary;
+
+  constructor(refusal: Refusal) {
+    super(describe(refusal), refusal.cause ? { cause: refusal.cause } : undefined);
+    this.key = refusal.key;
+    this.state = refusal.state;
+    this.retryAfterMs = refusal.retryAfterMs;
+  }
+
+  static {
+    Object.defineProperty(CircuitOpenError.prototype, BRAND, { value: true });
+  }
+}
+
+/** Whether `error` is a refusal, or wraps one: seen through `cause` and `AggregateError.errors`, 10 deep, across copies. */
+export function isCircuitOpenError(error: unknown): boolean {
+  return findCircuitOpenError(error) !== undefined;
+}
+
+/** The refusal that `error` is or wraps; see {@link isCircuitOpenError}. */
+export function findCircuitOpenError(error: unknown): CircuitOpenError | undefined {
+  return search(error, 0, new Set());
+}
+
+function search(error: unknown, depth: number, seen: Set<object>): CircuitOpenError | undefined {
+  if (depth > MAX_DEPTH || typeof error !== 'object' || error === null || seen.has(error)) return undefined;
+  seen.add(error);
+  try {
+    if ((error as unknown as Record<symbol, unknown>)[BRAND] === true) return error as CircuitOpenError;
+    const { cause, errors } = error as { cause?: unknown; errors?: unknown };
+    const inner = Array.isArray(errors) ? [cause, ...errors] : [cause];
+    for (const each of inner) {
+      const found = search(each, depth + 1, seen);
+      if (found) return found;
+    }
+  } catch {
+    // An error whose getters throw is not ours.
+  }
+  return undefined;
+}
+
+function describe({ key, state, retryAfterMs }: Refusal): string {
+  const circuit = `[@cutout/core] circuit "${key}" is`;
+  if (state === 'isolated') return `${circuit} isolated by hand until it is released`;
+  if (state === 'half-open') return `${circuit} half-open and all its probe places are taken`;
+  return `${circuit} open; retry after ${Math.ceil(retryAfterMs)} ms`;
+}

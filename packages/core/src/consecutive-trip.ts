@@ -1,0 +1,96 @@
+/** The classic trip: so many failures in a row, where a body that breaks after good headers is a failure too. */
+
+import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS } from './check.ts';
+import type { Admitted, Evidence, TripCounter } from './trip.ts';
+
+/** Opens after `failures` failures in a row. */
+export interface ConsecutiveTrip {
+  readonly type: 'consecutive';
+  /** Failures in a row that open the circuit: a positive integer. */
+  readonly failures: number;
+  /**
+   * A failure whose call was admitted more than this many milliseconds after the failure before it starts the count
+   * afresh. `Infinity`: never.
+   * @default 10_000
+   */
+  readonly forgetAfterMs?: number;
+}
+
+export function checkConsecutiveTrip(path: string, value: unknown): Required<ConsecutiveTrip> {
+  const trip = checkObject(path, value, ['type', 'failures', 'forgetAfterMs']);
+  const failures = checkNumber(at(path, 'failures'), trip['failures'] ?? Number.NaN, POSITIVE_INTEGER, 5);
+  const forgetAfterMs = checkNumber(at(path, 'forgetAfterMs'), trip['forgetAfterMs'], POSITIVE_MS, 10_000);
+  return { type: 'consecutive', failures, forgetAfterMs };
+}
+
+/**
+ * Good headers end the run of failures, as they must: many callers never read a body, and one failure in a hundred
+ * would otherwise add up to an outage. But they only excuse those failures. If the body then breaks, the call was
+ * no success at all: the failures that its headers had excused count again, and the break with them. So a server
+ * that sends good headers and then breaks every body trips the circuit, and a host that mostly works does not.
+ */
+export class ConsecutiveCounter implements TripCounter {
+  readonly #trip: Required<ConsecutiveTrip>;
+  /** Failures since the last good headers. */
+  #failures = 0;
+  /** Broken bodies, with the failures that their headers had excused, since the last whole body. */
+  #broken = 0;
+  #wholeBodies = 0;
+  #lastFailureAt = Number.NEGATIVE_INFINITY;
+
+  constructor(trip: Required<ConsecutiveTrip>) {
+    this.#trip = trip;
+  }
+
+  headers(): Excused | undefined {
+    if (this.#failures === 0) return undefined;
+    const excused = { failures: this.#failures, wholeBodies: this.#wholeBodies };
+    this.#failures = 0;
+    return excused;
+  }
+
+  whole(): void {
+    this.#broken = 0;
+    this.#wholeBodies += 1;
+  }
+
+  broken(call: Admitted, now: number, mark: unknown): void {
+    const excused = mark as Excused | undefined;
+    // A body that came whole in between ended that run for good.
+    const stillCounts = !this.#forget(call) && excused?.wholeBodies === this.#wholeBodies;
+    this.#broken += stillCounts ? 1 + excused.failures : 1;
+    this.#lastFailureAt = now;
+  }
+
+  failure(call: Admitted, now: number): void {
+    this.#forget(call);
+    this.#failures += 1;
+    this.#lastFailureAt = now;
+  }
+
+  tripped(): 'consecutive' | undefined {
+    return this.#failures + this.#broken >= this.#trip.failures ? 'consecutive' : undefined;
+  }
+
+  evidence(now: number): Evidence {
+    if (this.#failures + this.#broken === 0) return 'none';
+    return this.#isForgotten(now) ? 'expired' : 'live';
+  }
+
+  /** Starts afresh where the last failure lies too far back for this call to follow on from it. */
+  #forget(call: Admitted): boolean {
+    if (!this.#isForgotten(call.admittedAt)) return false;
+    this.#failures = 0;
+    this.#broken = 0;
+    return true;
+  }
+
+  #isForgotten(admittedAt: number): boolean {
+    return admittedAt - this.#lastFailureAt > this.#trip.forgetAfterMs;
+  }
+}
+
+interface Excused {
+  readonly failures: number;
+  readonly wholeBodies: number;
+}

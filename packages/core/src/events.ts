@@ -1,0 +1,156 @@
+/** What a breaker tells: one union, delivered in order, by a hub that no listener can harm. */
+
+import type { FailureSummary } from './failure-summary.ts';
+import type { BreakerState } from './state.ts';
+import type { Stage, Verdict } from './verdict.ts';
+
+export type TransitionReason =
+  | 'consecutive'
+  | 'rate'
+  | 'slow'
+  | 'adaptive'
+  | 'open-elapsed'
+  | 'probes-ok'
+  | 'probe-failed'
+  | 'probe-expired'
+  | 'probe-body'
+  | 'manual'
+  | 'restore';
+
+/** The circuit changed its state. `at` is in the breaker's clock; for an elapsed deadline it is the deadline itself. */
+export interface TransitionEvent {
+  readonly type: 'transition';
+  readonly key: string;
+  readonly from: BreakerState;
+  readonly to: BreakerState;
+  readonly at: number;
+  readonly reason: TransitionReason;
+  /** The failure that opened the circuit, where there was one. */
+  readonly cause?: FailureSummary;
+}
+
+/** A call was refused, or would have been in shadow mode. */
+export interface RejectedEvent {
+  readonly type: 'rejected';
+  readonly key: string;
+  readonly state: Exclude<BreakerState, 'closed'>;
+  readonly at: number;
+  readonly retryAfterMs: number;
+}
+
+/** A call was answered. */
+export interface OutcomeEvent {
+  readonly type: 'outcome';
+  readonly key: string;
+  readonly verdict: Verdict;
+  readonly at: number;
+  /** Milliseconds since the call was admitted. */
+  readonly durationMs: number;
+  /** `headers`: good so far; a second event with `body` says how the body ended, if anyone reads it. */
+  readonly stage?: Stage;
+  /** The answer came from an earlier generation and changed nothing. */
+  readonly stale: boolean;
+}
+
+/** The registry is full of keys that must stay; this key's breaker works but will be forgotten. */
+export interface UnkeptEvent {
+  readonly type: 'unkept';
+  readonly key: string;
+  readonly at: number;
+}
+
+export type BreakerEvent = TransitionEvent | RejectedEvent | OutcomeEvent | UnkeptEvent;
+
+/** A listener that feeds its own events back for ever would stop the caller; what it adds past this is dropped, and said. */
+const MAX_BACKLOG = 10_000;
+
+/**
+ * Hands events to listeners in the order they happened, also when a listener causes further ones. A listener's error
+ * is reported once per listener with `console.error` and reaches nobody else.
+ */
+export class EventHub<E> {
+  readonly #parent: EventHub<E> | undefined;
+  readonly #listeners = new Set<Listener<E>>();
+  #backlog: E[] | undefined;
+
+  constructor(parent?: EventHub<E>) {
+    this.#parent = parent;
+  }
+
+  /** Whether anyone listens; where nobody does, no event need be made. */
+  get active(): boolean {
+    return this.#listeners.size > 0 || this.#parent?.active === true;
+  }
+
+  subscribe(listener: (event: E) => void): () => void {
+    if (typeof listener !== 'function') throw new TypeError(`listener must be a function, got ${typeof listener}`);
+    const entry: Listener<E> = { call: listener, reported: false };
+    this.#listeners.add(entry);
+    return () => void this.#listeners.delete(entry);
+  }
+
+  emit(event: E): void {
+    if (!this.active) return;
+    if (this.#backlog) this.#queue(this.#backlog, event);
+    else this.#drain([event]);
+  }
+
+  #drain(backlog: E[]): void {
+    this.#backlog = backlog;
+    try {
+      // Not for-of over a copy: a listener's own actions append while we deliver, and order must hold.
+      for (let i = 0; i < backlog.length; i++) this.#deliver(backlog[i] as E);
+    } finally {
+      this.#backlog = undefined;
+    }
+  }
+
+  #queue(backlog: E[], event: E): void {
+    if (backlog.length < MAX_BACKLOG) backlog.push(event);
+    else if (backlog.length === MAX_BACKLOG) {
+      backlog.push(event);
+      report('[@cutout/core] a listener keeps causing events; further ones are dropped', event);
+    }
+  }
+
+  #deliver(event: E): void {
+    for (const listener of [...this.#listeners]) notify(listener, event);
+    this.#parent?.emit(event);
+  }
+}
+
+interface Listener<E> {
+  readonly call: (event: E) => unknown;
+  reported: boolean;
+}
+
+function notify<E>(listener: Listener<E>, event: E): void {
+  try {
+    const result = listener.call(event);
+    // An async listener's rejection would otherwise end the process as an unhandled one.
+    if (isThenable(result)) result.then(undefined, error => reportOnce(listener, error));
+  } catch (error) {
+    reportOnce(listener, error);
+  }
+}
+
+function reportOnce<E>(listener: Listener<E>, error: unknown): void {
+  if (listener.reported) return;
+  listener.reported = true;
+  report('[@cutout/core] a listener threw; it stays subscribed', error);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+}
+
+declare const console: { error(...values: unknown[]): void };
+
+/** Says something that no caller can be given as an error. Never throws. */
+export function report(message: string, detail: unknown): void {
+  try {
+    console.error(message, detail);
+  } catch {
+    // A console that throws leaves nothing to tell it to.
+  }
+}

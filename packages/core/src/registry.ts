@@ -1,0 +1,149 @@
+/** Breakers by key: made on demand, dropped when idle, bounded in number. */
+
+import { CircuitBreaker, type Standing } from './breaker.ts';
+import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS, show } from './check.ts';
+import { type Clock, monotonicClock } from './clock.ts';
+import { type BreakerEvent, EventHub } from './events.ts';
+import { type BreakerOptions, checkBreakerOptions } from './settings.ts';
+
+export interface BreakerRegistryOptions {
+  /** The options of every breaker, or a function of its key. */
+  readonly breaker?: BreakerOptions | ((key: string) => BreakerOptions);
+  /** The most breakers held: a positive integer. @default 10_000 */
+  readonly maxKeys?: number;
+  /** Milliseconds without a call after which a breaker may be dropped; positive, `Infinity` for never. @default 600_000 */
+  readonly idleMs?: number;
+  /** @default `performance.now()` */
+  readonly clock?: Clock;
+}
+
+export const REGISTRY_DEFAULTS = { maxKeys: 10_000, idleMs: 600_000 } as const;
+
+/** Breakers looked at for idleness per call: with a key that is known, and with a new one. */
+const SWEEP = { known: 2, unknown: 8 } as const;
+/** Breakers looked at for one to give up when the registry is full. */
+const EVICTION_LOOKS = 32;
+
+/**
+ * A bounded map from key to breaker. What must not be forgotten stays: isolated circuits, calls in flight, circuits
+ * whose open time has not passed. So inventing hosts cannot reset a tripped circuit.
+ *
+ * @throws TypeError or RangeError for bad options.
+ */
+export class BreakerRegistry {
+  readonly #breakers = new Map<string, CircuitBreaker>();
+  readonly #events = new EventHub<BreakerEvent>();
+  readonly #optionsFor: (key: string) => BreakerOptions;
+  readonly #maxKeys: number;
+  readonly #idleMs: number;
+  readonly #clock: Clock;
+  /** Where the last look through the breakers ended; the next one goes on from there. */
+  #cursor: Iterator<CircuitBreaker> | undefined;
+
+  constructor(options: BreakerRegistryOptions = {}) {
+    const given = checkObject('', options, ['breaker', 'maxKeys', 'idleMs', 'clock']);
+    const { breaker = {}, clock = monotonicClock } = options;
+    if (typeof breaker !== 'function') checkBreakerOptions(breaker, 'breaker');
+    if (typeof clock?.now !== 'function') throw new TypeError(`clock must have a now(), got ${show(clock)}`);
+    this.#optionsFor = typeof breaker === 'function' ? breaker : () => breaker;
+    this.#maxKeys = checkNumber(at('', 'maxKeys'), given['maxKeys'], POSITIVE_INTEGER, REGISTRY_DEFAULTS.maxKeys);
+    this.#idleMs = checkNumber(at('', 'idleMs'), given['idleMs'], POSITIVE_MS, REGISTRY_DEFAULTS.idleMs);
+    this.#clock = clock;
+  }
+
+  /** The number of breakers held. */
+  get size(): number {
+    return this.#breakers.size;
+  }
+
+  /** The breaker of `key`, made now if there is none. When the registry is full of others that must stay, it is not kept. */
+  get(key: string): CircuitBreaker {
+    const known = this.#breakers.get(key);
+    const now = this.#clock.now();
+    this.#sweep(known ? SWEEP.known : SWEEP.unknown, now, known);
+    return known ?? this.#add(key, now);
+  }
+
+  /** The breaker of `key` if there is one. Makes nothing. */
+  peek(key: string): CircuitBreaker | undefined {
+    return this.#breakers.get(key);
+  }
+
+  /** Forgets the breaker of `key`, whatever its state. */
+  delete(key: string): boolean {
+    return this.#breakers.delete(key);
+  }
+
+  [Symbol.iterator](): Iterator<CircuitBreaker> {
+    return this.#breakers.values();
+  }
+
+  /** Tells `listener` the events of every breaker, and of the registry itself. */
+  subscribe(listener: (event: BreakerEvent) => void): () => void {
+    return this.#events.subscribe(listener);
+  }
+
+  #add(key: string, now: number): CircuitBreaker {
+    const breaker = new CircuitBreaker({ ...this.#optionsFor(key), key, clock: this.#clock }, this.#events);
+    if (this.#breakers.size < this.#maxKeys || this.#evict(now)) this.#breakers.set(key, breaker);
+    else if (this.#events.active) this.#events.emit({ type: 'unkept', key, at: now });
+    return breaker;
+  }
+
+  /** Drops idle breakers among the next few, so that all are looked at in turn without a timer. */
+  #sweep(count: number, now: number, inUse: CircuitBreaker | undefined): void {
+    for (const breaker of this.#next(count)) {
+      const idle = breaker.standing(now);
+      if (breaker !== inUse && idle.idleMs > this.#idleMs && mayGo(idle)) this.#breakers.delete(breaker.key);
+    }
+  }
+
+  /** Makes room for one by dropping the least needed among the next few. */
+  #evict(now: number): boolean {
+    let least: { breaker: CircuitBreaker; rank: Rank } | undefined;
+    for (const breaker of this.#next(EVICTION_LOOKS)) {
+      const rank = rankOf(breaker.standing(now));
+      if (rank && (!least || isBelow(rank, least.rank))) least = { breaker, rank };
+    }
+    return least !== undefined && this.#breakers.delete(least.breaker.key);
+  }
+
+  /** The next `count` breakers, going round; each at most once. */
+  *#next(count: number): Generator<CircuitBreaker> {
+    let wrapped = false;
+    for (let left = Math.min(count, this.#breakers.size); left > 0; left--) {
+      this.#cursor ??= this.#breakers.values();
+      let step = this.#cursor.next();
+      if (step.done) {
+        if (wrapped) return;
+        wrapped = true;
+        this.#cursor = this.#breakers.values();
+        step = this.#cursor.next();
+        if (step.done) return;
+      }
+      yield step.value;
+    }
+  }
+}
+
+/** Sorts first by category, then by idleness: the lower goes first. */
+interface Rank {
+  readonly category: number;
+  readonly idleMs: number;
+}
+
+function isBelow(a: Rank, b: Rank): boolean {
+  return a.category === b.category ? a.idleMs > b.idleMs : a.category < b.category;
+}
+
+function mayGo({ state, inFlight }: Standing): boolean {
+  return inFlight === 0 && state !== 'isolated' && state !== 'open';
+}
+
+/** Undefined for what must stay. A circuit past its open deadline shows as half-open. */
+function rankOf(current: Standing): Rank | undefined {
+  if (!mayGo(current)) return undefined;
+  const { state, evidence, idleMs } = current;
+  const category = state === 'half-open' ? 2 : { none: 0, expired: 1, live: 3 }[evidence];
+  return { category, idleMs };
+}

@@ -1,0 +1,102 @@
+/** What makes a closed circuit open: the contract of every trip, and their combination. */
+
+import { at, checkObject, show } from './check.ts';
+import { ConsecutiveCounter, type ConsecutiveTrip, checkConsecutiveTrip } from './consecutive-trip.ts';
+import type { TransitionReason } from './events.ts';
+
+/** One rule that opens a closed circuit. */
+export type Trip = ConsecutiveTrip;
+
+/** When a completed call was let in, which decides what it may still say. */
+export interface Admitted {
+  readonly admittedAt: number;
+}
+
+/** What a counter wants to remember of a call from its headers to the end of its body. */
+export type Mark = unknown;
+
+/**
+ * Counts the calls of one closed period. The four things that can happen to a call are recorded first; then
+ * {@link TripCounter.tripped} judges.
+ */
+export interface TripCounter {
+  /** A good answer without a body to come, or good headers. The mark comes back when the body has ended. */
+  headers(call: Admitted, now: number): Mark;
+  /** The body that was to come has arrived whole. */
+  whole(call: Admitted, now: number, mark: Mark): void;
+  /** The body that was to come broke. */
+  broken(call: Admitted, now: number, mark: Mark): void;
+  failure(call: Admitted, now: number): void;
+  /** Why the circuit must open now, if it must. */
+  tripped(now: number): TransitionReason | undefined;
+  /** Whether there is evidence against the host: live, too old to count, or none. */
+  evidence(now: number): Evidence;
+}
+
+export type Evidence = 'none' | 'expired' | 'live';
+
+/** A checked trip: makes the counter of each new closed period. */
+export type TripFactory = () => TripCounter;
+
+export const DEFAULT_TRIP: ConsecutiveTrip = { type: 'consecutive', failures: 5, forgetAfterMs: 10_000 };
+
+/** Checks the `trip` option and returns the maker of its counters. Of several trips, any one opens the circuit. */
+export function checkTrip(path: string, trip: unknown = DEFAULT_TRIP): TripFactory {
+  if (!Array.isArray(trip)) return checkOne(path, trip);
+  if (trip.length === 0) throw new RangeError(`${path} must name at least one trip, got []`);
+  const factories = trip.map((one, i) => checkOne(`${path}[${i}]`, one));
+  return factories.length === 1 ? (factories[0] as TripFactory) : () => new AnyOf(factories.map(make => make()));
+}
+
+function checkOne(path: string, trip: unknown): TripFactory {
+  const type = (trip as { type?: unknown } | null)?.type;
+  switch (type) {
+    case 'consecutive': {
+      const checked = checkConsecutiveTrip(path, trip);
+      return () => new ConsecutiveCounter(checked);
+    }
+    default: {
+      checkObject(path, trip, Object.keys(Object(trip)));
+      const Kind = typeof type === 'string' ? RangeError : TypeError;
+      throw new Kind(`${at(path, 'type')} must be 'consecutive', got ${show(type)}`);
+    }
+  }
+}
+
+/** Several counters that all see every call. */
+class AnyOf implements TripCounter {
+  readonly #counters: readonly TripCounter[];
+
+  constructor(counters: readonly TripCounter[]) {
+    this.#counters = counters;
+  }
+
+  headers(call: Admitted, now: number): Mark {
+    return this.#counters.map(counter => counter.headers(call, now));
+  }
+
+  whole(call: Admitted, now: number, mark: Mark): void {
+    this.#counters.forEach((counter, i) => void counter.whole(call, now, (mark as Mark[] | undefined)?.[i]));
+  }
+
+  broken(call: Admitted, now: number, mark: Mark): void {
+    this.#counters.forEach((counter, i) => void counter.broken(call, now, (mark as Mark[] | undefined)?.[i]));
+  }
+
+  failure(call: Admitted, now: number): void {
+    for (const counter of this.#counters) counter.failure(call, now);
+  }
+
+  tripped(now: number): TransitionReason | undefined {
+    for (const counter of this.#counters) {
+      const reason = counter.tripped(now);
+      if (reason) return reason;
+    }
+    return undefined;
+  }
+
+  evidence(now: number): Evidence {
+    const all = this.#counters.map(counter => counter.evidence(now));
+    return all.find(one => one === 'live') ?? all.find(one => one === 'expired') ?? 'none';
+  }
+}

@@ -1,0 +1,172 @@
+/** A real server on loopback that answers, resets, hangs, truncates and drips on command. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AnswerOptions, answer, type Step } from './step.ts';
+
+/** A request as it arrived. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+/**
+ * @example
+ * await using server = await ScriptedServer.start(answer(503));
+ * server.next(reset, hang);           // the next two requests
+ * server.always(answer(200));         // those after them
+ */
+export class ScriptedServer implements AsyncDisposable {
+  /** Every request that has arrived whole, in order. */
+  readonly requests: SeenRequest[] = [];
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #closing = new AbortController();
+  #queue: Step[] = [];
+  #standing: Step;
+  #socketsSeen = 0;
+
+  private constructor(server: Server, standing: Step) {
+    this.#server = server;
+    this.#standing = standing;
+    this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on('connection', socket => this.#watch(socket));
+    server.on('request', (request, response) => void this.#serve(request, response));
+  }
+
+  /** Starts on `port`, or a free one. `step` is what it does with every request until told otherwise. */
+  static async start(step: Step = answer(200), port = 0): Promise<ScriptedServer> {
+    const server = createServer({ keepAliveTimeout: 60_000 });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+    return new ScriptedServer(server, step);
+  }
+
+  get port(): number {
+    return Number(new URL(this.origin).port);
+  }
+
+  /** Connections open at present. */
+  get openSockets(): number {
+    return this.#sockets.size;
+  }
+
+  /** Connections ever made. */
+  get socketsSeen(): number {
+    return this.#socketsSeen;
+  }
+
+  /** What to do with every request for which nothing else is queued. */
+  always(step: Step): void {
+    this.#standing = step;
+  }
+
+  /** What to do with the next requests, one step each. */
+  next(...steps: Step[]): void {
+    this.#queue.push(...steps);
+  }
+
+  url(path = '/'): string {
+    return new URL(path, this.origin).href;
+  }
+
+  /** Stops at once and drops every connection, so that the port refuses. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #watch(socket: Socket): void {
+    this.#socketsSeen += 1;
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => undefined);
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const { method = '', url: path = '', headers } = request;
+      this.requests.push({ method, path, headers, body: await readAll(request) });
+      await this.#play(this.#queue.shift() ?? this.#standing, response);
+    } catch {
+      // The client went away, or the server is closing: there is nobody left to answer.
+      response.destroy();
+    }
+  }
+
+  async #play(step: Step, response: ServerResponse): Promise<void> {
+    switch (step.kind) {
+      case 'answer':
+        if (step.delayMs) await this.#sleep(step.delayMs);
+        response.writeHead(step.status, headersOf(step.headers));
+        response.end(fill(step.body));
+        return;
+      case 'reset':
+        response.socket?.resetAndDestroy();
+        return;
+      case 'close':
+        response.socket?.destroy();
+        return;
+      case 'hang':
+        return;
+      case 'break-body':
+        return this.#breakBody(step, response);
+      case 'drip':
+        return this.#drip(step, response);
+      default:
+        throw new TypeError(`unknown step ${JSON.stringify(step satisfies never)}`);
+    }
+  }
+
+  async #breakBody(step: Step & { kind: 'break-body' }, response: ServerResponse): Promise<void> {
+    const bytes = step.bytes ?? 1_000;
+    response.writeHead(step.status ?? 200, { 'content-length': bytes });
+    response.write('x'.repeat(Math.ceil(bytes / 2)));
+    // The headers must reach the client before the break does.
+    await this.#sleep(20);
+    if (step.how === 'reset') response.socket?.resetAndDestroy();
+    else if (step.how === 'close') response.socket?.destroy();
+  }
+
+  async #drip(step: Step & { kind: 'drip' }, response: ServerResponse): Promise<void> {
+    response.writeHead(200);
+    for (let i = 0; i < step.chunks; i++) {
+      response.write(`${i}\n`);
+      await this.#sleep(step.everyMs);
+    }
+    response.end();
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#closing.signal });
+  }
+}
+
+async function readAll(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+function headersOf(headers: AnswerOptions['headers']): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
+  );
+}
+
+function fill(body: string | number = ''): string {
+  return typeof body === 'number' ? 'x'.repeat(body) : body;
+}
