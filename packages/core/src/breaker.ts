@@ -71,6 +71,12 @@ export class CircuitBreaker {
     return this.#machine.nameAt(this.#clock.now());
   }
 
+  /** Whether it is open by failures or by hand, and would refuse a call now. Reading it changes nothing. */
+  get refusing(): boolean {
+    const { state } = this;
+    return this.#settings.mode === 'enforce' && (state === 'open' || state === 'isolated');
+  }
+
   /** Admits a call. @throws CircuitOpenError when it may not run. */
   acquire(): Permit {
     const permit = this.tryAcquire();

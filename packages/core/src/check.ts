@@ -19,11 +19,11 @@ export const FINITE_MS: NumberRule = {
   expected: 'a finite, positive number of milliseconds',
 };
 
-/** Returns the object at `path`, refusing other shapes and keys that are not in `known`. `path` is '' at the root. */
-export function checkObject(path: string, value: unknown, known: readonly string[]): Options {
+/** Returns the object at `path`, refusing other shapes and, where `known` is given, other keys. `path` is '' at the root. */
+export function checkObject(path: string, value: unknown, known?: readonly string[]): Options {
   if (!isPlainRecord(value)) throw new TypeError(`${path || 'options'} must be an object, got ${show(value)}`);
   for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw new TypeError(unknownKey(path, key, known));
+    if (known && !known.includes(key)) throw new TypeError(unknownKey(path, key, known));
   }
   return value;
 }
@@ -56,6 +56,13 @@ export function checkFunction<F>(path: string, value: F | undefined): F | undefi
 /** `path.key`, without a leading dot at the root. */
 export function at(path: string, key: string): string {
   return path ? `${path}.${key}` : key;
+}
+
+/** A copy of plain objects and lists all the way down, so that changing the caller's own object later changes nothing. */
+export function copyOptions<T>(options: T): T {
+  if (Array.isArray(options)) return options.map(copyOptions) as T;
+  if (!isPlainRecord(options) || Object.getPrototypeOf(options) !== Object.prototype) return options;
+  return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, copyOptions(value)])) as T;
 }
 
 /** A short print of any value, for error messages. Never throws. */

@@ -1,7 +1,7 @@
 /** Breakers by key: made on demand, dropped when idle, bounded in number. */
 
 import { CircuitBreaker, type Standing } from './breaker.ts';
-import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS, show } from './check.ts';
+import { at, checkNumber, checkObject, copyOptions, POSITIVE_INTEGER, POSITIVE_MS, show } from './check.ts';
 import { type Clock, monotonicClock } from './clock.ts';
 import { type BreakerEvent, EventHub } from './events.ts';
 import { type BreakerOptions, checkBreakerOptions } from './settings.ts';
@@ -45,7 +45,7 @@ export class BreakerRegistry {
     const { breaker = {}, clock = monotonicClock } = options;
     if (typeof breaker !== 'function') checkBreakerOptions(breaker, 'breaker');
     if (typeof clock?.now !== 'function') throw new TypeError(`clock must have a now(), got ${show(clock)}`);
-    this.#optionsFor = typeof breaker === 'function' ? breaker : () => breaker;
+    this.#optionsFor = typeof breaker === 'function' ? breaker : always(copyOptions(breaker));
     this.#maxKeys = checkNumber(at('', 'maxKeys'), given['maxKeys'], POSITIVE_INTEGER, REGISTRY_DEFAULTS.maxKeys);
     this.#idleMs = checkNumber(at('', 'idleMs'), given['idleMs'], POSITIVE_MS, REGISTRY_DEFAULTS.idleMs);
     this.#clock = clock;
@@ -74,7 +74,7 @@ export class BreakerRegistry {
     return this.#breakers.delete(key);
   }
 
-  [Symbol.iterator](): Iterator<CircuitBreaker> {
+  [Symbol.iterator](): IterableIterator<CircuitBreaker> {
     return this.#breakers.values();
   }
 
@@ -124,6 +124,10 @@ export class BreakerRegistry {
       yield step.value;
     }
   }
+}
+
+function always<T>(value: T): () => T {
+  return () => value;
 }
 
 /** Sorts first by category, then by idleness: the lower goes first. */

@@ -1,1 +1,10 @@
-export {};
+export { CircuitOpenError, findCircuitOpenError, isCircuitOpenError } from '@cutout/core';
+export { createHttpPolicy, HttpTimeoutError } from '@cutout/http';
+export {
+  type CutoutFetch,
+  type CutoutInit,
+  createFetch,
+  type FetchDoorOptions,
+  type FetchOptions,
+} from './create-fetch.ts';
+export type { FetchInit, FetchInput } from './request.ts';

@@ -1,1 +1,21 @@
-export {};
+export type { Attempt, AttemptContext, AttemptResult } from './attempt.ts';
+export { BACKOFF_DEFAULTS, type Backoff, type BackoffContext, type BackoffOptions } from './backoff.ts';
+export type { BodyWatch } from './body-watch.ts';
+export type { Decision, HttpCall } from './call.ts';
+export type { HttpEvent, RetryEvent, RetryRefusal, RetryRefusedEvent } from './http-events.ts';
+export type { KeyOption } from './key.ts';
+export {
+  type Fallback,
+  type FallbackContext,
+  HTTP_DEFAULTS,
+  type HttpCallOptions,
+  type HttpPolicyOptions,
+  type HttpRules,
+} from './options.ts';
+export type { HttpOutcome, OutcomeKind } from './outcome.ts';
+export { createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy.ts';
+export type { HeaderReader, HttpRequest } from './request.ts';
+export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
+export type { StatusSpec } from './status-spec.ts';
+export { HttpTimeoutError } from './timeout.ts';
+export type { HttpVerdict } from './verdict.ts';

@@ -1,0 +1,91 @@
+/** The fetch door: fetch's own signature, with a circuit behind it. */
+
+import { checkFunction, checkObject } from '@cutout/core/internal';
+import {
+  type AttemptContext,
+  type AttemptResult,
+  createHttpPolicy,
+  type HttpCallOptions,
+  type HttpPolicy,
+  type HttpPolicyOptions,
+  isHttpPolicy,
+} from '@cutout/http';
+import { observeBody } from './observe-body.ts';
+import { discard, release } from './release.ts';
+import { type Described, describe, type FetchInit, type FetchInput, withSignal } from './request.ts';
+
+/** What belongs to this door rather than to the policy. */
+export interface FetchDoorOptions {
+  /** The fetch to wrap. @default globalThis.fetch, looked up at each call */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+export type FetchOptions = HttpPolicyOptions<Response> & FetchDoorOptions;
+
+/** Fetch's init, with this suite's overrides for one call; `cutout: false` passes by. */
+export type CutoutInit = FetchInit & { readonly cutout?: HttpCallOptions<Response> };
+
+/** Assignable to `typeof fetch`. */
+export interface CutoutFetch {
+  (input: FetchInput, init?: CutoutInit): Promise<Response>;
+  /** The policy behind it: pass it to another door to share its circuits. */
+  readonly policy: HttpPolicy;
+}
+
+/**
+ * Makes a fetch that fails fast while a host is down. The same arguments, the same Response object; a refusal rejects
+ * with a `CircuitOpenError`, everything else with fetch's own errors.
+ *
+ * @example
+ * const fetch = createFetch({ attemptTimeoutMs: 5_000, failureStatus: ['5xx', 429] });
+ * const response = await fetch('https://api.example.com/items');
+ *
+ * @param options The policy's options and this door's, or a policy to share.
+ * @param door This door's own options, where a policy is shared.
+ * @throws TypeError or RangeError for bad options.
+ */
+export function createFetch(options: FetchOptions | HttpPolicy = {}, door: FetchDoorOptions = {}): CutoutFetch {
+  const { policy, ownFetch } = separate(options, door);
+  const guarded = async (input: FetchInput, init?: CutoutInit): Promise<Response> => {
+    const client = ownFetch ?? globalThis.fetch;
+    const call = init?.cutout;
+    if (call === false) return client(input, init);
+    const described = describe(input, init);
+    if (!policy.guards(described.request)) return client(input, init);
+    const attempt = (context: AttemptContext): Promise<AttemptResult<Response>> =>
+      attemptOf(client, described, context);
+    return policy.run(described.request, attempt, call);
+  };
+  return Object.assign(guarded, { policy });
+}
+
+async function attemptOf(
+  client: typeof globalThis.fetch,
+  described: Described,
+  { signal }: AttemptContext,
+): Promise<AttemptResult<Response>> {
+  const response = await client(described.input, withSignal(described, signal));
+  const { status, headers } = response;
+  return {
+    value: response,
+    outcome: { kind: 'status', status, bodyPending: hasBody(response), ...(headers ? { headers } : {}) },
+    release: withinMs => release(response, withinMs),
+    discard: () => discard(response),
+    watchBody: watch => observeBody(response, watch),
+  };
+}
+
+/** An empty body cannot break. */
+function hasBody({ body, headers }: Response): boolean {
+  return Boolean(body) && headers?.get('content-length') !== '0';
+}
+
+function separate(
+  options: FetchOptions | HttpPolicy,
+  door: FetchDoorOptions,
+): { policy: HttpPolicy; ownFetch: typeof globalThis.fetch | undefined } {
+  checkObject('', door, ['fetch']);
+  if (isHttpPolicy(options)) return { policy: options, ownFetch: checkFunction('fetch', door.fetch) };
+  const { fetch = door.fetch, ...rest } = checkObject('', options) as FetchOptions;
+  return { policy: createHttpPolicy(rest as HttpPolicyOptions), ownFetch: checkFunction('fetch', fetch) };
+}

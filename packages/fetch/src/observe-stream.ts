@@ -1,0 +1,131 @@
+/** Sees how a native stream ends, whichever way the caller reads it. It stays the same stream. */
+
+import type { BodyWatch } from '@cutout/http';
+
+const observed = new WeakSet<ReadableStream>();
+
+/** Tells `watch` whether the stream ends whole or breaks. A caller who cancels it says nothing. */
+export function observeStream(stream: ReadableStream, watch: BodyWatch): void {
+  if (observed.has(stream)) return;
+  observed.add(stream);
+  const observer = new StreamObserver(stream, watch);
+  for (const [name, value] of Object.entries(observer.shadows())) {
+    Object.defineProperty(stream, name, { value, configurable: true, enumerable: false, writable: true });
+  }
+  const { values } = observer.shadows();
+  Object.defineProperty(stream, Symbol.asyncIterator, {
+    value: values,
+    configurable: true,
+    enumerable: false,
+    writable: true,
+  });
+}
+
+type Shadows = Pick<ReadableStream, 'getReader' | 'cancel' | 'pipeTo' | 'pipeThrough' | 'tee' | 'values'>;
+
+class StreamObserver {
+  readonly #stream: ReadableStream;
+  readonly #native: ReadableStream;
+  readonly #watch: BodyWatch;
+  #cancelled = false;
+
+  constructor(stream: ReadableStream, watch: BodyWatch) {
+    this.#stream = stream;
+    this.#native = Object.getPrototypeOf(stream) as ReadableStream;
+    this.#watch = watch;
+  }
+
+  shadows(): Shadows {
+    return {
+      getReader: ((options?: ReadableStreamGetReaderOptions) =>
+        this.#getReader(options)) as ReadableStream['getReader'],
+      cancel: reason => this.#cancel(() => this.#native.cancel.call(this.#stream, reason)),
+      pipeTo: (destination, options) => this.#pipeTo(destination, options),
+      pipeThrough: (pair, options) => this.#pipeThrough(pair, options),
+      tee: () => this.#tee(),
+      values: options => this.#values(options),
+    };
+  }
+
+  #getReader(options?: ReadableStreamGetReaderOptions): ReadableStreamReader<unknown> {
+    const reader = this.#native.getReader.call(this.#stream, options as undefined) as ReadableStreamDefaultReader;
+    this.#follow(reader.closed);
+    const { cancel } = reader;
+    const value = (reason?: unknown): Promise<void> => this.#cancel(() => cancel.call(reader, reason));
+    Object.defineProperty(reader, 'cancel', { value, configurable: true, enumerable: false, writable: true });
+    return reader;
+  }
+
+  /** A cancelled stream counts as closed from then on, which must not pass for a whole body. */
+  #cancel(cancel: () => Promise<void>): Promise<void> {
+    this.#cancelled = true;
+    return cancel();
+  }
+
+  #follow(closed: Promise<unknown>): void {
+    closed.then(
+      () => this.#whole(),
+      error => this.#watch.broken(error),
+    );
+  }
+
+  #whole(): void {
+    if (!this.#cancelled) this.#watch.whole();
+  }
+
+  async #pipeTo(destination: WritableStream, options?: StreamPipeOptions): Promise<void> {
+    try {
+      await this.#native.pipeTo.call(this.#stream, destination, options);
+    } catch (error) {
+      this.#askWhetherBroken();
+      throw error;
+    }
+    this.#whole();
+  }
+
+  /** A pipe may fail at either end. Only a stream that is itself in error is a broken body. */
+  #askWhetherBroken(): void {
+    if (this.#stream.locked) return;
+    const reader = this.#native.getReader.call(this.#stream) as ReadableStreamDefaultReader;
+    reader.closed.catch(error => this.#watch.broken(error));
+    reader.releaseLock();
+  }
+
+  /** As the streams standard defines it, over a pipe that is seen. */
+  #pipeThrough<T>(pair: ReadableWritablePair<T, unknown>, options?: StreamPipeOptions): ReadableStream<T> {
+    if (this.#stream.locked || pair?.writable?.locked !== false) {
+      return this.#native.pipeThrough.call(this.#stream, pair, options) as ReadableStream<T>;
+    }
+    this.#pipeTo(pair.writable, options).catch(() => undefined);
+    return pair.readable;
+  }
+
+  #tee(): [ReadableStream, ReadableStream] {
+    const branches = this.#native.tee.call(this.#stream);
+    for (const branch of branches) observeStream(branch, this.#watch);
+    return branches;
+  }
+
+  #values(options?: ReadableStreamIteratorOptions): ReadableStreamAsyncIterator<unknown> {
+    const iterator = this.#native.values.call(this.#stream, options);
+    const next = async (): Promise<IteratorResult<unknown, undefined>> => {
+      try {
+        const step = await iterator.next();
+        if (step.done) this.#whole();
+        return step;
+      } catch (error) {
+        this.#watch.broken(error);
+        throw error;
+      }
+    };
+    const stop = (value?: unknown): Promise<IteratorResult<unknown, undefined>> => {
+      this.#cancelled = true;
+      return (iterator.return as (value?: unknown) => Promise<IteratorResult<unknown, undefined>>)(value);
+    };
+    // The native iterator stays behind it as the prototype, for whatever else is asked of it.
+    return Object.create(iterator, {
+      next: { value: next },
+      return: { value: stop },
+    }) as ReadableStreamAsyncIterator<unknown>;
+  }
+}

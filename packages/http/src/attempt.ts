@@ -1,0 +1,62 @@
+/** One attempt as a door makes it, and the outcome that follows from how it ended. */
+
+import { monotonicClock } from '@cutout/core';
+import { isTimeout } from '@cutout/core/internal';
+import type { BodyWatch } from './body-watch.ts';
+import { kindOfError, provesNothingSent } from './network-error.ts';
+import type { HttpOutcome, OutcomeKind } from './outcome.ts';
+import type { HttpRequest } from './request.ts';
+import { HttpTimeoutError } from './timeout.ts';
+
+export interface AttemptContext {
+  /** From 1. */
+  readonly attempt: number;
+  /** The caller's signal, or one that follows it and the policy's time limits. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds left of `totalTimeoutMs`. */
+  readonly timeLeftMs: number;
+}
+
+/** Makes one network call. Where it got no answer, it rejects with the client's error. */
+export type Attempt<T> = (context: AttemptContext) => Promise<AttemptResult<T>>;
+
+/** An answer. */
+export interface AttemptResult<T> {
+  readonly value: T;
+  readonly outcome: Omit<HttpOutcome, 'durationMs'>;
+  /**
+   * Frees the connection before a wait, and takes no longer than `withinMs` over it. Resolves to whether `value` can
+   * still be handed out whole.
+   */
+  readonly release?: (withinMs: number) => Promise<boolean>;
+  /** Lets go of `value`, where a fallback's answer takes its place. */
+  readonly discard?: () => void;
+  /** Where `outcome.bodyPending`: takes what is to be told how the body ended. */
+  readonly watchBody?: (watch: BodyWatch) => void;
+}
+
+/** An attempt that has ended. */
+export type Ended<T> =
+  | { readonly outcome: HttpOutcome; readonly result: AttemptResult<T> }
+  | { readonly outcome: HttpOutcome; readonly error: unknown };
+
+/** Waits for an attempt and times it. Never rejects. */
+export async function settle<T>(request: HttpRequest, attempt: () => Promise<AttemptResult<T>>): Promise<Ended<T>> {
+  const startedAt = monotonicClock.now();
+  try {
+    const result = await attempt();
+    return { result, outcome: { ...result.outcome, durationMs: monotonicClock.now() - startedAt } };
+  } catch (error) {
+    const kind = kindOfEnd(error, request);
+    const nothingSent = provesNothingSent(kind, error, request);
+    return { error, outcome: { kind, error, nothingSent, durationMs: monotonicClock.now() - startedAt } };
+  }
+}
+
+/** Our own limits and the caller's signal are known for certain; only the rest is read from the error. */
+export function kindOfEnd(error: unknown, request: HttpRequest): OutcomeKind {
+  const { signal } = request;
+  if (signal?.aborted) return isTimeout(signal.reason) ? 'caller-timeout' : 'aborted';
+  if (error instanceof HttpTimeoutError) return error.code === 'ERR_TOTAL_TIMEOUT' ? 'deadline' : 'attempt-timeout';
+  return kindOfError(error, request);
+}

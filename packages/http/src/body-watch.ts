@@ -1,0 +1,33 @@
+/** What becomes of a response's body after its headers were good. */
+
+import { monotonicClock, type Permit } from '@cutout/core';
+import { kindOfEnd } from './attempt.ts';
+import type { HttpRequest } from './request.ts';
+import { ruleOf } from './verdict.ts';
+
+/** Takes the first news of a body's end; later news change nothing. */
+export class BodyWatch {
+  readonly #permit: Permit;
+  readonly #request: HttpRequest;
+  readonly #countsUntil: number;
+
+  constructor(permit: Permit, request: HttpRequest, bodyFailureWithinMs: number) {
+    this.#permit = permit;
+    this.#request = request;
+    this.#countsUntil = monotonicClock.now() + bodyFailureWithinMs;
+  }
+
+  /** The body has arrived whole. */
+  whole(): void {
+    this.#permit.success();
+  }
+
+  /**
+   * Reading the body failed. That is the host's doing unless the caller aborted, or used the body wrongly. A long
+   * stream that is cut at last, by a deploy perhaps, is no failure either.
+   */
+  broken(error: unknown): void {
+    const hostFailed = ruleOf(kindOfEnd(error, this.#request)).health === 'failure';
+    if (hostFailed && monotonicClock.now() <= this.#countsUntil) this.#permit.revoke(error);
+  }
+}

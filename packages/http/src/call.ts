@@ -1,0 +1,155 @@
+/** One call through the policy: its attempts one after another, each with a permit, a verdict and a decision. */
+
+import { type CircuitBreaker, CircuitOpenError, monotonicClock, type Permit } from '@cutout/core';
+import { BodyWatch } from './body-watch.ts';
+import { type HttpEvents, type RetryRefusal, tellRetry, tellRetryRefused } from './http-events.ts';
+import type { Settings } from './options.ts';
+import type { HttpOutcome } from './outcome.ts';
+import type { HttpRequest } from './request.ts';
+import { retryAfterMs } from './retry-after.ts';
+import { isIdempotent, type RetrySettings } from './retry-options.ts';
+import { type HttpVerdict, verdictOf } from './verdict.ts';
+
+/** What follows from an attempt. */
+export interface Decision {
+  readonly verdict: HttpVerdict;
+  /** Milliseconds to wait before the next attempt; undefined: there is none, this was the last word. */
+  readonly retryInMs: number | undefined;
+  /** Where the body is still to be read: tell it how that ended. */
+  readonly body: BodyWatch | undefined;
+}
+
+export interface CallContext {
+  readonly breaker: CircuitBreaker;
+  readonly request: HttpRequest;
+  readonly settings: Settings;
+  readonly bodyFailureWithinMs: number;
+  readonly events: HttpEvents;
+}
+
+/** Of these a server may ask for a pause that concerns the host, not the one resource. */
+const PAUSE_STATUS = new Set([429, 503]);
+
+/**
+ * The steps of one call, for clients that are driven by events: `acquire()`, the attempt, `decide(outcome)`, and again
+ * while that says so; `end()` in any case.
+ */
+export class HttpCall implements Disposable {
+  readonly settings: Settings;
+  readonly request: HttpRequest;
+  readonly #context: CallContext;
+  readonly #startedAt: number = monotonicClock.now();
+  #attempt = 0;
+  #permit: Permit | undefined;
+
+  constructor(context: CallContext) {
+    this.settings = context.settings;
+    this.request = context.request;
+    this.#context = context;
+  }
+
+  /** The number of the present attempt, from 1. */
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  /** Milliseconds left of the total. */
+  get timeLeftMs(): number {
+    return this.settings.totalTimeoutMs - (monotonicClock.now() - this.#startedAt);
+  }
+
+  /** Begins an attempt; returns the refusal where the circuit does not admit it. */
+  acquire(): CircuitOpenError | undefined {
+    this.end();
+    const permit = this.#context.breaker.tryAcquire();
+    if (permit instanceof CircuitOpenError) return permit;
+    this.#attempt += 1;
+    this.#permit = permit;
+    return undefined;
+  }
+
+  /** Judges the attempt, tells the breaker, and decides what follows. @throws what the user's `classify` throws. */
+  decide(outcome: HttpOutcome): Decision {
+    const { verdict, askedMs } = this.#judge(outcome);
+    const body = this.#settle(outcome, verdict, askedMs);
+    return { verdict, body, retryInMs: verdict.retry ? this.#retryInMs(outcome, verdict) : undefined };
+  }
+
+  /** Gives back what the call still holds. An attempt that was not decided says nothing about the host. */
+  end(): void {
+    this.#permit?.ignore();
+    this.#permit = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  #judge(outcome: HttpOutcome): { verdict: HttpVerdict; askedMs: number | undefined } {
+    const { headers, status = 0 } = outcome;
+    const askedMs = headers ? retryAfterMs(headers, status) : undefined;
+    const byTable = verdictOf(outcome, this.#attempt, this.settings);
+    const asked = askedMs === undefined ? byTable : { ...byTable, notBeforeMs: askedMs };
+    return { verdict: { ...asked, ...this.#ownVerdict(outcome) }, askedMs };
+  }
+
+  #ownVerdict(outcome: HttpOutcome): Partial<HttpVerdict> | undefined {
+    const own = this.settings.classify?.(outcome, this.request);
+    if (own === undefined) return undefined;
+    const { health = 'ignore', retry = false } = own ?? {};
+    if (['success', 'failure', 'ignore'].includes(health) && typeof retry === 'boolean') return withoutUndefined(own);
+    throw new TypeError(`classify must return { health?, retry?, notBeforeMs? }, got ${JSON.stringify(own)}`);
+  }
+
+  #settle(outcome: HttpOutcome, { health }: HttpVerdict, askedMs: number | undefined): BodyWatch | undefined {
+    const permit = this.#permit;
+    this.#permit = undefined;
+    if (!permit) return undefined;
+    if (health === 'ignore') permit.ignore();
+    else if (health === 'failure')
+      permit.failure(outcome.error ?? { status: outcome.status }, hintOf(outcome, askedMs));
+    else if (!outcome.bodyPending) permit.success();
+    else {
+      permit.success('headers');
+      return new BodyWatch(permit, this.request, this.#context.bodyFailureWithinMs);
+    }
+    return undefined;
+  }
+
+  #retryInMs(outcome: HttpOutcome, verdict: HttpVerdict): number | undefined {
+    const { retry } = this.settings;
+    if (!retry) return undefined;
+    const delayMs =
+      (verdict.notBeforeMs ?? 0) + retry.backoff({ retry: this.#attempt, request: this.request, outcome });
+    const refusal = this.#refusal(outcome, verdict, retry, delayMs);
+    const { events, breaker } = this.#context;
+    if (refusal) tellRetryRefused(events, breaker.key, refusal, this.#attempt);
+    else tellRetry(events, breaker.key, this.#attempt, delayMs, outcome);
+    return refusal ? undefined : delayMs;
+  }
+
+  /** The first reason that stands against another try. */
+  #refusal(
+    outcome: HttpOutcome,
+    verdict: HttpVerdict,
+    retry: RetrySettings,
+    delayMs: number,
+  ): RetryRefusal | undefined {
+    if (this.#attempt > retry.maxRetries) return 'attempts';
+    if (!this.request.replayable) return 'body';
+    if (!outcome.nothingSent && !isIdempotent(this.request, retry)) return 'method';
+    if (this.request.signal?.aborted) return 'aborted';
+    if (this.#context.breaker.refusing) return 'circuit';
+    if ((verdict.notBeforeMs ?? 0) > retry.maxRetryAfterMs) return 'retry-after';
+    if (delayMs >= this.timeLeftMs) return 'deadline';
+    return undefined;
+  }
+}
+
+function hintOf(outcome: HttpOutcome, askedMs: number | undefined): { openForMs: number } | undefined {
+  return askedMs !== undefined && PAUSE_STATUS.has(outcome.status ?? 0) ? { openForMs: askedMs } : undefined;
+}
+
+function withoutUndefined<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,48 @@
+/** What the policy adds to the breakers' events: retries, and why one was not made. */
+
+import { type BreakerEvent, monotonicClock } from '@cutout/core';
+import type { EventHub } from '@cutout/core/internal';
+import type { HttpOutcome, OutcomeKind } from './outcome.ts';
+
+/** Another attempt will be made. */
+export interface RetryEvent {
+  readonly type: 'retry';
+  readonly key: string;
+  readonly at: number;
+  /** The number of the attempt that failed, from 1. */
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly kind: OutcomeKind;
+  readonly status?: number;
+}
+
+export type RetryRefusal = 'attempts' | 'body' | 'method' | 'aborted' | 'circuit' | 'retry-after' | 'deadline';
+
+/** The outcome was worth another attempt, and `reason` stood against it. */
+export interface RetryRefusedEvent {
+  readonly type: 'retry-refused';
+  readonly key: string;
+  readonly at: number;
+  readonly attempt: number;
+  readonly reason: RetryRefusal;
+}
+
+export type HttpEvent = BreakerEvent | RetryEvent | RetryRefusedEvent;
+export type HttpEvents = EventHub<HttpEvent>;
+
+export function tellRetry(
+  events: HttpEvents,
+  key: string,
+  attempt: number,
+  delayMs: number,
+  outcome: HttpOutcome,
+): void {
+  if (!events.active) return;
+  const { kind, status } = outcome;
+  const event = { type: 'retry', key, at: monotonicClock.now(), attempt, delayMs, kind } as const;
+  events.emit(status === undefined ? event : { ...event, status });
+}
+
+export function tellRetryRefused(events: HttpEvents, key: string, reason: RetryRefusal, attempt: number): void {
+  if (events.active) events.emit({ type: 'retry-refused', key, at: monotonicClock.now(), attempt, reason });
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { keyOf, keyOfText } from './key.ts';
+import type { HttpRequest } from './request.ts';
+
+const request = (url: string): HttpRequest => ({ method: 'GET', url, headers: new Headers(), replayable: true });
+
+const table: [url: string, origin: string | undefined, host: string | undefined][] = [
+  ['https://API.Example.com/a?b#c', 'https://api.example.com', 'api.example.com'],
+  ['http://api.example.com:80/', 'http://api.example.com', 'api.example.com'],
+  ['https://api.example.com:8443', 'https://api.example.com:8443', 'api.example.com:8443'],
+  ['https://api.example.com./', 'https://api.example.com', 'api.example.com'],
+  ['https://bücher.example', 'https://xn--bcher-kva.example', 'xn--bcher-kva.example'],
+  ['http://user:pw@[::1]:8080/x', 'http://[::1]:8080', '[::1]:8080'],
+  ['ftp://a', undefined, undefined],
+  ['data:,x', undefined, undefined],
+  ['/relative', undefined, undefined],
+];
+
+describe('the key of a request', () => {
+  for (const [url, origin, host] of table) {
+    it(`of ${url} is ${origin}`, () => {
+      expect([keyOf('origin', request(url)), keyOf('host', request(url))]).toEqual([origin, host]);
+      if (origin) expect(keyOfText('origin', url)).toBe(origin);
+    });
+  }
+
+  it('may come from a function, which must return a name', () => {
+    expect(keyOf(r => r.method, request('http://a'))).toBe('GET');
+    expect(() => keyOf(() => '', request('http://a'))).toThrow('key must return a non-empty string, got ""');
+    expect(() => keyOf(() => 5 as never, request('http://a'))).toThrow(TypeError);
+    expect(keyOfText(() => '', 'any key')).toBe('any key');
+  });
+});

@@ -1,0 +1,179 @@
+/** The policy's options: their meaning, their defaults, their check, and how a call overrides them. */
+
+import type { BreakerOptions, BreakerRegistry } from '@cutout/core';
+import {
+  at,
+  checkBreakerOptions,
+  checkFunction,
+  checkNumber,
+  checkObject,
+  POSITIVE_MS,
+  show,
+} from '@cutout/core/internal';
+import type { KeyOption } from './key.ts';
+import type { HttpOutcome } from './outcome.ts';
+import type { HttpRequest } from './request.ts';
+import { checkRetry, type RetryOptions, type RetrySettings } from './retry-options.ts';
+import { compileStatusSpec, type StatusSpec, type StatusTest } from './status-spec.ts';
+import type { HttpVerdict } from './verdict.ts';
+
+/** What a call may override. */
+export interface HttpRules<R = unknown> {
+  /** Responses that count as failures. @default ['5xx', 408, 429] */
+  readonly failureStatus?: StatusSpec;
+  /** Responses that are worth another try. @default [408, 425, 429, 500, 502, 503, 504] */
+  readonly retryStatus?: StatusSpec;
+  /** The last word on each attempt; what it leaves out stays as it was. What it throws, the caller gets. */
+  readonly classify?: (outcome: HttpOutcome, request: HttpRequest) => Partial<HttpVerdict> | undefined;
+  /** Further tries; `false`: none. */
+  readonly retry?: false | RetryOptions;
+  /** Milliseconds for one attempt, up to its headers where the body is handed out. Positive. @default Infinity */
+  readonly attemptTimeoutMs?: number;
+  /** Milliseconds for all attempts and all waiting, to the same extent. Positive. @default Infinity */
+  readonly totalTimeoutMs?: number;
+  /** Answers instead of a refusal or a failure, after the last attempt. */
+  readonly fallback?: Fallback<R>;
+}
+
+/** Gets the error, or the response that counted as a failure, and returns a response of the client's own type. */
+export type Fallback<R = unknown> = (failure: unknown, context: FallbackContext) => R | PromiseLike<R>;
+
+export interface FallbackContext {
+  readonly request: HttpRequest;
+  /** The circuit refused the call: nothing was sent. */
+  readonly refused: boolean;
+}
+
+export interface HttpPolicyOptions<R = unknown> extends HttpRules<R> {
+  /** Names the policy in telemetry. */
+  readonly name?: string;
+  /** What calls share a breaker: scheme, host and port; host and port; or a function of the request. @default 'origin' */
+  readonly key?: KeyOption;
+  /** The options of every breaker. Not with `registry`. */
+  readonly breaker?: BreakerOptions;
+  /** Milliseconds after good headers within which a breaking body counts as a failure. Positive. @default 30_000 */
+  readonly bodyFailureWithinMs?: number;
+  /** The breakers, if they are to be shared with others. */
+  readonly registry?: BreakerRegistry;
+}
+
+/** Overrides for one call; `false` passes by the policy altogether. `key` replaces the request's own. */
+export type HttpCallOptions<R = unknown> = false | (HttpRules<R> & { readonly key?: string });
+
+/** Checked rules, complete. */
+export interface Settings {
+  readonly isFailureStatus: StatusTest;
+  readonly isRetryStatus: StatusTest;
+  readonly classify: HttpRules['classify'];
+  readonly retry: RetrySettings | undefined;
+  readonly attemptTimeoutMs: number;
+  readonly totalTimeoutMs: number;
+  readonly fallback: Fallback | undefined;
+}
+
+/** Every default in one place; the documentation is checked against it. */
+export const HTTP_DEFAULTS: HttpDefaults = {
+  failureStatus: ['5xx', 408, 429],
+  retryStatus: [408, 425, 429, 500, 502, 503, 504],
+  attemptTimeoutMs: Number.POSITIVE_INFINITY,
+  totalTimeoutMs: Number.POSITIVE_INFINITY,
+  bodyFailureWithinMs: 30_000,
+};
+
+interface HttpDefaults {
+  readonly failureStatus: StatusSpec;
+  readonly retryStatus: StatusSpec;
+  readonly attemptTimeoutMs: number;
+  readonly totalTimeoutMs: number;
+  readonly bodyFailureWithinMs: number;
+}
+
+const RULE_KEYS = [
+  'failureStatus',
+  'retryStatus',
+  'classify',
+  'retry',
+  'attemptTimeoutMs',
+  'totalTimeoutMs',
+  'fallback',
+];
+const POLICY_KEYS = [...RULE_KEYS, 'name', 'key', 'breaker', 'bodyFailureWithinMs', 'registry'];
+const CALL_KEYS = [...RULE_KEYS, 'key'];
+
+/**
+ * Checks a policy's options as a whole.
+ *
+ * @throws TypeError for a wrong shape or an unknown key, RangeError for a wrong value; both name the path and the value.
+ */
+export function checkPolicyOptions(options: HttpPolicyOptions): Settings {
+  const given = checkObject('', options, POLICY_KEYS);
+  const { name, key = 'origin', registry, breaker } = options;
+  if (name !== undefined && typeof name !== 'string') throw new TypeError(`name must be a string, got ${show(name)}`);
+  if (key !== 'origin' && key !== 'host' && typeof key !== 'function') {
+    throw new TypeError(`key must be 'origin', 'host' or a function, got ${show(key)}`);
+  }
+  if (registry !== undefined && typeof registry?.get !== 'function') {
+    throw new TypeError(`registry must be a BreakerRegistry, got ${show(registry)}`);
+  }
+  if (registry && breaker)
+    throw new TypeError('breaker must not be given with registry: the registry makes the breakers');
+  checkNumber('bodyFailureWithinMs', given['bodyFailureWithinMs'], POSITIVE_MS, HTTP_DEFAULTS.bodyFailureWithinMs);
+  const settings = checkRules(given);
+  checkBreakerOptions(breakerOptionsOf(options), 'breaker');
+  return settings;
+}
+
+/** Checks what one call overrides, and lays it over the policy's own rules, each group field by field. */
+export function overrideRules(policy: HttpRules, call: Exclude<HttpCallOptions, false>): Settings {
+  checkObject('cutout', call, CALL_KEYS);
+  const { key, ...rules } = call;
+  if (key !== undefined && (typeof key !== 'string' || key === '')) {
+    throw new TypeError(`cutout.key must be a non-empty string, got ${show(key)}`);
+  }
+  checkRules(rules as Record<string, unknown>, 'cutout');
+  return checkRules({ ...policy, ...rules, retry: mergeRetry(policy.retry, rules.retry) }, 'cutout');
+}
+
+/** A probe must not be given up while the attempt behind it still has its time. */
+export function breakerOptionsOf({
+  breaker = {},
+  attemptTimeoutMs = Number.POSITIVE_INFINITY,
+}: HttpPolicyOptions): BreakerOptions {
+  const probeTimeoutMs = breaker.halfOpen?.probeTimeoutMs;
+  if (!Number.isFinite(attemptTimeoutMs)) return breaker;
+  if (probeTimeoutMs === undefined) {
+    return { ...breaker, halfOpen: { ...breaker.halfOpen, probeTimeoutMs: Math.max(30_000, attemptTimeoutMs) } };
+  }
+  if (probeTimeoutMs < attemptTimeoutMs) {
+    throw new RangeError(
+      `breaker.halfOpen.probeTimeoutMs must be at least attemptTimeoutMs (${attemptTimeoutMs}), got ${probeTimeoutMs}`,
+    );
+  }
+  return breaker;
+}
+
+function checkRules(given: Readonly<Record<string, unknown>>, path = ''): Settings {
+  const { failureStatus, retryStatus, attemptTimeoutMs, totalTimeoutMs } = HTTP_DEFAULTS;
+  return {
+    isFailureStatus: compileStatusSpec(at(path, 'failureStatus'), given['failureStatus'] ?? failureStatus),
+    isRetryStatus: compileStatusSpec(at(path, 'retryStatus'), given['retryStatus'] ?? retryStatus),
+    classify: checkFunction(at(path, 'classify'), given['classify'] as HttpRules['classify']),
+    retry: checkRetry(at(path, 'retry'), given['retry']),
+    attemptTimeoutMs: checkNumber(
+      at(path, 'attemptTimeoutMs'),
+      given['attemptTimeoutMs'],
+      POSITIVE_MS,
+      attemptTimeoutMs,
+    ),
+    totalTimeoutMs: checkNumber(at(path, 'totalTimeoutMs'), given['totalTimeoutMs'], POSITIVE_MS, totalTimeoutMs),
+    fallback: checkFunction(at(path, 'fallback'), given['fallback'] as Fallback | undefined),
+  };
+}
+
+function mergeRetry(policy: HttpRules['retry'], call: HttpRules['retry']): HttpRules['retry'] {
+  if (call === undefined) return policy ?? {};
+  if (!call || !policy) return call;
+  const bothPlain = typeof policy.backoff === 'object' && typeof call.backoff === 'object';
+  const backoff = bothPlain ? { ...policy.backoff, ...call.backoff } : (call.backoff ?? policy.backoff);
+  return { ...policy, ...call, ...(backoff ? { backoff } : {}) };
+}

@@ -1,0 +1,133 @@
+/** A policy: one set of rules and one set of circuits, behind any number of doors. */
+
+import { BreakerRegistry, type CircuitBreaker } from '@cutout/core';
+import { copyOptions, EventHub, show } from '@cutout/core/internal';
+import type { Attempt } from './attempt.ts';
+import { HttpCall } from './call.ts';
+import type { HttpEvent } from './http-events.ts';
+import { keyOf, keyOfText } from './key.ts';
+import {
+  breakerOptionsOf,
+  checkPolicyOptions,
+  HTTP_DEFAULTS,
+  type HttpCallOptions,
+  type HttpPolicyOptions,
+  overrideRules,
+  type Settings,
+} from './options.ts';
+import type { HttpRequest } from './request.ts';
+import { run } from './run.ts';
+
+export interface HttpPolicy {
+  readonly name: string | undefined;
+  /** The breakers, by key. */
+  readonly registry: BreakerRegistry;
+  /**
+   * Runs one call: attempts under permits, verdicts, waits. Rejects with a `CircuitOpenError`, the client's own error,
+   * or the reason of the caller's abort. Bad `call` options reject before anything is sent.
+   */
+  run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions): Promise<T>;
+  /** The same in single steps, for clients that are driven by events. @throws TypeError or RangeError for bad options. */
+  begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>): HttpCall;
+  /** Whether a breaker can stand before this request: an absolute HTTP URL. */
+  guards(request: HttpRequest): boolean;
+  /** The breaker of a URL or key. */
+  breaker(urlOrKey: string): CircuitBreaker;
+  /** Closes the circuit of a URL or key, or all of them. */
+  reset(urlOrKey?: string): void;
+  /** Tells `listener` every event of the breakers, and every retry. Returns the function that ends the subscription. */
+  subscribe(listener: (event: HttpEvent) => void): () => void;
+}
+
+/**
+ * Builds a policy. Pass it wherever options are taken, to share circuits between doors.
+ *
+ * @example
+ * const policy = createHttpPolicy({ attemptTimeoutMs: 5_000, failureStatus: ['5xx', 429] });
+ *
+ * @throws TypeError for a wrong shape or an unknown key, RangeError for a wrong value; the message names the path.
+ */
+export function createHttpPolicy(options: HttpPolicyOptions = {}): HttpPolicy {
+  return new Policy(options);
+}
+
+/** Whether a door was given a policy or options for one. Told by its shape, so that two copies of this package mix. */
+export function isHttpPolicy(value: unknown): value is HttpPolicy {
+  const { run, begin } = (value ?? {}) as Partial<HttpPolicy>;
+  return typeof run === 'function' && typeof begin === 'function';
+}
+
+class Policy implements HttpPolicy {
+  readonly name: string | undefined;
+  readonly registry: BreakerRegistry;
+  readonly #options: HttpPolicyOptions;
+  readonly #settings: Settings;
+  readonly #events = new EventHub<HttpEvent>();
+  /** Settings of call options seen before, so that an object used for every call is checked once. */
+  readonly #overrides = new WeakMap<object, Settings>();
+
+  constructor(options: HttpPolicyOptions) {
+    this.#settings = checkPolicyOptions(options);
+    this.#options = copyOptions(options);
+    this.name = options.name;
+    this.registry = options.registry ?? new BreakerRegistry({ breaker: breakerOptionsOf(options) });
+  }
+
+  async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions): Promise<T> {
+    if (call === false) return this.#passBy(request, attempt);
+    return run(this.begin(request, call), attempt);
+  }
+
+  begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES): HttpCall {
+    const settings = call === NO_OVERRIDES ? this.#settings : this.#overridden(call);
+    const key = call.key ?? keyOf(this.#options.key ?? 'origin', request);
+    if (key === undefined) throw new TypeError(`url must be absolute and http or https, got ${show(request.url)}`);
+    return new HttpCall({
+      breaker: this.registry.get(key),
+      request,
+      settings,
+      bodyFailureWithinMs: this.#options.bodyFailureWithinMs ?? HTTP_DEFAULTS.bodyFailureWithinMs,
+      events: this.#events,
+    });
+  }
+
+  guards(request: HttpRequest): boolean {
+    return keyOf('origin', request) !== undefined;
+  }
+
+  breaker(urlOrKey: string): CircuitBreaker {
+    return this.registry.get(keyOfText(this.#options.key ?? 'origin', urlOrKey));
+  }
+
+  reset(urlOrKey?: string): void {
+    if (urlOrKey === undefined) for (const breaker of this.registry) breaker.reset();
+    else this.registry.peek(keyOfText(this.#options.key ?? 'origin', urlOrKey))?.reset();
+  }
+
+  subscribe(listener: (event: HttpEvent) => void): () => void {
+    const stops = [this.registry.subscribe(listener), this.#events.subscribe(listener)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  async #passBy<T>(request: HttpRequest, attempt: Attempt<T>): Promise<T> {
+    const { signal } = request;
+    const { value } = await attempt({
+      attempt: 1,
+      timeLeftMs: Number.POSITIVE_INFINITY,
+      ...(signal ? { signal } : {}),
+    });
+    return value;
+  }
+
+  #overridden(call: Exclude<HttpCallOptions, false>): Settings {
+    const known = this.#overrides.get(call);
+    if (known) return known;
+    const settings = overrideRules(this.#options, call);
+    this.#overrides.set(call, settings);
+    return settings;
+  }
+}
+
+const NO_OVERRIDES: Exclude<HttpCallOptions, false> = Object.freeze({});

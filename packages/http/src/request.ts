@@ -1,0 +1,21 @@
+/** One request as the policy sees it, whatever the client. */
+
+export interface HeaderReader {
+  get(name: string): string | null;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Absolute, as first asked; redirects do not change it. */
+  readonly url: string;
+  readonly headers: HeaderReader;
+  /** The caller's own. */
+  readonly signal?: AbortSignal;
+  /** Whether the body, if there is one, can be sent again byte for byte. */
+  readonly replayable: boolean;
+  /**
+   * Whether the client may have followed a redirect inside one attempt, so that an error may come from a later hop.
+   * @default false
+   */
+  readonly followsRedirects?: boolean;
+}

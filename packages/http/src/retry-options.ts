@@ -1,0 +1,58 @@
+/** When another try is made. */
+
+import { at, checkNumber, checkObject, show, WHOLE_NUMBER } from '@cutout/core/internal';
+import { type Backoff, type BackoffOptions, checkBackoff } from './backoff.ts';
+import type { HttpRequest } from './request.ts';
+
+export interface RetryOptions {
+  /** The most further tries: zero or a positive integer. @default 2 */
+  readonly maxRetries?: number;
+  /** The wait before each, or a function that returns milliseconds. */
+  readonly backoff?: BackoffOptions | Backoff;
+  /** Methods that may be sent again even if they were received. @default GET HEAD OPTIONS TRACE PUT DELETE QUERY */
+  readonly methods?: readonly string[];
+  /** A Retry-After of more milliseconds than this is not waited for; the response is returned. @default 10_000 */
+  readonly maxRetryAfterMs?: number;
+}
+
+export interface RetrySettings {
+  readonly maxRetries: number;
+  readonly backoff: Backoff;
+  readonly methods: ReadonlySet<string>;
+  readonly maxRetryAfterMs: number;
+}
+
+/** Idempotent by RFC 9110 section 9.2.2, and QUERY by its own draft. */
+const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'] as const;
+export const RETRY_DEFAULTS = { maxRetries: 2, maxRetryAfterMs: 10_000 } as const;
+const WAIT_RULE = { min: 0, expected: 'a number of milliseconds of at least 0' };
+
+/** Checks the `retry` option; undefined where it is switched off. */
+export function checkRetry(path: string, option: unknown = {}): RetrySettings | undefined {
+  if (option === false) return undefined;
+  const given = checkObject(path, option, ['maxRetries', 'backoff', 'methods', 'maxRetryAfterMs']);
+  return {
+    maxRetries: checkNumber(at(path, 'maxRetries'), given['maxRetries'], WHOLE_NUMBER, RETRY_DEFAULTS.maxRetries),
+    backoff: checkBackoff(at(path, 'backoff'), given['backoff']),
+    methods: checkMethods(at(path, 'methods'), given['methods']),
+    maxRetryAfterMs: checkNumber(
+      at(path, 'maxRetryAfterMs'),
+      given['maxRetryAfterMs'],
+      WAIT_RULE,
+      RETRY_DEFAULTS.maxRetryAfterMs,
+    ),
+  };
+}
+
+/** Whether the request may be sent again although the host may have received it. */
+export function isIdempotent(request: HttpRequest, retry: RetrySettings): boolean {
+  return retry.methods.has(request.method.toUpperCase()) || request.headers.get('idempotency-key') !== null;
+}
+
+function checkMethods(path: string, value: unknown = IDEMPOTENT): ReadonlySet<string> {
+  if (!Array.isArray(value)) throw new TypeError(`${path} must be a list of methods, got ${show(value)}`);
+  for (const [i, method] of value.entries()) {
+    if (typeof method !== 'string') throw new TypeError(`${path}[${i}] must be a method, got ${show(method)}`);
+  }
+  return new Set(value.map(method => method.toUpperCase()));
+}

@@ -1,0 +1,120 @@
+/** The attempt loop of the promise-shaped doors: run, judge, wait, again. */
+
+import type { CircuitOpenError } from '@cutout/core';
+import { withCause } from '@cutout/core/internal';
+import pRetry from 'p-retry';
+import { type Attempt, type AttemptResult, type Ended, settle } from './attempt.ts';
+import type { Decision, HttpCall } from './call.ts';
+import { sleep } from './sleep.ts';
+import { withinLimits } from './timeout.ts';
+
+/** A call's end, or an attempt that another one follows. */
+type Step<T> =
+  | (Ended<T> & { readonly decision: Decision })
+  | { readonly refusal: CircuitOpenError }
+  /** What the caller gets at once and unchanged: the reason of an abort, the error of a hook. */
+  | { readonly thrown: unknown };
+
+/** A body that drips must not hold up the next attempt for longer than this, unless the wait itself is longer. */
+const MIN_RELEASE_MS = 250;
+
+/** What p-retry is thrown to make it go round again; it retries nothing that is returned. */
+class Again extends Error {}
+
+/** Runs the call to its end. Rejects with the client's own error, the caller's own reason, or the refusal. */
+export async function run<T>(call: HttpCall, attempt: Attempt<T>): Promise<T> {
+  using held = call;
+  if (held.request.signal?.aborted) throw held.request.signal.reason;
+  const loop = new Loop(held, attempt);
+  const last = await pRetry(() => loop.next(), {
+    retries: held.settings.retry?.maxRetries ?? 0,
+    minTimeout: 0,
+    factor: 1,
+    shouldRetry: ({ error }) => error instanceof Again,
+  });
+  return finish(held, last);
+}
+
+class Loop<T> {
+  readonly #call: HttpCall;
+  readonly #attempt: Attempt<T>;
+  #last: (Ended<T> & { readonly decision: Decision }) | undefined;
+
+  constructor(call: HttpCall, attempt: Attempt<T>) {
+    this.#call = call;
+    this.#attempt = attempt;
+  }
+
+  /** One turn. Throws {@link Again} where another is to follow, and nothing else. */
+  async next(): Promise<Step<T>> {
+    let again = false;
+    try {
+      const intact = !this.#last || (await pause(this.#call, this.#last));
+      const refusal = this.#call.acquire();
+      if (refusal) return this.#last ? insteadOf(refusal, this.#last, intact) : { refusal };
+      const ended = await this.#runOne();
+      this.#last = { ...ended, decision: this.#call.decide(ended.outcome) };
+      again = this.#last.decision.retryInMs !== undefined;
+    } catch (thrown) {
+      return { thrown };
+    }
+    if (again) throw new Again();
+    return this.#last;
+  }
+
+  #runOne(): Promise<Ended<T>> {
+    const { request, settings, timeLeftMs, attempt } = this.#call;
+    return settle(request, () =>
+      withinLimits({ ...settings, timeLeftMs }, request.signal, signal =>
+        this.#attempt({ attempt, timeLeftMs, ...(signal ? { signal } : {}) }),
+      ),
+    );
+  }
+}
+
+/** Lets go of the old response, and waits. Tells whether that response could still be handed out. */
+async function pause<T>(call: HttpCall, last: Ended<T> & { decision: Decision }): Promise<boolean> {
+  const delayMs = last.decision.retryInMs ?? 0;
+  const release = 'result' in last ? last.result.release?.(Math.max(delayMs, MIN_RELEASE_MS)) : true;
+  const [intact = true] = await Promise.all([release, sleep(delayMs, call.request.signal)]);
+  return intact;
+}
+
+/** The circuit opened during the wait: the last real outcome answers, if it still can. */
+function insteadOf<T>(refusal: CircuitOpenError, last: Ended<T> & { decision: Decision }, intact: boolean): Step<T> {
+  if (intact) return last;
+  return { refusal: Object.assign(refusal, { lastStatus: last.outcome.status }) };
+}
+
+function finish<T>(call: HttpCall, last: Step<T>): Promise<T> | T {
+  if ('thrown' in last) throw last.thrown;
+  if ('refusal' in last) return fallBack(call, last.refusal, true, () => rethrow(last.refusal));
+  const failed = last.decision.verdict.health === 'failure';
+  if ('error' in last) {
+    return failed ? fallBack(call, last.error, false, () => rethrow(last.error)) : rethrow(last.error);
+  }
+  if (failed && call.settings.fallback) return replace(call, last.result);
+  if (last.decision.body) last.result.watchBody?.(last.decision.body);
+  return last.result.value;
+}
+
+/** The failing response goes to the fallback, which may hand it on; else its connection is let go. */
+async function replace<T>(call: HttpCall, result: AttemptResult<T>): Promise<T> {
+  const answer = await fallBack(call, result.value, false, () => result.value);
+  if (answer !== result.value) result.discard?.();
+  return answer;
+}
+
+async function fallBack<T>(call: HttpCall, failure: unknown, refused: boolean, otherwise: () => T): Promise<T> {
+  const { fallback } = call.settings;
+  if (!fallback) return otherwise();
+  try {
+    return (await fallback(failure, { request: call.request, refused })) as T;
+  } catch (error) {
+    throw withCause(error, failure);
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}

@@ -1,0 +1,53 @@
+/** The two time limits of ours, laid over an attempt of any client. */
+
+/** An attempt, or the whole call, took longer than the policy allows. */
+export class HttpTimeoutError extends Error {
+  override readonly name: string = 'TimeoutError';
+  /** `ERR_ATTEMPT_TIMEOUT` or `ERR_TOTAL_TIMEOUT`. */
+  readonly code: 'ERR_ATTEMPT_TIMEOUT' | 'ERR_TOTAL_TIMEOUT';
+  readonly timeoutMs: number;
+
+  constructor(kind: 'attempt' | 'total', timeoutMs: number) {
+    super(
+      `[@cutout/http] ${kind === 'attempt' ? 'no answer to the attempt' : 'no end to the call'} within ${timeoutMs} ms`,
+    );
+    this.code = kind === 'attempt' ? 'ERR_ATTEMPT_TIMEOUT' : 'ERR_TOTAL_TIMEOUT';
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+export interface TimeLimits {
+  readonly attemptTimeoutMs: number;
+  readonly totalTimeoutMs: number;
+  /** What is left of the total. */
+  readonly timeLeftMs: number;
+}
+
+/** `setTimeout` fires at once for anything longer; such a limit is as good as none. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Runs `work` under whichever limit comes first. Its signal follows the caller's, beyond the end of `work` too, since a
+ * body may still be read under it. A client that ignores the signal is not waited for.
+ */
+export function withinLimits<T>(
+  limits: TimeLimits,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
+  const ms = Math.min(limits.attemptTimeoutMs, limits.timeLeftMs);
+  if (ms > MAX_TIMER_MS) return work(signal);
+  const ours = new AbortController();
+  const expired = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => {
+      const total = limits.timeLeftMs <= limits.attemptTimeoutMs;
+      const error = new HttpTimeoutError(total ? 'total' : 'attempt', total ? limits.totalTimeoutMs : ms);
+      ours.abort(error);
+      expired.reject(error);
+    },
+    Math.max(0, ms),
+  );
+  const either = signal ? AbortSignal.any([signal, ours.signal]) : ours.signal;
+  return Promise.race([work(either), expired.promise]).finally(() => clearTimeout(timer));
+}
