@@ -1,0 +1,23 @@
+/** Checked by the compiler, never run: the door fits wherever a fetch does. */
+
+import { createHttpPolicy, type HttpPolicy } from '@cutout/http';
+import { createFetch } from './create-fetch.ts';
+
+const fetch = createFetch();
+
+export const standIn: typeof globalThis.fetch = fetch;
+export const answer: Promise<Response> = fetch(new URL('https://a.example'), {
+  method: 'POST',
+  cutout: { retry: false },
+});
+export const policy: HttpPolicy = fetch.policy;
+export const shared: typeof globalThis.fetch = createFetch(createHttpPolicy(), { fetch });
+
+createFetch({ fallback: () => new Response('cached') });
+createFetch({ failureStatus: ['5xx', 429, '!501', '460-463'] });
+// @ts-expect-error a fallback must answer with a Response
+createFetch({ fallback: () => 'cached' });
+// @ts-expect-error no such class of statuses
+createFetch({ failureStatus: ['6xx'] });
+// @ts-expect-error misspelt
+fetch('https://a.example', { cutout: { retries: 3 } });
