@@ -23,7 +23,7 @@ const ANSWERED: Rule = { health: 'success', retry: false };
 const NEUTRAL: Rule = { health: 'ignore', retry: false };
 
 /** All but `status`, which the two status sets decide, and `deadline`, which depends on how long the attempt had. */
-export const RULES: Readonly<Record<Exclude<OutcomeKind, 'status' | 'deadline'>, Rule>> = {
+const RULES: Readonly<Record<Exclude<OutcomeKind, 'status' | 'deadline'>, Rule>> = {
   refused: FAILED,
   dns: FAILED,
   'connect-timeout': FAILED,

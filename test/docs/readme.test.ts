@@ -1,0 +1,86 @@
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { BREAKER_DEFAULTS } from '@cutout/core';
+import { BACKOFF_DEFAULTS, HTTP_DEFAULTS, RETRY_DEFAULTS } from '@cutout/http';
+import { describe, expect, it } from 'vitest';
+import { runProgram } from '../run-program.ts';
+
+const root = join(import.meta.dirname, '../..');
+const readmes = ['README.md', ...globSync('packages/*/README.md', { cwd: root })];
+const text = (file: string): string => readFileSync(join(root, file), 'utf8');
+const blocks = (file: string): string[] =>
+  [...text(file).matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
+
+/** What a block must print, where its words promise something. */
+const PROMISED: Record<string, RegExp> = {
+  'README.md#1': /^(\d tried and failed\n){5}6 refused at once, nothing sent\nopen\n$/,
+  'packages/core/README.md#1': /^(Error\n){5}\[@cutout\/core\] circuit "billing" is open; retry after \d+ ms\n$/,
+  'packages/core/README.md#2': /42\n$/,
+  'packages/fetch/README.md#1': /^200 \[ \{ path: '\/items' \} \]\n$/,
+  'packages/fetch/README.md#2': /stale: true \}\ntrue\n$/,
+  'packages/http/README.md#1': /^200 closed\n$/,
+  'packages/testing/README.md#1': /^open\nhalf-open\n$/,
+};
+
+describe('every program in a README', () => {
+  const preload = pathToFileURL(join(root, 'test/docs/preload.ts')).href;
+  const folder = join(root, '.reports/docs');
+  mkdirSync(folder, { recursive: true });
+
+  const programs = readmes.flatMap(file => blocks(file).map((code, i) => ({ name: `${file}#${i + 1}`, code })));
+  for (const { name, code } of programs) {
+    it(`${name} runs and does what it says`, async () => {
+      const file = join(folder, `${name.replace(/\W/g, '-')}.ts`);
+      writeFileSync(file, code);
+      const { code: exit, output } = await runProgram(['--import', preload, file]);
+      expect(exit, output).toBe(0);
+      expect(output).toMatch(PROMISED[name] ?? expect.unreachable(`say in PROMISED what ${name} prints`));
+    });
+  }
+
+  it('is listed with what it prints', () => {
+    expect(Object.keys(PROMISED).sort()).toEqual(programs.map(({ name }) => name).sort());
+  });
+});
+
+describe('every default in an options table', () => {
+  const tables: [file: string, defaults: object][] = [
+    ['packages/core/README.md', BREAKER_DEFAULTS],
+    ['packages/http/README.md', { ...HTTP_DEFAULTS, retry: { ...RETRY_DEFAULTS, backoff: BACKOFF_DEFAULTS } }],
+  ];
+  for (const [file, defaults] of tables) {
+    it(`of ${file} is the real one, and none is missing`, () => {
+      for (const [path, value] of leaves(defaults)) {
+        const [, written] = new RegExp(`^\\| \`${path}\` +\\| \`([^|\`]+)\` +\\|`, 'm').exec(text(file)) ?? [];
+        expect(written?.replaceAll('_', '').replaceAll("'", '"'), path).toBe(print(value));
+      }
+    });
+  }
+});
+
+describe('every README of a package', () => {
+  for (const file of readmes.slice(1)) {
+    it(`${file} has the same headings and at most 150 lines`, () => {
+      const headings = [...text(file).matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+      const does = headings.find(heading => heading?.startsWith('What it does'));
+      expect(headings).toEqual(['Install', 'Example', does, 'Options', 'Errors', 'Limits']);
+      expect(text(file).split('\n').length).toBeLessThanOrEqual(150);
+    });
+  }
+});
+
+/** Every value of nested options with its path; lists count as values. */
+function leaves(options: object, path = ''): [string, unknown][] {
+  return Object.entries(options).flatMap(([key, value]) => {
+    const own = path ? `${path}.${key}` : key;
+    return typeof value === 'object' && !Array.isArray(value)
+      ? leaves(value, own)
+      : [[own, value] as [string, unknown]];
+  });
+}
+
+function print(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(print).join(', ')}]`;
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,58 @@
+import { globSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { answer, ScriptedServer } from '@cutout/testing';
+import { describe, expect, it } from 'vitest';
+import { runProgram } from './run-program.ts';
+
+const root = join(import.meta.dirname, '..');
+const demo = join(root, 'examples/demo/main.ts');
+const programs = globSync('examples/*/main.ts', { cwd: root }).filter(file => dirname(file) !== 'examples/demo');
+
+describe('the demo', () => {
+  it('shows the outage and ends well', { timeout: 60_000 }, async () => {
+    const { code, output } = await runProgram([demo]);
+    expect(code, output).toBe(0);
+    expect(output).toMatch(
+      /server is dead[\s\S]*circuit is open[\s\S]*server is hanging[\s\S]*server is healthy[\s\S]*circuit is closed/,
+    );
+    expect(row(output, 'calls')).toHaveLength(2);
+    const [bare = 0, cutout = 0] = row(output, 'requests that reached it while down');
+    expect(cutout).toBeGreaterThanOrEqual(5);
+    expect(cutout).toBeLessThan(bare);
+    expect(row(output, 'failed fast, nothing sent')[1]).toBeGreaterThan(0);
+  });
+
+  it("calls a URL of the user's own", { timeout: 60_000 }, async () => {
+    await using server = await ScriptedServer.start(answer(200));
+    const { code, output } = await runProgram([demo, '--url', server.url('/mine')]);
+    expect(code, output).toBe(0);
+    expect(row(output, 'answered')[1]).toBe(row(output, 'calls')[1]);
+    expect(server.requests.every(request => request.path === '/mine')).toBe(true);
+  });
+
+  it('says what is wrong with its arguments', async () => {
+    for (const args of [['--url', 'nonsense'], ['--unknown']]) {
+      const { code, output } = await runProgram([demo, ...args]);
+      expect(code).toBe(2);
+      expect(output).toContain('Usage: npm run demo');
+    }
+  });
+});
+
+describe('every other example', () => {
+  for (const program of programs) {
+    it(`${program} prints something and ends well`, async () => {
+      const { code, output } = await runProgram([join(root, program)]);
+      expect(code, output).toBe(0);
+      expect(output.trim()).not.toBe('');
+    });
+  }
+
+  it('is a program', () => expect(programs.length).toBeGreaterThan(0));
+});
+
+function row(output: string, label: string): number[] {
+  const line =
+    output.split('\n').find(each => each.trim().startsWith(`${label}  `) || each.trim().startsWith(`${label} `)) ?? '';
+  return (line.slice(line.indexOf(label) + label.length).match(/[\d.]+/g) ?? []).map(Number);
+}
