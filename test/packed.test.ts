@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const packages = globSync('packages/*', { cwd: root });
+
+interface Packed {
+  readonly files: readonly { readonly path: string }[];
+}
+
+describe('what is published', () => {
+  for (const folder of packages) {
+    const pkgDir = join(root, folder);
+
+    it(`of ${folder} is the build, the sources and the words, and no test`, () => {
+      const json = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+        cwd: pkgDir,
+        encoding: 'utf8',
+      });
+      // npm answers with a list, or since version 11 with an object by name.
+      const [packed] = Object.values(JSON.parse(json)) as [Packed];
+      const files = packed.files.map(file => file.path);
+      for (const file of ['dist/index.js', 'dist/index.d.ts', 'src/index.ts', 'README.md', 'LICENSE', 'package.json']) {
+        expect(files).toContain(file);
+      }
+      expect(files.filter(file => /\.test|tsbuildinfo|tsconfig/.test(file))).toEqual([]);
+    });
+
+    it(`of ${folder} resolves the way its manifest says`, async () => {
+      const { messages, pkg } = await publint({ pkgDir, pack: false, strict: true });
+      expect(messages.map(message => formatMessage(message, pkg as Record<string, unknown>))).toEqual([]);
+    });
+  }
+
+  it('can be imported as it was built, and required as ESM', () => {
+    const program = `
+      const { createFetch } = require('@cutout/fetch');
+      import('@cutout/fetch').then(all => console.log(all.createFetch === createFetch, typeof all.isCircuitOpenError));
+    `;
+    expect(execFileSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8' })).toBe('true function\n');
+  });
+});
