@@ -284,6 +284,33 @@ describe('when the circuit opens during a wait', () => {
   });
 });
 
+describe('subscribers', () => {
+  it('hear breakers and retries in one order; one that throws is reported once', async () => {
+    const spy = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const { policy, log } = watched({ retry: exact });
+    const stop = policy.subscribe(() => {
+      throw new Error('listener');
+    });
+    await ended(policy.run(request(), client(503, 200)));
+    stop();
+    stop();
+    await ended(policy.run(request(), client(200)));
+    expect(log).toEqual(['failure', 'retry after 1 in 100', 'success', 'success']);
+    expect(spy).toHaveBeenCalledTimes(1);
+  });
+
+  it('cost nothing once they are gone', async () => {
+    const registry = new BreakerRegistry();
+    const policy = createHttpPolicy({ registry });
+    const subscribe = vi.spyOn(registry, 'subscribe');
+    const stops = [policy.subscribe(() => undefined), policy.subscribe(() => undefined)];
+    expect(subscribe).toHaveBeenCalledTimes(1);
+    for (const stop of stops) stop();
+    policy.subscribe(() => undefined);
+    expect(subscribe).toHaveBeenCalledTimes(2);
+  });
+});
+
 describe('hooks', () => {
   it('classify has the last word on health and retry, per attempt', async () => {
     const { policy, log } = watched({

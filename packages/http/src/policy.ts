@@ -63,6 +63,7 @@ class Policy implements HttpPolicy {
   readonly #options: HttpPolicyOptions;
   readonly #settings: Settings;
   readonly #events = new EventHub<HttpEvent>();
+  #stopForwarding: (() => void) | undefined;
   /** Settings of call options seen before, so that an object used for every call is checked once. */
   readonly #overrides = new WeakMap<object, Settings>();
 
@@ -105,9 +106,14 @@ class Policy implements HttpPolicy {
   }
 
   subscribe(listener: (event: HttpEvent) => void): () => void {
-    const stops = [this.registry.subscribe(listener), this.#events.subscribe(listener)];
+    const stop = this.#events.subscribe(listener);
+    // The breakers' events come through the same hub, so that all have one order and one report of a bad listener.
+    this.#stopForwarding ??= this.registry.subscribe(event => this.#events.emit(event));
     return () => {
-      for (const stop of stops) stop();
+      stop();
+      if (this.#events.active) return;
+      this.#stopForwarding?.();
+      this.#stopForwarding = undefined;
     };
   }
 
