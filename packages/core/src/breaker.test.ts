@@ -220,6 +220,14 @@ describe('CircuitOpenError', () => {
     });
   });
 
+  it('is told by its brand, so that a breaker of another copy of the package works too', async () => {
+    const foreign = { [Symbol.for('cutout.CircuitOpenError')]: true };
+    const breaker = new CircuitBreaker();
+    vi.spyOn(breaker, 'tryAcquire').mockReturnValue(foreign as never);
+    await expect(breaker.execute(() => 1)).rejects.toBe(foreign);
+    expect(() => breaker.acquire()).toThrow();
+  });
+
   it('survives causes whose getters throw, are huge, or are no errors at all', () => {
     const hostile = Object.defineProperty({}, 'message', { get: () => fail() });
     expect(refusal(hostile).cause).toMatchObject({ name: 'Error', message: 'failed' });

@@ -1,7 +1,7 @@
 /** The circuit breaker: admits calls, or refuses them while the host is down. */
 
 import { checkFunction, show } from './check.ts';
-import { CircuitOpenError } from './circuit-open-error.ts';
+import { CircuitOpenError, isRefusal } from './circuit-open-error.ts';
 import { type Clock, monotonicClock } from './clock.ts';
 import { type BreakerEvent, EventHub, type TransitionEvent } from './events.ts';
 import { type AbortSignalLike, type ExecuteOptions, execute, type GuardedCall } from './execute.ts';
@@ -80,7 +80,7 @@ export class CircuitBreaker {
   /** Admits a call. @throws CircuitOpenError when it may not run. */
   acquire(): Permit {
     const permit = this.tryAcquire();
-    if (permit instanceof CircuitOpenError) throw permit;
+    if (isRefusal(permit)) throw permit;
     return permit;
   }
 

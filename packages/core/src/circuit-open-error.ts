@@ -42,6 +42,11 @@ export class CircuitOpenError extends Error {
   }
 }
 
+/** Whether `value` itself is a refusal, of this copy of the package or another. */
+export function isRefusal(value: unknown): value is CircuitOpenError {
+  return (value as Record<symbol, unknown> | null | undefined)?.[BRAND] === true;
+}
+
 /** Whether `error` is a refusal, or wraps one: seen through `cause` and `AggregateError.errors`, 10 deep, across copies. */
 export function isCircuitOpenError(error: unknown): boolean {
   return findCircuitOpenError(error) !== undefined;
@@ -56,7 +61,7 @@ function search(error: unknown, depth: number, seen: Set<object>): CircuitOpenEr
   if (depth > MAX_DEPTH || typeof error !== 'object' || error === null || seen.has(error)) return undefined;
   seen.add(error);
   try {
-    if ((error as unknown as Record<symbol, unknown>)[BRAND] === true) return error as CircuitOpenError;
+    if (isRefusal(error)) return error;
     const { cause, errors } = error as { cause?: unknown; errors?: unknown };
     const inner = Array.isArray(errors) ? [cause, ...errors] : [cause];
     for (const each of inner) {

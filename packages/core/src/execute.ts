@@ -1,6 +1,6 @@
 /** Runs one call under a breaker: the form for callers who have no door. */
 
-import { CircuitOpenError } from './circuit-open-error.ts';
+import { type CircuitOpenError, isRefusal } from './circuit-open-error.ts';
 import type { Permit } from './permit.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -36,7 +36,7 @@ export async function execute<T, S extends AbortSignalLike>(
 ): Promise<T> {
   if (options.signal?.aborted) throw options.signal.reason;
   const permit = breaker.tryAcquire();
-  if (permit instanceof CircuitOpenError) return fallBack(permit, { error: permit }, options);
+  if (isRefusal(permit)) return fallBack(permit, { error: permit }, options);
 
   const outcome = await settle(call, options.signal);
   const verdict = judge(permit, outcome, options);

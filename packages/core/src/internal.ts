@@ -1,6 +1,7 @@
 /** For the other packages of this suite only; no promise of stability. */
 
 export * from './check.ts';
+export { isRefusal } from './circuit-open-error.ts';
 export { EventHub, report } from './events.ts';
 export { isTimeout, withCause } from './execute.ts';
 export { ASKED_FOR_MS } from './open-duration.ts';

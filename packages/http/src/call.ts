@@ -1,6 +1,7 @@
 /** One call through the policy: its attempts one after another, each with a permit, a verdict and a decision. */
 
-import { type CircuitBreaker, CircuitOpenError, monotonicClock, type Permit } from '@cutout/core';
+import { type CircuitBreaker, type CircuitOpenError, monotonicClock, type Permit } from '@cutout/core';
+import { isRefusal } from '@cutout/core/internal';
 import { BodyWatch } from './body-watch.ts';
 import { type HttpEvents, type RetryRefusal, tellRetry, tellRetryRefused } from './http-events.ts';
 import type { Settings } from './options.ts';
@@ -62,7 +63,7 @@ export class HttpCall implements Disposable {
   acquire(): CircuitOpenError | undefined {
     this.end();
     const permit = this.#context.breaker.tryAcquire();
-    if (permit instanceof CircuitOpenError) return permit;
+    if (isRefusal(permit)) return permit;
     this.#attempt += 1;
     this.#permit = permit;
     return undefined;

@@ -2,6 +2,7 @@
 
 import { isCircuitOpenError } from '@cutout/core';
 import type { OutcomeKind } from './outcome.ts';
+import { isCutOff } from './page.ts';
 import type { HttpRequest } from './request.ts';
 
 const MAX_DEPTH = 10;
@@ -71,7 +72,7 @@ const NETWORK_MESSAGE =
 
 /** The kind of an attempt's error, apart from aborts of signals that are known to the caller of this function. */
 export function kindOfError(error: unknown, request: Pick<HttpRequest, 'replayable'>): OutcomeKind {
-  if (isCircuitOpenError(error) || isOffline()) return 'local';
+  if (isCircuitOpenError(error) || isCutOff()) return 'local';
   const chain = errorsWithin(error);
   if (isBodySourceFailure(chain, request)) return 'local';
   for (const each of chain) {
@@ -192,8 +193,4 @@ function concernsFirstHop({ code, address, port, hostname }: ErrorFacts, url: UR
 function namesAddress(hostname: string, address: string): boolean {
   if (hostname === 'localhost') return address === '::1' || address.startsWith('127.');
   return hostname === address || hostname === `[${address}]`;
-}
-
-function isOffline(): boolean {
-  return (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false;
 }

@@ -337,6 +337,22 @@ describe('hooks', () => {
     expect(log).toEqual(['ignore', 'ignore', 'ignore']);
   });
 
+  it('a response that no one will read is let go: a hook threw, or it came after its time', async () => {
+    const discard = vi.fn();
+    const answered: Attempt<number> = async () => ({ value: 503, outcome: { kind: 'status', status: 503 }, discard });
+    const classify = (): never => {
+      throw new Error('mine');
+    };
+    await ended(createHttpPolicy().run(request(), answered, { classify }));
+    expect(discard).toHaveBeenCalledTimes(1);
+    const late: Attempt<number> = async () => {
+      await new Promise(resolve => setTimeout(resolve, 2_000));
+      return { value: 200, outcome: { kind: 'status', status: 200 }, discard };
+    };
+    await ended(createHttpPolicy({ attemptTimeoutMs: 1_000, retry: false }).run(request(), late));
+    expect(discard).toHaveBeenCalledTimes(2);
+  });
+
   it('fallback answers a refusal, a failing answer and an error, not an ignored one', async () => {
     const got: unknown[] = [];
     const fallback = (failure: unknown, { refused }: { refused: boolean }): number => {

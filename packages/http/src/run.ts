@@ -53,7 +53,7 @@ class Loop<T> {
       const refusal = this.#call.acquire();
       if (refusal) return this.#last ? insteadOf(refusal, this.#last, intact) : { refusal };
       const ended = await this.#runOne();
-      this.#last = { ...ended, decision: this.#call.decide(ended.outcome) };
+      this.#last = { ...ended, decision: this.#decide(ended) };
       again = this.#last.decision.retryInMs !== undefined;
     } catch (thrown) {
       return { thrown };
@@ -64,11 +64,21 @@ class Loop<T> {
 
   #runOne(): Promise<Ended<T>> {
     const { request, settings, timeLeftMs, attempt } = this.#call;
+    const work = (signal: AbortSignal | undefined): Promise<AttemptResult<T>> =>
+      this.#attempt({ attempt, timeLeftMs, ...(signal ? { signal } : {}) });
     return settle(request, () =>
-      withinLimits({ ...settings, timeLeftMs }, request.signal, signal =>
-        this.#attempt({ attempt, timeLeftMs, ...(signal ? { signal } : {}) }),
-      ),
+      withinLimits({ ...settings, timeLeftMs }, request.signal, work, late => late.discard?.()),
     );
+  }
+
+  /** A hook that throws leaves nobody to read the response. */
+  #decide(ended: Ended<T>): Decision {
+    try {
+      return this.#call.decide(ended.outcome);
+    } catch (error) {
+      if ('result' in ended) ended.result.discard?.();
+      throw error;
+    }
   }
 }
 

@@ -28,12 +28,13 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Runs `work` under whichever limit comes first. Its signal follows the caller's, beyond the end of `work` too, since a
- * body may still be read under it. A client that ignores the signal is not waited for.
+ * body may still be read under it. A client that ignores the signal is not waited for; what it answers then goes to `late`.
  */
 export function withinLimits<T>(
   limits: TimeLimits,
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal | undefined) => Promise<T>,
+  late: (answer: T) => void,
 ): Promise<T> {
   const ms = Math.min(limits.attemptTimeoutMs, limits.timeLeftMs);
   if (ms > MAX_TIMER_MS) return work(signal);
@@ -49,5 +50,7 @@ export function withinLimits<T>(
     Math.max(0, ms),
   );
   const either = signal ? AbortSignal.any([signal, ours.signal]) : ours.signal;
-  return Promise.race([work(either), expired.promise]).finally(() => clearTimeout(timer));
+  const working = work(either);
+  expired.promise.catch(() => working.then(late, () => undefined));
+  return Promise.race([working, expired.promise]).finally(() => clearTimeout(timer));
 }
