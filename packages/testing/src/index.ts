@@ -1,3 +1,19 @@
+export type {
+  AdapterFactory,
+  Capabilities,
+  Capability,
+  ClientAnswer,
+  ClientRequest,
+  ClientUnderTest,
+} from './conformance/adapter.ts';
+export {
+  type ConformanceColumn,
+  describeAdapter,
+  reasonAgainst,
+  type TestRunner,
+} from './conformance/describe-adapter.ts';
+export type { Action, Call, Observation, Scenario } from './conformance/scenario.ts';
+export { SCENARIOS } from './conformance/scenarios.ts';
 export { ManualClock } from './manual-clock.ts';
 export { ScriptedServer, type SeenRequest } from './scripted-server.ts';
 export { type AnswerOptions, answer, breakBody, close, drip, hang, reset, type Step } from './step.ts';

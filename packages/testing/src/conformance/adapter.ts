@@ -1,0 +1,47 @@
+/** What a door must offer to be held against the conformance table. */
+
+import type { HttpCallOptions, HttpPolicy, HttpPolicyOptions } from '@cutout/http';
+
+/** One call as a user of the client would make it. */
+export interface ClientRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A text, or bytes that can be read only once. */
+  readonly body: string | AsyncIterable<Uint8Array> | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** The overrides of this call, in the client's own style. */
+  readonly cutout: HttpCallOptions | undefined;
+}
+
+/** What the client answered. A client that rejects on a bad status resolves with that answer here. */
+export interface ClientAnswer {
+  readonly status: number;
+  /** Reads the body to its end. Not called where a scenario leaves the body unread. */
+  text(): Promise<string>;
+  /** Lets the body go unread. */
+  discard(): Promise<void> | void;
+}
+
+/** A client with the door under test attached to it. */
+export interface ClientUnderTest {
+  readonly policy: HttpPolicy;
+  /** Rejects with the client's own error where there is no answer. */
+  send(request: ClientRequest): Promise<ClientAnswer>;
+  close?(): Promise<void> | void;
+}
+
+/** Builds the client and its door with these options, which go to the door as they are. */
+export type AdapterFactory = (options: HttpPolicyOptions) => ClientUnderTest | Promise<ClientUnderTest>;
+
+/** How a client differs by nature. Each selects a section of the table with its own numbers. */
+export interface Capabilities {
+  /** The client reads the body inside the attempt, so that a broken body fails the call. Else the body is handed out. */
+  readonly bodyInsideAttempt: boolean;
+  /** Each hop of a redirect is an attempt of its own, for its own origin. Else redirects count for the first origin. */
+  readonly perHopKeys: boolean;
+  /** The client takes bodies that can be read only once. */
+  readonly streams: boolean;
+}
+
+export type Capability = keyof Capabilities;

@@ -1,0 +1,60 @@
+/** Holds a door against the conformance table, in any test runner that has `describe` and `it`. */
+
+import { deepStrictEqual } from 'node:assert/strict';
+import type { AdapterFactory, Capabilities } from './adapter.ts';
+import { play } from './play.ts';
+import type { Observation, Scenario } from './scenario.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+/** The part of a test runner that is used. Vitest, jest and node:test have it. */
+export interface TestRunner {
+  describe(name: string, body: () => void): void;
+  it(name: string, body: () => Promise<void>): void;
+}
+
+/** What a door did in each scenario that its capabilities select. */
+export type ConformanceColumn = ReadonlyMap<string, Observation>;
+
+const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> = {
+  bodyInsideAttempt: { missing: 'the body is handed out', present: 'the client reads the body inside the attempt' },
+  perHopKeys: { missing: 'redirects are followed inside the client', present: 'every hop is an attempt of its own' },
+  streams: { missing: 'the client takes no one-shot bodies', present: 'the client takes one-shot bodies' },
+};
+
+/**
+ * Defines one test per scenario. Each plays on a server of its own and compares requests, verdicts, states, ends and
+ * outstanding permits with the table. Rows for other kinds of client are printed with the reason.
+ *
+ * @example
+ * describeAdapter('ky', options => kyClient(options), { bodyInsideAttempt: false, perHopKeys: false, streams: true });
+ *
+ * @param runner The functions of the test runner. @default those in global scope
+ * @returns What was observed, filled in as the tests run.
+ */
+export function describeAdapter(
+  name: string,
+  factory: AdapterFactory,
+  capabilities: Capabilities,
+  runner: TestRunner = globalThis as unknown as TestRunner,
+): ConformanceColumn {
+  const column = new Map<string, Observation>();
+  runner.describe(`the conformance table behind ${name}`, () => {
+    for (const scenario of SCENARIOS) {
+      if (reasonAgainst(scenario, capabilities) !== undefined) continue;
+      runner.it(scenario.name, async () => {
+        const observed = await play(scenario, factory);
+        column.set(scenario.name, observed);
+        deepStrictEqual(observed, { ...scenario.expected, outstanding: 0 });
+      });
+    }
+  });
+  return column;
+}
+
+/** Why a scenario is not for a client with these capabilities; undefined where it is. */
+export function reasonAgainst({ needs = {} }: Scenario, capabilities: Capabilities): string | undefined {
+  for (const [capability, needed] of Object.entries(needs) as [keyof Capabilities, boolean][]) {
+    if (capabilities[capability] !== needed) return WHY_NOT[capability][needed ? 'missing' : 'present'];
+  }
+  return undefined;
+}

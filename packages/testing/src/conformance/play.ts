@@ -1,0 +1,154 @@
+/** Plays one scenario behind one door, on a real server, and tells what came of it. */
+
+import { BreakerRegistry, isCircuitOpenError } from '@cutout/core';
+import type { HttpPolicyOptions } from '@cutout/http';
+import { ManualClock } from '../manual-clock.ts';
+import { ScriptedServer } from '../scripted-server.ts';
+import { answer } from '../step.ts';
+import type { AdapterFactory, ClientAnswer, ClientRequest, ClientUnderTest } from './adapter.ts';
+import type { Action, Call, Observation, Scenario } from './scenario.ts';
+
+export async function play(scenario: Scenario, factory: AdapterFactory): Promise<Observation> {
+  await using server = await ScriptedServer.start(scenario.always ?? answer(200));
+  server.next(...(scenario.steps ?? []));
+  const clock = new ManualClock();
+  const client = await factory(optionsOf(scenario, clock));
+  try {
+    const stage = new Stage(client, server, clock);
+    for (const action of scenario.actions) await stage.act(action);
+    return await stage.observe();
+  } finally {
+    await client.close?.();
+  }
+}
+
+/** Retries that make no test wait, and circuits on a clock that only the scenario moves. */
+function optionsOf({ options = {} }: Scenario, clock: ManualClock): HttpPolicyOptions {
+  const { breaker = {}, retry = {}, ...rest } = options;
+  return {
+    ...rest,
+    retry: retry === false ? false : { backoff: () => 1, ...retry },
+    registry: new BreakerRegistry({ breaker, clock }),
+  };
+}
+
+class Stage {
+  readonly #client: ClientUnderTest;
+  readonly #server: ScriptedServer;
+  readonly #clock: ManualClock;
+  readonly #ends: string[] = [];
+  #verdicts = '';
+
+  constructor(client: ClientUnderTest, server: ScriptedServer, clock: ManualClock) {
+    this.#client = client;
+    this.#server = server;
+    this.#clock = clock;
+    client.policy.subscribe(event => {
+      if (event.type !== 'outcome') return;
+      const { verdict, stage } = event;
+      if (stage === 'body') this.#verdicts += verdict === 'failure' ? 'B' : '';
+      else this.#verdicts += { success: 'S', failure: 'F', ignore: 'I' }[verdict];
+    });
+  }
+
+  async act(action: Action): Promise<void> {
+    switch (action.do) {
+      case 'tick':
+        return this.#clock.advance(action.ms);
+      case 'wire':
+        return this.#server.always(action.step);
+      case 'call':
+        return this.#calls(action);
+      default:
+        return this.#client.policy.breaker(this.#server.origin)[action.do]();
+    }
+  }
+
+  async observe(): Promise<Observation> {
+    // A client may tell of an abort a turn after its promise has settled.
+    for (let i = 0; i < 50 && this.#outstanding > 0; i++) await new Promise(resolve => setTimeout(resolve, 10));
+    return {
+      requests: this.#server.requests.length,
+      verdicts: this.#verdicts,
+      state: this.#client.policy.registry.peek(this.#server.origin)?.state ?? 'closed',
+      ends: inShort(this.#ends),
+      outstanding: this.#outstanding,
+    };
+  }
+
+  get #outstanding(): number {
+    const breakers = [...this.#client.policy.registry];
+    return breakers.reduce((sum, breaker) => sum + breaker.standing(this.#clock.now()).inFlight, 0);
+  }
+
+  async #calls({ call, times, together }: Extract<Action, { do: 'call' }>): Promise<void> {
+    const one = async (): Promise<void> => void this.#ends.push(await this.#end(call));
+    if (together) await Promise.all(Array.from({ length: times }, one));
+    else for (let i = 0; i < times; i++) await one();
+  }
+
+  async #end(call: Call): Promise<string> {
+    const abort = new Abort(call);
+    try {
+      const response = await this.#client.send(this.#request(call, abort.signal));
+      return await readEnd(response, call);
+    } catch (error) {
+      if (isCircuitOpenError(error)) return 'refused';
+      return abort.signal?.aborted ? 'aborted' : 'failed';
+    } finally {
+      abort.cancel();
+    }
+  }
+
+  #request(call: Call, signal: AbortSignal | undefined): ClientRequest {
+    const { method, headers = {}, cutout, path = '/' } = call;
+    const body = call.oneShot ? once(call.body ?? '') : call.body;
+    return { url: this.#server.url(path), method, headers, body, signal, cutout };
+  }
+}
+
+async function readEnd(response: ClientAnswer, { read = true }: Call): Promise<string> {
+  if (!read) {
+    await response.discard();
+    return String(response.status);
+  }
+  try {
+    await response.text();
+    return String(response.status);
+  } catch {
+    return `${response.status} cut`;
+  }
+}
+
+class Abort {
+  readonly signal: AbortSignal | undefined;
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ abortAfterMs, abortReason = 'AbortError' }: Call) {
+    if (abortAfterMs === undefined) return;
+    const controller = new AbortController();
+    const reason = abortReason === 'text' ? 'no longer needed' : new DOMException('given up', abortReason);
+    this.signal = controller.signal;
+    if (abortAfterMs === 0) controller.abort(reason);
+    else this.#timer = setTimeout(() => controller.abort(reason), abortAfterMs);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(text);
+}
+
+/** `503 503 503` as `503 x3`. */
+function inShort(ends: readonly string[]): string {
+  const runs: { end: string; times: number }[] = [];
+  for (const end of ends) {
+    const last = runs.at(-1);
+    if (last?.end === end) last.times += 1;
+    else runs.push({ end, times: 1 });
+  }
+  return runs.map(({ end, times }) => (times > 1 ? `${end} x${times}` : end)).join(', ');
+}

@@ -1,0 +1,75 @@
+/** Time limits and aborts. */
+
+import { answer, hang } from '../../step.ts';
+import { call, type Scenario, together } from '../scenario.ts';
+import { NO_RETRY, TOUCHY } from './settings.ts';
+
+export const LIMITS: readonly Scenario[] = [
+  {
+    name: 'an attempt without an answer times out and counts',
+    options: { retry: false, attemptTimeoutMs: 80 },
+    always: hang,
+    actions: [call('GET')],
+    expected: { requests: 1, verdicts: 'F', state: 'closed', ends: 'failed' },
+  },
+  {
+    name: 'an attempt that timed out is tried again',
+    options: { attemptTimeoutMs: 80 },
+    steps: [hang],
+    actions: [call('GET')],
+    expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '200' },
+  },
+  {
+    name: 'a POST that timed out is not',
+    options: { attemptTimeoutMs: 80 },
+    steps: [hang],
+    actions: [call('POST', { body: 'x' })],
+    expected: { requests: 1, verdicts: 'F', state: 'closed', ends: 'failed' },
+  },
+  {
+    name: 'the total limit ends the first attempt, which counts',
+    options: { totalTimeoutMs: 80 },
+    always: hang,
+    actions: [call('GET')],
+    expected: { requests: 1, verdicts: 'F', state: 'closed', ends: 'failed' },
+  },
+  {
+    name: 'the total limit forbids a wait that cannot end in time',
+    options: { totalTimeoutMs: 2_000, retry: { backoff: () => 5_000 } },
+    always: answer(503),
+    actions: [call('GET')],
+    expected: { requests: 1, verdicts: 'F', state: 'closed', ends: '503' },
+  },
+  {
+    name: 'an abort before the call sends nothing',
+    actions: [call('GET', { abortAfterMs: 0 })],
+    expected: { requests: 0, verdicts: '', state: 'closed', ends: 'aborted' },
+  },
+  {
+    name: 'an abort before the headers says nothing',
+    options: TOUCHY,
+    always: hang,
+    actions: [call('GET', { abortAfterMs: 50 })],
+    expected: { requests: 1, verdicts: 'I', state: 'closed', ends: 'aborted' },
+  },
+  {
+    name: 'an abort with a reason that is no error says nothing',
+    options: TOUCHY,
+    always: hang,
+    actions: [call('GET', { abortAfterMs: 50, abortReason: 'text' })],
+    expected: { requests: 1, verdicts: 'I', state: 'closed', ends: 'aborted' },
+  },
+  {
+    name: "the caller's own deadline is a failure, and not tried again",
+    always: hang,
+    actions: [call('GET', { abortAfterMs: 50, abortReason: 'TimeoutError' })],
+    expected: { requests: 1, verdicts: 'F', state: 'closed', ends: 'aborted' },
+  },
+  {
+    name: 'aborts never open the circuit',
+    options: NO_RETRY,
+    always: hang,
+    actions: [together(10, 'GET', { abortAfterMs: 50 })],
+    expected: { requests: 10, verdicts: 'IIIIIIIIII', state: 'closed', ends: 'aborted x10' },
+  },
+];

@@ -1,0 +1,97 @@
+/** Further attempts. */
+
+import { answer, reset } from '../../step.ts';
+import { call, type Scenario } from '../scenario.ts';
+import { OUT_OF_REACH } from './settings.ts';
+
+export const RETRIES: readonly Scenario[] = [
+  {
+    name: 'a GET is tried again until it is good',
+    steps: [answer(503), reset],
+    actions: [call('GET')],
+    expected: { requests: 3, verdicts: 'FFS', state: 'closed', ends: '200' },
+  },
+  {
+    name: 'a GET is tried three times at most',
+    options: OUT_OF_REACH,
+    always: answer(500),
+    actions: [call('GET')],
+    expected: { requests: 3, verdicts: 'FFF', state: 'closed', ends: '500' },
+  },
+  {
+    name: 'a POST that was answered is sent once',
+    always: answer(503),
+    actions: [call('POST', { body: 'x' })],
+    expected: { requests: 1, verdicts: 'F', state: 'closed', ends: '503' },
+  },
+  {
+    name: 'a POST that may have arrived is sent once',
+    always: reset,
+    actions: [call('POST', { body: 'x' })],
+    expected: { requests: 1, verdicts: 'F', state: 'closed', ends: 'failed' },
+  },
+  {
+    name: 'a POST with an Idempotency-Key is tried again',
+    steps: [answer(503)],
+    actions: [call('POST', { body: 'x', headers: { 'Idempotency-Key': '1' } })],
+    expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '200' },
+  },
+  {
+    name: 'a PUT is tried again with its body',
+    steps: [reset],
+    actions: [call('PUT', { body: 'x' })],
+    expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '200' },
+  },
+  {
+    name: 'a PATCH is not',
+    steps: [reset],
+    actions: [call('PATCH', { body: 'x' })],
+    expected: { requests: 1, verdicts: 'F', state: 'closed', ends: 'failed' },
+  },
+  {
+    name: 'retryStatus decides',
+    options: { retryStatus: [404] },
+    steps: [answer(404)],
+    actions: [call('GET')],
+    expected: { requests: 2, verdicts: 'SS', state: 'closed', ends: '200' },
+  },
+  {
+    name: 'maxRetries decides',
+    options: { ...OUT_OF_REACH, retry: { maxRetries: 5 } },
+    always: answer(503),
+    actions: [call('GET')],
+    expected: { requests: 6, verdicts: 'FFFFFF', state: 'closed', ends: '503' },
+  },
+  {
+    name: 'methods decide',
+    options: { retry: { methods: ['POST'] } },
+    steps: [answer(503), answer(503)],
+    actions: [call('GET'), call('POST', { body: 'x' })],
+    expected: { requests: 3, verdicts: 'FFS', state: 'closed', ends: '503, 200' },
+  },
+  {
+    name: 'a Retry-After that is too long is not waited for',
+    always: answer(503, { headers: { 'retry-after': '11' } }),
+    actions: [call('GET')],
+    expected: { requests: 1, verdicts: 'F', state: 'closed', ends: '503' },
+  },
+  {
+    name: 'a Retry-After of nonsense is not heeded',
+    steps: [answer(503, { headers: { 'retry-after': 'soon' } })],
+    actions: [call('GET')],
+    expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '200' },
+  },
+  {
+    name: 'an abort during the wait ends the call',
+    options: { retry: { backoff: () => 5_000 } },
+    always: answer(503),
+    actions: [call('GET', { abortAfterMs: 100 })],
+    expected: { requests: 1, verdicts: 'F', state: 'closed', ends: 'aborted' },
+  },
+  {
+    name: 'a large answer that is tried again is let go',
+    steps: [answer(503, { body: 5_000_000 })],
+    actions: [call('GET')],
+    expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '200' },
+  },
+];

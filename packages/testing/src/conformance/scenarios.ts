@@ -1,0 +1,24 @@
+/** The conformance table: every row is a promise that all doors make alike. */
+
+import { ANSWERS } from './rows/answers.ts';
+import { BODY_INSIDE, BODY_OUTSIDE, STREAMS } from './rows/bodies.ts';
+import { BY_HAND } from './rows/by-hand.ts';
+import { HALF_OPEN } from './rows/half-open.ts';
+import { LIMITS } from './rows/limits.ts';
+import { OPENING } from './rows/opening.ts';
+import { OVERRIDES } from './rows/overrides.ts';
+import { RETRIES } from './rows/retries.ts';
+import type { Scenario } from './scenario.ts';
+
+/** One hop, and a body that does not break: the same for every client. */
+const COMMON: readonly Scenario[] = [
+  ...ANSWERS,
+  ...OPENING,
+  ...HALF_OPEN,
+  ...BY_HAND,
+  ...RETRIES,
+  ...LIMITS,
+  ...OVERRIDES,
+];
+
+export const SCENARIOS: readonly Scenario[] = [...COMMON, ...BODY_OUTSIDE, ...BODY_INSIDE, ...STREAMS];

@@ -1,0 +1,51 @@
+/** Prints what every door did, one column each. */
+
+import { type Capabilities, type ConformanceColumn, reasonAgainst, SCENARIOS, type Scenario } from '@cutout/testing';
+
+export interface Door {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly column: ConformanceColumn;
+}
+
+/** A cell is requests, verdicts, state and outstanding permits; `=` where a door did what the one before it did. */
+export function conformanceTable(doors: readonly Door[]): string {
+  const rows = SCENARIOS.map(scenario => [scenario.name, ...cells(scenario, doors)]);
+  const head = ['requests verdicts state outstanding', ...doors.map(door => door.name)];
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map(row => (row[i] ?? '').length)));
+  const lines = [head, ...rows].map(row =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return `\n${lines.join('\n')}\n\n${notPlayed(doors)}`;
+}
+
+function cells(scenario: Scenario, doors: readonly Door[]): string[] {
+  let before: string | undefined;
+  return doors.map(({ capabilities, column }) => {
+    if (reasonAgainst(scenario, capabilities) !== undefined) return '-';
+    const seen = column.get(scenario.name);
+    const cell = seen ? `${seen.requests} ${inShort(seen.verdicts)} ${seen.state} ${seen.outstanding}` : 'NOT PLAYED';
+    const shown = cell === before ? '=' : cell;
+    before ??= cell;
+    return shown;
+  });
+}
+
+function inShort(verdicts: string): string {
+  return verdicts.length > 20 ? `${verdicts.charAt(0)} x${verdicts.length}` : verdicts || 'none';
+}
+
+function notPlayed(doors: readonly Door[]): string {
+  const reasons = doors.flatMap(({ name, capabilities }) => {
+    const against = SCENARIOS.map(scenario => reasonAgainst(scenario, capabilities)).filter(
+      reason => reason !== undefined,
+    );
+    return [...new Set(against)].map(
+      reason => `- ${name}: ${against.filter(each => each === reason).length} rows left out: ${reason}`,
+    );
+  });
+  return reasons.join('\n');
+}
