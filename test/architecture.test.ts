@@ -9,11 +9,18 @@ const ALLOWED: Record<string, readonly string[]> = {
   core: [],
   http: ['core'],
   fetch: ['http', 'core'],
+  axios: ['http', 'core'],
   testing: ['http', 'core'],
 };
 
 /** What may come from elsewhere. Core has nothing. */
-const THIRD_PARTY: Record<string, readonly string[]> = { core: [], http: ['p-retry'], fetch: [], testing: ['node:'] };
+const THIRD_PARTY: Record<string, readonly string[]> = {
+  core: [],
+  http: ['p-retry'],
+  fetch: [],
+  axios: ['axios'],
+  testing: ['node:'],
+};
 
 const names = globSync('packages/*/package.json', { cwd: root }).map(file => file.split('/')[1] as string);
 const sources = (name: string): string[] =>

@@ -15,6 +15,7 @@ const blocks = (file: string): string[] =>
 /** What a block must print, where its words promise something. */
 const PROMISED: Record<string, RegExp> = {
   'README.md#1': /^(\d tried and failed\n){5}6 refused at once, nothing sent\nopen\n$/,
+  'packages/axios/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\n$/,
   'packages/core/README.md#1': /^(Error\n){5}\[@cutout\/core\] circuit "billing" is open; retry after \d+ ms\n$/,
   'packages/core/README.md#2': /42\n$/,
   'packages/fetch/README.md#1': /^200 \[ \{ path: '\/items' \} \]\n$/,

@@ -24,6 +24,8 @@ export type Attempt<T> = (context: AttemptContext) => Promise<AttemptResult<T>>;
 export interface AttemptResult<T> {
   readonly value: T;
   readonly outcome: Omit<HttpOutcome, 'durationMs'>;
+  /** What a fallback is given where this counts as a failure. @default value */
+  readonly failure?: unknown;
   /**
    * Frees the connection before a wait, and takes no longer than `withinMs` over it. Resolves to whether `value` can
    * still be handed out whole.

@@ -9,7 +9,7 @@ const MAX_DEPTH = 10;
 /** A hostile or accidental tree of causes is not walked to its end. */
 const MAX_ERRORS = 64;
 
-/** Exact codes of Node, undici and Bun. */
+/** Exact codes of Node, undici, axios and Bun. */
 const CODES: Readonly<Record<string, OutcomeKind>> = {
   ECONNREFUSED: 'refused',
   ConnectionRefused: 'refused',
@@ -44,6 +44,11 @@ const CODES: Readonly<Record<string, OutcomeKind>> = {
   INVALID_PURPOSE: 'certificate',
   SELF_SIGNED_CERT_IN_CHAIN: 'certificate',
   UnexpectedRedirect: 'local',
+  ERR_FR_TOO_MANY_REDIRECTS: 'local',
+  ERR_FR_MAX_BODY_LENGTH_EXCEEDED: 'local',
+  ERR_BAD_REQUEST: 'invalid',
+  ERR_NOT_SUPPORT: 'invalid',
+  ERR_CANCELED: 'aborted',
   UND_ERR_DESTROYED: 'local',
   UND_ERR_CLOSED: 'local',
   UND_ERR_NOT_SUPPORTED: 'local',
@@ -64,7 +69,8 @@ const CODE_PATTERNS: readonly (readonly [RegExp, OutcomeKind])[] = [
 ];
 
 /** Of the fetch standard's own refusals, which undici gives no code. Nothing was wrong with the host. */
-const LOCAL_MESSAGE = /^(bad port|unknown scheme|unexpected redirect|redirect count exceeded)$/i;
+const LOCAL_MESSAGE =
+  /^(bad port|unknown scheme|unexpected redirect|redirect count exceeded|maxContentLength size of .*)$/i;
 
 /** How engines without codes say that the network failed: Node, Chromium, Firefox, WebKit, React Native, Deno, workerd. */
 const NETWORK_MESSAGE =

@@ -110,7 +110,7 @@ function finish<T>(call: HttpCall, last: Step<T>): Promise<T> | T {
 
 /** The failing response goes to the fallback, which may hand it on; else its connection is let go. */
 async function replace<T>(call: HttpCall, result: AttemptResult<T>): Promise<T> {
-  const answer = await fallBack(call, result.value, false, () => result.value);
+  const answer = await fallBack(call, result.failure ?? result.value, false, () => result.value);
   if (answer !== result.value) result.discard?.();
   return answer;
 }

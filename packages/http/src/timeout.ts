@@ -44,8 +44,9 @@ export function withinLimits<T>(
     () => {
       const total = limits.timeLeftMs <= limits.attemptTimeoutMs;
       const error = new HttpTimeoutError(total ? 'total' : 'attempt', total ? limits.totalTimeoutMs : ms);
-      ours.abort(error);
+      // In this order: a client's own word about the abort must not come first.
       expired.reject(error);
+      ours.abort(error);
     },
     Math.max(0, ms),
   );

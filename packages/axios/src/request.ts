@@ -1,0 +1,62 @@
+/** Describes an axios request for the policy. */
+
+import type { HttpRequest } from '@cutout/http';
+import type { AxiosInstance, CancelToken, InternalAxiosRequestConfig } from 'axios';
+
+export interface Described {
+  readonly request: HttpRequest;
+  /** Takes our listener off a cancel token that may live long. */
+  end(): void;
+}
+
+export function describe(instance: AxiosInstance, config: InternalAxiosRequestConfig): Described {
+  const { signal, end } = signalOf(config);
+  const { headers } = config;
+  return {
+    end,
+    request: {
+      method: (config.method ?? 'get').toUpperCase(),
+      url: urlOf(instance, config),
+      headers: { get: name => textOf(headers?.get?.(name)) },
+      replayable: isReplayable(config.data),
+      followsRedirects: config.maxRedirects !== 0,
+      ...(signal ? { signal } : {}),
+    },
+  };
+}
+
+function urlOf(instance: AxiosInstance, config: InternalAxiosRequestConfig): string {
+  const uri = instance.getUri(config);
+  const base = (globalThis as { location?: { href?: string } }).location?.href;
+  return (base === undefined ? null : URL.parse(uri, base)?.href) ?? uri;
+}
+
+function textOf(value: unknown): string | null {
+  return value === undefined || value === null || value === false ? null : String(value);
+}
+
+/** What is left of `data` after `transformRequest`: text, bytes, forms; or a stream, which can be read once. */
+function isReplayable(data: unknown): boolean {
+  if (typeof data !== 'object' || data === null) return true;
+  const { pipe, getReader, next } = data as { pipe?: unknown; getReader?: unknown; next?: unknown };
+  const oneShot = [pipe, getReader, next].some(member => typeof member === 'function');
+  return !oneShot && !(Symbol.asyncIterator in data);
+}
+
+/** The caller's signal, or one that follows a cancel token, or both. */
+function signalOf(config: InternalAxiosRequestConfig): { signal: AbortSignal | undefined; end: () => void } {
+  const signal = config.signal as AbortSignal | undefined;
+  const token = config.cancelToken as (CancelToken & Subscribable) | undefined;
+  if (!token) return { signal, end: () => undefined };
+  const controller = new AbortController();
+  const onCancel = (reason: unknown): void => controller.abort(reason);
+  token.subscribe(onCancel);
+  const either = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
+  return { signal: either, end: () => token.unsubscribe(onCancel) };
+}
+
+/** Cancel tokens have both since axios 0.22; its types leave them out. */
+interface Subscribable {
+  subscribe(listener: (reason: unknown) => void): void;
+  unsubscribe(listener: (reason: unknown) => void): void;
+}

@@ -1,0 +1,42 @@
+/** The axios door, as the conformance table calls it. */
+
+import { Readable } from 'node:stream';
+import { attachBreaker } from '@cutout/axios';
+import type { HttpPolicyOptions } from '@cutout/http';
+import type { ClientAnswer, ClientRequest, ClientUnderTest } from '@cutout/testing';
+import axios, { type AxiosRequestConfig, type AxiosResponse } from 'axios';
+
+export function axiosClient(options: HttpPolicyOptions): ClientUnderTest {
+  const instance = axios.create({ transformResponse: data => data });
+  const detach = attachBreaker(instance, options as HttpPolicyOptions<AxiosResponse>);
+  return {
+    policy: detach.policy,
+    send: async request => answerOf(await respond(() => instance.request(configOf(request)))),
+  };
+}
+
+function configOf({ body, signal, cutout, ...rest }: ClientRequest): AxiosRequestConfig {
+  return {
+    ...rest,
+    ...(body === undefined ? {} : { data: typeof body === 'string' ? body : Readable.from(body) }),
+    ...(signal ? { signal } : {}),
+    ...(cutout === undefined ? {} : { cutout: cutout as never }),
+    // Follow-redirects keeps a copy of a streamed body in memory, to send it again.
+    ...(typeof body === 'object' ? { maxRedirects: 0 } : {}),
+  };
+}
+
+/** A bad status is an answer too; an error with a good one is about a body that broke. */
+async function respond(send: () => Promise<AxiosResponse>): Promise<AxiosResponse> {
+  try {
+    return await send();
+  } catch (error) {
+    const { response } = error as { response?: AxiosResponse };
+    if (response && response.status >= 300) return response;
+    throw error;
+  }
+}
+
+function answerOf({ status, data }: AxiosResponse): ClientAnswer {
+  return { status, text: async () => String(data), discard: () => undefined };
+}
