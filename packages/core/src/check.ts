@@ -53,6 +53,11 @@ export function checkFunction<F>(path: string, value: F | undefined): F | undefi
   throw new TypeError(`${path} must be a function, got ${show(value)}`);
 }
 
+/** A copy without the keys whose value is undefined: those count as not given. */
+export function given<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
 /** `path.key`, without a leading dot at the root. */
 export function at(path: string, key: string): string {
   return path ? `${path}.${key}` : key;
@@ -83,7 +88,7 @@ function clip(text: string): string {
 }
 
 function isPlainRecord(value: unknown): value is Options {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !('then' in value);
 }
 
 function unknownKey(path: string, key: string, known: readonly string[]): string {

@@ -1,6 +1,7 @@
 /** The classic trip: so many failures in a row, where a body that breaks after good headers is a failure too. */
 
 import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS } from './check.ts';
+import { later } from './later.ts';
 import type { Admitted, Evidence, TripCounter } from './trip.ts';
 
 /** Opens after `failures` failures in a row. */
@@ -32,9 +33,9 @@ export function checkConsecutiveTrip(path: string, value: unknown): Required<Con
 export class ConsecutiveCounter implements TripCounter {
   readonly #trip: Required<ConsecutiveTrip>;
   /** Failures since the last good headers. */
-  #failures = 0;
+  #failed: Run = NONE;
   /** Broken bodies, with the failures that their headers had excused, since the last whole body. */
-  #broken = 0;
+  #broken: Run = NONE;
   #wholeBodies = 0;
   #lastFailureAt = Number.NEGATIVE_INFINITY;
 
@@ -43,14 +44,14 @@ export class ConsecutiveCounter implements TripCounter {
   }
 
   headers(): Excused | undefined {
-    if (this.#failures === 0) return undefined;
-    const excused = { failures: this.#failures, wholeBodies: this.#wholeBodies };
-    this.#failures = 0;
+    if (this.#failed === NONE) return undefined;
+    const excused = { run: this.#failed, wholeBodies: this.#wholeBodies };
+    this.#failed = NONE;
     return excused;
   }
 
   whole(): void {
-    this.#broken = 0;
+    this.#broken = NONE;
     this.#wholeBodies += 1;
   }
 
@@ -58,30 +59,39 @@ export class ConsecutiveCounter implements TripCounter {
     const excused = mark as Excused | undefined;
     // A body that came whole in between ended that run for good.
     const stillCounts = !this.#forget(call) && excused?.wholeBodies === this.#wholeBodies;
-    this.#broken += stillCounts ? 1 + excused.failures : 1;
+    const before = stillCounts ? joined(this.#broken, excused.run) : this.#broken;
+    this.#broken = joined(before, ONE);
     this.#lastFailureAt = now;
   }
 
-  failure(call: Admitted, now: number): void {
+  failure(call: Admitted, now: number, askedUntil?: number): void {
     this.#forget(call);
-    this.#failures += 1;
+    this.#failed = joined(this.#failed, askedUntil === undefined ? ONE : { length: 1, askedUntil });
     this.#lastFailureAt = now;
+  }
+
+  get askedUntil(): number | undefined {
+    return later(this.#failed.askedUntil, this.#broken.askedUntil);
   }
 
   tripped(): 'consecutive' | undefined {
-    return this.#failures + this.#broken >= this.#trip.failures ? 'consecutive' : undefined;
+    return this.#length >= this.#trip.failures ? 'consecutive' : undefined;
   }
 
   evidence(now: number): Evidence {
-    if (this.#failures + this.#broken === 0) return 'none';
+    if (this.#length === 0) return 'none';
     return this.#isForgotten(now) ? 'expired' : 'live';
+  }
+
+  get #length(): number {
+    return this.#failed.length + this.#broken.length;
   }
 
   /** Starts afresh where the last failure lies too far back for this call to follow on from it. */
   #forget(call: Admitted): boolean {
     if (!this.#isForgotten(call.admittedAt)) return false;
-    this.#failures = 0;
-    this.#broken = 0;
+    this.#failed = NONE;
+    this.#broken = NONE;
     return true;
   }
 
@@ -90,7 +100,20 @@ export class ConsecutiveCounter implements TripCounter {
   }
 }
 
+/** Failures in a row, and the latest instant before which one of them asked not to be called. */
+interface Run {
+  readonly length: number;
+  readonly askedUntil: number | undefined;
+}
+
+const NONE: Run = { length: 0, askedUntil: undefined };
+const ONE: Run = { length: 1, askedUntil: undefined };
+
+function joined(a: Run, b: Run): Run {
+  return { length: a.length + b.length, askedUntil: later(a.askedUntil, b.askedUntil) };
+}
+
 interface Excused {
-  readonly failures: number;
+  readonly run: Run;
   readonly wholeBodies: number;
 }

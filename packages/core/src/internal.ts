@@ -4,5 +4,4 @@ export * from './check.ts';
 export { isRefusal } from './circuit-open-error.ts';
 export { EventHub, report } from './events.ts';
 export { isTimeout, withCause } from './execute.ts';
-export { ASKED_FOR_MS } from './open-duration.ts';
 export { checkBreakerOptions } from './settings.ts';

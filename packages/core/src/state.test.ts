@@ -279,6 +279,28 @@ describe('the open time', () => {
     expect(bench.breaker.tryAcquire()).toMatchObject({ retryAfterMs: OPEN_MS });
   });
 
+  it('goes with the failures that asked for it: excused, taken back, forgotten', () => {
+    const ask = (bench: Bench, openForMs: number, times = 1): void => {
+      for (let i = 0; i < times; i++) bench.breaker.acquire().failure(undefined, { openForMs });
+    };
+    const takenBack = new Bench();
+    ask(takenBack, 20_000, 4);
+    takenBack.breakBody();
+    expect(takenBack.breaker.tryAcquire()).toMatchObject({ retryAfterMs: 20_000 });
+    const forgotten = new Bench();
+    forgotten.breakBody();
+    ask(forgotten, 200_000);
+    forgotten.wait(10_001);
+    forgotten.breakBody(5);
+    expect(forgotten.breaker.tryAcquire()).toMatchObject({ retryAfterMs: OPEN_MS });
+    const excused = new Bench();
+    excused.breakBody();
+    ask(excused, 200_000);
+    unread(excused);
+    excused.fail(4);
+    expect(excused.breaker.tryAcquire()).toMatchObject({ retryAfterMs: OPEN_MS });
+  });
+
   it('honours what a failing probe was told', () => {
     const bench = halfOpen();
     bench.breaker.acquire().failure(undefined, { openForMs: 3_000 });

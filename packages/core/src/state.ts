@@ -18,8 +18,6 @@ export interface Closed {
   readonly counter: TripCounter;
   /** The half-open period whose probes closed the circuit. If one of their bodies breaks soon, that was a mistake. */
   readonly closedBy: HalfOpen | undefined;
-  /** The latest instant before which the server asked not to be called, among the failures that count. */
-  askedUntil: number | undefined;
 }
 
 export interface Open {
@@ -163,19 +161,16 @@ export class StateMachine {
     const state = this.#state;
     if (state.name !== 'closed' || !this.#concerns(call, state)) return;
     state.counter.whole(call, now, call.mark);
-    if (state.counter.evidence(now) === 'none') state.askedUntil = undefined;
   }
 
   failure(call: Call, now: number, cause: unknown, hint: FailureHint | undefined): void {
     const state = this.#state;
     if (call.admittedBy !== state) return;
     if (state.name === 'closed') {
-      if (state.counter.evidence(call.admittedAt) !== 'live') state.askedUntil = undefined;
-      state.askedUntil = latest(state.askedUntil, now, hint);
-      state.counter.failure(call, now);
+      state.counter.failure(call, now, instantOf(hint, now));
       this.#judge(state, now, cause);
     } else if (state.name === 'half-open') {
-      this.#open(state, now, 'probe-failed', summarise(cause), latest(undefined, now, hint));
+      this.#open(state, now, 'probe-failed', summarise(cause), instantOf(hint, now));
     }
   }
 
@@ -234,8 +229,7 @@ export class StateMachine {
 
   #judge(state: Closed, now: number, cause: unknown): void {
     const reason = state.counter.tripped(now);
-    if (reason) this.#open(state, now, reason, summarise(cause), state.askedUntil);
-    else if (state.askedUntil !== undefined && state.counter.evidence(now) === 'none') state.askedUntil = undefined;
+    if (reason) this.#open(state, now, reason, summarise(cause), state.counter.askedUntil);
   }
 
   #nameOfHalfOpen(state: HalfOpen, now: number): BreakerState {
@@ -298,7 +292,7 @@ export class StateMachine {
   }
 
   #newClosed(closedBy: HalfOpen | undefined): Closed {
-    return { name: 'closed', counter: this.#settings.createTripCounter(), closedBy, askedUntil: undefined };
+    return { name: 'closed', counter: this.#settings.createTripCounter(), closedBy };
   }
 
   #go(next: State, at: number, reason: TransitionReason, cause?: FailureSummary | undefined): void {
@@ -308,10 +302,9 @@ export class StateMachine {
   }
 }
 
-function latest(asked: number | undefined, now: number, hint: FailureHint | undefined): number | undefined {
+function instantOf(hint: FailureHint | undefined, now: number): number | undefined {
   const ms = hint?.openForMs;
-  if (ms === undefined || !(ms >= 0)) return asked;
-  return Math.max(asked ?? Number.NEGATIVE_INFINITY, now + ms);
+  return ms !== undefined && ms >= 0 ? now + ms : undefined;
 }
 
 function clampAsked(ms: number): number {

@@ -3,6 +3,7 @@
 import { at, checkObject, show } from './check.ts';
 import { ConsecutiveCounter, type ConsecutiveTrip, checkConsecutiveTrip } from './consecutive-trip.ts';
 import type { TransitionReason } from './events.ts';
+import { later } from './later.ts';
 
 /** One rule that opens a closed circuit. */
 export type Trip = ConsecutiveTrip;
@@ -26,7 +27,10 @@ export interface TripCounter {
   whole(call: Admitted, now: number, mark: Mark): void;
   /** The body that was to come broke. */
   broken(call: Admitted, now: number, mark: Mark): void;
-  failure(call: Admitted, now: number): void;
+  /** `askedUntil`: the instant before which the server asked not to be called, if it did. */
+  failure(call: Admitted, now: number, askedUntil?: number): void;
+  /** The latest such instant among the failures that count at present. */
+  readonly askedUntil: number | undefined;
   /** Why the circuit must open now, if it must. */
   tripped(now: number): TransitionReason | undefined;
   /** Whether there is evidence against the host: live, too old to count, or none. */
@@ -83,8 +87,12 @@ class AnyOf implements TripCounter {
     this.#counters.forEach((counter, i) => void counter.broken(call, now, (mark as Mark[] | undefined)?.[i]));
   }
 
-  failure(call: Admitted, now: number): void {
-    for (const counter of this.#counters) counter.failure(call, now);
+  failure(call: Admitted, now: number, askedUntil?: number): void {
+    for (const counter of this.#counters) counter.failure(call, now, askedUntil);
+  }
+
+  get askedUntil(): number | undefined {
+    return this.#counters.reduce<number | undefined>((all, one) => later(all, one.askedUntil), undefined);
   }
 
   tripped(now: number): TransitionReason | undefined {

@@ -274,6 +274,30 @@ describe('a body that breaks after good headers', () => {
     }
   });
 
+  it('that is cancelled does not pass for a whole one', async () => {
+    const { fetch } = byHand();
+    const readBroken = async (): Promise<void> => {
+      server.next(breakBody('reset'));
+      await rejection((await fetch(server.url())).text());
+    };
+    for (let i = 0; i < 4; i++) await readBroken();
+    server.next(answer(200, { body: 200_000 }));
+    await (await fetch(server.url())).body?.cancel();
+    server.next(answer(200, { body: 200_000 }));
+    const reader = (await fetch(server.url())).body?.getReader();
+    await reader?.cancel();
+    await sleep(5);
+    await readBroken();
+    expect(stateOf(fetch)).toBe('open');
+  });
+
+  it('is no failure once bodyFailureWithinMs have passed', async () => {
+    server.always(breakBody('reset'));
+    const { fetch } = byHand({ bodyFailureWithinMs: 1 });
+    for (let i = 0; i < 6; i++) await rejection((await fetch(server.url())).text());
+    expect(stateOf(fetch)).toBe('closed');
+  });
+
   it("is a failure when the caller's own deadline ends it", async () => {
     server.always(breakBody('hang'));
     const { fetch } = byHand({ breaker: { trip: { type: 'consecutive', failures: 1 } } });
@@ -432,6 +456,20 @@ describe('the request', () => {
     }
     expect(stateOf(fetch)).toBe('open');
     expect(fetch.policy.registry.peek(target.origin)).toBeUndefined();
+  });
+
+  it('that takes no redirect sees it as an answer', async () => {
+    server.always(answer(302, { headers: { location: '/elsewhere' } }));
+    const { fetch } = byHand();
+    expect((await fetch(server.url(), { redirect: 'manual' })).status).toBe(302);
+    expect(wire()).toBe(1);
+  });
+
+  it('whose init takes the signal of its Request away cannot be aborted by it', async () => {
+    server.always(answer(200, { delayMs: 60 }));
+    const { fetch } = byHand({ attemptTimeoutMs: 5_000 });
+    const request = new Request(server.url(), { signal: AbortSignal.timeout(20) });
+    expect((await fetch(request, { signal: null })).status).toBe(200);
   });
 
   it('that follows a redirect to a dead port is not sent again if it is a POST', async () => {

@@ -70,7 +70,7 @@ async function attemptOf(
     value: response,
     outcome: { kind: 'status', status, bodyPending: hasBody(response), ...(headers ? { headers } : {}) },
     release: withinMs => release(response, withinMs),
-    discard: () => discard(response),
+    discard: answer => discard(response, answer),
     watchBody: watch => observeBody(response, watch),
   };
 }

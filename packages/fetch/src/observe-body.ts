@@ -6,13 +6,19 @@
 import type { BodyWatch } from '@cutout/http';
 import { observeStream } from './observe-stream.ts';
 
-const watches = new WeakMap<Response, BodyWatch>();
+/** More than one where doors are stacked. */
+const watches = new WeakMap<Response, readonly BodyWatch[]>();
 
 /** Tells `watch` how the body of `response` ends, if anyone reads it. */
 export function observeBody(response: Response, watch: BodyWatch): void {
-  if (!Object.isExtensible(response)) return;
-  watches.set(response, watch);
-  Object.defineProperties(response, shadows);
+  const before = watches.get(response);
+  watches.set(response, before ? [...before, watch] : [watch]);
+  if (before || !Object.isExtensible(response)) return;
+  for (const name of Object.keys(shadows)) {
+    // What this platform lacks is not invented, and what someone put on this very response stays.
+    if (name in response && !Object.hasOwn(response, name))
+      Object.defineProperty(response, name, shadows[name] as PropertyDescriptor);
+  }
 }
 
 type ReadName = 'text' | 'json' | 'arrayBuffer' | 'blob' | 'bytes' | 'formData';
@@ -23,8 +29,7 @@ const shadows: PropertyDescriptorMap = {
   ...Object.fromEntries(READS.map(name => [name, shadow(reading(name))])),
   clone: shadow(function clone(this: Response): Response {
     const copy = native(this).clone.call(this);
-    const watch = watches.get(this);
-    if (watch) observeBody(copy, watch);
+    for (const watch of watches.get(this) ?? []) observeBody(copy, watch);
     return copy;
   }),
   body: {
@@ -32,8 +37,7 @@ const shadows: PropertyDescriptorMap = {
     enumerable: false,
     get(this: Response): ReadableStream | null {
       const stream = Reflect.get(native(this), 'body', this) as ReadableStream | null;
-      const watch = watches.get(this);
-      if (stream && watch) observeStream(stream, watch);
+      if (typeof stream?.getReader === 'function') observeStream(stream, watches.get(this) ?? []);
       return stream;
     },
   },
@@ -43,16 +47,16 @@ function reading(name: ReadName): (this: Response) => Promise<unknown> {
   return {
     [name](this: Response): Promise<unknown> {
       const read = native(this)[name] as () => Promise<unknown>;
-      const watch = watches.get(this);
+      const all = watches.get(this) ?? [];
       // A body that is used or locked already is the caller's mistake; fetch says so itself.
-      if (!watch || this.bodyUsed || this.body?.locked) return read.call(this);
+      if (this.bodyUsed || this.body?.locked) return read.call(this);
       return read.call(this).then(
         value => {
-          watch.whole();
+          for (const watch of all) watch.whole();
           return value;
         },
         error => {
-          tellFailedRead(watch, name, error);
+          for (const watch of all) tellFailedRead(watch, name, error);
           throw error;
         },
       );
@@ -62,7 +66,7 @@ function reading(name: ReadName): (this: Response) => Promise<unknown> {
 
 /** What cannot be parsed has arrived. */
 function tellFailedRead(watch: BodyWatch, name: ReadName, error: unknown): void {
-  if (name === 'json' && error instanceof SyntaxError) watch.whole();
+  if (name === 'json' && (error as Error | undefined)?.name === 'SyntaxError') watch.whole();
   else watch.broken(error);
 }
 

@@ -5,16 +5,16 @@ import type { BodyWatch } from '@cutout/http';
 const observed = new WeakSet<ReadableStream>();
 
 /** Tells `watch` whether the stream ends whole or breaks. A caller who cancels it says nothing. */
-export function observeStream(stream: ReadableStream, watch: BodyWatch): void {
+export function observeStream(stream: ReadableStream, watches: readonly BodyWatch[]): void {
   if (observed.has(stream)) return;
   observed.add(stream);
-  const observer = new StreamObserver(stream, watch);
-  for (const [name, value] of Object.entries(observer.shadows())) {
+  const observer = new StreamObserver(stream, watches);
+  const shadows = observer.shadows();
+  for (const [name, value] of Object.entries(shadows)) {
     Object.defineProperty(stream, name, { value, configurable: true, enumerable: false, writable: true });
   }
-  const { values } = observer.shadows();
   Object.defineProperty(stream, Symbol.asyncIterator, {
-    value: values,
+    value: shadows.values,
     configurable: true,
     enumerable: false,
     writable: true,
@@ -26,13 +26,13 @@ type Shadows = Pick<ReadableStream, 'getReader' | 'cancel' | 'pipeTo' | 'pipeThr
 class StreamObserver {
   readonly #stream: ReadableStream;
   readonly #native: ReadableStream;
-  readonly #watch: BodyWatch;
+  readonly #watches: readonly BodyWatch[];
   #cancelled = false;
 
-  constructor(stream: ReadableStream, watch: BodyWatch) {
+  constructor(stream: ReadableStream, watches: readonly BodyWatch[]) {
     this.#stream = stream;
     this.#native = Object.getPrototypeOf(stream) as ReadableStream;
-    this.#watch = watch;
+    this.#watches = watches;
   }
 
   shadows(): Shadows {
@@ -65,12 +65,16 @@ class StreamObserver {
   #follow(closed: Promise<unknown>): void {
     closed.then(
       () => this.#whole(),
-      error => this.#watch.broken(error),
+      error => this.#broken(error),
     );
   }
 
   #whole(): void {
-    if (!this.#cancelled) this.#watch.whole();
+    if (!this.#cancelled) for (const watch of this.#watches) watch.whole();
+  }
+
+  #broken(error: unknown): void {
+    for (const watch of this.#watches) watch.broken(error);
   }
 
   async #pipeTo(destination: WritableStream, options?: StreamPipeOptions): Promise<void> {
@@ -87,7 +91,7 @@ class StreamObserver {
   #askWhetherBroken(): void {
     if (this.#stream.locked) return;
     const reader = this.#native.getReader.call(this.#stream) as ReadableStreamDefaultReader;
-    reader.closed.catch(error => this.#watch.broken(error));
+    reader.closed.catch(error => this.#broken(error));
     reader.releaseLock();
   }
 
@@ -102,7 +106,7 @@ class StreamObserver {
 
   #tee(): [ReadableStream, ReadableStream] {
     const branches = this.#native.tee.call(this.#stream);
-    for (const branch of branches) observeStream(branch, this.#watch);
+    for (const branch of branches) observeStream(branch, this.#watches);
     return branches;
   }
 
@@ -114,7 +118,7 @@ class StreamObserver {
         if (step.done) this.#whole();
         return step;
       } catch (error) {
-        this.#watch.broken(error);
+        this.#broken(error);
         throw error;
       }
     };

@@ -29,7 +29,9 @@ export async function release(response: Response, withinMs: number): Promise<boo
 }
 
 /** Gives the body up. Cancelling is not awaited: a source may take its time over it. */
-export function discard(response: Response): void {
+export function discard(response: Response, answer?: unknown): void {
+  // A fallback may have put the same body into a response of its own.
+  if (response.body && (answer as Response | undefined)?.body === response.body) return;
   if (response.body && !response.bodyUsed && !response.body.locked) quietly(response.body.cancel());
 }
 

@@ -17,24 +17,26 @@ type RequestLike = Pick<Request, 'url' | 'method' | 'headers' | 'signal' | 'redi
   body?: unknown;
 };
 
+/** What the caller does with these objects after the call must not reach a later attempt. */
 export function describe(input: FetchInput, init: FetchInit | undefined): Described {
   const source = isRequestLike(input) ? input : undefined;
-  const steady = withSteadyHeaders(init);
-  const signal = init?.signal === undefined ? source?.signal : (init.signal ?? undefined);
+  const own = init && copyInit(init);
+  const signal = own?.signal === undefined ? source?.signal : (own.signal ?? undefined);
+  const url = source ? source.url : String(input);
   const request: HttpRequest = {
-    method: String(init?.method ?? source?.method ?? 'GET'),
-    url: absolute(source ? source.url : String(input)),
-    headers: lazyHeaders(steady?.headers ?? source?.headers),
-    replayable: isReplayable(source, init),
-    followsRedirects: (init?.redirect ?? source?.redirect ?? 'follow') === 'follow',
+    method: String(own?.method ?? source?.method ?? 'GET'),
+    url: absolute(url),
+    headers: lazyHeaders(own?.headers ?? source?.headers),
+    replayable: isReplayable(source, own),
+    followsRedirects: (own?.redirect ?? source?.redirect ?? 'follow') === 'follow',
     ...(signal ? { signal } : {}),
   };
-  return { input, init: steady, request };
+  return { input: source ? input : url, init: own, request };
 }
 
 /** The init of one attempt: the caller's own where the signal is the caller's own. */
 export function withSignal({ init, request }: Described, signal: AbortSignal | undefined): FetchInit | undefined {
-  return signal === request.signal ? init : { ...members(init), signal: signal ?? null };
+  return signal === request.signal ? init : { ...init, signal: signal ?? null };
 }
 
 function isRequestLike(input: unknown): input is RequestLike {
@@ -48,11 +50,19 @@ function absolute(url: string): string {
   return (base === undefined ? null : URL.parse(url, base)?.href) ?? url;
 }
 
-/** A one-shot iterator of headers would be empty at the second attempt. */
-function withSteadyHeaders(init: FetchInit | undefined): FetchInit | undefined {
-  const headers = init?.headers as object | null | undefined;
-  if (typeof headers !== 'object' || headers === null || !('next' in headers)) return init;
-  return { ...members(init), headers: [...(headers as unknown as Iterable<[string, string]>)] };
+/** Bytes are left where they are: copying a large upload would cost every call for the sake of a rare mistake. */
+function copyInit(init: FetchInit): FetchInit {
+  const copy = members(init);
+  if (copy.headers) copy.headers = copyHeaders(copy.headers);
+  if (copy.body instanceof URLSearchParams) copy.body = new URLSearchParams(copy.body);
+  return copy;
+}
+
+/** Also makes a list of a one-shot iterator, which would be empty at the second attempt. */
+function copyHeaders(headers: NonNullable<FetchInit['headers']>): NonNullable<FetchInit['headers']> {
+  if (Symbol.iterator in headers)
+    return [...(headers as Iterable<[string, string]>)].map(pair => [...pair] as [string, string]);
+  return { ...headers };
 }
 
 /** Most calls are never asked for a header. Headers that fetch would refuse have no values. */

@@ -31,8 +31,8 @@ export interface AttemptResult<T> {
    * still be handed out whole.
    */
   readonly release?: (withinMs: number) => Promise<boolean>;
-  /** Lets go of `value`, where a fallback's answer takes its place. */
-  readonly discard?: () => void;
+  /** Lets go of `value`, which nobody will read; `answer` takes its place, and may have been made from its body. */
+  readonly discard?: (answer?: unknown) => void;
   /** Where `outcome.bodyPending`: takes what is to be told how the body ended. */
   readonly watchBody?: (watch: BodyWatch) => void;
 }

@@ -3,6 +3,7 @@
 import { at, checkNumber, checkObject, checkOneOf, FINITE_MS, report } from '@cutout/core/internal';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
+import { MAX_TIMER_MS } from './sleep.ts';
 
 export interface BackoffOptions {
   /** The upper end of the first wait in milliseconds. @default 100 */
@@ -32,8 +33,6 @@ export const BACKOFF_DEFAULTS: Required<BackoffOptions> = {
   jitter: 'full',
 };
 
-/** The longest that `setTimeout` can wait. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 const AT_LEAST_ONE = { min: 1, expected: 'a number of at least 1' };
 
 /**

@@ -9,7 +9,8 @@ import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { isIdempotent, type RetrySettings } from './retry-options.ts';
-import { type HttpVerdict, verdictOf } from './verdict.ts';
+import { MAX_TIMER_MS } from './sleep.ts';
+import { checkVerdict, type HttpVerdict, verdictOf } from './verdict.ts';
 
 /** What follows from an attempt. */
 export interface Decision {
@@ -21,7 +22,8 @@ export interface Decision {
 }
 
 export interface CallContext {
-  readonly breaker: CircuitBreaker;
+  /** Asked at each attempt: during a wait the registry may have dropped one breaker and made another. */
+  readonly breakerOf: () => CircuitBreaker;
   readonly request: HttpRequest;
   readonly settings: Settings;
   readonly bodyFailureWithinMs: number;
@@ -42,11 +44,13 @@ export class HttpCall implements Disposable {
   readonly #startedAt: number = monotonicClock.now();
   #attempt = 0;
   #permit: Permit | undefined;
+  #breaker: CircuitBreaker;
 
   constructor(context: CallContext) {
     this.settings = context.settings;
     this.request = context.request;
     this.#context = context;
+    this.#breaker = context.breakerOf();
   }
 
   /** The number of the present attempt, from 1. */
@@ -62,7 +66,8 @@ export class HttpCall implements Disposable {
   /** Begins an attempt; returns the refusal where the circuit does not admit it. */
   acquire(): CircuitOpenError | undefined {
     this.end();
-    const permit = this.#context.breaker.tryAcquire();
+    if (this.#attempt > 0) this.#breaker = this.#context.breakerOf();
+    const permit = this.#breaker.tryAcquire();
     if (isRefusal(permit)) return permit;
     this.#attempt += 1;
     this.#permit = permit;
@@ -95,11 +100,8 @@ export class HttpCall implements Disposable {
   }
 
   #ownVerdict(outcome: HttpOutcome): Partial<HttpVerdict> | undefined {
-    const own = this.settings.classify?.(outcome, this.request);
-    if (own === undefined) return undefined;
-    const { health = 'ignore', retry = false } = own ?? {};
-    if (['success', 'failure', 'ignore'].includes(health) && typeof retry === 'boolean') return withoutUndefined(own);
-    throw new TypeError(`classify must return { health?, retry?, notBeforeMs? }, got ${JSON.stringify(own)}`);
+    const { classify } = this.settings;
+    return classify && checkVerdict(classify(outcome, this.request));
   }
 
   #settle(outcome: HttpOutcome, { health }: HttpVerdict, askedMs: number | undefined): BodyWatch | undefined {
@@ -120,37 +122,33 @@ export class HttpCall implements Disposable {
   #retryInMs(outcome: HttpOutcome, verdict: HttpVerdict): number | undefined {
     const { retry } = this.settings;
     if (!retry) return undefined;
-    const delayMs =
-      (verdict.notBeforeMs ?? 0) + retry.backoff({ retry: this.#attempt, request: this.request, outcome });
-    const refusal = this.#refusal(outcome, verdict, retry, delayMs);
-    const { events, breaker } = this.#context;
-    if (refusal) tellRetryRefused(events, breaker.key, refusal, this.#attempt);
-    else tellRetry(events, breaker.key, this.#attempt, delayMs, outcome);
-    return refusal ? undefined : delayMs;
+    const { events } = this.#context;
+    const { key } = this.#breaker;
+    const plan = this.#refusal(outcome, verdict, retry) ?? this.#delay(outcome, verdict, retry);
+    if (typeof plan === 'number') tellRetry(events, key, this.#attempt, plan, outcome);
+    else tellRetryRefused(events, key, plan, this.#attempt);
+    return typeof plan === 'number' ? plan : undefined;
   }
 
   /** The first reason that stands against another try. */
-  #refusal(
-    outcome: HttpOutcome,
-    verdict: HttpVerdict,
-    retry: RetrySettings,
-    delayMs: number,
-  ): RetryRefusal | undefined {
+  #refusal(outcome: HttpOutcome, { notBeforeMs = 0 }: HttpVerdict, retry: RetrySettings): RetryRefusal | undefined {
     if (this.#attempt > retry.maxRetries) return 'attempts';
     if (!this.request.replayable) return 'body';
     if (!outcome.nothingSent && !isIdempotent(this.request, retry)) return 'method';
     if (this.request.signal?.aborted) return 'aborted';
-    if (this.#context.breaker.refusing) return 'circuit';
-    if ((verdict.notBeforeMs ?? 0) > retry.maxRetryAfterMs) return 'retry-after';
-    if (delayMs >= this.timeLeftMs) return 'deadline';
+    if (this.#breaker.refusing) return 'circuit';
+    if (notBeforeMs > retry.maxRetryAfterMs) return 'retry-after';
     return undefined;
+  }
+
+  /** Milliseconds to wait, unless that cannot end in time, or is longer than a timer can hold. */
+  #delay(outcome: HttpOutcome, { notBeforeMs = 0 }: HttpVerdict, retry: RetrySettings): number | RetryRefusal {
+    const delayMs = notBeforeMs + retry.backoff({ retry: this.#attempt, request: this.request, outcome });
+    if (delayMs > MAX_TIMER_MS) return 'retry-after';
+    return delayMs < this.timeLeftMs ? delayMs : 'deadline';
   }
 }
 
 function hintOf(outcome: HttpOutcome, askedMs: number | undefined): { openForMs: number } | undefined {
   return askedMs !== undefined && PAUSE_STATUS.has(outcome.status ?? 0) ? { openForMs: askedMs } : undefined;
-}
-
-function withoutUndefined<T extends object>(value: T): Partial<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Partial<T>;
 }

@@ -11,6 +11,7 @@ const table: [url: string, origin: string | undefined, host: string | undefined]
   ['https://api.example.com./', 'https://api.example.com', 'api.example.com'],
   ['https://bücher.example', 'https://xn--bcher-kva.example', 'xn--bcher-kva.example'],
   ['http://user:pw@[::1]:8080/x', 'http://[::1]:8080', '[::1]:8080'],
+  ['wss://a.example/x', 'wss://a.example', 'a.example'],
   ['ftp://a', undefined, undefined],
   ['data:,x', undefined, undefined],
   ['/relative', undefined, undefined],

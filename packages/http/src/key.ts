@@ -6,6 +6,8 @@ import type { HttpRequest } from './request.ts';
 /** How requests are grouped: by scheme, host and port; by host and port; or by a function of the request. */
 export type KeyOption = 'origin' | 'host' | ((request: HttpRequest) => string);
 
+const GUARDED = /^(https?|wss?):$/;
+
 /**
  * The key of a request: its origin as the URL standard prints it, without a trailing dot. Undefined for what no breaker
  * can stand before: a URL that does not parse, or a scheme that is not HTTP.
@@ -14,7 +16,7 @@ export type KeyOption = 'origin' | 'host' | ((request: HttpRequest) => string);
  */
 export function keyOf(option: KeyOption, request: HttpRequest): string | undefined {
   const url = URL.parse(request.url);
-  if (!url || !/^(https?|wss?):$/.test(url.protocol)) return undefined;
+  if (!url || !GUARDED.test(url.protocol)) return undefined;
   if (typeof option === 'function') return ownKey(option, request);
   const host = hostOf(url);
   return option === 'host' ? host : `${url.protocol}//${host}`;
@@ -23,12 +25,14 @@ export function keyOf(option: KeyOption, request: HttpRequest): string | undefin
 /** What `policy.breaker()` accepts: a URL is reduced to its key, anything else is a key. */
 export function keyOfText(option: KeyOption, urlOrKey: string): string {
   const url = URL.parse(urlOrKey);
-  if (typeof option === 'function' || !url || !/^https?:$/.test(url.protocol)) return urlOrKey;
+  if (typeof option === 'function' || !url || !GUARDED.test(url.protocol)) return urlOrKey;
   return option === 'host' ? hostOf(url) : `${url.protocol}//${hostOf(url)}`;
 }
 
 function hostOf(url: URL): string {
-  const name = url.hostname.replace(/\.+$/, '');
+  let end = url.hostname.length;
+  while (url.hostname[end - 1] === '.') end -= 1;
+  const name = url.hostname.slice(0, end);
   return url.port ? `${name}:${url.port}` : name;
 }
 

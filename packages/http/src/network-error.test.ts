@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { CircuitBreaker } from '@cutout/core';
 import { describe, expect, it } from 'vitest';
 import { kindOfError, provesNothingSent } from './network-error.ts';
@@ -54,6 +55,15 @@ const table: [what: string, error: unknown, kind: OutcomeKind][] = [
   ['timeout without a signal of ours', new DOMException('x', 'TimeoutError'), 'client-timeout'],
   ['ten deep', deep(10, coded('ECONNREFUSED')), 'refused'],
   ['too deep', deep(11, coded('ECONNREFUSED')), 'network'],
+  [
+    'connect timeout of several addresses',
+    wrap(Object.assign(new AggregateError([coded('ETIMEDOUT', { syscall: 'connect' })]), { code: 'ETIMEDOUT' })),
+    'connect-timeout',
+  ],
+  ['a proxy that refuses CONNECT', wrap(Object.assign(coded('UND_ERR_ABORTED'), { name: 'AbortError' })), 'network'],
+  ['a redirect to another scheme', wrap(new Error('URL scheme must be a HTTP(S) scheme')), 'local'],
+  ['an integrity mismatch', wrap(new Error('integrity mismatch')), 'local'],
+  ['a bad argument of another realm', runInNewContext('new TypeError("bad header")'), 'invalid'],
   ['inherited names', coded('toString'), 'network'],
   ['not an error', 'string', 'network'],
   ['nothing', undefined, 'network'],
@@ -71,6 +81,7 @@ describe('the kind of an error', () => {
     expect(kindOfError(wrap(new Error('')), oneShot)).toBe('local');
     expect(kindOfError(wrap(wrap(coded('ECONNRESET'), 'terminated')), oneShot)).toBe('local');
     expect(kindOfError(wrap(coded('ECONNRESET')), oneShot)).toBe('reset');
+    expect(kindOfError(wrap(new Error('error sending request: connection refused')), oneShot)).toBe('network');
     expect(kindOfError(wrap(new RangeError('mine')), { replayable: true })).toBe('network');
   });
 

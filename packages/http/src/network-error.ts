@@ -21,6 +21,8 @@ const CODES: Readonly<Record<string, OutcomeKind>> = {
   UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
   ECONNRESET: 'reset',
   ECONNABORTED: 'reset',
+  // A proxy that refuses CONNECT; an abort of the caller's is known by the signal.
+  UND_ERR_ABORTED: 'network',
   ConnectionClosed: 'reset',
   EPIPE: 'reset',
   UND_ERR_SOCKET: 'reset',
@@ -70,7 +72,10 @@ const CODE_PATTERNS: readonly (readonly [RegExp, OutcomeKind])[] = [
 
 /** Of the fetch standard's own refusals, which undici gives no code. Nothing was wrong with the host. */
 const LOCAL_MESSAGE =
-  /^(bad port|unknown scheme|unexpected redirect|redirect count exceeded|maxContentLength size of .*)$/i;
+  /^(bad port|unknown scheme|unexpected redirect|redirect count exceeded|maxContentLength size of .*|URL scheme must be a HTTP\(S\) scheme|cross origin not allowed .*|integrity mismatch)$/i;
+
+/** Words of Deno's network stack, which puts an error without a code below its 'fetch failed'. */
+const WIRE_MESSAGE = /\b(connect|connection|dns|tcp|tls|handshake|socket|network)\b/i;
 
 /** How engines without codes say that the network failed: Node, Chromium, Firefox, WebKit, React Native, Deno, workerd. */
 const NETWORK_MESSAGE =
@@ -82,7 +87,7 @@ export function kindOfError(error: unknown, request: Pick<HttpRequest, 'replayab
   const chain = errorsWithin(error);
   if (isBodySourceFailure(chain, request)) return 'local';
   for (const each of chain) {
-    const kind = kindByCode(each) ?? kindByName(each);
+    const kind = kindByCode(each, chain) ?? kindByName(each);
     if (kind) return kind;
   }
   if (chain.some(each => LOCAL_MESSAGE.test(each.message))) return 'local';
@@ -152,8 +157,10 @@ function innerErrors(error: object): unknown[] {
   }
 }
 
-function kindByCode({ code, syscall }: ErrorFacts): OutcomeKind | undefined {
-  if (code === 'ETIMEDOUT') return syscall === 'connect' ? 'connect-timeout' : 'client-timeout';
+function kindByCode({ code, syscall }: ErrorFacts, chain: readonly ErrorFacts[] = []): OutcomeKind | undefined {
+  // Where several addresses were tried, the outer error has the code, and only the inner ones say at what.
+  const connecting = syscall === 'connect' || chain.some(each => each.code === code && each.syscall === 'connect');
+  if (code === 'ETIMEDOUT') return connecting ? 'connect-timeout' : 'client-timeout';
   if (Object.hasOwn(CODES, code)) return CODES[code];
   return CODE_PATTERNS.find(([pattern]) => pattern.test(code))?.[1];
 }
@@ -181,12 +188,15 @@ function isBodySourceFailure(chain: readonly ErrorFacts[], request: Pick<HttpReq
   const [outer, inner] = chain;
   if (request.replayable || !outer || !inner || !/^fetch failed$/i.test(outer.message)) return false;
   if (inner.name === 'TypeError' && inner.message === 'terminated') return true;
-  return inner.name !== '' && inner.name !== 'HTTPParserError' && kindByCode(inner) === undefined;
+  const aboutTheWire = inner.name === 'HTTPParserError' || WIRE_MESSAGE.test(inner.message);
+  return inner.name !== '' && !aboutTheWire && kindByCode(inner) === undefined;
 }
 
 /** A TypeError that no engine's network stack wrote: a bad argument. */
 function isProgrammingError(error: unknown): boolean {
-  return error instanceof TypeError && error.cause === undefined && !NETWORK_MESSAGE.test(error.message);
+  // By name, since an error of another realm is no instance of ours.
+  const { name, message, cause } = (error ?? {}) as Partial<Error>;
+  return name === 'TypeError' && cause === undefined && !NETWORK_MESSAGE.test(String(message));
 }
 
 function concernsFirstHop({ code, address, port, hostname }: ErrorFacts, url: URL): boolean {

@@ -1,12 +1,13 @@
 /** The policy's options: their meaning, their defaults, their check, and how a call overrides them. */
 
-import type { BreakerOptions, BreakerRegistry } from '@cutout/core';
+import { BREAKER_DEFAULTS, type BreakerOptions, type BreakerRegistry } from '@cutout/core';
 import {
   at,
   checkBreakerOptions,
   checkFunction,
   checkNumber,
   checkObject,
+  given,
   POSITIVE_MS,
   show,
 } from '@cutout/core/internal';
@@ -106,7 +107,7 @@ const CALL_KEYS = [...RULE_KEYS, 'key'];
  * @throws TypeError for a wrong shape or an unknown key, RangeError for a wrong value; both name the path and the value.
  */
 export function checkPolicyOptions(options: HttpPolicyOptions): Settings {
-  const given = checkObject('', options, POLICY_KEYS);
+  const own = checkObject('', options, POLICY_KEYS);
   const { name, key = 'origin', registry, breaker } = options;
   if (name !== undefined && typeof name !== 'string') throw new TypeError(`name must be a string, got ${show(name)}`);
   if (key !== 'origin' && key !== 'host' && typeof key !== 'function') {
@@ -117,21 +118,24 @@ export function checkPolicyOptions(options: HttpPolicyOptions): Settings {
   }
   if (registry && breaker)
     throw new TypeError('breaker must not be given with registry: the registry makes the breakers');
-  checkNumber('bodyFailureWithinMs', given['bodyFailureWithinMs'], POSITIVE_MS, HTTP_DEFAULTS.bodyFailureWithinMs);
-  const settings = checkRules(given);
-  checkBreakerOptions(breakerOptionsOf(options), 'breaker');
+  checkNumber('bodyFailureWithinMs', own['bodyFailureWithinMs'], POSITIVE_MS, HTTP_DEFAULTS.bodyFailureWithinMs);
+  const settings = checkRules(own);
+  if (breaker !== undefined) checkBreakerOptions(breaker, 'breaker');
+  breakerOptionsOf(options);
   return settings;
 }
 
 /** Checks what one call overrides, and lays it over the policy's own rules, each group field by field. */
-export function overrideRules(policy: HttpRules, call: Exclude<HttpCallOptions, false>): Settings {
+export function overrideRules(policy: HttpPolicyOptions, call: Exclude<HttpCallOptions, false>): Settings {
   checkObject('cutout', call, CALL_KEYS);
   const { key, ...rules } = call;
   if (key !== undefined && (typeof key !== 'string' || key === '')) {
     throw new TypeError(`cutout.key must be a non-empty string, got ${show(key)}`);
   }
   checkRules(rules as Record<string, unknown>, 'cutout');
-  return checkRules({ ...policy, ...rules, retry: mergeRetry(policy.retry, rules.retry) }, 'cutout');
+  const settings = checkRules({ ...policy, ...given(rules), retry: mergeRetry(policy.retry, rules.retry) }, 'cutout');
+  checkProbeTime(settings.attemptTimeoutMs, policy);
+  return settings;
 }
 
 /** A probe must not be given up while the attempt behind it still has its time. */
@@ -142,7 +146,13 @@ export function breakerOptionsOf({
   const probeTimeoutMs = breaker.halfOpen?.probeTimeoutMs;
   if (!Number.isFinite(attemptTimeoutMs)) return breaker;
   if (probeTimeoutMs === undefined) {
-    return { ...breaker, halfOpen: { ...breaker.halfOpen, probeTimeoutMs: Math.max(30_000, attemptTimeoutMs) } };
+    return {
+      ...breaker,
+      halfOpen: {
+        ...breaker.halfOpen,
+        probeTimeoutMs: Math.max(BREAKER_DEFAULTS.halfOpen.probeTimeoutMs, attemptTimeoutMs),
+      },
+    };
   }
   if (probeTimeoutMs < attemptTimeoutMs) {
     throw new RangeError(
@@ -152,21 +162,32 @@ export function breakerOptionsOf({
   return breaker;
 }
 
-function checkRules(given: Readonly<Record<string, unknown>>, path = ''): Settings {
+/** A call's attempt must not outlive the lease that a probe has by the policy. */
+function checkProbeTime(attemptTimeoutMs: number, policy: HttpPolicyOptions): void {
+  if (policy.registry || !Number.isFinite(attemptTimeoutMs)) return;
+  const probeTimeoutMs = breakerOptionsOf(policy).halfOpen?.probeTimeoutMs ?? BREAKER_DEFAULTS.halfOpen.probeTimeoutMs;
+  if (attemptTimeoutMs > probeTimeoutMs) {
+    throw new RangeError(
+      `cutout.attemptTimeoutMs must be at most breaker.halfOpen.probeTimeoutMs (${probeTimeoutMs}), got ${attemptTimeoutMs}`,
+    );
+  }
+}
+
+function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settings {
   const { failureStatus, retryStatus, attemptTimeoutMs, totalTimeoutMs } = HTTP_DEFAULTS;
   return {
-    isFailureStatus: compileStatusSpec(at(path, 'failureStatus'), given['failureStatus'] ?? failureStatus),
-    isRetryStatus: compileStatusSpec(at(path, 'retryStatus'), given['retryStatus'] ?? retryStatus),
-    classify: checkFunction(at(path, 'classify'), given['classify'] as HttpRules['classify']),
-    retry: checkRetry(at(path, 'retry'), given['retry']),
+    isFailureStatus: compileStatusSpec(at(path, 'failureStatus'), rules['failureStatus'] ?? failureStatus),
+    isRetryStatus: compileStatusSpec(at(path, 'retryStatus'), rules['retryStatus'] ?? retryStatus),
+    classify: checkFunction(at(path, 'classify'), rules['classify'] as HttpRules['classify']),
+    retry: checkRetry(at(path, 'retry'), rules['retry']),
     attemptTimeoutMs: checkNumber(
       at(path, 'attemptTimeoutMs'),
-      given['attemptTimeoutMs'],
+      rules['attemptTimeoutMs'],
       POSITIVE_MS,
       attemptTimeoutMs,
     ),
-    totalTimeoutMs: checkNumber(at(path, 'totalTimeoutMs'), given['totalTimeoutMs'], POSITIVE_MS, totalTimeoutMs),
-    fallback: checkFunction(at(path, 'fallback'), given['fallback'] as Fallback | undefined),
+    totalTimeoutMs: checkNumber(at(path, 'totalTimeoutMs'), rules['totalTimeoutMs'], POSITIVE_MS, totalTimeoutMs),
+    fallback: checkFunction(at(path, 'fallback'), rules['fallback'] as Fallback | undefined),
   };
 }
 
@@ -174,6 +195,8 @@ function mergeRetry(policy: HttpRules['retry'], call: HttpRules['retry']): HttpR
   if (call === undefined) return policy ?? {};
   if (!call || !policy) return call;
   const bothPlain = typeof policy.backoff === 'object' && typeof call.backoff === 'object';
-  const backoff = bothPlain ? { ...policy.backoff, ...call.backoff } : (call.backoff ?? policy.backoff);
-  return { ...policy, ...call, ...(backoff ? { backoff } : {}) };
+  const backoff = bothPlain
+    ? { ...policy.backoff, ...given(call.backoff as object) }
+    : (call.backoff ?? policy.backoff);
+  return { ...policy, ...given(call), ...(backoff ? { backoff } : {}) };
 }

@@ -332,7 +332,7 @@ describe('hooks', () => {
     }
     const classify = (): never => ({ health: 'well' }) as never;
     expect(await ended(policy.run(request(), client(503), { classify }))).toMatchObject({
-      rejected: { name: 'TypeError' },
+      rejected: { name: 'RangeError', message: expect.stringContaining('got "well"') },
     });
     expect(log).toEqual(['ignore', 'ignore', 'ignore']);
   });

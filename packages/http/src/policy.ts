@@ -84,7 +84,7 @@ class Policy implements HttpPolicy {
     const key = call.key ?? keyOf(this.#options.key ?? 'origin', request);
     if (key === undefined) throw new TypeError(`url must be absolute and http or https, got ${show(request.url)}`);
     return new HttpCall({
-      breaker: this.registry.get(key),
+      breakerOf: () => this.registry.get(key),
       request,
       settings,
       bodyFailureWithinMs: this.#options.bodyFailureWithinMs ?? HTTP_DEFAULTS.bodyFailureWithinMs,

@@ -20,10 +20,11 @@ const EPOCH_SECONDS = 1e9;
  * A date is read against the response's own `Date`, so that a wrong clock on either side does no harm.
  */
 export function retryAfterMs(headers: HeaderReader, status: number, epochNow: number = Date.now()): number | undefined {
+  const retryAfter = headers.get('retry-after');
+  const reset = status === 429 ? headers.get('ratelimit-reset') : null;
+  if (retryAfter === null && reset === null) return undefined;
   const now = dateIn(headers.get('date')) ?? epochNow;
-  const asked = parseRetryAfter(headers.get('retry-after'), now);
-  if (asked !== undefined || status !== 429) return asked;
-  return parseRateLimitReset(headers.get('ratelimit-reset'), now);
+  return parseRetryAfter(retryAfter, now) ?? parseRateLimitReset(reset, now);
 }
 
 function parseRetryAfter(value: string | null, now: number): number | undefined {

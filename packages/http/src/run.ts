@@ -5,8 +5,8 @@ import { withCause } from '@cutout/core/internal';
 import pRetry from 'p-retry';
 import { type Attempt, type AttemptResult, type Ended, settle } from './attempt.ts';
 import type { Decision, HttpCall } from './call.ts';
-import { sleep } from './sleep.ts';
-import { withinLimits } from './timeout.ts';
+import { abortable, sleep } from './sleep.ts';
+import { HttpTimeoutError, withinLimits } from './timeout.ts';
 
 /** A call's end, or an attempt that another one follows. */
 type Step<T> =
@@ -50,6 +50,7 @@ class Loop<T> {
     let again = false;
     try {
       const intact = !this.#last || (await pause(this.#call, this.#last));
+      if (this.#last && this.#call.timeLeftMs <= 0) return outOfTime(this.#call, this.#last, intact);
       const refusal = this.#call.acquire();
       if (refusal) return this.#last ? insteadOf(refusal, this.#last, intact) : { refusal };
       const ended = await this.#runOne();
@@ -84,10 +85,17 @@ class Loop<T> {
 
 /** Lets go of the old response, and waits. Tells whether that response could still be handed out. */
 async function pause<T>(call: HttpCall, last: Ended<T> & { decision: Decision }): Promise<boolean> {
+  const { signal } = call.request;
   const delayMs = last.decision.retryInMs ?? 0;
-  const release = 'result' in last ? last.result.release?.(Math.max(delayMs, MIN_RELEASE_MS)) : true;
-  const [intact = true] = await Promise.all([release, sleep(delayMs, call.request.signal)]);
+  const withinMs = Math.min(Math.max(delayMs, MIN_RELEASE_MS), call.timeLeftMs);
+  const release = 'result' in last ? last.result.release?.(withinMs) : undefined;
+  const [intact = true] = await Promise.all([release && abortable(release, signal), sleep(delayMs, signal)]);
   return intact;
+}
+
+/** Letting go of the old response took what was left of the time. */
+function outOfTime<T>(call: HttpCall, last: Ended<T> & { decision: Decision }, intact: boolean): Step<T> {
+  return intact ? last : { thrown: new HttpTimeoutError('total', call.settings.totalTimeoutMs) };
 }
 
 /** The circuit opened during the wait: the last real outcome answers, if it still can. */
@@ -110,9 +118,14 @@ function finish<T>(call: HttpCall, last: Step<T>): Promise<T> | T {
 
 /** The failing response goes to the fallback, which may hand it on; else its connection is let go. */
 async function replace<T>(call: HttpCall, result: AttemptResult<T>): Promise<T> {
-  const answer = await fallBack(call, result.failure ?? result.value, false, () => result.value);
-  if (answer !== result.value) result.discard?.();
-  return answer;
+  try {
+    const answer = await fallBack(call, result.failure ?? result.value, false, () => result.value);
+    if (answer !== result.value) result.discard?.(answer);
+    return answer;
+  } catch (error) {
+    result.discard?.();
+    throw error;
+  }
 }
 
 async function fallBack<T>(call: HttpCall, failure: unknown, refused: boolean, otherwise: () => T): Promise<T> {

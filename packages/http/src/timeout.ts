@@ -1,5 +1,7 @@
 /** The two time limits of ours, laid over an attempt of any client. */
 
+import { MAX_TIMER_MS } from './sleep.ts';
+
 /** An attempt, or the whole call, took longer than the policy allows. */
 export class HttpTimeoutError extends Error {
   override readonly name: string = 'TimeoutError';
@@ -23,9 +25,6 @@ export interface TimeLimits {
   readonly timeLeftMs: number;
 }
 
-/** `setTimeout` fires at once for anything longer; such a limit is as good as none. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * Runs `work` under whichever limit comes first. Its signal follows the caller's, beyond the end of `work` too, since a
  * body may still be read under it. A client that ignores the signal is not waited for; what it answers then goes to `late`.
@@ -37,6 +36,7 @@ export function withinLimits<T>(
   late: (answer: T) => void,
 ): Promise<T> {
   const ms = Math.min(limits.attemptTimeoutMs, limits.timeLeftMs);
+  // A limit that no timer can hold is as good as none.
   if (ms > MAX_TIMER_MS) return work(signal);
   const ours = new AbortController();
   const expired = Promise.withResolvers<never>();
@@ -51,7 +51,8 @@ export function withinLimits<T>(
     Math.max(0, ms),
   );
   const either = signal ? AbortSignal.any([signal, ours.signal]) : ours.signal;
-  const working = work(either);
+  // Async, so that a client that throws at once cannot leave the timer behind.
+  const working = (async () => work(either))();
   expired.promise.catch(() => working.then(late, () => undefined));
-  return Promise.race([working, expired.promise]).finally(() => clearTimeout(timer));
+  return Promise.race([expired.promise, working]).finally(() => clearTimeout(timer));
 }

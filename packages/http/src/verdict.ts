@@ -1,6 +1,7 @@
 /** What an outcome says: about the host's health, and about whether another try is worth it. The rules are data. */
 
 import type { Verdict } from '@cutout/core';
+import { checkNumber, checkObject, checkOneOf, show } from '@cutout/core/internal';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 import type { StatusTest } from './status-spec.ts';
 
@@ -55,6 +56,23 @@ export function verdictOf(outcome: HttpOutcome, attempt: number, settings: Verdi
     return hadItsTime ? FAILED_FOR_GOOD : NEUTRAL;
   }
   return RULES[outcome.kind];
+}
+
+const HEALTH = ['success', 'failure', 'ignore'] as const;
+const WAIT = { min: 0, expected: 'a number of milliseconds of at least 0' };
+
+/** Checks what a `classify` returned. @throws TypeError or RangeError for anything but a partial verdict. */
+export function checkVerdict(own: unknown): Partial<HttpVerdict> | undefined {
+  if (own === undefined) return undefined;
+  const path = "classify's verdict";
+  const { health, retry, notBeforeMs } = checkObject(path, own, ['health', 'retry', 'notBeforeMs']);
+  if (retry !== undefined && typeof retry !== 'boolean')
+    throw new TypeError(`${path}.retry must be a boolean, got ${show(retry)}`);
+  return {
+    ...(health === undefined ? {} : { health: checkOneOf(`${path}.health`, health, HEALTH, 'ignore') }),
+    ...(retry === undefined ? {} : { retry }),
+    ...(notBeforeMs === undefined ? {} : { notBeforeMs: checkNumber(`${path}.notBeforeMs`, notBeforeMs, WAIT, 0) }),
+  };
 }
 
 /** The rule for a body that ended so, long after the attempt. */
