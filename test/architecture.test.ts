@@ -10,6 +10,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   http: ['core'],
   fetch: ['http', 'core'],
   axios: ['http', 'core'],
+  got: ['http', 'core'],
   testing: ['http', 'core'],
 };
 
@@ -19,6 +20,7 @@ const THIRD_PARTY: Record<string, readonly string[]> = {
   http: ['p-retry'],
   fetch: [],
   axios: ['axios'],
+  got: ['got', 'node:'],
   testing: ['node:'],
 };
 

@@ -2,15 +2,18 @@ import { type Capabilities, type ConformanceColumn, describeAdapter, reasonAgain
 import { afterAll, describe, expect, it } from 'vitest';
 import { axiosClient } from './axios.ts';
 import { fetchClient } from './fetch.ts';
+import { gotClient } from './got.ts';
 import { conformanceTable } from './table.ts';
 
 const runner = { describe, it };
 const HANDED_OUT: Capabilities = { bodyInsideAttempt: false, perHopKeys: false, streams: true };
+const PER_HOP: Capabilities = { bodyInsideAttempt: true, perHopKeys: true, streams: true };
 const READ_INSIDE: Capabilities = { bodyInsideAttempt: true, perHopKeys: false, streams: true };
 
 const doors: { name: string; capabilities: Capabilities; column: ConformanceColumn }[] = [
   { name: 'fetch', capabilities: HANDED_OUT, column: describeAdapter('fetch', fetchClient, HANDED_OUT, runner) },
   { name: 'axios', capabilities: READ_INSIDE, column: describeAdapter('axios', axiosClient, READ_INSIDE, runner) },
+  { name: 'got', capabilities: PER_HOP, column: describeAdapter('got', gotClient, PER_HOP, runner) },
 ];
 
 describe('between the doors', () => {

@@ -20,6 +20,7 @@ const PROMISED: Record<string, RegExp> = {
   'packages/core/README.md#2': /42\n$/,
   'packages/fetch/README.md#1': /^200 \[ \{ path: '\/items' \} \]\n$/,
   'packages/fetch/README.md#2': /stale: true \}\ntrue\n$/,
+  'packages/got/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\nopen\n$/,
   'packages/http/README.md#1': /^200 closed\n$/,
   'packages/testing/README.md#1': /^open\nhalf-open\n$/,
 };

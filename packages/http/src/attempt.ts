@@ -49,10 +49,14 @@ export async function settle<T>(request: HttpRequest, attempt: () => Promise<Att
     const result = await attempt();
     return { result, outcome: { ...result.outcome, durationMs: monotonicClock.now() - startedAt } };
   } catch (error) {
-    const kind = kindOfEnd(error, request);
-    const nothingSent = provesNothingSent(kind, error, request);
-    return { error, outcome: { kind, error, nothingSent, durationMs: monotonicClock.now() - startedAt } };
+    return { error, outcome: outcomeOfError(error, request, monotonicClock.now() - startedAt) };
   }
+}
+
+/** The outcome of an attempt that got no answer but the client's error. */
+export function outcomeOfError(error: unknown, request: HttpRequest, durationMs: number): HttpOutcome {
+  const kind = kindOfEnd(error, request);
+  return { kind, error, nothingSent: provesNothingSent(kind, error, request), durationMs };
 }
 
 /** Our own limits and the caller's signal are known for certain; only the rest is read from the error. */

@@ -22,8 +22,8 @@ export interface Decision {
 }
 
 export interface CallContext {
-  /** Asked at each attempt: during a wait the registry may have dropped one breaker and made another. */
-  readonly breakerOf: () => CircuitBreaker;
+  /** Asked at each attempt: the registry may have made another breaker since, and a redirect may lead to another key. */
+  readonly breakerOf: (request: HttpRequest) => CircuitBreaker;
   readonly request: HttpRequest;
   readonly settings: Settings;
   readonly bodyFailureWithinMs: number;
@@ -39,8 +39,8 @@ const PAUSE_STATUS = new Set([429, 503]);
  */
 export class HttpCall implements Disposable {
   readonly settings: Settings;
-  readonly request: HttpRequest;
   readonly #context: CallContext;
+  #request: HttpRequest;
   readonly #startedAt: number = monotonicClock.now();
   #attempt = 0;
   #permit: Permit | undefined;
@@ -48,9 +48,19 @@ export class HttpCall implements Disposable {
 
   constructor(context: CallContext) {
     this.settings = context.settings;
-    this.request = context.request;
+    this.#request = context.request;
     this.#context = context;
-    this.#breaker = context.breakerOf();
+    this.#breaker = context.breakerOf(context.request);
+  }
+
+  /** The request of the present attempt, or of its present hop. */
+  get request(): HttpRequest {
+    return this.#request;
+  }
+
+  /** Whether an attempt is under way: admitted, and not yet decided. */
+  get running(): boolean {
+    return this.#permit !== undefined;
   }
 
   /** The number of the present attempt, from 1. */
@@ -64,12 +74,19 @@ export class HttpCall implements Disposable {
   }
 
   /** Begins an attempt; returns the refusal where the circuit does not admit it. */
-  acquire(): CircuitOpenError | undefined {
+  acquire(request: HttpRequest = this.#request): CircuitOpenError | undefined {
+    const refusal = this.hop(request);
+    if (!refusal) this.#attempt += 1;
+    return refusal;
+  }
+
+  /** Goes on with the present attempt at another URL, for clients that tell of each redirect. */
+  hop(request: HttpRequest): CircuitOpenError | undefined {
     this.end();
-    if (this.#attempt > 0) this.#breaker = this.#context.breakerOf();
+    if (this.#attempt > 0 || request !== this.#request) this.#breaker = this.#context.breakerOf(request);
+    this.#request = request;
     const permit = this.#breaker.tryAcquire();
     if (isRefusal(permit)) return permit;
-    this.#attempt += 1;
     this.#permit = permit;
     return undefined;
   }
@@ -101,7 +118,7 @@ export class HttpCall implements Disposable {
 
   #ownVerdict(outcome: HttpOutcome): Partial<HttpVerdict> | undefined {
     const { classify } = this.settings;
-    return classify && checkVerdict(classify(outcome, this.request));
+    return classify && checkVerdict(classify(outcome, this.#request));
   }
 
   #settle(outcome: HttpOutcome, { health }: HttpVerdict, askedMs: number | undefined): BodyWatch | undefined {
@@ -114,7 +131,7 @@ export class HttpCall implements Disposable {
     else if (!outcome.bodyPending) permit.success();
     else {
       permit.success('headers');
-      return new BodyWatch(permit, this.request, this.#context.bodyFailureWithinMs);
+      return new BodyWatch(permit, this.#request, this.#context.bodyFailureWithinMs);
     }
     return undefined;
   }
@@ -133,9 +150,9 @@ export class HttpCall implements Disposable {
   /** The first reason that stands against another try. */
   #refusal(outcome: HttpOutcome, { notBeforeMs = 0 }: HttpVerdict, retry: RetrySettings): RetryRefusal | undefined {
     if (this.#attempt > retry.maxRetries) return 'attempts';
-    if (!this.request.replayable) return 'body';
-    if (!outcome.nothingSent && !isIdempotent(this.request, retry)) return 'method';
-    if (this.request.signal?.aborted) return 'aborted';
+    if (!this.#request.replayable) return 'body';
+    if (!outcome.nothingSent && !isIdempotent(this.#request, retry)) return 'method';
+    if (this.#request.signal?.aborted) return 'aborted';
     if (this.#breaker.refusing) return 'circuit';
     if (notBeforeMs > retry.maxRetryAfterMs) return 'retry-after';
     return undefined;
@@ -143,7 +160,7 @@ export class HttpCall implements Disposable {
 
   /** Milliseconds to wait, unless that cannot end in time, or is longer than a timer can hold. */
   #delay(outcome: HttpOutcome, { notBeforeMs = 0 }: HttpVerdict, retry: RetrySettings): number | RetryRefusal {
-    const delayMs = notBeforeMs + retry.backoff({ retry: this.#attempt, request: this.request, outcome });
+    const delayMs = notBeforeMs + retry.backoff({ retry: this.#attempt, request: this.#request, outcome });
     if (delayMs > MAX_TIMER_MS) return 'retry-after';
     return delayMs < this.timeLeftMs ? delayMs : 'deadline';
   }

@@ -1,4 +1,4 @@
-export type { Attempt, AttemptContext, AttemptResult } from './attempt.ts';
+export { type Attempt, type AttemptContext, type AttemptResult, outcomeOfError } from './attempt.ts';
 export { BACKOFF_DEFAULTS, type Backoff, type BackoffContext, type BackoffOptions } from './backoff.ts';
 export type { BodyWatch } from './body-watch.ts';
 export type { Decision, HttpCall } from './call.ts';

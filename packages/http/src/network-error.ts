@@ -9,7 +9,7 @@ const MAX_DEPTH = 10;
 /** A hostile or accidental tree of causes is not walked to its end. */
 const MAX_ERRORS = 64;
 
-/** Exact codes of Node, undici, axios and Bun. */
+/** Exact codes of Node, undici, axios, got and Bun. */
 const CODES: Readonly<Record<string, OutcomeKind>> = {
   ECONNREFUSED: 'refused',
   ConnectionRefused: 'refused',
@@ -51,6 +51,8 @@ const CODES: Readonly<Record<string, OutcomeKind>> = {
   ERR_BAD_REQUEST: 'invalid',
   ERR_NOT_SUPPORT: 'invalid',
   ERR_CANCELED: 'aborted',
+  ERR_ABORTED: 'aborted',
+  ERR_HTTP_CONTENT_LENGTH_MISMATCH: 'reset',
   UND_ERR_DESTROYED: 'local',
   UND_ERR_CLOSED: 'local',
   UND_ERR_NOT_SUPPORTED: 'local',

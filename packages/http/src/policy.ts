@@ -81,15 +81,19 @@ class Policy implements HttpPolicy {
 
   begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES): HttpCall {
     const settings = call === NO_OVERRIDES ? this.#settings : this.#overridden(call);
-    const key = call.key ?? keyOf(this.#options.key ?? 'origin', request);
-    if (key === undefined) throw new TypeError(`url must be absolute and http or https, got ${show(request.url)}`);
     return new HttpCall({
-      breakerOf: () => this.registry.get(key),
+      breakerOf: each => this.registry.get(call.key ?? this.#keyOf(each)),
       request,
       settings,
       bodyFailureWithinMs: this.#options.bodyFailureWithinMs ?? HTTP_DEFAULTS.bodyFailureWithinMs,
       events: this.#events,
     });
+  }
+
+  #keyOf(request: HttpRequest): string {
+    const key = keyOf(this.#options.key ?? 'origin', request);
+    if (key === undefined) throw new TypeError(`url must be absolute and http or https, got ${show(request.url)}`);
+    return key;
   }
 
   guards(request: HttpRequest): boolean {

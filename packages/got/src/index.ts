@@ -1,0 +1,3 @@
+export { CircuitOpenError, findCircuitOpenError, isCircuitOpenError } from '@cutout/core';
+export { createHttpPolicy, HttpTimeoutError } from '@cutout/http';
+export { type BreakerHooks, breakerHooks } from './breaker-hooks.ts';

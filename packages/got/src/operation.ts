@@ -1,0 +1,137 @@
+/** One call through got: its attempts, the hops of each, and what is told of them. */
+
+import type { IncomingMessage } from 'node:http';
+import {
+  type BodyWatch,
+  type Decision,
+  type HttpCall,
+  type HttpOutcome,
+  HttpTimeoutError,
+  outcomeOfError,
+} from '@cutout/http';
+import type { Options } from 'got';
+import { describe } from './request.ts';
+
+/** What is needed of a request on the wire. */
+interface Wire {
+  destroy(error?: Error): unknown;
+}
+
+export class Operation {
+  readonly #call: HttpCall;
+  #attemptAt = 0;
+  #hopping = false;
+  #decision: Decision | undefined;
+  #lastError: Error | undefined;
+  #wire: Wire | undefined;
+  #timers: NodeJS.Timeout[] = [];
+  #expired: HttpTimeoutError | undefined;
+
+  constructor(call: HttpCall) {
+    this.#call = call;
+  }
+
+  get retries(): boolean {
+    return this.#call.settings.retry !== undefined;
+  }
+
+  /** Before each request on the wire. @throws the refusal, or the last real error where an attempt went before. */
+  begin(options: Options): void {
+    const request = describe(options);
+    const refusal = this.#hopping ? this.#call.hop(request) : this.#call.acquire(request);
+    if (refusal) throw this.#lastError ?? refusal;
+    if (!this.#hopping) this.#startTimers();
+    this.#hopping = false;
+    this.#decision = undefined;
+  }
+
+  /** The request of this attempt, by which a time limit can end it. */
+  onWire(wire: Wire): void {
+    this.#wire = wire;
+    if (this.#expired) wire.destroy(this.#expired);
+  }
+
+  /** A redirect: this hop has answered, the next one is another origin's. */
+  redirected(status: number): void {
+    this.#decide(status, {}, false);
+    this.#hopping = true;
+  }
+
+  /** An answer whose body has been read, or is handed out. */
+  answered(response: IncomingMessage, bodyPending: boolean): BodyWatch | undefined {
+    this.#stopTimers();
+    if (!this.#call.running) return undefined;
+    return this.#decide(response.statusCode ?? 0, response.headers, bodyPending).body;
+  }
+
+  /** The attempt ended with an error, or an answer that got takes for one. Milliseconds to the next; 0: there is none. */
+  failed(error: Error): number {
+    this.#stopTimers();
+    if (this.#call.running) this.#judge(this.#outcomeOf(error));
+    const delayMs = this.#decision?.retryInMs;
+    this.#decision = undefined;
+    this.#lastError = error;
+    // got takes 0 for an end.
+    return delayMs === undefined ? 0 : Math.max(1, Math.ceil(delayMs));
+  }
+
+  /** The call is over. What is still held tells of the end, an abort perhaps, which got tells no hook. */
+  end(error?: Error): void {
+    try {
+      if (error) this.failed(error);
+    } catch {
+      // A `classify` threw about an error that the caller has already been given.
+    }
+    this.#stopTimers();
+    this.#call.end();
+  }
+
+  #decide(status: number, headers: IncomingMessage['headers'], bodyPending: boolean): Decision {
+    const get = (name: string): string | null => (headers[name] === undefined ? null : String(headers[name]));
+    return this.#judge({ kind: 'status', status, headers: { get }, bodyPending, durationMs: this.#durationMs });
+  }
+
+  /** A `classify` that throws surfaces its error, and has said nothing about the host. */
+  #judge(outcome: HttpOutcome): Decision {
+    try {
+      this.#decision = this.#call.decide(outcome);
+    } catch (error) {
+      this.#call.end();
+      throw error;
+    }
+    return this.#decision;
+  }
+
+  #outcomeOf(error: Error): HttpOutcome {
+    const cause = error.cause instanceof HttpTimeoutError ? error.cause : error;
+    return outcomeOfError(cause, this.#call.request, this.#durationMs);
+  }
+
+  get #durationMs(): number {
+    return performance.now() - this.#attemptAt;
+  }
+
+  #startTimers(): void {
+    const { attemptTimeoutMs, totalTimeoutMs } = this.#call.settings;
+    this.#stopTimers();
+    this.#attemptAt = performance.now();
+    this.#limit(attemptTimeoutMs, new HttpTimeoutError('attempt', attemptTimeoutMs));
+    this.#limit(this.#call.timeLeftMs, new HttpTimeoutError('total', totalTimeoutMs));
+  }
+
+  #limit(ms: number, error: HttpTimeoutError): void {
+    if (ms > 2 ** 31 - 1) return;
+    const expire = (): void => {
+      this.#expired = error;
+      this.#wire?.destroy(error);
+    };
+    this.#timers.push(setTimeout(expire, Math.max(0, ms)));
+  }
+
+  #stopTimers(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers = [];
+    this.#expired = undefined;
+    this.#wire = undefined;
+  }
+}

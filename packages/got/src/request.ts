@@ -1,0 +1,29 @@
+/** Describes a got request for the policy. */
+
+import type { HttpRequest } from '@cutout/http';
+import type { Options } from 'got';
+
+export function describe(options: Options): HttpRequest {
+  const { headers, signal } = options;
+  return {
+    method: options.method,
+    url: String(options.url),
+    headers: { get: name => textOf(headers[name.toLowerCase()]) },
+    replayable: isReplayable(options.body),
+    // Every hop is described on its own.
+    followsRedirects: false,
+    ...(signal ? { signal: signal as AbortSignal } : {}),
+  };
+}
+
+function textOf(value: string | readonly string[] | undefined): string | null {
+  return value === undefined ? null : String(value);
+}
+
+/** A stream or an iterator can be read once. `json` and `form` are texts by the time they are sent. */
+function isReplayable(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return true;
+  const { pipe, next } = body as { pipe?: unknown; next?: unknown };
+  const isForm = Object.prototype.toString.call(body) === '[object FormData]';
+  return isForm || !(typeof pipe === 'function' || typeof next === 'function' || Symbol.asyncIterator in body);
+}

@@ -1,0 +1,42 @@
+/** The got door, as the conformance table calls it. */
+
+import { Readable } from 'node:stream';
+import { breakerHooks } from '@cutout/got';
+import type { HttpPolicyOptions } from '@cutout/http';
+import type { ClientAnswer, ClientRequest, ClientUnderTest } from '@cutout/testing';
+import got, { HTTPError, type OptionsInit, type Response } from 'got';
+
+export function gotClient(options: HttpPolicyOptions): ClientUnderTest {
+  const hooks = breakerHooks(options);
+  // got's own retry, which `retry: false` leaves in force, is not what the table is about.
+  const client = got.extend({ retry: { limit: 0 } }, hooks);
+  return {
+    policy: hooks.policy,
+    send: async request =>
+      answerOf(await respond(() => client(request.url, optionsOf(request)) as Promise<Response<string>>)),
+  };
+}
+
+function optionsOf({ body, signal, cutout, method, headers }: ClientRequest): OptionsInit {
+  return {
+    method: method as 'GET',
+    headers,
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : Readable.from(body) }),
+    ...(signal ? { signal } : {}),
+    ...(cutout === undefined ? {} : { context: { cutout } }),
+  };
+}
+
+/** A bad status is an answer too. */
+async function respond(send: () => Promise<Response<string>>): Promise<Response<string>> {
+  try {
+    return await send();
+  } catch (error) {
+    if (error instanceof HTTPError) return error.response as Response<string>;
+    throw error;
+  }
+}
+
+function answerOf({ statusCode, body }: Response<string>): ClientAnswer {
+  return { status: statusCode, text: async () => body, discard: () => undefined };
+}
