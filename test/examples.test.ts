@@ -31,7 +31,7 @@ describe('the demo', () => {
   });
 
   it('says what is wrong with its arguments', async () => {
-    for (const args of [['--url', 'nonsense'], ['--unknown']]) {
+    for (const args of [['--url', 'nonsense'], ['--unknown'], ['--door', 'window']]) {
       const { code, output } = await runProgram([demo, ...args]);
       expect(code).toBe(2);
       expect(output).toContain('Usage: npm run demo');

@@ -1,6 +1,7 @@
-/** Makes steady calls through one kind of fetch, and keeps what became of each. */
+/** Makes steady calls through one client, and keeps what became of each. */
 
 import { isCircuitOpenError } from '@cutout/fetch';
+import type { Send } from './doors.ts';
 
 /** `refused`: failed fast, with no request sent. */
 export type Result = 'answered' | 'failed' | 'refused';
@@ -14,12 +15,12 @@ export interface CallRecord {
 export class Caller {
   readonly name: string;
   readonly records: CallRecord[] = [];
-  readonly #fetch: (url: string) => Promise<Response>;
+  readonly #send: Send;
   readonly #pending = new Set<Promise<void>>();
 
-  constructor(name: string, fetch: (url: string) => Promise<Response>) {
+  constructor(name: string, send: Send) {
     this.name = name;
-    this.#fetch = fetch;
+    this.#send = send;
   }
 
   call(url: string): void {
@@ -40,9 +41,7 @@ export class Caller {
 
   async #outcome(url: string): Promise<Result> {
     try {
-      const response = await this.#fetch(url);
-      await response.arrayBuffer();
-      return response.ok ? 'answered' : 'failed';
+      return (await this.#send(url)) ? 'answered' : 'failed';
     } catch (error) {
       return isCircuitOpenError(error) ? 'refused' : 'failed';
     }

@@ -1,8 +1,9 @@
 /** The demo: steady calls through bare fetch and through cutout, while their server dies, hangs and recovers. */
 
 import { parseArgs } from 'node:util';
-import { createFetch } from '@cutout/fetch';
+import { createHttpPolicy } from '@cutout/http';
 import { Caller } from './caller.ts';
+import { DOORS, readOk } from './doors.ts';
 import { Outage } from './outage.ts';
 import { closingTable } from './report.ts';
 import { Timeline } from './timeline.ts';
@@ -11,23 +12,25 @@ const CALL_EVERY_MS = 50;
 /** Both sides give up at the same time, so that neither wins by waiting less. */
 const GIVE_UP_MS = 1_000;
 
-const { url } = readArguments();
+const { url, door } = readArguments();
 const outage = new Outage(url);
-const guarded = createFetch({ attemptTimeoutMs: GIVE_UP_MS, breaker: { openDurationMs: 1_000 } });
+const { policy, send } = door(createHttpPolicy({ attemptTimeoutMs: GIVE_UP_MS, breaker: { openDurationMs: 1_000 } }));
 
-const bare = new Caller('bare fetch', address => fetch(address, { signal: AbortSignal.timeout(GIVE_UP_MS) }));
-const cutout = new Caller('cutout', address => guarded(address));
+const bare = new Caller('bare fetch', async address =>
+  readOk(await fetch(address, { signal: AbortSignal.timeout(GIVE_UP_MS) })),
+);
+const cutout = new Caller('cutout', send);
 const timeline = new Timeline(process.stdout, { bare, cutout, outage });
 
 console.log(
   url
     ? `Calling ${new URL(url).origin} every ${CALL_EVERY_MS} ms, twice: once bare, once through cutout.\n`
     : `Two servers on loopback follow one script: healthy, dead, hanging, healthy again.
-Each is called every ${CALL_EVERY_MS} ms: one by bare fetch, one through cutout. Both give up after ${GIVE_UP_MS} ms.\n`,
+Each is called every ${CALL_EVERY_MS} ms: one by bare fetch, one through Cutout. Both give up after ${GIVE_UP_MS} ms.\n`,
 );
 
 await outage.start({ bare, cutout });
-guarded.policy.subscribe(event => {
+policy.subscribe(event => {
   if (event.type === 'transition') timeline.circuit(event.to, outage.nowMs);
 });
 timeline.start();
@@ -45,15 +48,17 @@ console.log(closingTable({ bare, cutout, outage, circuit: timeline.transitions }
 // Keep-alive connections would hold the process for some seconds more.
 process.exit(0);
 
-function readArguments(): { url: string | undefined } {
+function readArguments(): { url: string | undefined; door: NonNullable<(typeof DOORS)[string]> } {
   try {
-    const { values } = parseArgs({ options: { url: { type: 'string' } } });
+    const { values } = parseArgs({ options: { url: { type: 'string' }, door: { type: 'string', default: 'fetch' } } });
     if (values.url !== undefined && !/^https?:$/.test(URL.parse(values.url)?.protocol ?? '')) {
       throw new TypeError(`--url must be an absolute http or https URL, got "${values.url}"`);
     }
-    return { url: values.url };
+    const door = Object.hasOwn(DOORS, values.door) ? DOORS[values.door] : undefined;
+    if (!door) throw new TypeError(`--door must be one of ${Object.keys(DOORS).join(', ')}, got "${values.door}"`);
+    return { url: values.url, door };
   } catch (error) {
-    console.error(`${(error as Error).message}\nUsage: npm run demo [-- --url URL]`);
+    console.error(`${(error as Error).message}\nUsage: npm run demo [-- --url URL --door fetch|axios|got]`);
     process.exit(2);
   }
 }

@@ -6,9 +6,9 @@ import { gotClient } from './got.ts';
 import { conformanceTable } from './table.ts';
 
 const runner = { describe, it };
-const HANDED_OUT: Capabilities = { bodyInsideAttempt: false, perHopKeys: false, streams: true };
-const PER_HOP: Capabilities = { bodyInsideAttempt: true, perHopKeys: true, streams: true };
-const READ_INSIDE: Capabilities = { bodyInsideAttempt: true, perHopKeys: false, streams: true };
+const HANDED_OUT: Capabilities = { bodyInsideAttempt: false, perHopKeys: false, replaysBodies: true, streams: true };
+const PER_HOP: Capabilities = { bodyInsideAttempt: true, perHopKeys: true, replaysBodies: true, streams: true };
+const READ_INSIDE: Capabilities = { bodyInsideAttempt: true, perHopKeys: false, replaysBodies: true, streams: true };
 
 const doors: { name: string; capabilities: Capabilities; column: ConformanceColumn }[] = [
   { name: 'fetch', capabilities: HANDED_OUT, column: describeAdapter('fetch', fetchClient, HANDED_OUT, runner) },

@@ -14,7 +14,7 @@ import { Operation } from './operation.ts';
 import { describe } from './request.ts';
 
 /** Goes into `got.extend(...)`. */
-export interface BreakerHooks extends ExtendOptions {
+export interface BreakerHooks extends Pick<ExtendOptions, 'handlers' | 'hooks' | 'retry'> {
   /** The policy behind the door: pass it to another door to share its circuits. */
   readonly policy: HttpPolicy;
 }

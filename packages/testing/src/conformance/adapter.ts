@@ -40,6 +40,8 @@ export interface Capabilities {
   readonly bodyInsideAttempt: boolean;
   /** Each hop of a redirect is an attempt of its own, for its own origin. Else redirects count for the first origin. */
   readonly perHopKeys: boolean;
+  /** A text or bytes given as a body can be sent again. */
+  readonly replaysBodies: boolean;
   /** The client takes bodies that can be read only once. */
   readonly streams: boolean;
 }

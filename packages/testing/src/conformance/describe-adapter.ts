@@ -18,6 +18,7 @@ export type ConformanceColumn = ReadonlyMap<string, Observation>;
 const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> = {
   bodyInsideAttempt: { missing: 'the body is handed out', present: 'the client reads the body inside the attempt' },
   perHopKeys: { missing: 'redirects are followed inside the client', present: 'every hop is an attempt of its own' },
+  replaysBodies: { missing: 'the client uses a body up as it sends it', present: 'the client can send a body again' },
   streams: { missing: 'the client takes no one-shot bodies', present: 'the client takes one-shot bodies' },
 };
 
@@ -26,7 +27,7 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
  * outstanding permits with the table. Rows for other kinds of client are printed with the reason.
  *
  * @example
- * describeAdapter('ky', options => kyClient(options), { bodyInsideAttempt: false, perHopKeys: false, streams: true });
+ * describeAdapter('ky', options => kyClient(options), { bodyInsideAttempt: false, perHopKeys: false, replaysBodies: false, streams: true });
  *
  * @param runner The functions of the test runner. @default those in global scope
  * @returns What was observed, filled in as the tests run.

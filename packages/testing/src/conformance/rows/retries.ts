@@ -32,12 +32,14 @@ export const RETRIES: readonly Scenario[] = [
   },
   {
     name: 'a POST with an Idempotency-Key is tried again',
+    needs: { replaysBodies: true },
     steps: [answer(503)],
     actions: [call('POST', { body: 'x', headers: { 'Idempotency-Key': '1' } })],
     expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '200' },
   },
   {
     name: 'a PUT is tried again with its body',
+    needs: { replaysBodies: true },
     steps: [reset],
     actions: [call('PUT', { body: 'x' })],
     expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '200' },
@@ -64,6 +66,7 @@ export const RETRIES: readonly Scenario[] = [
   },
   {
     name: 'methods decide',
+    needs: { replaysBodies: true },
     options: { retry: { methods: ['POST'] } },
     steps: [answer(503), answer(503)],
     actions: [call('GET'), call('POST', { body: 'x' })],
