@@ -11,6 +11,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   fetch: ['http', 'core'],
   axios: ['http', 'core'],
   got: ['http', 'core'],
+  undici: ['http', 'core'],
   testing: ['http', 'core'],
 };
 
@@ -21,6 +22,7 @@ const THIRD_PARTY: Record<string, readonly string[]> = {
   fetch: [],
   axios: ['axios'],
   got: ['got', 'node:'],
+  undici: ['undici', 'node:'],
   testing: ['node:'],
 };
 

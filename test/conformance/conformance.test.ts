@@ -4,16 +4,19 @@ import { axiosClient } from './axios.ts';
 import { fetchClient } from './fetch.ts';
 import { gotClient } from './got.ts';
 import { conformanceTable } from './table.ts';
+import { undiciClient } from './undici.ts';
 
 const runner = { describe, it };
 const HANDED_OUT: Capabilities = { bodyInsideAttempt: false, perHopKeys: false, replaysBodies: true, streams: true };
 const PER_HOP: Capabilities = { bodyInsideAttempt: true, perHopKeys: true, replaysBodies: true, streams: true };
+const DISPATCHED: Capabilities = { bodyInsideAttempt: false, perHopKeys: true, replaysBodies: true, streams: true };
 const READ_INSIDE: Capabilities = { bodyInsideAttempt: true, perHopKeys: false, replaysBodies: true, streams: true };
 
 const doors: { name: string; capabilities: Capabilities; column: ConformanceColumn }[] = [
   { name: 'fetch', capabilities: HANDED_OUT, column: describeAdapter('fetch', fetchClient, HANDED_OUT, runner) },
   { name: 'axios', capabilities: READ_INSIDE, column: describeAdapter('axios', axiosClient, READ_INSIDE, runner) },
   { name: 'got', capabilities: PER_HOP, column: describeAdapter('got', gotClient, PER_HOP, runner) },
+  { name: 'undici', capabilities: DISPATCHED, column: describeAdapter('undici', undiciClient, DISPATCHED, runner) },
 ];
 
 describe('between the doors', () => {

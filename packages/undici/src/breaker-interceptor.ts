@@ -1,0 +1,58 @@
+/** The undici door: an interceptor for `dispatcher.compose`. */
+
+import { createHttpPolicy, type HttpPolicy, type HttpPolicyOptions, isHttpPolicy } from '@cutout/http';
+import type { Dispatcher } from 'undici';
+import { Exchange } from './exchange.ts';
+import { asHandler, type Handler, type LegacyHandler } from './handler.ts';
+import { type DispatchOptions, describe } from './request.ts';
+
+/** Goes into `dispatcher.compose(...)`. */
+export interface BreakerInterceptor {
+  (dispatch: Dispatcher['dispatch'], boundOrigin?: unknown): Dispatcher['dispatch'];
+  /** The policy behind the door: pass it to another door to share its circuits. */
+  readonly policy: HttpPolicy;
+}
+
+type Dispatch = (options: DispatchOptions, handler: Handler | LegacyHandler) => boolean;
+
+/**
+ * Puts a circuit breaker before every request of a dispatcher: fetch, request, stream, pipeline, connect and upgrade.
+ *
+ * @example
+ * setGlobalDispatcher(new Agent().compose(breakerInterceptor({ attemptTimeoutMs: 5_000 })));
+ *
+ * @throws TypeError or RangeError for bad options.
+ */
+export function breakerInterceptor(options: HttpPolicyOptions | HttpPolicy = {}): BreakerInterceptor {
+  const policy = isHttpPolicy(options) ? options : createHttpPolicy(options);
+  const interceptor = (dispatch: Dispatcher['dispatch'], boundOrigin?: unknown): Dispatcher['dispatch'] => {
+    const inner = dispatch as unknown as Dispatch;
+    const origin = typeof boundOrigin === 'string' || boundOrigin instanceof URL ? String(boundOrigin) : undefined;
+    // compose refuses a dispatch function of any other length than two.
+    const guarded: Dispatch = (opts, handler) => guard(policy, inner, opts, handler, origin);
+    return guarded as unknown as Dispatcher['dispatch'];
+  };
+  return Object.assign(interceptor, { policy });
+}
+
+function guard(
+  policy: HttpPolicy,
+  dispatch: Dispatch,
+  options: DispatchOptions,
+  handler: Handler | LegacyHandler,
+  boundOrigin: string | undefined,
+): boolean {
+  const request = describe(options, boundOrigin);
+  const { cutout } = options;
+  // A call that is aborted already takes no permit; undici says so itself.
+  const passesBy = cutout === false || request.signal?.aborted || !policy.guards(request);
+  if (passesBy) return dispatch(options, handler);
+  const told = asHandler(handler);
+  try {
+    return new Exchange(policy.begin(request, cutout), each => dispatch(options, each), told).next();
+  } catch (error) {
+    // Thrown inside dispatch, it would leave a request body behind that nobody destroys.
+    told.onResponseError?.(null, error as Error);
+    return true;
+  }
+}

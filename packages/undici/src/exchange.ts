@@ -1,0 +1,281 @@
+/** One request through the dispatcher: its attempts, the waits between them, and what its handler is told. */
+
+import { isTimeout } from '@cutout/core/internal';
+import {
+  type BodyWatch,
+  type Decision,
+  type HttpCall,
+  type HttpOutcome,
+  HttpTimeoutError,
+  outcomeOfError,
+} from '@cutout/http';
+import { type Controller, type Handler, type HeaderFields, speakingBoth } from './handler.ts';
+import { HeldResponse } from './held-response.ts';
+
+export type Send = (handler: Handler) => boolean;
+
+export class Exchange {
+  readonly #call: HttpCall;
+  readonly #send: Send;
+  readonly #handler: Handler;
+  readonly #controller = new ExchangeController(reason => this.#abortWait(reason));
+  #attemptAt = 0;
+  #current = 0;
+  #timers: NodeJS.Timeout[] = [];
+  #wait: NodeJS.Timeout | undefined;
+  #answered = false;
+  #held: HeldResponse | undefined;
+  #lastError: Error | undefined;
+  #retryInMs = 0;
+  #body: BodyWatch | undefined;
+  #thrown: unknown;
+
+  constructor(call: HttpCall, send: Send, handler: Handler) {
+    this.#call = call;
+    this.#send = send;
+    this.#handler = handler;
+  }
+
+  /** Makes the next attempt. True, as a dispatcher says that it is not busy. */
+  next(): boolean {
+    const refusal = this.#call.acquire();
+    if (refusal) this.#refused(refusal);
+    else this.#attempt();
+    return true;
+  }
+
+  #attempt(): void {
+    this.#attemptAt = performance.now();
+    this.#answered = false;
+    this.#held = undefined;
+    this.#controller.inner = null;
+    this.#current += 1;
+    this.#startTimers(this.#current);
+    try {
+      this.#send(this.#listener(this.#current));
+    } catch (error) {
+      this.#stopTimers();
+      this.#call.end();
+      throw error;
+    }
+  }
+
+  /** Hears one attempt. An attempt that was given up is told to stop, and no longer heard. */
+  #listener(number: number): Handler {
+    const isCurrent = (): boolean => number === this.#current;
+    const during = (act: () => void): void => {
+      if (isCurrent()) act();
+    };
+    return speakingBoth({
+      onRequestStart: (controller, context) => {
+        if (isCurrent()) this.#started(controller, context);
+        else controller.abort(new Error('given up'));
+      },
+      onRequestUpgrade: (_c, status, headers, socket) => during(() => this.#upgraded(status, headers, socket)),
+      onResponseStart: (_c, status, headers, statusText) => during(() => this.#responded(status, headers, statusText)),
+      onResponseData: (_c, chunk) => during(() => this.#received(chunk)),
+      onResponseEnd: (_c, trailers) => during(() => this.#ended(trailers)),
+      onResponseError: (controller, error) => during(() => this.#failed(controller, error)),
+      onBodySent: chunk => this.#handler.onBodySent?.(chunk),
+      onRequestSent: () => this.#handler.onRequestSent?.(),
+      onResponseStarted: () => this.#handler.onResponseStarted?.(),
+    });
+  }
+
+  #started(controller: Controller, context: unknown): void {
+    this.#controller.inner = controller;
+    this.#controller.started = true;
+    this.#forward(() => this.#handler.onRequestStart?.(this.#controller, context));
+  }
+
+  /** An upgrade, or a tunnel: its answer is its verdict, whatever travels through it then. */
+  #upgraded(status: number, headers: HeaderFields, socket: unknown): void {
+    if (!this.#decide(this.#statusOutcome(status, headers, false))) return;
+    this.#forward(() => this.#handler.onRequestUpgrade?.(this.#controller, status, headers, socket));
+  }
+
+  #responded(status: number, headers: HeaderFields, statusText: string | undefined): void {
+    if (status >= 200) {
+      const decision = this.#decide(this.#statusOutcome(status, headers, true));
+      if (!decision) return;
+      const { retryInMs, body } = decision;
+      this.#answered = true;
+      if (retryInMs !== undefined) {
+        this.#retryInMs = retryInMs;
+        this.#held = new HeldResponse(status, headers, statusText);
+        return;
+      }
+      this.#body = body;
+    }
+    this.#forward(() => this.#handler.onResponseStart?.(this.#controller, status, headers, statusText));
+  }
+
+  #received(chunk: Buffer): void {
+    if (!this.#held) this.#forward(() => this.#handler.onResponseData?.(this.#controller, chunk));
+    else if (!this.#held.add(chunk)) this.#controller.inner?.abort(new Error('too large to keep'));
+  }
+
+  #ended(trailers: HeaderFields): void {
+    if (this.#held) {
+      this.#held.end(trailers);
+      this.#waitForNext();
+      return;
+    }
+    this.#body?.whole();
+    this.#forward(() => this.#handler.onResponseEnd?.(this.#controller, trailers));
+  }
+
+  #failed(controller: Controller | null, error: Error): void {
+    if (this.#held) return this.#waitForNext();
+    const aborted = this.#controller.aborted || controller?.aborted === true;
+    if (this.#answered) {
+      const neutral = error === this.#thrown || (aborted && !isTimeout(error));
+      if (!neutral) this.#body?.broken(error);
+      return this.#tellError(error);
+    }
+    const decision = this.#decide(this.#errorOutcome(error, aborted));
+    if (!decision) return;
+    const { retryInMs } = decision;
+    if (retryInMs === undefined) return this.#tellError(error);
+    this.#lastError = error;
+    this.#retryInMs = retryInMs;
+    this.#waitForNext();
+  }
+
+  #waitForNext(): void {
+    this.#current += 1;
+    this.#controller.inner = null;
+    this.#wait = setTimeout(() => {
+      this.#wait = undefined;
+      this.next();
+    }, this.#retryInMs);
+  }
+
+  #abortWait(reason: Error): void {
+    if (!this.#wait) return;
+    clearTimeout(this.#wait);
+    this.#wait = undefined;
+    this.#tellError(reason);
+  }
+
+  /** The circuit opened during the wait: the last real outcome answers, if it still can. */
+  #refused(refusal: Error): void {
+    const held = this.#held;
+    if (held?.intact) held.replay(this.#handler, this.#controller);
+    else if (held) this.#tellError(Object.assign(refusal, { lastStatus: held.status }));
+    else this.#tellError(this.#lastError ?? refusal);
+  }
+
+  /** Undefined where the user's `classify` threw: then its error ends the call, and nothing is said about the host. */
+  #decide(outcome: HttpOutcome): Decision | undefined {
+    this.#stopTimers();
+    try {
+      return this.#call.decide(outcome);
+    } catch (error) {
+      this.#call.end();
+      this.#current += 1;
+      const { inner } = this.#controller;
+      this.#tellError(error as Error);
+      inner?.abort(error as Error);
+      return undefined;
+    }
+  }
+
+  #statusOutcome(status: number, headers: HeaderFields, bodyPending: boolean): HttpOutcome {
+    const get = (name: string): string | null => (headers[name] === undefined ? null : String(headers[name]));
+    return { kind: 'status', status, headers: { get }, bodyPending, durationMs: this.#durationMs };
+  }
+
+  #errorOutcome(error: Error, aborted: boolean): HttpOutcome {
+    const durationMs = this.#durationMs;
+    if (aborted && !(error instanceof HttpTimeoutError)) {
+      return { kind: isTimeout(error) ? 'caller-timeout' : 'aborted', error, durationMs };
+    }
+    return outcomeOfError(error, this.#call.request, durationMs);
+  }
+
+  get #durationMs(): number {
+    return performance.now() - this.#attemptAt;
+  }
+
+  /** What a handler throws is its own affair, and undici's; it says nothing about the host. */
+  #forward(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#thrown = error;
+      throw error;
+    }
+  }
+
+  #tellError(error: Error): void {
+    this.#stopTimers();
+    this.#handler.onResponseError?.(this.#controller.started ? this.#controller : null, error);
+  }
+
+  #startTimers(number: number): void {
+    const { attemptTimeoutMs, totalTimeoutMs } = this.#call.settings;
+    this.#limit(number, attemptTimeoutMs, () => new HttpTimeoutError('attempt', attemptTimeoutMs));
+    this.#limit(number, this.#call.timeLeftMs, () => new HttpTimeoutError('total', totalTimeoutMs));
+  }
+
+  #limit(number: number, ms: number, error: () => HttpTimeoutError): void {
+    if (ms > 2 ** 31 - 1) return;
+    this.#timers.push(setTimeout(() => this.#expire(number, error()), Math.max(0, ms)));
+  }
+
+  /** While a connection is being made undici hears no abort: the attempt is given up, and stopped when it starts. */
+  #expire(number: number, error: HttpTimeoutError): void {
+    if (number !== this.#current) return;
+    const { inner } = this.#controller;
+    this.#failed(null, error);
+    this.#current += 1;
+    inner?.abort(error);
+  }
+
+  #stopTimers(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers = [];
+  }
+}
+
+/** What the handler steers by: the controller of the present attempt, whichever that is. */
+class ExchangeController implements Controller {
+  inner: Controller | null = null;
+  aborted = false;
+  reason: Error | null = null;
+  started = false;
+  readonly #onAbort: (reason: Error) => void;
+
+  constructor(onAbort: (reason: Error) => void) {
+    this.#onAbort = onAbort;
+  }
+
+  get paused(): boolean {
+    return this.inner?.paused ?? false;
+  }
+
+  get rawHeaders(): Controller['rawHeaders'] {
+    return this.inner?.rawHeaders ?? null;
+  }
+
+  get rawTrailers(): Controller['rawTrailers'] {
+    return this.inner?.rawTrailers ?? null;
+  }
+
+  abort(reason: Error): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    this.inner?.abort(reason);
+    this.#onAbort(reason);
+  }
+
+  pause(): void {
+    this.inner?.pause();
+  }
+
+  resume(): void {
+    this.inner?.resume();
+  }
+}

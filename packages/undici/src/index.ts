@@ -1,0 +1,3 @@
+export { CircuitOpenError, findCircuitOpenError, isCircuitOpenError } from '@cutout/core';
+export { createHttpPolicy, HttpTimeoutError } from '@cutout/http';
+export { type BreakerInterceptor, breakerInterceptor } from './breaker-interceptor.ts';

@@ -1,0 +1,49 @@
+/** Describes a dispatched request for the policy. */
+
+import type { HttpCallOptions, HttpRequest } from '@cutout/http';
+
+/** What is read of undici's dispatch options. Their shape depends on who calls, and on which interceptors came before. */
+export interface DispatchOptions {
+  readonly origin?: string | URL | null;
+  readonly path?: string;
+  readonly method?: string;
+  readonly headers?: unknown;
+  readonly body?: unknown;
+  readonly signal?: unknown;
+  readonly cutout?: HttpCallOptions;
+}
+
+/** `boundOrigin`: that of a Client or Pool, which leaves it out of the options. */
+export function describe(options: DispatchOptions, boundOrigin: string | undefined): HttpRequest {
+  const origin = options.origin ?? boundOrigin ?? '';
+  const signal = options.signal instanceof AbortSignal ? options.signal : undefined;
+  return {
+    method: options.method ?? 'GET',
+    url: URL.parse(options.path ?? '/', String(origin))?.href ?? '',
+    headers: { get: name => find(options.headers, name) },
+    replayable: isReplayable(options.body),
+    ...(signal ? { signal } : {}),
+  };
+}
+
+/** undici.fetch, too, makes a one-shot generator of whatever body it is given. */
+function isReplayable(body: unknown): boolean {
+  if (body === null || body === undefined || typeof body === 'string' || ArrayBuffer.isView(body)) return true;
+  return /^\[object (ArrayBuffer|Blob|File|FormData)\]$/.test(Object.prototype.toString.call(body));
+}
+
+function find(headers: unknown, wanted: string): string | null {
+  for (const [name, value] of pairs(headers)) {
+    if (String(name).toLowerCase() === wanted) return String(value);
+  }
+  return null;
+}
+
+/** A flat list, a list of pairs, an iterable of pairs, or a plain object. A one-shot iterator is left alone. */
+function pairs(headers: unknown): Iterable<readonly [unknown, unknown]> {
+  if (typeof headers !== 'object' || headers === null || 'next' in headers) return [];
+  if (Array.isArray(headers) && !Array.isArray(headers[0])) {
+    return headers.flatMap((name, i) => (i % 2 === 0 ? [[name, headers[i + 1]] as const] : []));
+  }
+  return Symbol.iterator in headers ? (headers as Iterable<[unknown, unknown]>) : Object.entries(headers);
+}
