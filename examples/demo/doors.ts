@@ -4,8 +4,10 @@ import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
 import type { HttpPolicy } from '@cutout/http';
+import { breakerInterceptor } from '@cutout/undici';
 import axios from 'axios';
 import got from 'got';
+import { Agent, type Dispatcher, request } from 'undici';
 
 export type Send = (url: string) => Promise<boolean>;
 
@@ -26,6 +28,10 @@ export const DOORS: Readonly<Record<string, Build>> = {
     attachBreaker(http, policy);
     return { policy, send: async url => (await http.get(url)).status === 200 };
   },
+  undici: policy => {
+    const dispatcher = new Agent().compose(breakerInterceptor(policy));
+    return { policy, send: async url => (await drained(await request(url, { dispatcher }))).statusCode === 200 };
+  },
   got: policy => {
     const client = got.extend(breakerHooks(policy));
     return { policy, send: async url => (await client(url)).ok };
@@ -35,4 +41,9 @@ export const DOORS: Readonly<Record<string, Build>> = {
 export async function readOk(response: Response): Promise<boolean> {
   await response.arrayBuffer();
   return response.ok;
+}
+
+async function drained(response: Dispatcher.ResponseData): Promise<Dispatcher.ResponseData> {
+  await response.body.dump();
+  return response;
 }

@@ -58,7 +58,7 @@ function readArguments(): { url: string | undefined; door: NonNullable<(typeof D
     if (!door) throw new TypeError(`--door must be one of ${Object.keys(DOORS).join(', ')}, got "${values.door}"`);
     return { url: values.url, door };
   } catch (error) {
-    console.error(`${(error as Error).message}\nUsage: npm run demo [-- --url URL --door fetch|axios|got]`);
+    console.error(`${(error as Error).message}\nUsage: npm run demo [-- --url URL --door fetch|axios|got|undici]`);
     process.exit(2);
   }
 }
