@@ -223,6 +223,7 @@ describe('options', () => {
 
   it('that are bad are refused when the hooks are built', () => {
     expect(() => breakerHooks({ retry: 3 } as never)).toThrow('retry must be an object, got 3');
+    expect(() => breakerHooks({ fallback: () => 1 })).toThrow('fallback is not offered behind the got door');
   });
 
   it('may be a policy, whose circuits are shared with fetch', async () => {

@@ -38,7 +38,7 @@ type Context = Record<PropertyKey, unknown> & { cutout?: HttpCallOptions };
  * @throws TypeError or RangeError for bad options.
  */
 export function breakerHooks(options: HttpPolicyOptions | HttpPolicy = {}): BreakerHooks {
-  const policy = isHttpPolicy(options) ? options : createHttpPolicy(options);
+  const policy = isHttpPolicy(options) ? options : createHttpPolicy(withoutFallback(options));
   const ownRetry = !isHttpPolicy(options) && options.retry !== false;
   const hooks: BreakerHooks = {
     handlers: [handlerOf(policy)],
@@ -127,4 +127,10 @@ function refuse<T extends GotReturn>(error: Error, options: Options, next: (opti
 
 function operationOf(options: Options | undefined): Operation | undefined {
   return (options?.context as Context | undefined)?.[OPERATION] as Operation | undefined;
+}
+
+/** Taken in silence it would answer nothing. */
+function withoutFallback(options: HttpPolicyOptions): HttpPolicyOptions {
+  if (options?.fallback === undefined) return options;
+  throw new TypeError('fallback is not offered behind the got door');
 }

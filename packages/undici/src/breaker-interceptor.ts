@@ -24,7 +24,7 @@ type Dispatch = (options: DispatchOptions, handler: Handler | LegacyHandler) => 
  * @throws TypeError or RangeError for bad options.
  */
 export function breakerInterceptor(options: HttpPolicyOptions | HttpPolicy = {}): BreakerInterceptor {
-  const policy = isHttpPolicy(options) ? options : createHttpPolicy(options);
+  const policy = isHttpPolicy(options) ? options : createHttpPolicy(withoutFallback(options));
   const interceptor = (dispatch: Dispatcher['dispatch'], boundOrigin?: unknown): Dispatcher['dispatch'] => {
     const inner = dispatch as unknown as Dispatch;
     const origin = typeof boundOrigin === 'string' || boundOrigin instanceof URL ? String(boundOrigin) : undefined;
@@ -55,4 +55,10 @@ function guard(
     told.onResponseError?.(null, error as Error);
     return true;
   }
+}
+
+/** Taken in silence it would answer nothing. */
+function withoutFallback(options: HttpPolicyOptions): HttpPolicyOptions {
+  if (options?.fallback === undefined) return options;
+  throw new TypeError('fallback is not offered behind the undici door');
 }

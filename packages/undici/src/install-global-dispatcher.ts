@@ -1,0 +1,59 @@
+/** Puts the breaker under everything in the process that sends through undici, Node's built-in fetch included. */
+
+import { createHttpPolicy, type HttpPolicy, type HttpPolicyOptions, isHttpPolicy } from '@cutout/http';
+import type { Dispatcher } from 'undici';
+import { breakerInterceptor } from './breaker-interceptor.ts';
+
+/** Where undici, of every version and built in or not, keeps its global dispatcher. */
+const SLOTS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')] as const;
+
+/** Makes ours a pass-through, and puts back what was in a slot if the slot is still ours. */
+export interface Uninstall {
+  (): void;
+  /** The policy behind the door: pass it to another door to share its circuits. */
+  readonly policy: HttpPolicy;
+}
+
+type Slots = Record<symbol, Dispatcher | undefined>;
+
+/**
+ * Composes the breaker over whatever is in the global slots: a proxy or a mock that someone put there stays in use. npm
+ * undici is not imported, since the mere import of version 8 re-routes the fetch of Node 22.
+ *
+ * It stands under every SDK of the process, whose own retries must not be multiplied: `retry` is `false` unless given.
+ *
+ * @example
+ * const uninstall = installGlobalDispatcher({ attemptTimeoutMs: 5_000 });
+ *
+ * @throws TypeError or RangeError for bad options.
+ */
+export function installGlobalDispatcher(options: HttpPolicyOptions | HttpPolicy = {}): Uninstall {
+  const policy = isHttpPolicy(options) ? options : createHttpPolicy({ retry: false, ...options });
+  const gate = { open: true };
+  fillSlots();
+  const undo = SLOTS.map(slot => install(slot, policy, gate));
+  const uninstall = (): void => {
+    gate.open = false;
+    for (const each of undo) each();
+  };
+  return Object.assign(uninstall, { policy });
+}
+
+/** Node loads its undici, which fills the slots, when one of its classes is first looked at. */
+function fillSlots(): void {
+  void globalThis.Response;
+}
+
+function install(slot: symbol, policy: HttpPolicy, gate: { readonly open: boolean }): () => void {
+  const slots = globalThis as unknown as Slots;
+  const before = slots[slot];
+  if (typeof before?.dispatch !== 'function') return () => undefined;
+  const guarded = breakerInterceptor(policy)(before.dispatch.bind(before));
+  const dispatch: Dispatcher['dispatch'] = (opts, handler) =>
+    gate.open ? guarded(opts, handler) : before.dispatch(opts, handler);
+  const ours = new Proxy(before, { get: (target, key) => (key === 'dispatch' ? dispatch : Reflect.get(target, key)) });
+  slots[slot] = ours;
+  return () => {
+    if (slots[slot] === ours) slots[slot] = before;
+  };
+}
