@@ -4,15 +4,16 @@ import { Readable } from 'node:stream';
 import { attachBreaker } from '@cutout/axios';
 import type { HttpPolicyOptions } from '@cutout/http';
 import type { ClientAnswer, ClientRequest, ClientUnderTest } from '@cutout/testing';
-import axios, { type AxiosRequestConfig, type AxiosResponse } from 'axios';
+import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 
 export function axiosClient(options: HttpPolicyOptions): ClientUnderTest {
   const instance = axios.create({ transformResponse: data => data });
   const detach = attachBreaker(instance, options as HttpPolicyOptions<AxiosResponse>);
-  return {
-    policy: detach.policy,
-    send: async request => answerOf(await respond(() => instance.request(configOf(request)))),
-  };
+  return { policy: detach.policy, send: sending(instance) };
+}
+
+export function sending(instance: AxiosInstance): ClientUnderTest['send'] {
+  return async request => answerOf(await respond(() => instance.request(configOf(request))));
 }
 
 function configOf({ body, signal, cutout, ...rest }: ClientRequest): AxiosRequestConfig {

@@ -4,17 +4,18 @@ import { Readable } from 'node:stream';
 import { breakerHooks } from '@cutout/got';
 import type { HttpPolicyOptions } from '@cutout/http';
 import type { ClientAnswer, ClientRequest, ClientUnderTest } from '@cutout/testing';
-import got, { HTTPError, type OptionsInit, type Response } from 'got';
+import got, { type Got, HTTPError, type OptionsInit, type Response } from 'got';
 
 export function gotClient(options: HttpPolicyOptions): ClientUnderTest {
   const hooks = breakerHooks(options);
   // got's own retry, which `retry: false` leaves in force, is not what the table is about.
   const client = got.extend({ retry: { limit: 0 } }, hooks);
-  return {
-    policy: hooks.policy,
-    send: async request =>
-      answerOf(await respond(() => client(request.url, optionsOf(request)) as Promise<Response<string>>)),
-  };
+  return { policy: hooks.policy, send: sending(client) };
+}
+
+export function sending(client: Got): ClientUnderTest['send'] {
+  return async request =>
+    answerOf(await respond(() => client(request.url, optionsOf(request)) as Promise<Response<string>>));
 }
 
 function optionsOf({ body, signal, cutout, method, headers }: ClientRequest): OptionsInit {

@@ -3,23 +3,23 @@
 import type { HttpPolicyOptions } from '@cutout/http';
 import type { ClientAnswer, ClientRequest, ClientUnderTest } from '@cutout/testing';
 import { breakerInterceptor } from '@cutout/undici';
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 
 export function undiciClient(options: HttpPolicyOptions): ClientUnderTest {
   const interceptor = breakerInterceptor(options);
   const agent = new Agent();
   const dispatcher = agent.compose(interceptor as never);
-  return {
-    policy: interceptor.policy,
-    send: async ({ url, signal, cutout, body, ...rest }: ClientRequest): Promise<ClientAnswer> => {
-      const given = { ...rest, body, ...(signal ? { signal } : {}), ...(cutout === undefined ? {} : { cutout }) };
-      const response = await request(url, { ...given, dispatcher } as never);
-      return {
-        status: response.statusCode,
-        text: () => response.body.text(),
-        discard: () => void response.body.on('error', () => undefined).destroy(),
-      };
-    },
-    close: () => agent.destroy(),
+  return { policy: interceptor.policy, send: sending(dispatcher), close: () => agent.destroy() };
+}
+
+export function sending(dispatcher: Dispatcher): ClientUnderTest['send'] {
+  return async ({ url, signal, cutout, body, ...rest }: ClientRequest): Promise<ClientAnswer> => {
+    const given = { ...rest, body, ...(signal ? { signal } : {}), ...(cutout === undefined ? {} : { cutout }) };
+    const response = await request(url, { ...given, dispatcher } as never);
+    return {
+      status: response.statusCode,
+      text: () => response.body.text(),
+      discard: () => void response.body.on('error', () => undefined).destroy(),
+    };
   };
 }

@@ -2,6 +2,7 @@
 
 import type { AttemptContext, AttemptResult } from '@cutout/http';
 import type { AxiosAdapter, AxiosError, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { copyOf } from './request.ts';
 
 export class Answer {
   readonly #response: AxiosResponse;
@@ -21,7 +22,7 @@ export class Answer {
   ): Promise<AttemptResult<Answer>> {
     try {
       // Only a time limit of ours makes another signal; else the config goes through as it is.
-      const response = await client(signal === callers ? config : withSignal(config, signal));
+      const response = await client(signal === callers ? config : copyOf(config, { signal }));
       return resultOf(new Answer(response, undefined), response, config);
     } catch (error) {
       const { response } = error as AxiosError;
@@ -79,8 +80,4 @@ function headersOf({ headers }: AxiosResponse): { get(name: string): string | nu
       return value === undefined || value === null ? null : String(value);
     },
   };
-}
-
-function withSignal(config: InternalAxiosRequestConfig, signal: AbortSignal | undefined): InternalAxiosRequestConfig {
-  return Object.assign(Object.create(Object.getPrototypeOf(config)), config, { signal });
 }

@@ -1,12 +1,6 @@
 /** The axios door: attach it to an instance, detach it again. */
 
-import {
-  createHttpPolicy,
-  type HttpCallOptions,
-  type HttpPolicy,
-  type HttpPolicyOptions,
-  isHttpPolicy,
-} from '@cutout/http';
+import { asDoor, type HttpCallOptions, type HttpPolicy, type HttpPolicyOptions, policyOf } from '@cutout/http';
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { guardAdapter, isGuarded } from './guard-adapter.ts';
 
@@ -41,13 +35,13 @@ export function attachBreaker(instance: AxiosInstance, options: AxiosDoorOptions
   if (typeof instance?.interceptors?.request?.use !== 'function') {
     throw new TypeError('instance must be axios or an instance of it: it has no interceptors.request.use');
   }
-  const policy = isHttpPolicy(options) ? options : createHttpPolicy(options as HttpPolicyOptions);
+  const policy = policyOf(options as HttpPolicyOptions | HttpPolicy);
   const interceptor = (config: InternalAxiosRequestConfig): InternalAxiosRequestConfig => {
     const adapter = config.adapter ?? instance.defaults.adapter;
     // A retry of another library sends the wrapped config again; one guard is enough.
-    if (config.cutout !== false && !isGuarded(adapter)) config.adapter = guardAdapter(instance, adapter, policy);
+    if (!isGuarded(adapter)) config.adapter = guardAdapter(instance, adapter, policy);
     return config;
   };
   const id = instance.interceptors.request.use(interceptor, null, { synchronous: true });
-  return Object.assign(() => instance.interceptors.request.eject(id), { policy });
+  return asDoor(() => instance.interceptors.request.eject(id), policy, 'attachBreaker');
 }

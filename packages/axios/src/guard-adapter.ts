@@ -1,6 +1,6 @@
 /** An adapter that asks the circuit before it lets the real one at the network. */
 
-import type { AttemptContext, AttemptResult, HttpPolicy } from '@cutout/http';
+import { type AttemptContext, type AttemptResult, asOutermost, doorOf, type HttpPolicy } from '@cutout/http';
 import {
   type AxiosAdapter,
   type AxiosInstance,
@@ -10,7 +10,7 @@ import {
 } from 'axios';
 import { Answer } from './answer.ts';
 import { asAxiosError } from './errors.ts';
-import { describe } from './request.ts';
+import { copyOf, describe } from './request.ts';
 
 type AdapterOption = InternalAxiosRequestConfig['adapter'];
 
@@ -22,14 +22,14 @@ export function isGuarded(adapter: AdapterOption): boolean {
 
 export function guardAdapter(instance: AxiosInstance, adapter: AdapterOption, policy: HttpPolicy): AxiosAdapter {
   const guard: AxiosAdapter = async config => {
-    const client = getAdapter(adapter ?? 'http', config as never) as AxiosAdapter;
+    const client = passingBy(getAdapter(adapter ?? 'http', config as never) as AxiosAdapter);
+    if (config.cutout === false) return asOutermost(() => client(config));
     const described = describe(instance, config);
     try {
       if (!policy.guards(described.request)) return await client(config);
       const attempt = (context: AttemptContext): Promise<AttemptResult<Answer>> =>
         Answer.of(client, config, context, described.request.signal);
-      const call = config.cutout === false ? undefined : config.cutout;
-      const answer: unknown = await policy.run(described.request, attempt, call);
+      const answer: unknown = await policy.run(described.request, attempt, config.cutout);
       return answer instanceof Answer ? answer.unwrap() : (answer as AxiosResponse);
     } catch (error) {
       throw asAxiosError(error, config, described.request.signal);
@@ -39,4 +39,15 @@ export function guardAdapter(instance: AxiosInstance, adapter: AdapterOption, po
   };
   guarded.add(guard);
   return guard;
+}
+
+/** A fetch under the fetch adapter that is a door too passes by: its init, which the adapter hands on, tells it so. */
+function passingBy(client: AxiosAdapter): AxiosAdapter {
+  return async config => {
+    const { env, fetchOptions } = config as InternalAxiosRequestConfig & { env?: { fetch?: unknown } };
+    if (doorOf(env?.fetch ?? globalThis.fetch) === undefined) return client(config);
+    const response = await client(copyOf(config, { fetchOptions: { ...fetchOptions, cutout: false } }));
+    response.config = config;
+    return response;
+  };
 }

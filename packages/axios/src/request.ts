@@ -60,3 +60,7 @@ interface Subscribable {
   subscribe(listener: (reason: unknown) => void): void;
   unsubscribe(listener: (reason: unknown) => void): void;
 }
+
+export function copyOf(config: InternalAxiosRequestConfig, changes: object): InternalAxiosRequestConfig {
+  return Object.assign(Object.create(Object.getPrototypeOf(config)), config, changes);
+}

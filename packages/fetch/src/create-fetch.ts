@@ -4,11 +4,14 @@ import { checkFunction, checkObject } from '@cutout/core/internal';
 import {
   type AttemptContext,
   type AttemptResult,
-  createHttpPolicy,
+  asDoor,
+  asOutermost,
+  doorOf,
   type HttpCallOptions,
   type HttpPolicy,
   type HttpPolicyOptions,
   isHttpPolicy,
+  policyOf,
 } from '@cutout/http';
 import { observeBody } from './observe-body.ts';
 import { discard, release } from './release.ts';
@@ -19,6 +22,8 @@ export interface FetchDoorOptions {
   /** The fetch to wrap. @default globalThis.fetch, looked up at each call */
   readonly fetch?: typeof globalThis.fetch;
 }
+
+const MADE_BY = 'createFetch';
 
 export type FetchOptions = HttpPolicyOptions<Response> & FetchDoorOptions;
 
@@ -47,16 +52,22 @@ export interface CutoutFetch {
 export function createFetch(options: FetchOptions | HttpPolicy = {}, door: FetchDoorOptions = {}): CutoutFetch {
   const { policy, ownFetch } = separate(options, door);
   const guarded = async (input: FetchInput, init?: CutoutInit): Promise<Response> => {
-    const client = ownFetch ?? globalThis.fetch;
+    const client = unguarded(ownFetch ?? globalThis.fetch);
     const call = init?.cutout;
-    if (call === false) return client(input, init);
+    if (call === false) return asOutermost(() => client(input, init));
     const described = describe(input, init);
     if (!policy.guards(described.request)) return client(input, init);
     const attempt = (context: AttemptContext): Promise<AttemptResult<Response>> =>
       attemptOf(client, described, context);
     return policy.run(described.request, attempt, call);
   };
-  return Object.assign(guarded, { policy });
+  return asDoor(guarded, policy, MADE_BY);
+}
+
+/** Of a fetch that is a door too, which passes by. */
+function unguarded(client: typeof globalThis.fetch): typeof globalThis.fetch {
+  if (doorOf(client) === undefined) return client;
+  return (input, init) => client(input, { ...init, cutout: false } as CutoutInit);
 }
 
 async function attemptOf(
@@ -85,7 +96,15 @@ function separate(
   door: FetchDoorOptions,
 ): { policy: HttpPolicy; ownFetch: typeof globalThis.fetch | undefined } {
   checkObject('', door, ['fetch']);
-  if (isHttpPolicy(options)) return { policy: options, ownFetch: checkFunction('fetch', door.fetch) };
+  if (isHttpPolicy(options) || doorOf(options)) return { policy: policyOf(options), ownFetch: checkFetch(door.fetch) };
   const { fetch = door.fetch, ...rest } = checkObject('', options) as FetchOptions;
-  return { policy: createHttpPolicy(rest as HttpPolicyOptions), ownFetch: checkFunction('fetch', fetch) };
+  return { policy: policyOf(rest as HttpPolicyOptions), ownFetch: checkFetch(fetch) };
+}
+
+function checkFetch(fetch: unknown): typeof globalThis.fetch | undefined {
+  const madeBy = doorOf(fetch);
+  if (madeBy !== undefined && madeBy !== MADE_BY) {
+    throw new TypeError(`fetch must be a fetch function, got what ${madeBy} returned`);
+  }
+  return checkFunction('fetch', fetch as typeof globalThis.fetch | undefined);
 }

@@ -3,11 +3,12 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { report } from '@cutout/core/internal';
 import {
-  createHttpPolicy,
+  asDoor,
   type HttpCallOptions,
   type HttpPolicy,
   type HttpPolicyOptions,
   isHttpPolicy,
+  policyWithoutFallback,
 } from '@cutout/http';
 import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request, RetryOptions } from 'got';
 import { Operation } from './operation.ts';
@@ -19,13 +20,19 @@ export interface BreakerHooks extends Pick<ExtendOptions, 'handlers' | 'hooks' |
   readonly policy: HttpPolicy;
 }
 
-/** Where a call's operation is kept: got hands the members of `context` on through retries and redirects. */
-const OPERATION = Symbol('cutout.operation');
+/**
+ * Where a call's operation is kept: got hands the members of `context` on through retries and redirects, and to the
+ * handlers and hooks of a client that was extended twice.
+ */
+const OPERATION = Symbol.for('cutout.call');
 
 /** Not worth a warning: nobody asked for it. */
 const GOT_DEFAULT_LIMIT = 2;
 
-type Context = Record<PropertyKey, unknown> & { cutout?: HttpCallOptions };
+interface Context extends Record<PropertyKey, unknown> {
+  cutout?: HttpCallOptions;
+  [OPERATION]?: Operation;
+}
 
 /**
  * Puts a circuit breaker before every request of a got client. Every attempt, and every hop of a redirect, is seen.
@@ -38,12 +45,12 @@ type Context = Record<PropertyKey, unknown> & { cutout?: HttpCallOptions };
  * @throws TypeError or RangeError for bad options.
  */
 export function breakerHooks(options: HttpPolicyOptions | HttpPolicy = {}): BreakerHooks {
-  const policy = isHttpPolicy(options) ? options : createHttpPolicy(withoutFallback(options));
+  const policy = policyWithoutFallback(options, 'got');
   const ownRetry = !isHttpPolicy(options) && options.retry !== false;
-  const hooks: BreakerHooks = {
+  const hooks: Omit<BreakerHooks, 'policy'> = {
     handlers: [handlerOf(policy)],
     hooks: {
-      beforeRequest: [plain => void operationOf(plain as Options)?.begin(plain as Options)],
+      beforeRequest: [plain => operationOf(plain as Options)?.begin(plain as Options)],
       beforeRedirect: [(plain, response) => operationOf(plain as Options)?.redirected(response.statusCode)],
       beforeRetry: [error => void operationOf(error.options as Options)?.failed(error)],
       afterResponse: [
@@ -54,16 +61,15 @@ export function breakerHooks(options: HttpPolicyOptions | HttpPolicy = {}): Brea
       ],
     },
     ...(ownRetry ? { retry: { limit: 0 } } : {}),
-    policy,
   };
-  // got refuses options that it does not know; this one is for people.
-  return Object.defineProperty(hooks, 'policy', { value: policy, enumerable: false });
+  return asDoor(hooks, policy, 'breakerHooks');
 }
 
 function handlerOf(policy: HttpPolicy): HandlerFunction {
   return <T extends GotReturn>(options: Options, next: (options: Options) => T): T | Promise<T> => {
     const { cutout } = options.context as Context;
-    if (cutout === false || !policy.guards(describe(options))) return next(options);
+    const guardedAlready = operationOf(options)?.ended === false;
+    if (cutout === false || guardedAlready || !policy.guards(describe(options))) return next(options);
     let operation: Operation;
     try {
       operation = new Operation(policy.begin(describe(options), cutout));
@@ -126,11 +132,5 @@ function refuse<T extends GotReturn>(error: Error, options: Options, next: (opti
 }
 
 function operationOf(options: Options | undefined): Operation | undefined {
-  return (options?.context as Context | undefined)?.[OPERATION] as Operation | undefined;
-}
-
-/** Taken in silence it would answer nothing. */
-function withoutFallback(options: HttpPolicyOptions): HttpPolicyOptions {
-  if (options?.fallback === undefined) return options;
-  throw new TypeError('fallback is not offered behind the got door');
+  return (options?.context as Context | undefined)?.[OPERATION];
 }

@@ -21,6 +21,8 @@ export class Operation {
   readonly #call: HttpCall;
   #attemptAt = 0;
   #hopping = false;
+  #sending = false;
+  #ended = false;
   #decision: Decision | undefined;
   #lastError: Error | undefined;
   #wire: Wire | undefined;
@@ -35,24 +37,33 @@ export class Operation {
     return this.#call.settings.retry !== undefined;
   }
 
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** Before each request on the wire. @throws the refusal, or the last real error where an attempt went before. */
   begin(options: Options): void {
+    // The hooks of a client that was extended twice come twice.
+    if (this.#sending) return;
     const request = describe(options);
     const refusal = this.#hopping ? this.#call.hop(request) : this.#call.acquire(request);
     if (refusal) throw this.#lastError ?? refusal;
     if (!this.#hopping) this.#startTimers();
     this.#hopping = false;
+    this.#sending = true;
     this.#decision = undefined;
   }
 
   /** The request of this attempt, by which a time limit can end it. */
   onWire(wire: Wire): void {
     this.#wire = wire;
+    this.#sending = false;
     if (this.#expired) wire.destroy(this.#expired);
   }
 
   /** A redirect: this hop has answered, the next one is another origin's. */
   redirected(status: number): void {
+    if (this.#hopping) return;
     this.#decide(status, {}, false);
     this.#hopping = true;
   }
@@ -60,6 +71,7 @@ export class Operation {
   /** An answer whose body has been read, or is handed out. */
   answered(response: IncomingMessage, bodyPending: boolean): BodyWatch | undefined {
     this.#stopTimers();
+    this.#sending = false;
     if (!this.#call.running) return undefined;
     return this.#decide(response.statusCode ?? 0, response.headers, bodyPending).body;
   }
@@ -67,6 +79,7 @@ export class Operation {
   /** The attempt ended with an error, or an answer that got takes for one. Milliseconds to the next; 0: there is none. */
   failed(error: Error): number {
     this.#stopTimers();
+    this.#sending = false;
     if (this.#call.running) this.#judge(this.#outcomeOf(error));
     const delayMs = this.#decision?.retryInMs;
     this.#decision = undefined;
@@ -84,6 +97,7 @@ export class Operation {
     }
     this.#stopTimers();
     this.#call.end();
+    this.#ended = true;
   }
 
   #decide(status: number, headers: IncomingMessage['headers'], bodyPending: boolean): Decision {

@@ -6,6 +6,7 @@ import type { BodyWatch } from './body-watch.ts';
 import { kindOfError, provesNothingSent } from './network-error.ts';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
+import { wasGivenUp } from './stacking.ts';
 import { HttpTimeoutError } from './timeout.ts';
 
 export interface AttemptContext {
@@ -47,16 +48,23 @@ export async function settle<T>(request: HttpRequest, attempt: () => Promise<Att
   const startedAt = monotonicClock.now();
   try {
     const result = await attempt();
-    return { result, outcome: { ...result.outcome, durationMs: monotonicClock.now() - startedAt } };
+    const durationMs = monotonicClock.now() - startedAt;
+    return { result, outcome: { ...result.outcome, givenUp: wasGivenUp(shownOf(result)), durationMs } };
   } catch (error) {
     return { error, outcome: outcomeOfError(error, request, monotonicClock.now() - startedAt) };
   }
 }
 
+/** What the caller will see of an answer: the client's own response, or the error it makes of one. */
+export function shownOf({ failure, value }: AttemptResult<unknown>): unknown {
+  return failure ?? value;
+}
+
 /** The outcome of an attempt that got no answer but the client's error. */
 export function outcomeOfError(error: unknown, request: HttpRequest, durationMs: number): HttpOutcome {
   const kind = kindOfEnd(error, request);
-  return { kind, error, nothingSent: provesNothingSent(kind, error, request), durationMs };
+  const nothingSent = provesNothingSent(kind, error, request);
+  return { kind, error, nothingSent, givenUp: wasGivenUp(error), durationMs };
 }
 
 /** Our own limits and the caller's signal are known for certain; only the rest is read from the error. */

@@ -150,6 +150,7 @@ export class HttpCall implements Disposable {
   /** The first reason that stands against another try. */
   #refusal(outcome: HttpOutcome, { notBeforeMs = 0 }: HttpVerdict, retry: RetrySettings): RetryRefusal | undefined {
     if (this.#attempt > retry.maxRetries) return 'attempts';
+    if (outcome.givenUp) return 'inner-door';
     if (!this.#request.replayable) return 'body';
     if (!outcome.nothingSent && !isIdempotent(this.#request, retry)) return 'method';
     if (this.#request.signal?.aborted) return 'aborted';

@@ -16,7 +16,15 @@ export interface RetryEvent {
   readonly status?: number;
 }
 
-export type RetryRefusal = 'attempts' | 'body' | 'method' | 'aborted' | 'circuit' | 'retry-after' | 'deadline';
+export type RetryRefusal =
+  | 'attempts'
+  | 'body'
+  | 'method'
+  | 'aborted'
+  | 'circuit'
+  | 'retry-after'
+  | 'deadline'
+  | 'inner-door';
 
 /** The outcome was worth another attempt, and `reason` stood against it. */
 export interface RetryRefusedEvent {

@@ -2,6 +2,7 @@ export { type Attempt, type AttemptContext, type AttemptResult, outcomeOfError }
 export { BACKOFF_DEFAULTS, type Backoff, type BackoffContext, type BackoffOptions } from './backoff.ts';
 export type { BodyWatch } from './body-watch.ts';
 export type { Decision, HttpCall } from './call.ts';
+export { asDoor, doorOf, policyOf, policyWithoutFallback } from './door.ts';
 export type { HttpEvent, RetryEvent, RetryRefusal, RetryRefusedEvent } from './http-events.ts';
 export type { KeyOption } from './key.ts';
 export {
@@ -16,6 +17,7 @@ export type { HttpOutcome, OutcomeKind } from './outcome.ts';
 export { createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy.ts';
 export type { HeaderReader, HttpRequest } from './request.ts';
 export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
+export { asOutermost, seeOtherDoors } from './stacking.ts';
 export type { StatusSpec } from './status-spec.ts';
 export { HttpTimeoutError } from './timeout.ts';
 export type { HttpVerdict } from './verdict.ts';

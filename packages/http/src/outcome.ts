@@ -32,4 +32,6 @@ export interface HttpOutcome {
   readonly bodyPending?: boolean;
   /** Whether it is certain that no byte of the request left. */
   readonly nothingSent?: boolean;
+  /** Whether another door, inside this one, has tried as often as it may. */
+  readonly givenUp?: boolean;
 }

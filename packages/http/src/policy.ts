@@ -17,6 +17,7 @@ import {
 } from './options.ts';
 import type { HttpRequest } from './request.ts';
 import { run } from './run.ts';
+import { asOutermost, insideCall } from './stacking.ts';
 
 export interface HttpPolicy {
   readonly name: string | undefined;
@@ -29,7 +30,7 @@ export interface HttpPolicy {
   run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions): Promise<T>;
   /** The same in single steps, for clients that are driven by events. @throws TypeError or RangeError for bad options. */
   begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>): HttpCall;
-  /** Whether a breaker can stand before this request: an absolute HTTP URL. */
+  /** Whether to stand before this request: its URL is absolute and HTTP, and no other door has the call in its care. */
   guards(request: HttpRequest): boolean;
   /** The breaker of a URL or key. */
   breaker(urlOrKey: string): CircuitBreaker;
@@ -75,7 +76,8 @@ class Policy implements HttpPolicy {
   }
 
   async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions): Promise<T> {
-    if (call === false) return this.#passBy(request, attempt);
+    if (call === false) return asOutermost(() => passBy(request, attempt));
+    if (insideCall()) return passBy(request, attempt);
     return run(this.begin(request, call), attempt);
   }
 
@@ -97,7 +99,7 @@ class Policy implements HttpPolicy {
   }
 
   guards(request: HttpRequest): boolean {
-    return keyOf('origin', request) !== undefined;
+    return keyOf('origin', request) !== undefined && !insideCall();
   }
 
   breaker(urlOrKey: string): CircuitBreaker {
@@ -121,16 +123,6 @@ class Policy implements HttpPolicy {
     };
   }
 
-  async #passBy<T>(request: HttpRequest, attempt: Attempt<T>): Promise<T> {
-    const { signal } = request;
-    const { value } = await attempt({
-      attempt: 1,
-      timeLeftMs: Number.POSITIVE_INFINITY,
-      ...(signal ? { signal } : {}),
-    });
-    return value;
-  }
-
   #overridden(call: Exclude<HttpCallOptions, false>): Settings {
     const known = this.#overrides.get(call);
     if (known) return known;
@@ -138,6 +130,11 @@ class Policy implements HttpPolicy {
     this.#overrides.set(call, settings);
     return settings;
   }
+}
+
+async function passBy<T>({ signal }: HttpRequest, attempt: Attempt<T>): Promise<T> {
+  const { value } = await attempt({ attempt: 1, timeLeftMs: Number.POSITIVE_INFINITY, ...(signal ? { signal } : {}) });
+  return value;
 }
 
 const NO_OVERRIDES: Exclude<HttpCallOptions, false> = Object.freeze({});

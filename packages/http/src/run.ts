@@ -3,9 +3,10 @@
 import type { CircuitOpenError } from '@cutout/core';
 import { withCause } from '@cutout/core/internal';
 import pRetry from 'p-retry';
-import { type Attempt, type AttemptResult, type Ended, settle } from './attempt.ts';
+import { type Attempt, type AttemptResult, type Ended, settle, shownOf } from './attempt.ts';
 import type { Decision, HttpCall } from './call.ts';
 import { abortable, sleep } from './sleep.ts';
+import { asOutermost, giveUpOn } from './stacking.ts';
 import { HttpTimeoutError, withinLimits } from './timeout.ts';
 
 /** A call's end, or an attempt that another one follows. */
@@ -66,7 +67,7 @@ class Loop<T> {
   #runOne(): Promise<Ended<T>> {
     const { request, settings, timeLeftMs, attempt } = this.#call;
     const work = (signal: AbortSignal | undefined): Promise<AttemptResult<T>> =>
-      this.#attempt({ attempt, timeLeftMs, ...(signal ? { signal } : {}) });
+      asOutermost(() => this.#attempt({ attempt, timeLeftMs, ...(signal ? { signal } : {}) }));
     return settle(request, () =>
       withinLimits({ ...settings, timeLeftMs }, request.signal, work, late => late.discard?.()),
     );
@@ -107,7 +108,9 @@ function insteadOf<T>(refusal: CircuitOpenError, last: Ended<T> & { decision: De
 function finish<T>(call: HttpCall, last: Step<T>): Promise<T> | T {
   if ('thrown' in last) throw last.thrown;
   if ('refusal' in last) return fallBack(call, last.refusal, true, () => rethrow(last.refusal));
-  const failed = last.decision.verdict.health === 'failure';
+  const { health, retry } = last.decision.verdict;
+  const failed = health === 'failure';
+  if (retry && call.settings.retry) giveUpOn('error' in last ? last.error : shownOf(last.result));
   if ('error' in last) {
     return failed ? fallBack(call, last.error, false, () => rethrow(last.error)) : rethrow(last.error);
   }
@@ -119,7 +122,7 @@ function finish<T>(call: HttpCall, last: Step<T>): Promise<T> | T {
 /** The failing response goes to the fallback, which may hand it on; else its connection is let go. */
 async function replace<T>(call: HttpCall, result: AttemptResult<T>): Promise<T> {
   try {
-    const answer = await fallBack(call, result.failure ?? result.value, false, () => result.value);
+    const answer = await fallBack(call, shownOf(result), false, () => result.value);
     if (answer !== result.value) result.discard?.(answer);
     return answer;
   } catch (error) {

@@ -1,10 +1,10 @@
 /** The undici door: an interceptor for `dispatcher.compose`. */
 
-import { createHttpPolicy, type HttpPolicy, type HttpPolicyOptions, isHttpPolicy } from '@cutout/http';
+import { asDoor, type HttpPolicy, type HttpPolicyOptions, policyWithoutFallback, seeOtherDoors } from '@cutout/http';
 import type { Dispatcher } from 'undici';
 import { Exchange } from './exchange.ts';
 import { asHandler, type Handler, type LegacyHandler } from './handler.ts';
-import { type DispatchOptions, describe } from './request.ts';
+import { type DispatchOptions, describe, isGuarded, markGuarded } from './request.ts';
 
 /** Goes into `dispatcher.compose(...)`. */
 export interface BreakerInterceptor {
@@ -24,7 +24,9 @@ type Dispatch = (options: DispatchOptions, handler: Handler | LegacyHandler) => 
  * @throws TypeError or RangeError for bad options.
  */
 export function breakerInterceptor(options: HttpPolicyOptions | HttpPolicy = {}): BreakerInterceptor {
-  const policy = isHttpPolicy(options) ? options : createHttpPolicy(withoutFallback(options));
+  const policy = policyWithoutFallback(options, 'undici');
+  // This door stands under others: fetch, axios' fetch adapter, another of its own kind.
+  seeOtherDoors();
   const interceptor = (dispatch: Dispatcher['dispatch'], boundOrigin?: unknown): Dispatcher['dispatch'] => {
     const inner = dispatch as unknown as Dispatch;
     const origin = typeof boundOrigin === 'string' || boundOrigin instanceof URL ? String(boundOrigin) : undefined;
@@ -32,7 +34,7 @@ export function breakerInterceptor(options: HttpPolicyOptions | HttpPolicy = {})
     const guarded: Dispatch = (opts, handler) => guard(policy, inner, opts, handler, origin);
     return guarded as unknown as Dispatcher['dispatch'];
   };
-  return Object.assign(interceptor, { policy });
+  return asDoor(interceptor, policy, 'breakerInterceptor');
 }
 
 function guard(
@@ -44,21 +46,17 @@ function guard(
 ): boolean {
   const request = describe(options, boundOrigin);
   const { cutout } = options;
+  if (cutout === false) return dispatch(markGuarded(options), handler);
   // A call that is aborted already takes no permit; undici says so itself.
-  const passesBy = cutout === false || request.signal?.aborted || !policy.guards(request);
+  const passesBy = isGuarded(options) || request.signal?.aborted || !policy.guards(request);
   if (passesBy) return dispatch(options, handler);
   const told = asHandler(handler);
+  const marked = markGuarded(options);
   try {
-    return new Exchange(policy.begin(request, cutout), each => dispatch(options, each), told).next();
+    return new Exchange(policy.begin(request, cutout), each => dispatch(marked, each), told).next();
   } catch (error) {
     // Thrown inside dispatch, it would leave a request body behind that nobody destroys.
     told.onResponseError?.(null, error as Error);
     return true;
   }
-}
-
-/** Taken in silence it would answer nothing. */
-function withoutFallback(options: HttpPolicyOptions): HttpPolicyOptions {
-  if (options?.fallback === undefined) return options;
-  throw new TypeError('fallback is not offered behind the undici door');
 }

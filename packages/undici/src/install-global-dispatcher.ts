@@ -1,6 +1,13 @@
 /** Puts the breaker under everything in the process that sends through undici, Node's built-in fetch included. */
 
-import { createHttpPolicy, type HttpPolicy, type HttpPolicyOptions, isHttpPolicy } from '@cutout/http';
+import {
+  asDoor,
+  doorOf,
+  type HttpPolicy,
+  type HttpPolicyOptions,
+  isHttpPolicy,
+  policyWithoutFallback,
+} from '@cutout/http';
 import type { Dispatcher } from 'undici';
 import { breakerInterceptor } from './breaker-interceptor.ts';
 
@@ -28,7 +35,7 @@ type Slots = Record<symbol, Dispatcher | undefined>;
  * @throws TypeError or RangeError for bad options.
  */
 export function installGlobalDispatcher(options: HttpPolicyOptions | HttpPolicy = {}): Uninstall {
-  const policy = isHttpPolicy(options) ? options : createHttpPolicy({ retry: false, ...options });
+  const policy = policyWithoutFallback(withRetryOff(options), 'undici');
   const gate = { open: true };
   fillSlots();
   const undo = SLOTS.map(slot => install(slot, policy, gate));
@@ -36,7 +43,12 @@ export function installGlobalDispatcher(options: HttpPolicyOptions | HttpPolicy 
     gate.open = false;
     for (const each of undo) each();
   };
-  return Object.assign(uninstall, { policy });
+  return asDoor(uninstall, policy, 'installGlobalDispatcher');
+}
+
+function withRetryOff(options: HttpPolicyOptions | HttpPolicy): HttpPolicyOptions | HttpPolicy {
+  const areOptions = typeof options === 'object' && options !== null && !isHttpPolicy(options) && !doorOf(options);
+  return areOptions ? { retry: false, ...options } : options;
 }
 
 /** Node loads its undici, which fills the slots, when one of its classes is first looked at. */

@@ -2,8 +2,12 @@
 
 import type { HttpCallOptions, HttpRequest } from '@cutout/http';
 
+/** On the options of a request that an outer interceptor of ours has in its care; other interceptors pass it down. */
+const GUARDED: unique symbol = Symbol.for('cutout.call');
+
 /** What is read of undici's dispatch options. Their shape depends on who calls, and on which interceptors came before. */
 export interface DispatchOptions {
+  readonly [GUARDED]?: true;
   readonly origin?: string | URL | null;
   readonly path?: string;
   readonly method?: string;
@@ -11,6 +15,14 @@ export interface DispatchOptions {
   readonly body?: unknown;
   readonly signal?: unknown;
   readonly cutout?: HttpCallOptions;
+}
+
+export function isGuarded(options: DispatchOptions): boolean {
+  return options[GUARDED] === true;
+}
+
+export function markGuarded(options: DispatchOptions): DispatchOptions {
+  return { ...options, [GUARDED]: true };
 }
 
 /** `boundOrigin`: that of a Client or Pool, which leaves it out of the options. */

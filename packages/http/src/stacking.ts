@@ -1,0 +1,83 @@
+/**
+ * Where doors are stacked, one request is guarded once, by the outermost: a preload under `createFetch`, a guarded fetch
+ * under axios. The door that runs a call says so in an async context, and a door that is asked inside it passes by.
+ *
+ * Such a context costs every promise of a process on Node 22 and does not exist in browsers, so it is there only where
+ * something needs it. Elsewhere an inner door's last answers are remembered, so that at least no outer door repeats them.
+ */
+
+const SHARED = Symbol.for('cutout.call');
+const MAX_DEPTH = 10;
+
+/** Sockets and timers that were made inside a call outlive it, and keep this: so it says when the call is over. */
+interface Call {
+  running: boolean;
+}
+
+interface Storage {
+  run<T>(call: Call, body: () => T): T;
+  getStore(): Call | undefined;
+}
+
+/** One for the process, whatever the number of copies of this package. */
+interface Shared {
+  storage?: Storage;
+  /** Answers and errors after which a door has given up trying. */
+  readonly given: WeakSet<object>;
+}
+
+interface Platform {
+  [SHARED]?: Shared;
+  readonly process?: {
+    getBuiltinModule?(name: 'node:async_hooks'): { AsyncLocalStorage: new () => Storage } | undefined;
+  };
+}
+
+const platform = globalThis as unknown as Platform;
+
+/** From now on doors see each other, where the platform has async contexts. */
+export function seeOtherDoors(): void {
+  const shared = sharedByDoors();
+  if (shared.storage) return;
+  const hooks = platform.process?.getBuiltinModule?.('node:async_hooks');
+  if (hooks) shared.storage = new hooks.AsyncLocalStorage();
+}
+
+/** Whether another door has this call in its care. */
+export function insideCall(): boolean {
+  return platform[SHARED]?.storage?.getStore()?.running === true;
+}
+
+/** Runs `send` in the care of this door, or of none: the doors inside pass by. */
+export async function asOutermost<T>(send: () => Promise<T>): Promise<T> {
+  const storage = platform[SHARED]?.storage;
+  if (!storage) return send();
+  const call: Call = { running: true };
+  try {
+    return await storage.run(call, send);
+  } finally {
+    call.running = false;
+  }
+}
+
+/** Remembers what a door gave out although another try was worth it. */
+export function giveUpOn(answer: unknown): void {
+  if (typeof answer === 'object' && answer !== null) sharedByDoors().given.add(answer);
+}
+
+/** Whether an inner door has tried as often as it may, so that an outer one must not begin again. */
+export function wasGivenUp(answer: unknown): boolean {
+  const given = platform[SHARED]?.given;
+  if (!given) return false;
+  let each = answer;
+  for (let depth = 0; depth < MAX_DEPTH && typeof each === 'object' && each !== null; depth++) {
+    if (given.has(each)) return true;
+    each = (each as { cause?: unknown }).cause;
+  }
+  return false;
+}
+
+function sharedByDoors(): Shared {
+  platform[SHARED] ??= { given: new WeakSet() };
+  return platform[SHARED];
+}
