@@ -1,0 +1,6 @@
+/** `node --import @cutout/undici/register app.js`: the breaker under a program that knows nothing of it. */
+
+import { installGlobalDispatcher } from './install-global-dispatcher.ts';
+import { optionsFrom } from './register-options.ts';
+
+installGlobalDispatcher(await optionsFrom(process.env));
