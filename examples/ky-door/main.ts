@@ -10,7 +10,14 @@ const runner = {
 };
 
 // ky hands its fetch a Request, whose body can be read only once: it is never sent again.
-const capabilities = { bodyInsideAttempt: false, perHopKeys: false, replaysBodies: false, streams: true };
+const capabilities = {
+  bodyInsideAttempt: false,
+  perHopKeys: false,
+  replaysBodies: false,
+  streams: true,
+  overrides: true,
+  hearsEarlyAborts: true,
+};
 describeAdapter('ky', kyClient, capabilities, runner);
 
 let failed = 0;

@@ -9,7 +9,7 @@ import { breakerInterceptor, installGlobalDispatcher } from '@cutout/undici';
 import axios from 'axios';
 import got from 'got';
 import ky from 'ky';
-import { Agent } from 'undici';
+import { Agent, interceptors } from 'undici';
 import { sending as sendingByAxios } from './axios.ts';
 import { sending as sendingByFetch } from './fetch.ts';
 import { sending as sendingByGot } from './got.ts';
@@ -24,7 +24,14 @@ export interface Stack {
   readonly build: (outer: HttpPolicy, inner: HttpPolicy) => { send: Send; close?: () => Promise<void> | void };
 }
 
-const FETCH: Capabilities = { bodyInsideAttempt: false, perHopKeys: false, replaysBodies: true, streams: true };
+const FETCH: Capabilities = {
+  bodyInsideAttempt: false,
+  perHopKeys: false,
+  replaysBodies: true,
+  streams: true,
+  overrides: true,
+  hearsEarlyAborts: true,
+};
 const AXIOS: Capabilities = { ...FETCH, bodyInsideAttempt: true };
 const PER_HOP: Capabilities = { ...FETCH, perHopKeys: true };
 
@@ -106,7 +113,11 @@ export const STACKS: readonly Stack[] = [
     capabilities: PER_HOP,
     build: (outer, inner) => {
       const agent = new Agent();
-      const dispatcher = agent.compose(breakerInterceptor(inner) as never, breakerInterceptor(outer) as never);
+      const dispatcher = agent.compose(
+        breakerInterceptor(inner) as never,
+        breakerInterceptor(outer) as never,
+        interceptors.redirect({ maxRedirections: 5 }),
+      );
       return { send: sendingByUndici(dispatcher), close: () => agent.destroy() };
     },
   },

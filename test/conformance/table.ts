@@ -8,10 +8,10 @@ export interface Door {
   readonly column: ConformanceColumn;
 }
 
-/** A cell is requests, verdicts, state and outstanding permits; `=` where a door did what the one before it did. */
+/** A cell is requests, verdicts, state, outstanding permits and busy sockets; `=` where a door did what the one before it did. */
 export function conformanceTable(doors: readonly Door[]): string {
   const rows = SCENARIOS.map(scenario => [scenario.name, ...cells(scenario, doors)]);
-  const head = ['requests verdicts state outstanding', ...doors.map(door => door.name)];
+  const head = ['requests verdicts state outstanding busy', ...doors.map(door => door.name)];
   const widths = head.map((_, i) => Math.max(...[head, ...rows].map(row => (row[i] ?? '').length)));
   const lines = [head, ...rows].map(row =>
     row
@@ -27,7 +27,9 @@ function cells(scenario: Scenario, doors: readonly Door[]): string[] {
   return doors.map(({ capabilities, column }) => {
     if (reasonAgainst(scenario, capabilities) !== undefined) return '-';
     const seen = column.get(scenario.name);
-    const cell = seen ? `${seen.requests} ${inShort(seen.verdicts)} ${seen.state} ${seen.outstanding}` : 'NOT PLAYED';
+    const cell = seen
+      ? `${seen.requests} ${inShort(seen.verdicts)} ${seen.state} ${seen.outstanding} ${seen.busySockets}`
+      : 'NOT PLAYED';
     const shown = cell === before ? '=' : cell;
     before ??= cell;
     return shown;

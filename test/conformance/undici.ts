@@ -1,15 +1,21 @@
-/** The undici door under `request`, as the conformance table calls it. */
+/** The undici door, under `request` and under Node's built-in fetch, as the conformance table calls it. */
 
 import type { HttpPolicyOptions } from '@cutout/http';
 import type { ClientAnswer, ClientRequest, ClientUnderTest } from '@cutout/testing';
-import { breakerInterceptor } from '@cutout/undici';
-import { Agent, type Dispatcher, request } from 'undici';
+import { breakerInterceptor, installGlobalDispatcher } from '@cutout/undici';
+import { Agent, type Dispatcher, interceptors, request } from 'undici';
+import { sending as sendingByFetch } from './fetch.ts';
 
 export function undiciClient(options: HttpPolicyOptions): ClientUnderTest {
   const interceptor = breakerInterceptor(options);
   const agent = new Agent();
-  const dispatcher = agent.compose(interceptor as never);
+  const dispatcher = agent.compose(interceptor as never, interceptors.redirect({ maxRedirections: 5 }));
   return { policy: interceptor.policy, send: sending(dispatcher), close: () => agent.destroy() };
+}
+
+export function builtInFetchClient(options: HttpPolicyOptions): ClientUnderTest {
+  const uninstall = installGlobalDispatcher(options);
+  return { policy: uninstall.policy, send: sendingByFetch(globalThis.fetch), close: uninstall };
 }
 
 export function sending(dispatcher: Dispatcher): ClientUnderTest['send'] {

@@ -26,6 +26,7 @@ export class ScriptedServer implements AsyncDisposable {
   readonly origin: string;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #busy = new Set<ServerResponse>();
   readonly #closing = new AbortController();
   #queue: Step[] = [];
   #standing: Step;
@@ -56,6 +57,11 @@ export class ScriptedServer implements AsyncDisposable {
   /** Connections open at present. */
   get openSockets(): number {
     return this.#sockets.size;
+  }
+
+  /** Connections on which a request waits for the rest of its answer. */
+  get busySockets(): number {
+    return this.#busy.size;
   }
 
   /** Connections ever made. */
@@ -97,6 +103,8 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#busy.add(response);
+    response.on('close', () => this.#busy.delete(response));
     try {
       const { method = '', url: path = '', headers } = request;
       this.requests.push({ method, path, headers, body: await readAll(request) });
@@ -122,6 +130,10 @@ export class ScriptedServer implements AsyncDisposable {
         return;
       case 'hang':
         return;
+      case 'redirect':
+        response.writeHead(302, { location: this.#locationOf(step.to) });
+        response.end();
+        return;
       case 'break-body':
         return this.#breakBody(step, response);
       case 'drip':
@@ -129,6 +141,12 @@ export class ScriptedServer implements AsyncDisposable {
       default:
         throw new TypeError(`unknown step ${JSON.stringify(step satisfies never)}`);
     }
+  }
+
+  #locationOf(to: 'here' | 'elsewhere'): string {
+    // Another place each time: some clients take the same one twice for a loop.
+    const path = `/redirected/${this.requests.length}`;
+    return to === 'here' ? path : `http://localhost:${this.port}${path}`;
   }
 
   async #breakBody(step: Step & { kind: 'break-body' }, response: ServerResponse): Promise<void> {

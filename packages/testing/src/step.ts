@@ -23,6 +23,8 @@ export type Step =
       readonly status?: number;
       readonly bytes?: number;
     }
+  /** Answers 302 to the same server: under the name it was asked by, or as `localhost`, another origin. */
+  | { readonly kind: 'redirect'; readonly to: 'here' | 'elsewhere' }
   /** Sends the body in `chunks` pieces, `everyMs` apart. */
   | { readonly kind: 'drip'; readonly chunks: number; readonly everyMs: number };
 
@@ -39,6 +41,10 @@ export function breakBody(
   options: { status?: number; bytes?: number } = {},
 ): Step {
   return { kind: 'break-body', how, ...options };
+}
+
+export function redirect(to: 'here' | 'elsewhere'): Step {
+  return { kind: 'redirect', to };
 }
 
 export function drip(chunks: number, everyMs: number): Step {

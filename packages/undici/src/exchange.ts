@@ -34,6 +34,7 @@ export class Exchange {
     this.#call = call;
     this.#send = send;
     this.#handler = handler;
+    call.request.signal?.addEventListener('abort', this.#callerAborted, { once: true });
   }
 
   /** Makes the next attempt. True, as a dispatcher says that it is not busy. */
@@ -55,6 +56,7 @@ export class Exchange {
       this.#send(this.#listener(this.#current));
     } catch (error) {
       this.#stopTimers();
+      this.#stopListening();
       this.#call.end();
       throw error;
     }
@@ -91,6 +93,7 @@ export class Exchange {
   /** An upgrade, or a tunnel: its answer is its verdict, whatever travels through it then. */
   #upgraded(status: number, headers: HeaderFields, socket: unknown): void {
     if (!this.#decide(this.#statusOutcome(status, headers, false))) return;
+    this.#stopListening();
     this.#forward(() => this.#handler.onRequestUpgrade?.(this.#controller, status, headers, socket));
   }
 
@@ -106,6 +109,7 @@ export class Exchange {
         return;
       }
       this.#body = body;
+      this.#stopListening();
     }
     this.#forward(() => this.#handler.onResponseStart?.(this.#controller, status, headers, statusText));
   }
@@ -147,8 +151,17 @@ export class Exchange {
     this.#controller.inner = null;
     this.#wait = setTimeout(() => {
       this.#wait = undefined;
-      this.next();
+      this.#nextOrError();
     }, this.#retryInMs);
+  }
+
+  /** Nobody is there to catch what a dispatcher throws at a timer. */
+  #nextOrError(): void {
+    try {
+      this.next();
+    } catch (error) {
+      this.#tellError(error as Error);
+    }
   }
 
   #abortWait(reason: Error): void {
@@ -161,6 +174,7 @@ export class Exchange {
   /** The circuit opened during the wait: the last real outcome answers, if it still can. */
   #refused(refusal: Error): void {
     const held = this.#held;
+    this.#stopListening();
     if (held?.intact) held.replay(this.#handler, this.#controller);
     else if (held) this.#tellError(Object.assign(refusal, { lastStatus: held.status }));
     else this.#tellError(this.#lastError ?? refusal);
@@ -210,6 +224,7 @@ export class Exchange {
 
   #tellError(error: Error): void {
     this.#stopTimers();
+    this.#stopListening();
     this.#handler.onResponseError?.(this.#controller.started ? this.#controller : null, error);
   }
 
@@ -221,16 +236,27 @@ export class Exchange {
 
   #limit(number: number, ms: number, error: () => HttpTimeoutError): void {
     if (ms > 2 ** 31 - 1) return;
-    this.#timers.push(setTimeout(() => this.#expire(number, error()), Math.max(0, ms)));
+    this.#timers.push(setTimeout(() => this.#giveUp(number, error()), Math.max(0, ms)));
   }
 
-  /** While a connection is being made undici hears no abort: the attempt is given up, and stopped when it starts. */
-  #expire(number: number, error: HttpTimeoutError): void {
+  /** An attempt that has not started yet is stopped when it does. */
+  #giveUp(number: number, error: Error): void {
     if (number !== this.#current) return;
     const { inner } = this.#controller;
     this.#failed(null, error);
     this.#current += 1;
     inner?.abort(error);
+  }
+
+  /** While a connection is being made, or none is, undici hears no abort of the caller's. */
+  readonly #callerAborted = (): void => {
+    const { reason } = this.#call.request.signal as AbortSignal;
+    if (this.#wait) this.#abortWait(reason);
+    else if (!this.#controller.inner) this.#giveUp(this.#current, reason);
+  };
+
+  #stopListening(): void {
+    this.#call.request.signal?.removeEventListener('abort', this.#callerAborted);
   }
 
   #stopTimers(): void {

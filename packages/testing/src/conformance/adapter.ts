@@ -44,6 +44,10 @@ export interface Capabilities {
   readonly replaysBodies: boolean;
   /** The client takes bodies that can be read only once. */
   readonly streams: boolean;
+  /** The client hands the overrides of one call on to the door. */
+  readonly overrides: boolean;
+  /** The door hears of an abort while the connection is still being made. Else when that ends. */
+  readonly hearsEarlyAborts: boolean;
 }
 
 export type Capability = keyof Capabilities;

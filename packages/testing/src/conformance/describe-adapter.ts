@@ -19,6 +19,11 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
   bodyInsideAttempt: { missing: 'the body is handed out', present: 'the client reads the body inside the attempt' },
   perHopKeys: { missing: 'redirects are followed inside the client', present: 'every hop is an attempt of its own' },
   replaysBodies: { missing: 'the client uses a body up as it sends it', present: 'the client can send a body again' },
+  overrides: { missing: 'the client has no place for overrides of one call', present: 'a call may have overrides' },
+  hearsEarlyAborts: {
+    missing: 'the client tells of an abort only once it is connected',
+    present: 'the client tells of an abort at once',
+  },
   streams: { missing: 'the client takes no one-shot bodies', present: 'the client takes one-shot bodies' },
 };
 
@@ -27,7 +32,7 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
  * outstanding permits with the table. Rows for other kinds of client are printed with the reason.
  *
  * @example
- * describeAdapter('ky', options => kyClient(options), { bodyInsideAttempt: false, perHopKeys: false, replaysBodies: false, streams: true });
+ * describeAdapter('ky', options => kyClient(options), { bodyInsideAttempt: false, perHopKeys: false, replaysBodies: false, streams: true, overrides: true, hearsEarlyAborts: true });
  *
  * @param runner The functions of the test runner. @default those in global scope
  * @returns What was observed, filled in as the tests run.
@@ -45,7 +50,7 @@ export function describeAdapter(
       runner.it(scenario.name, async () => {
         const observed = await play(scenario, factory);
         column.set(scenario.name, observed);
-        deepStrictEqual(observed, { ...scenario.expected, outstanding: 0 });
+        deepStrictEqual(observed, { ...scenario.expected, outstanding: 0, busySockets: 0 });
       });
     }
   });

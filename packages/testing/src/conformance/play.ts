@@ -3,6 +3,7 @@
 import { BreakerRegistry, isCircuitOpenError } from '@cutout/core';
 import type { HttpPolicyOptions } from '@cutout/http';
 import { ManualClock } from '../manual-clock.ts';
+import { NeverAcceptingServer } from '../never-accepting-server.ts';
 import { ScriptedServer } from '../scripted-server.ts';
 import { answer } from '../step.ts';
 import type { AdapterFactory, ClientAnswer, ClientRequest, ClientUnderTest } from './adapter.ts';
@@ -11,10 +12,12 @@ import type { Action, Call, Observation, Scenario } from './scenario.ts';
 export async function play(scenario: Scenario, factory: AdapterFactory): Promise<Observation> {
   await using server = await ScriptedServer.start(scenario.always ?? answer(200));
   server.next(...(scenario.steps ?? []));
+  await using silent = scenario.listens === 'never accepts' ? await NeverAcceptingServer.start() : undefined;
+  if (scenario.listens === 'refuses') await server.close();
   const clock = new ManualClock();
   const client = await factory(optionsOf(scenario, clock));
   try {
-    const stage = new Stage(client, server, clock);
+    const stage = new Stage(client, server, silent ?? server, clock);
     for (const action of scenario.actions) await stage.act(action);
     return await stage.observe();
   } finally {
@@ -35,13 +38,20 @@ function optionsOf({ options = {} }: Scenario, clock: ManualClock): HttpPolicyOp
 class Stage {
   readonly #client: ClientUnderTest;
   readonly #server: ScriptedServer;
+  readonly #target: Pick<ScriptedServer, 'origin' | 'url'>;
   readonly #clock: ManualClock;
   readonly #ends: string[] = [];
   #verdicts = '';
 
-  constructor(client: ClientUnderTest, server: ScriptedServer, clock: ManualClock) {
+  constructor(
+    client: ClientUnderTest,
+    server: ScriptedServer,
+    target: Pick<ScriptedServer, 'origin' | 'url'>,
+    clock: ManualClock,
+  ) {
     this.#client = client;
     this.#server = server;
+    this.#target = target;
     this.#clock = clock;
     client.policy.subscribe(event => {
       if (event.type !== 'outcome') return;
@@ -60,19 +70,21 @@ class Stage {
       case 'call':
         return this.#calls(action);
       default:
-        return this.#client.policy.breaker(this.#server.origin)[action.do]();
+        return this.#client.policy.breaker(this.#target.origin)[action.do]();
     }
   }
 
   async observe(): Promise<Observation> {
     // A client may tell of an abort a turn after its promise has settled.
-    for (let i = 0; i < 50 && this.#outstanding > 0; i++) await new Promise(resolve => setTimeout(resolve, 10));
+    for (let i = 0; i < 50 && this.#outstanding + this.#server.busySockets > 0; i++)
+      await new Promise(resolve => setTimeout(resolve, 10));
     return {
       requests: this.#server.requests.length,
       verdicts: this.#verdicts,
-      state: this.#client.policy.registry.peek(this.#server.origin)?.state ?? 'closed',
+      state: this.#client.policy.registry.peek(this.#target.origin)?.state ?? 'closed',
       ends: inShort(this.#ends),
       outstanding: this.#outstanding,
+      busySockets: this.#server.busySockets,
     };
   }
 
@@ -103,7 +115,7 @@ class Stage {
   #request(call: Call, signal: AbortSignal | undefined): ClientRequest {
     const { method, headers = {}, cutout, path = '/' } = call;
     const body = call.oneShot ? once(call.body ?? '') : call.body;
-    return { url: this.#server.url(path), method, headers, body, signal, cutout };
+    return { url: this.#target.url(path), method, headers, body, signal, cutout };
   }
 }
 

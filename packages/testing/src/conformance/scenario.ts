@@ -40,19 +40,23 @@ export interface Observation {
   readonly ends: string;
   /** Permits not given back: always 0. */
   readonly outstanding: number;
+  /** Connections that a call has left behind in the middle of an answer: always 0. */
+  readonly busySockets: number;
 }
 
 export interface Scenario {
   readonly name: string;
   /** The capabilities it needs, `false` for their absence; none for the rows that hold for every door. */
   readonly needs?: Partial<Capabilities>;
+  /** Whether a connection can be made at all. @default 'accepts' */
+  readonly listens?: 'accepts' | 'refuses' | 'never accepts';
   readonly options?: Omit<HttpPolicyOptions, 'registry'>;
   /** What the server does with the first requests, in order. */
   readonly steps?: readonly Step[];
   /** What it does with those after them. @default answer(200) */
   readonly always?: Step;
   readonly actions: readonly Action[];
-  readonly expected: Omit<Observation, 'outstanding'>;
+  readonly expected: Omit<Observation, 'outstanding' | 'busySockets'>;
 }
 
 export function call(method: string, more: Omit<Call, 'method'> = {}, times = 1): Action {

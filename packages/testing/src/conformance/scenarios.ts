@@ -3,10 +3,12 @@
 import { ANSWERS } from './rows/answers.ts';
 import { BODY_INSIDE, BODY_OUTSIDE, STREAMS } from './rows/bodies.ts';
 import { BY_HAND } from './rows/by-hand.ts';
+import { CONNECTING } from './rows/connecting.ts';
 import { HALF_OPEN } from './rows/half-open.ts';
 import { LIMITS } from './rows/limits.ts';
 import { OPENING } from './rows/opening.ts';
 import { OVERRIDES } from './rows/overrides.ts';
+import { FOLLOWED_INSIDE, HOP_BY_HOP } from './rows/redirects.ts';
 import { RETRIES } from './rows/retries.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -14,6 +16,7 @@ import type { Scenario } from './scenario.ts';
 const COMMON: readonly Scenario[] = [
   ...ANSWERS,
   ...OPENING,
+  ...CONNECTING,
   ...HALF_OPEN,
   ...BY_HAND,
   ...RETRIES,
@@ -21,4 +24,11 @@ const COMMON: readonly Scenario[] = [
   ...OVERRIDES,
 ];
 
-export const SCENARIOS: readonly Scenario[] = [...COMMON, ...BODY_OUTSIDE, ...BODY_INSIDE, ...STREAMS];
+export const SCENARIOS: readonly Scenario[] = [
+  ...COMMON,
+  ...BODY_OUTSIDE,
+  ...BODY_INSIDE,
+  ...STREAMS,
+  ...FOLLOWED_INSIDE,
+  ...HOP_BY_HOP,
+];

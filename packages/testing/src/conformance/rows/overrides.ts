@@ -7,12 +7,14 @@ import { FIRST_DIES, NO_RETRY } from './settings.ts';
 export const OVERRIDES: readonly Scenario[] = [
   {
     name: 'a call may switch retries off',
+    needs: { overrides: true },
     always: answer(503),
     actions: [call('GET', { cutout: { retry: false } })],
     expected: { requests: 1, verdicts: 'F', state: 'closed', ends: '503' },
   },
   {
     name: 'a call may have its own failureStatus',
+    needs: { overrides: true },
     options: NO_RETRY,
     always: answer(404),
     actions: [call('GET', { cutout: { failureStatus: [404] } }, 6)],
@@ -20,12 +22,14 @@ export const OVERRIDES: readonly Scenario[] = [
   },
   {
     name: 'a call may pass by an open circuit',
+    needs: { overrides: true },
     ...FIRST_DIES,
     actions: [call('GET'), call('GET', { cutout: false }), call('GET')],
     expected: { requests: 2, verdicts: 'F', state: 'open', ends: 'failed, 200, refused' },
   },
   {
     name: 'a call may have its own time limit',
+    needs: { overrides: true },
     options: NO_RETRY,
     always: hang,
     actions: [call('GET', { cutout: { attemptTimeoutMs: 80 } })],
@@ -33,6 +37,7 @@ export const OVERRIDES: readonly Scenario[] = [
   },
   {
     name: 'a bad option of a call sends nothing',
+    needs: { overrides: true },
     actions: [call('GET', { cutout: { attemptTimeoutMs: -1 } })],
     expected: { requests: 0, verdicts: '', state: 'closed', ends: 'failed' },
   },

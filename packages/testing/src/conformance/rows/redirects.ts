@@ -1,0 +1,57 @@
+/** Redirects: followed inside the attempt, or each hop an attempt's own step, for its own origin. */
+
+import { answer, redirect, reset } from '../../step.ts';
+import { call, type Scenario } from '../scenario.ts';
+import { TOUCHY } from './settings.ts';
+
+export const FOLLOWED_INSIDE: readonly Scenario[] = [
+  {
+    name: 'a redirect is one answer',
+    needs: { perHopKeys: false },
+    steps: [redirect('here')],
+    actions: [call('GET')],
+    expected: { requests: 2, verdicts: 'S', state: 'closed', ends: '200' },
+  },
+  {
+    name: 'a redirect to another host that dies counts for the first',
+    needs: { perHopKeys: false },
+    options: TOUCHY,
+    steps: [redirect('elsewhere'), reset],
+    actions: [call('GET', {}, 2)],
+    expected: { requests: 2, verdicts: 'F', state: 'open', ends: 'failed, refused' },
+  },
+  {
+    name: 'a redirect to a host that fails counts for the first',
+    needs: { perHopKeys: false },
+    options: TOUCHY,
+    steps: [redirect('elsewhere'), answer(503)],
+    actions: [call('GET', {}, 2)],
+    expected: { requests: 2, verdicts: 'F', state: 'open', ends: '503, refused' },
+  },
+];
+
+export const HOP_BY_HOP: readonly Scenario[] = [
+  {
+    name: 'each hop of a redirect is an answer',
+    needs: { perHopKeys: true },
+    steps: [redirect('here'), redirect('here')],
+    actions: [call('GET')],
+    expected: { requests: 3, verdicts: 'SSS', state: 'closed', ends: '200' },
+  },
+  {
+    name: 'a redirect to another host that dies counts for that one',
+    needs: { perHopKeys: true },
+    options: TOUCHY,
+    steps: [redirect('elsewhere'), reset],
+    actions: [call('GET', {}, 2)],
+    expected: { requests: 3, verdicts: 'SFS', state: 'closed', ends: 'failed, 200' },
+  },
+  {
+    name: 'a redirect to a host whose circuit is open is refused there',
+    needs: { perHopKeys: true },
+    options: TOUCHY,
+    steps: [redirect('elsewhere'), reset, redirect('elsewhere')],
+    actions: [call('GET', {}, 2)],
+    expected: { requests: 3, verdicts: 'SFS', state: 'closed', ends: 'failed, refused' },
+  },
+];
