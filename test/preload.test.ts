@@ -57,17 +57,27 @@ describe('a program started with --import @cutout/undici/register', () => {
     expect({ code, ended: output.includes('ended') }).toEqual({ code: 0, ended: true });
   });
 
-  it('guards npm undici and a createFetch above it once', async () => {
+  it('is passed by a createFetch above it', async () => {
     const program = `
       const { createFetch } = await import('@cutout/fetch');
-      const { request } = await import('undici');
-      const guarded = createFetch({ retry: { maxRetries: 2, backoff: () => 1 }, name: 'own' });
+      const guarded = createFetch({ retry: { maxRetries: 2, backoff: () => 1 } });
       await guarded(process.argv[1]);
-      console.log('attempts of the outer door', guarded.policy.breaker(process.argv[1]).state);
-      for (let i = 0; i < 6; i++) await request(process.argv[1]).then(({ body }) => body.dump(), error => console.log(error.code));
+      for (let i = 0; i < 6; i++) await fetch(process.argv[1]).catch(error => console.log(error.cause.code));
     `;
     const { output } = await preloaded(program);
     expect(output).toContain('ERR_CIRCUIT_OPEN');
     expect(server.requests).toHaveLength(3 + 5);
+  });
+
+  it('guards npm undici too, once that is there: on Node 22 its import replaces what is installed', async () => {
+    const program = `
+      const { request } = await import('undici');
+      const { installGlobalDispatcher } = await import('@cutout/undici');
+      if (process.version.startsWith('v22.')) installGlobalDispatcher();
+      for (let i = 0; i < 6; i++) await request(process.argv[1]).then(({ body }) => body.dump(), error => console.log(error.code));
+    `;
+    const { output } = await preloaded(program);
+    expect(output).toContain('ERR_CIRCUIT_OPEN');
+    expect(server.requests).toHaveLength(5);
   });
 });

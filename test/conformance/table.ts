@@ -1,6 +1,13 @@
 /** Prints what every door did, one column each. */
 
-import { type Capabilities, type ConformanceColumn, reasonAgainst, SCENARIOS, type Scenario } from '@cutout/testing';
+import {
+  type Capabilities,
+  type ConformanceColumn,
+  leftOut,
+  reasonAgainst,
+  SCENARIOS,
+  type Scenario,
+} from '@cutout/testing';
 
 export interface Door {
   readonly name: string;
@@ -41,13 +48,5 @@ function inShort(verdicts: string): string {
 }
 
 function notPlayed(doors: readonly Door[]): string {
-  const reasons = doors.flatMap(({ name, capabilities }) => {
-    const against = SCENARIOS.map(scenario => reasonAgainst(scenario, capabilities)).filter(
-      reason => reason !== undefined,
-    );
-    return [...new Set(against)].map(
-      reason => `- ${name}: ${against.filter(each => each === reason).length} rows left out: ${reason}`,
-    );
-  });
-  return reasons.join('\n');
+  return doors.flatMap(({ name, capabilities }) => leftOut(capabilities).map(line => `- ${name}: ${line}`)).join('\n');
 }

@@ -10,7 +10,7 @@ import {
   isHttpPolicy,
   policyWithoutFallback,
 } from '@cutout/http';
-import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request, RetryOptions } from 'got';
+import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request } from 'got';
 import { Operation } from './operation.ts';
 import { describe } from './request.ts';
 
@@ -109,7 +109,7 @@ function follow<T extends GotReturn>(result: T, options: Options, operation: Ope
 function useOurRetry(options: Options, operation: Operation): void {
   if (options.retry.limit !== 0 && options.retry.limit !== GOT_DEFAULT_LIMIT) warnOnce();
   const calculateDelay = ({ error }: { error: Error }): number => operation.failed(error);
-  options.retry = { limit: Number.MAX_SAFE_INTEGER, enforceRetryRules: false, calculateDelay } as Partial<RetryOptions>;
+  options.retry = { ...options.retry, limit: Number.MAX_SAFE_INTEGER, enforceRetryRules: false, calculateDelay };
 }
 
 let warned = false;

@@ -9,6 +9,7 @@ export type {
 export {
   type ConformanceColumn,
   describeAdapter,
+  leftOut,
   reasonAgainst,
   type TestRunner,
 } from './conformance/describe-adapter.ts';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable, Writable } from 'node:stream';
 import type { HttpPolicyOptions } from '@cutout/http';
 import { answer, breakBody, hang, reset, ScriptedServer } from '@cutout/testing';
-import { Agent, Client, type Dispatcher, fetch, interceptors, MockAgent, request, stream } from 'undici';
+import { Agent, BalancedPool, Client, type Dispatcher, fetch, interceptors, MockAgent, request, stream } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BreakerInterceptor, breakerInterceptor } from './breaker-interceptor.ts';
 import type { LegacyHandler } from './handler.ts';
@@ -99,7 +99,7 @@ describe('responses', () => {
   it('too large to hold end with the refusal and their status', async () => {
     server.always(answer(503, { body: 5_000_000 }));
     const { dispatcher, breaker } = make({ retry: { backoff: () => 50 } });
-    setTimeout(() => breaker.policy.breaker(server.origin).isolate(), 25);
+    breaker.policy.subscribe(event => event.type === 'retry' && breaker.policy.breaker(server.origin).isolate());
     expect(await rejection(request(server.url(), { dispatcher }))).toMatchObject({
       code: 'ERR_CIRCUIT_OPEN',
       lastStatus: 503,
@@ -158,11 +158,29 @@ describe('upgrades', () => {
 describe('beside the dispatchers and interceptors of others', () => {
   it('keys a Client, which leaves its origin out of the options, by that origin', async () => {
     const client = new Client(server.origin);
-    const { breaker } = make();
+    // undici 8 tells it; to 7 it must be told.
+    const breaker = breakerInterceptor({}, { origin: server.origin });
     const composed = client.compose(breaker as never);
     expect((await composed.request({ path: '/', method: 'GET' })).statusCode).toBe(200);
     expect(breaker.policy.registry.peek(server.origin)).toBeDefined();
     await client.destroy();
+  });
+
+  it('says once, not at every call, that a BalancedPool hides its origin', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const pool = new BalancedPool([server.origin]);
+    const composed = pool.compose(breakerInterceptor() as never);
+    for (let i = 0; i < 2; i++) await (await composed.request({ path: '/', method: 'GET' })).body.dump();
+    expect(said.mock.calls.map(([message]) => String(message))).toEqual([
+      expect.stringContaining('goes unguarded; use breakerInterceptor(options, { origin })'),
+    ]);
+    const breaker = breakerInterceptor({}, { origin: server.url('/a') });
+    await (await pool.compose(breaker as never).request({ path: '/', method: 'GET' })).body.dump();
+    expect([...breaker.policy.registry].map(({ key }) => key)).toEqual([server.origin]);
+    expect(() => breakerInterceptor({}, { origin: 'nowhere' })).toThrow(
+      'origin must be an absolute HTTP URL, got "nowhere"',
+    );
+    await pool.destroy();
   });
 
   it("stands inside undici's retry, each of its attempts seen", async () => {

@@ -1,10 +1,20 @@
 /** The undici door: an interceptor for `dispatcher.compose`. */
 
+import { checkObject, report, show } from '@cutout/core/internal';
 import { asDoor, type HttpPolicy, type HttpPolicyOptions, policyWithoutFallback, seeOtherDoors } from '@cutout/http';
 import type { Dispatcher } from 'undici';
 import { Exchange } from './exchange.ts';
 import { asHandler, type Handler, type LegacyHandler } from './handler.ts';
 import { type DispatchOptions, describe, isGuarded, markGuarded } from './request.ts';
+
+/** What belongs to this door rather than to the policy. */
+export interface UndiciDoorOptions {
+  /**
+   * The origin of a Client or Pool of undici 7, or of a BalancedPool, which does not tell it to its interceptors. Without
+   * it their requests go unguarded, with one warning.
+   */
+  readonly origin?: string | URL;
+}
 
 /** Goes into `dispatcher.compose(...)`. */
 export interface BreakerInterceptor {
@@ -23,13 +33,17 @@ type Dispatch = (options: DispatchOptions, handler: Handler | LegacyHandler) => 
  *
  * @throws TypeError or RangeError for bad options.
  */
-export function breakerInterceptor(options: HttpPolicyOptions | HttpPolicy = {}): BreakerInterceptor {
+export function breakerInterceptor(
+  options: HttpPolicyOptions | HttpPolicy = {},
+  door: UndiciDoorOptions = {},
+): BreakerInterceptor {
   const policy = policyWithoutFallback(options, 'undici');
+  const ownOrigin = checkOrigin(door);
   // This door stands under others: fetch, axios' fetch adapter, another of its own kind.
   seeOtherDoors();
   const interceptor = (dispatch: Dispatcher['dispatch'], boundOrigin?: unknown): Dispatcher['dispatch'] => {
     const inner = dispatch as unknown as Dispatch;
-    const origin = typeof boundOrigin === 'string' || boundOrigin instanceof URL ? String(boundOrigin) : undefined;
+    const origin = boundOrigin === null || boundOrigin === undefined ? ownOrigin : String(boundOrigin);
     // compose refuses a dispatch function of any other length than two.
     const guarded: Dispatch = (opts, handler) => guard(policy, inner, opts, handler, origin);
     return guarded as unknown as Dispatcher['dispatch'];
@@ -44,6 +58,7 @@ function guard(
   handler: Handler | LegacyHandler,
   boundOrigin: string | undefined,
 ): boolean {
+  if (!options.origin && !boundOrigin) warnOnce();
   const request = describe(options, boundOrigin);
   const { cutout } = options;
   if (cutout === false) return dispatch(markGuarded(options), handler);
@@ -56,7 +71,26 @@ function guard(
     return new Exchange(policy.begin(request, cutout), each => dispatch(marked, each), told).next();
   } catch (error) {
     // Thrown inside dispatch, it would leave a request body behind that nobody destroys.
-    told.onResponseError?.(null, error as Error);
+    queueMicrotask(() => told.onResponseError?.(null, error as Error));
     return true;
   }
+}
+
+function checkOrigin(door: UndiciDoorOptions): string | undefined {
+  const { origin } = checkObject('', door, ['origin']) as UndiciDoorOptions;
+  if (origin === undefined) return undefined;
+  const url = URL.parse(String(origin));
+  if (/^https?:$/.test(url?.protocol ?? '')) return url?.origin;
+  throw new TypeError(`origin must be an absolute HTTP URL, got ${show(origin)}`);
+}
+
+let warned = false;
+
+function warnOnce(): void {
+  if (warned) return;
+  warned = true;
+  report(
+    '[@cutout/undici] a dispatcher does not tell its origin and goes unguarded; use breakerInterceptor(options, { origin })',
+    '',
+  );
 }

@@ -40,7 +40,8 @@ export class Exchange {
   /** Makes the next attempt. True, as a dispatcher says that it is not busy. */
   next(): boolean {
     const refusal = this.#call.acquire();
-    if (refusal) this.#refused(refusal);
+    // As for a failing connection, the caller has had time to listen: `pipeline` hands out its stream only then.
+    if (refusal) queueMicrotask(() => this.#refused(refusal));
     else this.#attempt();
     return true;
   }

@@ -10,6 +10,7 @@ import {
 } from '@cutout/http';
 import type { Dispatcher } from 'undici';
 import { breakerInterceptor } from './breaker-interceptor.ts';
+import { withoutDispatcher } from './request.ts';
 
 /** Where undici, of every version and built in or not, keeps its global dispatcher. */
 const SLOTS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')] as const;
@@ -62,7 +63,7 @@ function install(slot: symbol, policy: HttpPolicy, gate: { readonly open: boolea
   if (typeof before?.dispatch !== 'function') return () => undefined;
   const guarded = breakerInterceptor(policy)(before.dispatch.bind(before));
   const dispatch: Dispatcher['dispatch'] = (opts, handler) =>
-    gate.open ? guarded(opts, handler) : before.dispatch(opts, handler);
+    gate.open ? guarded(opts, handler) : before.dispatch(withoutDispatcher(opts) as typeof opts, handler);
   const ours = new Proxy(before, { get: (target, key) => (key === 'dispatch' ? dispatch : Reflect.get(target, key)) });
   slots[slot] = ours;
   return () => {

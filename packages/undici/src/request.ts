@@ -14,6 +14,7 @@ export interface DispatchOptions {
   readonly headers?: unknown;
   readonly body?: unknown;
   readonly signal?: unknown;
+  readonly dispatcher?: unknown;
   readonly cutout?: HttpCallOptions;
 }
 
@@ -22,16 +23,25 @@ export function isGuarded(options: DispatchOptions): boolean {
 }
 
 export function markGuarded(options: DispatchOptions): DispatchOptions {
-  return { ...options, [GUARDED]: true };
+  return { ...withoutDispatcher(options), [GUARDED]: true };
+}
+
+/** undici 7 leaves the option in that chose the dispatcher, and 8 refuses it there. */
+export function withoutDispatcher(options: DispatchOptions): DispatchOptions {
+  if (options.dispatcher === undefined) return options;
+  const { dispatcher, ...rest } = options;
+  return rest;
 }
 
 /** `boundOrigin`: that of a Client or Pool, which leaves it out of the options. */
 export function describe(options: DispatchOptions, boundOrigin: string | undefined): HttpRequest {
-  const origin = options.origin ?? boundOrigin ?? '';
+  const origin = String(options.origin ?? boundOrigin ?? '').replace(/\/$/, '');
+  const path = options.path ?? '/';
   const signal = options.signal instanceof AbortSignal ? options.signal : undefined;
   return {
     method: options.method ?? 'GET',
-    url: URL.parse(options.path ?? '/', String(origin))?.href ?? '',
+    // Not as relative to the origin: `//b.example` would be another host. The path of a tunnel is its target, `host:port`, and through a plain proxy it may be a whole URL.
+    url: (path.startsWith('/') ? URL.parse(origin + path) : URL.parse(origin))?.href ?? '',
     headers: { get: name => find(options.headers, name) },
     replayable: isReplayable(options.body),
     ...(signal ? { signal } : {}),

@@ -44,6 +44,7 @@ export function describeAdapter(
   runner: TestRunner = globalThis as unknown as TestRunner,
 ): ConformanceColumn {
   const column = new Map<string, Observation>();
+  for (const line of leftOut(capabilities)) console.log(`conformance: ${name}: ${line}`);
   runner.describe(`the conformance table behind ${name}`, () => {
     for (const scenario of SCENARIOS) {
       if (reasonAgainst(scenario, capabilities) !== undefined) continue;
@@ -55,6 +56,14 @@ export function describeAdapter(
     }
   });
   return column;
+}
+
+/** How many rows are not for a client with these capabilities, by reason. */
+export function leftOut(capabilities: Capabilities): string[] {
+  const reasons = SCENARIOS.flatMap(scenario => reasonAgainst(scenario, capabilities) ?? []);
+  return [...new Set(reasons)].map(
+    reason => `${reasons.filter(each => each === reason).length} rows left out: ${reason}`,
+  );
 }
 
 /** Why a scenario is not for a client with these capabilities; undefined where it is. */
