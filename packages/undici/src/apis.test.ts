@@ -132,9 +132,9 @@ describe('a ProxyAgent', () => {
     const { statusCode, body } = await request(server.url(), { dispatcher: through });
     await body.dump();
     expect([statusCode, breaker.policy.breaker(server.origin).state]).toEqual([200, 'closed']);
+    await agentOfProxy.destroy();
     proxy.closeAllConnections();
     await new Promise(resolve => proxy.close(resolve));
-    await agentOfProxy.close();
     const dead = new ProxyAgent(url);
     await request(server.url(), { dispatcher: dead.compose(breaker as never) }).catch(() => undefined);
     expect(breaker.policy.breaker(server.origin).state).toBe('open');
