@@ -2,7 +2,7 @@ import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BREAKER_DEFAULTS } from '@cutout/core';
-import { BACKOFF_DEFAULTS, HTTP_DEFAULTS, RETRY_DEFAULTS } from '@cutout/http';
+import { BACKOFF_DEFAULTS, BUDGET_DEFAULTS, HTTP_DEFAULTS, RETRY_DEFAULTS } from '@cutout/http';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../run-program.ts';
 
@@ -50,7 +50,10 @@ describe('every program in a README', () => {
 describe('every default in an options table', () => {
   const tables: [file: string, defaults: object][] = [
     ['packages/core/README.md', BREAKER_DEFAULTS],
-    ['packages/http/README.md', { ...HTTP_DEFAULTS, retry: { ...RETRY_DEFAULTS, backoff: BACKOFF_DEFAULTS } }],
+    [
+      'packages/http/README.md',
+      { ...HTTP_DEFAULTS, retry: { ...RETRY_DEFAULTS, backoff: BACKOFF_DEFAULTS, budget: BUDGET_DEFAULTS } },
+    ],
   ];
   for (const [file, defaults] of tables) {
     it(`of ${file} is the real one, and none is missing`, () => {

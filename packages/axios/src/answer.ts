@@ -1,7 +1,13 @@
 /** A response, whether axios resolves with it or rejects because of `validateStatus`. */
 
 import type { AttemptContext, AttemptResult } from '@cutout/http';
-import type { AxiosAdapter, AxiosError, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import {
+  type AxiosAdapter,
+  type AxiosError,
+  AxiosHeaders,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
 import { copyOf } from './request.ts';
 
 export class Answer {
@@ -17,12 +23,16 @@ export class Answer {
   static async of(
     client: AxiosAdapter,
     config: InternalAxiosRequestConfig,
-    { signal }: AttemptContext,
+    { signal, headers }: AttemptContext,
     callers: AbortSignal | undefined,
   ): Promise<AttemptResult<Answer>> {
     try {
-      // Only a time limit of ours makes another signal; else the config goes through as it is.
-      const response = await client(signal === callers ? config : copyOf(config, { signal }));
+      // Only a time limit of ours makes another signal, and only options headers; else the config goes through as it is.
+      const changes = {
+        ...(signal === callers ? {} : { signal }),
+        ...(headers ? { headers: added(config, headers) } : {}),
+      };
+      const response = await client(Object.keys(changes).length === 0 ? config : copyOf(config, changes));
       return resultOf(new Answer(response, undefined), response, config);
     } catch (error) {
       const { response } = error as AxiosError;
@@ -40,6 +50,10 @@ export class Answer {
     if (this.#error) throw this.#error;
     return this.#response;
   }
+}
+
+function added(config: InternalAxiosRequestConfig, headers: Readonly<Record<string, string>>): AxiosHeaders {
+  return new AxiosHeaders(config.headers).set(headers);
 }
 
 function resultOf(value: Answer, response: AxiosResponse, config: InternalAxiosRequestConfig): AttemptResult<Answer> {

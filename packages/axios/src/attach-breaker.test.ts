@@ -11,6 +11,7 @@ import axios, {
   isAxiosError,
   isCancel,
 } from 'axios';
+import axiosRetry from 'axios-retry';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { attachBreaker, type Detach } from './attach-breaker.ts';
 
@@ -142,6 +143,27 @@ describe('requests', () => {
     );
     await rejection(http.get('/'));
     expect(server.requests).toHaveLength(2);
+  });
+});
+
+describe('axios-retry', () => {
+  it('is taken over with one warning, whichever is attached first; with retry: false it stays in force', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    server.always(answer(503));
+    for (const [retry, arrived] of [
+      [{ backoff: () => 1, budget: false }, 3],
+      [false, 4],
+    ] as const) {
+      for (const first of ['ours', 'theirs']) {
+        const instance = axios.create();
+        if (first === 'theirs') axiosRetry(instance, { retries: 3, retryDelay: () => 1 });
+        attachBreaker(instance, { retry, breaker: { trip: { type: 'consecutive', failures: 100 } } });
+        if (first === 'ours') axiosRetry(instance, { retries: 3, retryDelay: () => 1 });
+        await instance.get(server.url()).catch(() => undefined);
+        expect(server.requests.splice(0), first).toHaveLength(arrived);
+      }
+    }
+    expect(said.mock.calls.map(([message]) => String(message))).toEqual([expect.stringContaining('axios-retry')]);
   });
 });
 

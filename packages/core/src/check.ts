@@ -47,6 +47,13 @@ export function checkOneOf<T extends string>(path: string, value: unknown, allow
   throw new Kind(`${path} must be one of ${expected}, got ${show(value)}`);
 }
 
+/** Returns the boolean at `path`, or `fallback` where none is given. */
+export function checkBoolean(path: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value === 'boolean') return value;
+  throw new TypeError(`${path} must be true or false, got ${show(value)}`);
+}
+
 /** Returns the function at `path`, or undefined where none is given. */
 export function checkFunction<F>(path: string, value: F | undefined): F | undefined {
   if (value === undefined || typeof value === 'function') return value;

@@ -15,7 +15,7 @@ import {
 } from '@cutout/http';
 import { observeBody } from './observe-body.ts';
 import { discard, release } from './release.ts';
-import { type Described, describe, type FetchInit, type FetchInput, withSignal } from './request.ts';
+import { type Described, describe, type FetchInit, type FetchInput, initOf } from './request.ts';
 
 /** What belongs to this door rather than to the policy. */
 export interface FetchDoorOptions {
@@ -73,9 +73,9 @@ function unguarded(client: typeof globalThis.fetch): typeof globalThis.fetch {
 async function attemptOf(
   client: typeof globalThis.fetch,
   described: Described,
-  { signal }: AttemptContext,
+  { signal, headers: added }: AttemptContext,
 ): Promise<AttemptResult<Response>> {
-  const response = await client(described.input, withSignal(described, signal));
+  const response = await client(described.input, initOf(described, signal, added));
   const { status, headers } = response;
   return {
     value: response,

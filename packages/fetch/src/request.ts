@@ -10,6 +10,7 @@ export interface Described {
   readonly input: FetchInput;
   readonly init: FetchInit | undefined;
   readonly request: HttpRequest;
+  readonly headers: FetchInit['headers'];
 }
 
 /** Only what is read of a Request. Not `instanceof`: another copy of the class is a Request just as well. */
@@ -31,12 +32,23 @@ export function describe(input: FetchInput, init: FetchInit | undefined): Descri
     followsRedirects: (own?.redirect ?? source?.redirect ?? 'follow') === 'follow',
     ...(signal ? { signal } : {}),
   };
-  return { input: source ? input : url, init: own, request };
+  return { input: source ? input : url, init: own, request, headers: own?.headers ?? source?.headers };
 }
 
-/** The init of one attempt: the caller's own where the signal is the caller's own. */
-export function withSignal({ init, request }: Described, signal: AbortSignal | undefined): FetchInit | undefined {
-  return signal === request.signal ? init : { ...init, signal: signal ?? null };
+/** The init of one attempt: the caller's own where the signal is the caller's own and no header is added. */
+export function initOf(
+  { init, request, headers }: Described,
+  signal: AbortSignal | undefined,
+  added: Readonly<Record<string, string>> | undefined,
+): FetchInit | undefined {
+  if (signal === request.signal && !added) return init;
+  return { ...init, ...(signal ? { signal } : {}), ...(added ? { headers: withAdded(headers, added) } : {}) };
+}
+
+function withAdded(own: FetchInit['headers'], added: Readonly<Record<string, string>>): Headers {
+  const headers = new Headers(own);
+  for (const [name, value] of Object.entries(added)) headers.set(name, value);
+  return headers;
 }
 
 function isRequestLike(input: unknown): input is RequestLike {

@@ -48,6 +48,7 @@ export class Operation {
     const request = describe(options);
     const refusal = this.#hopping ? this.#call.hop(request) : this.#call.acquire(request);
     if (refusal) throw this.#lastError ?? refusal;
+    Object.assign(options.headers, this.#call.headers);
     if (!this.#hopping) this.#startTimers();
     this.#hopping = false;
     this.#sending = true;

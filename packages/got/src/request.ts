@@ -24,6 +24,6 @@ function textOf(value: string | readonly string[] | undefined): string | null {
 function isReplayable(body: unknown): boolean {
   if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return true;
   const { pipe, next } = body as { pipe?: unknown; next?: unknown };
-  const isForm = Object.prototype.toString.call(body) === '[object FormData]';
-  return isForm || !(typeof pipe === 'function' || typeof next === 'function' || Symbol.asyncIterator in body);
+  // got makes a one-shot iterator of a FormData; the form-data package, which calls itself one, is a stream.
+  return !(typeof pipe === 'function' || typeof next === 'function' || Symbol.asyncIterator in body);
 }

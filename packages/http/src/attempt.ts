@@ -14,6 +14,8 @@ export interface AttemptContext {
   readonly attempt: number;
   /** The caller's signal, or one that follows it and the policy's time limits. */
   readonly signal?: AbortSignal;
+  /** To be sent beside the caller's own: an `Idempotency-Key`, the number of the retry. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Milliseconds left of `totalTimeoutMs`. */
   readonly timeLeftMs: number;
 }

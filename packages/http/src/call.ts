@@ -8,7 +8,8 @@ import type { Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { isIdempotent, type RetrySettings } from './retry-options.ts';
+import type { RetryBudget, RetryBudgetOptions } from './retry-budget.ts';
+import { isIdempotent, needsKey, type RetrySettings } from './retry-options.ts';
 import { MAX_TIMER_MS } from './sleep.ts';
 import { checkVerdict, type HttpVerdict, verdictOf } from './verdict.ts';
 
@@ -28,6 +29,7 @@ export interface CallContext {
   readonly settings: Settings;
   readonly bodyFailureWithinMs: number;
   readonly events: HttpEvents;
+  readonly budgetOf: (breaker: CircuitBreaker, options: Required<RetryBudgetOptions>) => RetryBudget;
 }
 
 /** Of these a server may ask for a pause that concerns the host, not the one resource. */
@@ -44,6 +46,9 @@ export class HttpCall implements Disposable {
   readonly #startedAt: number = monotonicClock.now();
   #attempt = 0;
   #permit: Permit | undefined;
+  /** Where the next attempt has been paid for, and not yet made. */
+  #paid: RetryBudget | undefined;
+  #idempotencyKey: string | undefined;
   #breaker: CircuitBreaker;
 
   constructor(context: CallContext) {
@@ -73,16 +78,36 @@ export class HttpCall implements Disposable {
     return this.settings.totalTimeoutMs - (monotonicClock.now() - this.#startedAt);
   }
 
+  /** What the present attempt is to be sent with beyond the caller's own headers. */
+  get headers(): Readonly<Record<string, string>> | undefined {
+    const { retry } = this.settings;
+    if (!retry) return undefined;
+    const tells = retry.attemptHeader !== undefined && this.#attempt > 1;
+    const identifies = this.#idempotencyKey !== undefined || needsKey(this.#request, retry);
+    if (!tells && !identifies) return undefined;
+    if (identifies) this.#idempotencyKey ??= crypto.randomUUID();
+    return {
+      ...(this.#idempotencyKey === undefined ? {} : { 'idempotency-key': this.#idempotencyKey }),
+      ...(tells ? { [retry.attemptHeader]: String(this.#attempt - 1) } : {}),
+    };
+  }
+
   /** Begins an attempt; returns the refusal where the circuit does not admit it. */
   acquire(request: HttpRequest = this.#request): CircuitOpenError | undefined {
     const refusal = this.hop(request);
-    if (!refusal) this.#attempt += 1;
-    return refusal;
+    if (refusal) {
+      this.#giveBack();
+      return refusal;
+    }
+    this.#attempt += 1;
+    this.#paid = undefined;
+    if (this.#attempt === 1) this.#budget()?.deposit(monotonicClock.now());
+    return undefined;
   }
 
   /** Goes on with the present attempt at another URL, for clients that tell of each redirect. */
   hop(request: HttpRequest): CircuitOpenError | undefined {
-    this.end();
+    this.#release();
     if (this.#attempt > 0 || request !== this.#request) this.#breaker = this.#context.breakerOf(request);
     this.#request = request;
     const permit = this.#breaker.tryAcquire();
@@ -100,12 +125,36 @@ export class HttpCall implements Disposable {
 
   /** Gives back what the call still holds. An attempt that was not decided says nothing about the host. */
   end(): void {
-    this.#permit?.ignore();
-    this.#permit = undefined;
+    this.#release();
+    this.#giveBack();
   }
 
   [Symbol.dispose](): void {
     this.end();
+  }
+
+  #release(): void {
+    this.#permit?.ignore();
+    this.#permit = undefined;
+  }
+
+  #budget(): RetryBudget | undefined {
+    const budget = this.settings.retry?.budget;
+    return budget && this.#context.budgetOf(this.#breaker, budget);
+  }
+
+  /** Reserves the retry that was decided on, so that a thousand failures at once do not all get the last one. */
+  #pay(): boolean {
+    const budget = this.#budget();
+    if (!budget) return true;
+    if (!budget.take(monotonicClock.now())) return false;
+    this.#paid = budget;
+    return true;
+  }
+
+  #giveBack(): void {
+    this.#paid?.giveBack(monotonicClock.now());
+    this.#paid = undefined;
   }
 
   #judge(outcome: HttpOutcome): { verdict: HttpVerdict; askedMs: number | undefined } {
@@ -141,7 +190,8 @@ export class HttpCall implements Disposable {
     if (!retry) return undefined;
     const { events } = this.#context;
     const { key } = this.#breaker;
-    const plan = this.#refusal(outcome, verdict, retry) ?? this.#delay(outcome, verdict, retry);
+    const allowed = this.#refusal(outcome, verdict, retry) ?? this.#delay(outcome, verdict, retry);
+    const plan = typeof allowed === 'number' && !this.#pay() ? 'budget' : allowed;
     if (typeof plan === 'number') tellRetry(events, key, this.#attempt, plan, outcome);
     else tellRetryRefused(events, key, plan, this.#attempt);
     return typeof plan === 'number' ? plan : undefined;

@@ -24,7 +24,8 @@ export type RetryRefusal =
   | 'circuit'
   | 'retry-after'
   | 'deadline'
-  | 'inner-door';
+  | 'inner-door'
+  | 'budget';
 
 /** The outcome was worth another attempt, and `reason` stood against it. */
 export interface RetryRefusedEvent {

@@ -16,6 +16,7 @@ export {
 export type { HttpOutcome, OutcomeKind } from './outcome.ts';
 export { createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy.ts';
 export type { HeaderReader, HttpRequest } from './request.ts';
+export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
 export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
 export { asOutermost, seeOtherDoors } from './stacking.ts';
 export type { StatusSpec } from './status-spec.ts';

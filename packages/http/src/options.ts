@@ -133,6 +133,9 @@ export function overrideRules(policy: HttpPolicyOptions, call: Exclude<HttpCallO
     throw new TypeError(`cutout.key must be a non-empty string, got ${show(key)}`);
   }
   checkRules(rules as Record<string, unknown>, 'cutout');
+  const { budget = false } = rules.retry || {};
+  if (budget !== false)
+    throw new TypeError(`cutout.retry.budget must be false: the policy has one, got ${show(budget)}`);
   const settings = checkRules({ ...policy, ...given(rules), retry: mergeRetry(policy.retry, rules.retry) }, 'cutout');
   checkProbeTime(settings.attemptTimeoutMs, policy);
   return settings;

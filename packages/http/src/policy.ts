@@ -1,6 +1,6 @@
 /** A policy: one set of rules and one set of circuits, behind any number of doors. */
 
-import { BreakerRegistry, type CircuitBreaker } from '@cutout/core';
+import { BreakerRegistry, type CircuitBreaker, monotonicClock } from '@cutout/core';
 import { copyOptions, EventHub, show } from '@cutout/core/internal';
 import type { Attempt } from './attempt.ts';
 import { HttpCall } from './call.ts';
@@ -16,6 +16,7 @@ import {
   type Settings,
 } from './options.ts';
 import type { HttpRequest } from './request.ts';
+import { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 import { run } from './run.ts';
 import { asOutermost, insideCall } from './stacking.ts';
 
@@ -32,6 +33,8 @@ export interface HttpPolicy {
   begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>): HttpCall;
   /** Whether to stand before this request: its URL is absolute and HTTP, and no other door has the call in its care. */
   guards(request: HttpRequest): boolean;
+  /** Whether a call with these overrides may be tried again by us. @throws TypeError or RangeError for bad options. */
+  retries(call?: HttpCallOptions): boolean;
   /** The breaker of a URL or key. */
   breaker(urlOrKey: string): CircuitBreaker;
   /** Closes the circuit of a URL or key, or all of them. */
@@ -65,6 +68,7 @@ class Policy implements HttpPolicy {
   readonly #settings: Settings;
   readonly #events = new EventHub<HttpEvent>();
   #stopForwarding: (() => void) | undefined;
+  readonly #budgets = new WeakMap<CircuitBreaker, RetryBudget>();
   /** Settings of call options seen before, so that an object used for every call is checked once. */
   readonly #overrides = new WeakMap<object, Settings>();
 
@@ -82,15 +86,25 @@ class Policy implements HttpPolicy {
   }
 
   begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES): HttpCall {
-    const settings = call === NO_OVERRIDES ? this.#settings : this.#overridden(call);
     return new HttpCall({
       breakerOf: each => this.registry.get(call.key ?? this.#keyOf(each)),
       request,
-      settings,
+      settings: this.#settingsOf(call),
       bodyFailureWithinMs: this.#options.bodyFailureWithinMs ?? HTTP_DEFAULTS.bodyFailureWithinMs,
       events: this.#events,
+      budgetOf: this.#budgetOf,
     });
   }
+
+  /** Beside the breaker and going with it: the registry bounds both. */
+  readonly #budgetOf = (breaker: CircuitBreaker, options: Required<RetryBudgetOptions>): RetryBudget => {
+    let budget = this.#budgets.get(breaker);
+    if (!budget) {
+      budget = new RetryBudget(options, monotonicClock.now());
+      this.#budgets.set(breaker, budget);
+    }
+    return budget;
+  };
 
   #keyOf(request: HttpRequest): string {
     const key = keyOf(this.#options.key ?? 'origin', request);
@@ -100,6 +114,10 @@ class Policy implements HttpPolicy {
 
   guards(request: HttpRequest): boolean {
     return keyOf('origin', request) !== undefined && !insideCall();
+  }
+
+  retries(call: HttpCallOptions = NO_OVERRIDES): boolean {
+    return call !== false && this.#settingsOf(call).retry !== undefined;
   }
 
   breaker(urlOrKey: string): CircuitBreaker {
@@ -123,7 +141,8 @@ class Policy implements HttpPolicy {
     };
   }
 
-  #overridden(call: Exclude<HttpCallOptions, false>): Settings {
+  #settingsOf(call: Exclude<HttpCallOptions, false>): Settings {
+    if (call === NO_OVERRIDES) return this.#settings;
     const known = this.#overrides.get(call);
     if (known) return known;
     const settings = overrideRules(this.#options, call);

@@ -65,9 +65,11 @@ class Loop<T> {
   }
 
   #runOne(): Promise<Ended<T>> {
-    const { request, settings, timeLeftMs, attempt } = this.#call;
+    const { request, settings, timeLeftMs, attempt, headers } = this.#call;
     const work = (signal: AbortSignal | undefined): Promise<AttemptResult<T>> =>
-      asOutermost(() => this.#attempt({ attempt, timeLeftMs, ...(signal ? { signal } : {}) }));
+      asOutermost(() =>
+        this.#attempt({ attempt, timeLeftMs, ...(signal ? { signal } : {}), ...(headers ? { headers } : {}) }),
+      );
     return settle(request, () =>
       withinLimits({ ...settings, timeLeftMs }, request.signal, work, late => late.discard?.()),
     );

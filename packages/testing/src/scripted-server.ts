@@ -11,7 +11,14 @@ export interface SeenRequest {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
+  /** The same as it came, byte for byte. */
+  readonly rawBody: Uint8Array;
+  /** When it had arrived whole, in milliseconds of `performance.now()`. */
+  readonly at: number;
 }
+
+/** What to do, or what decides it for each request. */
+export type Standing = Step | ((request: SeenRequest) => Step);
 
 /**
  * @example
@@ -29,10 +36,10 @@ export class ScriptedServer implements AsyncDisposable {
   readonly #busy = new Set<ServerResponse>();
   readonly #closing = new AbortController();
   #queue: Step[] = [];
-  #standing: Step;
+  #standing: Standing;
   #socketsSeen = 0;
 
-  private constructor(server: Server, standing: Step) {
+  private constructor(server: Server, standing: Standing) {
     this.#server = server;
     this.#standing = standing;
     this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -41,7 +48,7 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   /** Starts on `port`, or a free one. `step` is what it does with every request until told otherwise. */
-  static async start(step: Step = answer(200), port = 0): Promise<ScriptedServer> {
+  static async start(step: Standing = answer(200), port = 0): Promise<ScriptedServer> {
     const server = createServer({ keepAliveTimeout: 60_000 });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -70,7 +77,7 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   /** What to do with every request for which nothing else is queued. */
-  always(step: Step): void {
+  always(step: Standing): void {
     this.#standing = step;
   }
 
@@ -107,8 +114,11 @@ export class ScriptedServer implements AsyncDisposable {
     response.on('close', () => this.#busy.delete(response));
     try {
       const { method = '', url: path = '', headers } = request;
-      this.requests.push({ method, path, headers, body: await readAll(request) });
-      await this.#play(this.#queue.shift() ?? this.#standing, response);
+      const rawBody = await readAll(request);
+      const seen: SeenRequest = { method, path, headers, rawBody, body: rawBody.toString(), at: performance.now() };
+      this.requests.push(seen);
+      const step = this.#queue.shift() ?? this.#standing;
+      await this.#play(typeof step === 'function' ? step(seen) : step, response);
     } catch {
       // The client went away, or the server is closing: there is nobody left to answer.
       response.destroy();
@@ -173,10 +183,10 @@ export class ScriptedServer implements AsyncDisposable {
   }
 }
 
-async function readAll(request: IncomingMessage): Promise<string> {
+async function readAll(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
 function headersOf(headers: AnswerOptions['headers']): Record<string, string | string[]> {

@@ -185,7 +185,7 @@ describe('beside the dispatchers and interceptors of others', () => {
 
   it("stands inside undici's retry, each of its attempts seen", async () => {
     server.next(answer(503));
-    const breaker = breakerInterceptor({ retry: false });
+    const breaker = breakerInterceptor({ retry: { backoff: () => 1 } });
     const seen: string[] = [];
     breaker.policy.subscribe(
       event => void (event.type === 'outcome' && event.stage !== 'body' && seen.push(event.verdict)),
@@ -193,6 +193,13 @@ describe('beside the dispatchers and interceptors of others', () => {
     const dispatcher = agent.compose(breaker as never, interceptors.retry({ minTimeout: 1 }));
     expect((await request(server.url(), { dispatcher })).statusCode).toBe(200);
     expect(seen).toEqual(['failure', 'success']);
+    server.always(answer(503));
+    await rejection(
+      request(server.url(), {
+        dispatcher: agent.compose(breaker as never, interceptors.retry({ minTimeout: 1, maxRetries: 2 })),
+      }),
+    );
+    expect(server.requests).toHaveLength(2 + 3);
   });
 
   it('works over a MockAgent', async () => {

@@ -5,7 +5,7 @@ import { asDoor, type HttpPolicy, type HttpPolicyOptions, policyWithoutFallback,
 import type { Dispatcher } from 'undici';
 import { Exchange } from './exchange.ts';
 import { asHandler, type Handler, type LegacyHandler } from './handler.ts';
-import { type DispatchOptions, describe, isGuarded, markGuarded } from './request.ts';
+import { type DispatchOptions, describe, isGuarded, markGuarded, withHeaders } from './request.ts';
 
 /** What belongs to this door rather than to the policy. */
 export interface UndiciDoorOptions {
@@ -68,12 +68,18 @@ function guard(
   const told = asHandler(handler);
   const marked = markGuarded(options);
   try {
-    return new Exchange(policy.begin(request, cutout), each => dispatch(marked, each), told).next();
+    const call = policy.begin(request, isRetryHandler(handler) ? { ...cutout, retry: false } : cutout);
+    return new Exchange(call, each => dispatch(withHeaders(marked, call.headers), each), told).next();
   } catch (error) {
     // Thrown inside dispatch, it would leave a request body behind that nobody destroys.
     queueMicrotask(() => told.onResponseError?.(null, error as Error));
     return true;
   }
+}
+
+/** Of undici's own retry interceptor, composed outside: it makes the attempts then, and ours would multiply them. */
+function isRetryHandler(handler: object): boolean {
+  return 'retryOpts' in handler && 'retryCount' in handler;
 }
 
 function checkOrigin(door: UndiciDoorOptions): string | undefined {

@@ -169,6 +169,7 @@ export class Exchange {
     if (!this.#wait) return;
     clearTimeout(this.#wait);
     this.#wait = undefined;
+    this.#call.end();
     this.#tellError(reason);
   }
 

@@ -43,7 +43,7 @@ export function describe(options: DispatchOptions, boundOrigin: string | undefin
     // Not as relative to the origin: `//b.example` would be another host. The path of a tunnel is its target, `host:port`, and through a plain proxy it may be a whole URL.
     url: (path.startsWith('/') ? URL.parse(origin + path) : URL.parse(origin))?.href ?? '',
     headers: { get: name => find(options.headers, name) },
-    replayable: isReplayable(options.body),
+    replayable: isReplayable(options.body) && !isOneShot(options.headers),
     ...(signal ? { signal } : {}),
   };
 }
@@ -51,6 +51,8 @@ export function describe(options: DispatchOptions, boundOrigin: string | undefin
 /** undici.fetch, too, makes a one-shot generator of whatever body it is given. */
 function isReplayable(body: unknown): boolean {
   if (body === null || body === undefined || typeof body === 'string' || ArrayBuffer.isView(body)) return true;
+  // The form-data package calls itself FormData, and is a stream.
+  if (typeof (body as { pipe?: unknown }).pipe === 'function') return false;
   return /^\[object (ArrayBuffer|Blob|File|FormData)\]$/.test(Object.prototype.toString.call(body));
 }
 
@@ -61,9 +63,24 @@ function find(headers: unknown, wanted: string): string | null {
   return null;
 }
 
+/** An iterator can be read once, by undici. */
+function isOneShot(headers: unknown): headers is Iterable<[string, string]> {
+  return typeof headers === 'object' && headers !== null && 'next' in headers && Symbol.iterator in headers;
+}
+
+export function withHeaders(
+  options: DispatchOptions,
+  added: Readonly<Record<string, string>> | undefined,
+): DispatchOptions {
+  if (!added) return options;
+  const { headers } = options;
+  const own = isOneShot(headers) ? [...headers] : pairs(headers);
+  return { ...options, headers: [...own, ...Object.entries(added)].flat() };
+}
+
 /** A flat list, a list of pairs, an iterable of pairs, or a plain object. A one-shot iterator is left alone. */
 function pairs(headers: unknown): Iterable<readonly [unknown, unknown]> {
-  if (typeof headers !== 'object' || headers === null || 'next' in headers) return [];
+  if (typeof headers !== 'object' || headers === null || isOneShot(headers)) return [];
   if (Array.isArray(headers) && !Array.isArray(headers[0])) {
     return headers.flatMap((name, i) => (i % 2 === 0 ? [[name, headers[i + 1]] as const] : []));
   }

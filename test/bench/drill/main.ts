@@ -1,0 +1,54 @@
+/**
+ * The outage drill: the same calls, at a steady rate and in bursts, through every contender while a server fails in every way.
+ * `npm run drill` prints the tables and writes docs/drill.md and docs/drill.svg; `npm run drill -- cutout` runs only those
+ * whose name contains the word, and writes nothing. It fails where a promise of the suite does not hold.
+ */
+
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { CONTENDERS } from './contenders.ts';
+import { drive, type Run } from './drive.ts';
+import { measure } from './measure.ts';
+import { plot } from './plot.ts';
+import { promises, tables } from './report.ts';
+
+const docs = join(import.meta.dirname, '../../../docs');
+/** Few enough at a time that they do not wait for each other; the waits that are measured are mostly timers. */
+const AT_A_TIME = 3;
+
+// What a contender leaves unhandled is its own affair, and must not end the drill.
+process.on('unhandledRejection', () => undefined);
+
+const wanted = process.argv[2] ?? '';
+const contenders = CONTENDERS.filter(({ name }) => name.includes(wanted));
+const runs: Run[] = [];
+for (let i = 0; i < contenders.length; i += AT_A_TIME) {
+  const group = contenders.slice(i, i + AT_A_TIME);
+  console.error(`running ${group.map(({ name }) => name).join(', ')}`);
+  runs.push(...(await Promise.all(group.map(drive))));
+}
+
+const results = runs.map(measure);
+const kept = promises(results);
+const list = kept
+  .map(({ promise, holds, seen }) => `- ${holds ? 'holds' : 'DOES NOT HOLD'}: ${promise} (${seen})`)
+  .join('\n');
+const text = `${tables(results)}\n\n## What must hold of ours\n\n${list}\n`;
+console.log(text);
+if (!wanted) write(text);
+process.exit(kept.every(({ holds }) => holds) ? 0 : 1);
+
+function write(body: string): void {
+  const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}, Node ${process.versions.node}`;
+  const intro = `# The outage drill
+
+The same calls through every contender: 20 a second and 40 at once at the beginning of each phase; of ten calls seven are GETs, two POSTs and
+one a PUT with a streamed body. An attempt may take a second, an open circuit stays open for two. Between the failing phases the server
+is well for four seconds. Written by \`npm run drill\` (${machine}).
+
+![Requests per second that reached the server](drill.svg)
+`;
+  writeFileSync(join(docs, 'drill.md'), `${intro}\n${body}`);
+  writeFileSync(join(docs, 'drill.svg'), plot(runs));
+}

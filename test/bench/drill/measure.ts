@@ -1,0 +1,105 @@
+/** What a run of the drill amounts to, phase by phase and in all. */
+
+import { BUDGET_DEFAULTS } from '@cutout/http';
+import type { Ended, Run } from './drive.ts';
+import { RETRY_AFTER_S } from './phases.ts';
+
+const BUDGET_MS = BUDGET_DEFAULTS.ttlMs;
+/** The circuit opened some time before the first refusal was seen. */
+const SLACK_MS = 200;
+
+export interface PhaseResult {
+  readonly phase: string;
+  readonly failing: boolean;
+  readonly calls: number;
+  readonly answered: number;
+  readonly requests: number;
+  readonly requestsPerCall: number;
+  readonly p50: number;
+  readonly p99: number;
+  /** Milliseconds from the beginning to the first refusal, for those who have a circuit that opened. */
+  readonly toOpenMs: number | undefined;
+  /** Requests that reached the server between the first refusal and the end of the phase. */
+  readonly requestsOnceOpen: number;
+  /** Of these, those within the time that a Retry-After asked for. */
+  readonly requestsInPause: number;
+  /** Calls that were sent in this phase, or so shortly before it that their share of the retry budget had not expired. */
+  readonly paying: number;
+}
+
+export interface Result {
+  readonly name: string;
+  readonly ours: boolean;
+  readonly byPhase: readonly PhaseResult[];
+  /** POSTs that reached the server more often than they were made. */
+  readonly duplicates: number;
+  /** Streamed bodies that arrived cut or empty, and were answered with 200 all the same. */
+  readonly lost: number;
+  /** Milliseconds from the server's recovery to the first answer. */
+  readonly toRecoverMs: number;
+  readonly openSockets: number;
+  readonly busySockets: number;
+}
+
+export function measure(run: Run): Result {
+  const { contender, phases, openSockets, busySockets } = run;
+  return {
+    name: contender.name,
+    ours: contender.ours,
+    byPhase: phases.map((_, index) => phaseResult(run, index)),
+    duplicates: duplicatesOf(run),
+    lost: run.requests.filter(({ method, body }) => method === 'PUT' && !body.endsWith(':end')).length,
+    toRecoverMs: toRecover(run),
+    openSockets,
+    busySockets,
+  };
+}
+
+function phaseResult(run: Run, index: number): PhaseResult {
+  const { name, failing } = run.phases[index] as Run['phases'][number];
+  const begin = run.begins[index] as number;
+  const end = run.begins[index + 1] ?? Number.POSITIVE_INFINITY;
+  const calls = run.calls.filter(({ phase }) => phase === index);
+  const requests = run.requests.filter(({ from }) => from >= begin && from < end);
+  const waits = calls.map(({ waitMs }) => waitMs).sort((a, b) => a - b);
+  const openedAt = firstRefusal(calls);
+  const openedFrom = openedAt ?? Number.POSITIVE_INFINITY;
+  return {
+    phase: name,
+    failing,
+    calls: calls.length,
+    answered: calls.filter(({ answered }) => answered).length,
+    requests: requests.length,
+    requestsPerCall: requests.length / calls.length,
+    p50: quantile(waits, 0.5),
+    p99: quantile(waits, 0.99),
+    toOpenMs: openedAt === undefined ? undefined : openedAt - begin,
+    requestsOnceOpen: requests.filter(({ from }) => from > openedFrom).length,
+    requestsInPause: requests.filter(
+      ({ from }) => from > openedFrom && from < openedFrom + RETRY_AFTER_S * 1_000 - SLACK_MS,
+    ).length,
+    paying: run.calls.filter(({ startedAt, refused }) => !refused && startedAt > begin - BUDGET_MS && startedAt < end)
+      .length,
+  };
+}
+
+/** A refusal takes no time: one that waited first was refused at a later attempt. */
+function firstRefusal(calls: readonly Ended[]): number | undefined {
+  const refused = calls.filter(({ refused }) => refused).map(({ startedAt, waitMs }) => startedAt + waitMs);
+  return refused.length > 0 ? Math.min(...refused) : undefined;
+}
+
+function duplicatesOf({ requests }: Run): number {
+  const arrived = requests.filter(({ method }) => method === 'POST').map(({ body }) => body);
+  return arrived.length - new Set(arrived).size;
+}
+
+function toRecover({ calls, begins, phases }: Run): number {
+  const last = phases.length - 1;
+  const answered = calls.filter(({ phase, answered }) => phase === last && answered);
+  return Math.min(...answered.map(({ startedAt, waitMs }) => startedAt + waitMs)) - (begins[last] as number);
+}
+
+function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * q) - 1)] ?? Number.NaN;
+}

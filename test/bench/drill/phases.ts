@@ -1,0 +1,40 @@
+/** The outage that every contender lives through: what the server does, and for how long. */
+
+import { answer, breakBody, hang, type SeenRequest, type Step } from '@cutout/testing';
+
+export interface Phase {
+  readonly name: string;
+  readonly ms: number;
+  /** Undefined: nobody listens. */
+  readonly server: ((request: SeenRequest) => Step) | undefined;
+  readonly failing: boolean;
+}
+
+const good = (): Step => answer(200, { headers: { 'content-type': 'application/json' }, body: '{"ok":true}' });
+/** Every other request, so that all contenders get the same share. */
+const half = (): ((request: SeenRequest) => Step) => {
+  let count = 0;
+  return () => (count++ % 2 === 0 ? answer(503, { body: 'busy' }) : good());
+};
+const failing = (name: string, ms: number, server: Phase['server']): Phase => ({ name, ms, server, failing: true });
+const healthy = (name: string, ms: number): Phase => ({ name, ms, server: good, failing: false });
+
+/** How long the 429 asks to be left alone. */
+export const RETRY_AFTER_S = 3;
+
+/** A fresh one for each contender. Between two failing phases the server is well again, so that each begins alike. */
+export function phases(): readonly Phase[] {
+  return [
+    healthy('healthy', 3_000),
+    failing('dead', 4_000, undefined),
+    healthy('well again 1', 4_000),
+    failing('hanging', 4_000, () => hang),
+    healthy('well again 2', 4_000),
+    failing('50 % 503', 4_000, half()),
+    healthy('well again 3', 4_000),
+    failing('429', 4_000, () => answer(429, { headers: { 'retry-after': String(RETRY_AFTER_S) } })),
+    healthy('well again 4', 5_000),
+    failing('truncated', 4_000, () => breakBody('reset')),
+    healthy('recovery', 5_000),
+  ];
+}
