@@ -38,6 +38,28 @@ export const RETRIES: readonly Scenario[] = [
     expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '200' },
   },
   {
+    name: 'a POST is tried again under a key of ours',
+    needs: { replaysBodies: true },
+    options: { retry: { idempotencyKey: true } },
+    steps: [answer(503), reset],
+    actions: [call('POST', { body: 'x' })],
+    expected: { requests: 3, verdicts: 'FFS', state: 'closed', ends: '200' },
+  },
+  {
+    name: 'a retry that the budget does not pay for is not made',
+    options: { retry: { budget: { ratio: 0, minRetriesPerSecond: 0 } } },
+    steps: [answer(503)],
+    actions: [call('GET', {}, 2)],
+    expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '503, 200' },
+  },
+  {
+    name: 'the reserve pays for ten retries at once',
+    options: { ...OUT_OF_REACH, retry: { maxRetries: 100, budget: { ratio: 0 } } },
+    always: answer(503),
+    actions: [call('GET')],
+    expected: { requests: 11, verdicts: 'FFFFFFFFFFF', state: 'closed', ends: '503' },
+  },
+  {
     name: 'a PUT is tried again with its body',
     needs: { replaysBodies: true },
     steps: [reset],
