@@ -32,7 +32,7 @@ describe('options', () => {
     [{ trip: [] }, RangeError, 'trip must name at least one trip, got []'],
     [{ trip: { type: 'consecutive' } }, RangeError, 'trip.failures must be a positive integer, got NaN'],
     [{ trip: { type: 'consecutive', failures: 1.5 } }, RangeError, 'trip.failures must be a positive integer, got 1.5'],
-    [{ trip: { type: 'sometimes' } }, RangeError, 'trip.type must be \'consecutive\', got "sometimes"'],
+    [{ trip: { type: 'sometimes' } }, RangeError, "trip.type must be 'consecutive' or 'rate', got \"sometimes\""],
     [
       { trip: [{ type: 'consecutive', failures: 5, forgetAfterMs: -1 }] },
       RangeError,

@@ -31,6 +31,7 @@ export function checkConsecutiveTrip(path: string, value: unknown): Required<Con
  * that sends good headers and then breaks every body trips the circuit, and a host that mostly works does not.
  */
 export class ConsecutiveCounter implements TripCounter {
+  readonly watches = false;
   readonly #trip: Required<ConsecutiveTrip>;
   /** Failures since the last good headers. */
   #failed: Run = NONE;
@@ -70,8 +71,20 @@ export class ConsecutiveCounter implements TripCounter {
     this.#lastFailureAt = now;
   }
 
-  get askedUntil(): number | undefined {
+  askedUntil(): number | undefined {
     return later(this.#failed.askedUntil, this.#broken.askedUntil);
+  }
+
+  admitted(): void {
+    // A call in flight is no evidence.
+  }
+
+  catchUp(): void {
+    // Time alone trips nothing here.
+  }
+
+  ignored(): void {
+    // It was not counted.
   }
 
   tripped(): 'consecutive' | undefined {

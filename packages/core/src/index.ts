@@ -14,6 +14,7 @@ export type { AbortSignalLike, CallOutcome, ExecuteOptions, GuardedCall } from '
 export type { FailureSummary } from './failure-summary.ts';
 export { type ExponentialOpenOptions, exponentialOpen, type OpenContext, type OpenDuration } from './open-duration.ts';
 export type { Permit } from './permit.ts';
+export type { CountWindowOptions, RateTrip, SlowCallOptions, TimeWindowOptions } from './rate-trip.ts';
 export { BreakerRegistry, type BreakerRegistryOptions, REGISTRY_DEFAULTS } from './registry.ts';
 export { BREAKER_DEFAULTS, type BreakerOptions, type HalfOpenOptions, type Mode } from './settings.ts';
 export type { BreakerState, FailureHint } from './state.ts';

@@ -44,7 +44,7 @@ export class Recorder implements PermitOwner {
 
   ignore(call: Call): void {
     const { now, current } = this.#answered(call);
-    this.#machine.ignore(call);
+    this.#machine.ignore(call, now);
     this.#tell(call, now, 'ignore', !current);
   }
 

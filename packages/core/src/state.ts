@@ -102,6 +102,7 @@ export class StateMachine {
 
   /** Brings the circuit up to `now`: an open time that has passed, a probe that was never answered. */
   advance(now: number): void {
+    if (this.#state.name === 'closed') this.#catchUp(this.#state, now);
     if (this.#state.name === 'half-open') this.#expireProbes(this.#state, now);
     if (this.#state.name === 'open' && now >= this.#state.until) this.#halfOpen(this.#state);
   }
@@ -120,7 +121,9 @@ export class StateMachine {
   }
 
   enter(call: Call): void {
-    if (call.admittedBy.name === 'half-open') call.admittedBy.probes.add(call);
+    const { admittedBy } = call;
+    if (admittedBy.name === 'half-open') admittedBy.probes.add(call);
+    else if (admittedBy.name === 'closed' && admittedBy.counter.watches) admittedBy.counter.admitted(call);
   }
 
   /** Milliseconds until a refused call may be admitted. */
@@ -175,8 +178,10 @@ export class StateMachine {
   }
 
   /** Says nothing about health: a half-open place is given back. */
-  ignore(call: Call): void {
-    if (call.admittedBy.name === 'half-open') call.admittedBy.probes.delete(call);
+  ignore(call: Call, now: number): void {
+    const { admittedBy } = call;
+    if (admittedBy.name === 'half-open') admittedBy.probes.delete(call);
+    else if (admittedBy.name === 'closed' && admittedBy.counter.watches) admittedBy.counter.ignored(call, now);
   }
 
   /** The body that followed good headers broke. */
@@ -229,7 +234,14 @@ export class StateMachine {
 
   #judge(state: Closed, now: number, cause: unknown): void {
     const reason = state.counter.tripped(now);
-    if (reason) this.#open(state, now, reason, summarise(cause), state.counter.askedUntil);
+    if (reason) this.#open(state, now, reason, summarise(cause), state.counter.askedUntil(now));
+  }
+
+  /** Calls in flight may have become slow since. */
+  #catchUp(state: Closed, now: number): void {
+    if (!state.counter.watches) return;
+    state.counter.catchUp(now);
+    this.#judge(state, now, undefined);
   }
 
   #nameOfHalfOpen(state: HalfOpen, now: number): BreakerState {

@@ -4,9 +4,10 @@ import { at, checkObject, show } from './check.ts';
 import { ConsecutiveCounter, type ConsecutiveTrip, checkConsecutiveTrip } from './consecutive-trip.ts';
 import type { TransitionReason } from './events.ts';
 import { later } from './later.ts';
+import { checkRateTrip, RateCounter, type RateTrip } from './rate-trip.ts';
 
 /** One rule that opens a closed circuit. */
-export type Trip = ConsecutiveTrip;
+export type Trip = ConsecutiveTrip | RateTrip;
 
 /** When a completed call was let in, which decides what it may still say. */
 export interface Admitted {
@@ -29,12 +30,19 @@ export interface TripCounter {
   broken(call: Admitted, now: number, mark: Mark): void;
   /** `askedUntil`: the instant before which the server asked not to be called, if it did. */
   failure(call: Admitted, now: number, askedUntil?: number): void;
-  /** The latest such instant among the failures that count at present. */
-  readonly askedUntil: number | undefined;
+  /** The latest such instant among the failures that count at `now`. */
+  askedUntil(now: number): number | undefined;
   /** Why the circuit must open now, if it must. */
   tripped(now: number): TransitionReason | undefined;
   /** Whether there is evidence against the host: live, too old to count, or none. */
   evidence(now: number): Evidence;
+  /** Whether it wants to know of calls in flight as well. Only then are the three that follow called. */
+  readonly watches: boolean;
+  admitted(call: Admitted): void;
+  /** Brings what depends on time alone up to `now`. */
+  catchUp(now: number): void;
+  /** A call that was admitted says nothing. */
+  ignored(call: Admitted, now: number): void;
 }
 
 export type Evidence = 'none' | 'expired' | 'live';
@@ -59,10 +67,14 @@ function checkOne(path: string, trip: unknown): TripFactory {
       const checked = checkConsecutiveTrip(path, trip);
       return () => new ConsecutiveCounter(checked);
     }
+    case 'rate': {
+      const checked = checkRateTrip(path, trip);
+      return () => new RateCounter(checked);
+    }
     default: {
       checkObject(path, trip, Object.keys(Object(trip)));
       const Kind = typeof type === 'string' ? RangeError : TypeError;
-      throw new Kind(`${at(path, 'type')} must be 'consecutive', got ${show(type)}`);
+      throw new Kind(`${at(path, 'type')} must be 'consecutive' or 'rate', got ${show(type)}`);
     }
   }
 }
@@ -91,8 +103,24 @@ class AnyOf implements TripCounter {
     for (const counter of this.#counters) counter.failure(call, now, askedUntil);
   }
 
-  get askedUntil(): number | undefined {
-    return this.#counters.reduce<number | undefined>((all, one) => later(all, one.askedUntil), undefined);
+  askedUntil(now: number): number | undefined {
+    return this.#counters.reduce<number | undefined>((all, one) => later(all, one.askedUntil(now)), undefined);
+  }
+
+  get watches(): boolean {
+    return this.#counters.some(counter => counter.watches);
+  }
+
+  admitted(call: Admitted): void {
+    for (const counter of this.#counters) counter.admitted(call);
+  }
+
+  catchUp(now: number): void {
+    for (const counter of this.#counters) counter.catchUp(now);
+  }
+
+  ignored(call: Admitted, now: number): void {
+    for (const counter of this.#counters) counter.ignored(call, now);
   }
 
   tripped(now: number): TransitionReason | undefined {

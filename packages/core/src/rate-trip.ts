@@ -1,0 +1,225 @@
+/** The trip by share: so many of the recent calls failed, or were slow. */
+
+import { at, checkNumber, checkObject, checkOneOf, FINITE_MS, POSITIVE_INTEGER } from './check.ts';
+import type { Admitted, Evidence, TripCounter } from './trip.ts';
+import { CountWindow, FAILED, NOWHERE, type Place, SLOW, TimeWindow, type Window } from './window.ts';
+
+/** Opens when the share of failures, or of slow calls, among the calls of the window reaches a ratio. */
+export interface RateTrip {
+  readonly type: 'rate';
+  /** The share of failures that opens the circuit: above 0, up to 1. Reached is enough. @default 0.5 */
+  readonly failureRatio?: number;
+  /** Completed calls in the window before anything is judged: a positive integer, at most the size of a count window. */
+  readonly minimumCalls: number;
+  readonly window: CountWindowOptions | TimeWindowOptions;
+  /** Also judges how long calls take, those in flight included. None by default. */
+  readonly slowCall?: SlowCallOptions;
+}
+
+export interface CountWindowOptions {
+  readonly type: 'count';
+  /** The last so many calls: a positive integer up to 100_000. */
+  readonly size: number;
+}
+
+export interface TimeWindowOptions {
+  readonly type: 'time';
+  /** The calls of the last so many milliseconds: positive and finite. */
+  readonly durationMs: number;
+  /** Steps in which the window moves on: a positive integer up to 1_000. @default 10 */
+  readonly buckets?: number;
+}
+
+export interface SlowCallOptions {
+  /** A call that takes longer than so many milliseconds is slow: positive and finite. */
+  readonly durationMs: number;
+  /** The share of slow calls that opens the circuit: above 0, up to 1. */
+  readonly ratio: number;
+}
+
+export interface CheckedRateTrip {
+  readonly failureRatio: number;
+  readonly minimumCalls: number;
+  readonly createWindow: () => Window;
+  readonly slowCall: SlowCallOptions | undefined;
+}
+
+const RATIO = { min: Number.MIN_VALUE, max: 1, expected: 'a number above 0 and up to 1' };
+const SIZE = { min: 1, max: 100_000, integer: true, expected: 'a positive integer up to 100000' };
+const BUCKETS = { min: 1, max: 1_000, integer: true, expected: 'a positive integer up to 1000' };
+/** Not given where it must be: refused by every rule. */
+const MISSING = Number.NaN;
+
+export function checkRateTrip(path: string, value: unknown): CheckedRateTrip {
+  const trip = checkObject(path, value, ['type', 'failureRatio', 'minimumCalls', 'window', 'slowCall']);
+  const { size, createWindow } = checkWindow(at(path, 'window'), trip['window']);
+  const minimum = at(path, 'minimumCalls');
+  const minimumCalls = checkNumber(minimum, trip['minimumCalls'] ?? MISSING, POSITIVE_INTEGER, MISSING);
+  if (minimumCalls > size) {
+    throw new RangeError(`${minimum} must be at most ${at(path, 'window.size')} (${size}), got ${minimumCalls}`);
+  }
+  return {
+    failureRatio: checkNumber(at(path, 'failureRatio'), trip['failureRatio'], RATIO, 0.5),
+    minimumCalls,
+    createWindow,
+    slowCall: trip['slowCall'] === undefined ? undefined : checkSlowCall(at(path, 'slowCall'), trip['slowCall']),
+  };
+}
+
+function checkWindow(path: string, value: unknown): { size: number; createWindow: () => Window } {
+  const { type } = checkObject(path, value);
+  const kind = checkOneOf(at(path, 'type'), type ?? null, ['count', 'time'], 'count');
+  if (kind === 'count') {
+    const given = checkObject(path, value, ['type', 'size']);
+    const size = checkNumber(at(path, 'size'), given['size'] ?? MISSING, SIZE, MISSING);
+    return { size, createWindow: () => new CountWindow(size) };
+  }
+  const given = checkObject(path, value, ['type', 'durationMs', 'buckets']);
+  const durationMs = checkNumber(at(path, 'durationMs'), given['durationMs'] ?? MISSING, FINITE_MS, MISSING);
+  const buckets = checkNumber(at(path, 'buckets'), given['buckets'], BUCKETS, 10);
+  return { size: Number.POSITIVE_INFINITY, createWindow: () => new TimeWindow(durationMs, buckets) };
+}
+
+function checkSlowCall(path: string, value: unknown): SlowCallOptions {
+  const given = checkObject(path, value, ['durationMs', 'ratio']);
+  return {
+    durationMs: checkNumber(at(path, 'durationMs'), given['durationMs'] ?? MISSING, FINITE_MS, MISSING),
+    ratio: checkNumber(at(path, 'ratio'), given['ratio'] ?? MISSING, RATIO, MISSING),
+  };
+}
+
+/** Ratios are compared as fractions of whole numbers: a rounded percentage would trip one call early, or never. */
+const PARTS = 1_000_000;
+
+export class RateCounter implements TripCounter {
+  readonly #trip: CheckedRateTrip;
+  readonly #window: Window;
+  readonly #slow: SlowCalls | undefined;
+  readonly #asked = new AskedUntil();
+
+  constructor(trip: CheckedRateTrip) {
+    this.#trip = trip;
+    this.#window = trip.createWindow();
+    this.#slow = trip.slowCall && new SlowCalls(trip.slowCall.durationMs, this.#window);
+  }
+
+  get watches(): boolean {
+    return this.#slow !== undefined;
+  }
+
+  admitted(call: Admitted): void {
+    this.#slow?.admitted(call);
+  }
+
+  catchUp(now: number): void {
+    this.#slow?.catchUp(now);
+  }
+
+  ignored(call: Admitted, now: number): void {
+    this.#slow?.ignored(call, now);
+  }
+
+  headers(call: Admitted, now: number): Place {
+    return this.#completed(call, 0, now);
+  }
+
+  whole(): void {
+    // Its headers were counted.
+  }
+
+  broken(_call: Admitted, now: number, mark: unknown): void {
+    if (!this.#window.change(mark as Place, FAILED, now)) this.#window.add(FAILED, now, now);
+  }
+
+  failure(call: Admitted, now: number, askedUntil?: number): void {
+    const place = this.#completed(call, FAILED, now);
+    if (askedUntil !== undefined) this.#asked.add(askedUntil, place);
+  }
+
+  askedUntil(now: number): number | undefined {
+    return this.#asked.latest(place => this.#window.holds(place, now));
+  }
+
+  tripped(now: number): 'rate' | 'slow' | undefined {
+    const { calls, failed, slow } = this.#window.totals(now);
+    const { minimumCalls, failureRatio, slowCall } = this.#trip;
+    if (calls < minimumCalls) return undefined;
+    if (reaches(failed, calls, failureRatio)) return 'rate';
+    return slowCall && reaches(slow, calls, slowCall.ratio) ? 'slow' : undefined;
+  }
+
+  evidence(now: number): Evidence {
+    const { failed, slow } = this.#window.totals(now);
+    return failed + slow > 0 ? 'live' : 'none';
+  }
+
+  #completed(call: Admitted, flags: number, now: number): Place {
+    return this.#slow ? this.#slow.completed(call, flags, now) : this.#window.add(flags, now, now);
+  }
+}
+
+function reaches(part: number, whole: number, ratio: number): boolean {
+  return part * PARTS >= Math.round(ratio * PARTS) * whole;
+}
+
+/** Calls that are slow, from the moment at which they are. */
+class SlowCalls {
+  readonly #durationMs: number;
+  readonly #window: Window;
+  /** In the order of their admission, so that the first is the next to become slow. */
+  readonly #running = new Set<Admitted>();
+  readonly #late = new Map<Admitted, Place>();
+
+  constructor(durationMs: number, window: Window) {
+    this.#durationMs = durationMs;
+    this.#window = window;
+  }
+
+  admitted(call: Admitted): void {
+    this.#running.add(call);
+  }
+
+  /** Counts the calls in flight that have become slow. */
+  catchUp(now: number): void {
+    for (const call of this.#running) {
+      const slowAt = call.admittedAt + this.#durationMs;
+      if (now <= slowAt) return;
+      this.#running.delete(call);
+      this.#late.set(call, this.#window.add(SLOW, slowAt, now));
+    }
+  }
+
+  completed(call: Admitted, flags: number, now: number): Place {
+    this.catchUp(now);
+    const place = this.#late.get(call) ?? NOWHERE;
+    if (!this.#running.delete(call)) this.#late.delete(call);
+    if (this.#window.change(place, flags, now)) return place;
+    const isSlow = now - call.admittedAt > this.#durationMs;
+    return this.#window.add(isSlow ? flags | SLOW : flags, now, now);
+  }
+
+  /** It says nothing after all. */
+  ignored(call: Admitted, now: number): void {
+    this.#running.delete(call);
+    const place = this.#late.get(call);
+    if (place !== undefined) this.#window.remove(place, SLOW, now);
+    this.#late.delete(call);
+  }
+}
+
+/** The instants before which servers asked not to be called, as long as their failures count. */
+class AskedUntil {
+  /** Each later in its instant than those that follow it. */
+  #queue: { until: number; place: Place }[] = [];
+
+  add(until: number, place: Place): void {
+    const later = this.#queue.filter(each => each.until > until);
+    this.#queue = [...later.slice(0, MOST_ASKED - 1), { until, place }];
+  }
+
+  latest(counts: (place: Place) => boolean): number | undefined {
+    return this.#queue.find(({ place }) => counts(place))?.until;
+  }
+}
+
+const MOST_ASKED = 8;

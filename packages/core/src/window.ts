@@ -1,0 +1,174 @@
+/** Completed calls of the recent past, by number or by age, with totals that cost the same whatever their number. */
+
+/** What is known of a counted call. A call may be more than one of them. */
+export const FAILED = 1;
+export const SLOW = 2;
+
+/** Where a call was counted; it is meant for the window that gave it. -1: nowhere any more. */
+export type Place = number;
+
+export const NOWHERE: Place = -1;
+
+export interface Totals {
+  readonly calls: number;
+  readonly failed: number;
+  readonly slow: number;
+}
+
+/** Every step is told the time, which never runs backwards. */
+export interface Window {
+  /** Counts a call that was completed, or became slow, at `at`. */
+  add(flags: number, at: number, now: number): Place;
+  /** Adds to what is known of a counted call; false where the window has forgotten it. */
+  change(place: Place, flags: number, now: number): boolean;
+  /** Takes a call back. `flags`: what is known of it. */
+  remove(place: Place, flags: number, now: number): void;
+  /** Whether the window still holds the call. */
+  holds(place: Place, now: number): boolean;
+  /** The totals as of `now`. Changes nothing. */
+  totals(now: number): Totals;
+}
+
+const COUNTED = 4;
+
+/** The last `size` calls. */
+export class CountWindow implements Window {
+  readonly #slots: Uint8Array;
+  #next = 0;
+  #calls = 0;
+  #failed = 0;
+  #slow = 0;
+
+  constructor(size: number) {
+    this.#slots = new Uint8Array(size);
+  }
+
+  add(flags: number): Place {
+    const place = this.#next;
+    this.#put(place, 0);
+    this.#put(place, COUNTED | flags);
+    this.#next += 1;
+    return place;
+  }
+
+  change(place: Place, flags: number): boolean {
+    const holds = this.holds(place);
+    if (holds) this.#put(place, this.#at(place) | flags);
+    return holds;
+  }
+
+  remove(place: Place): void {
+    if (this.holds(place)) this.#put(place, 0);
+  }
+
+  holds(place: Place): boolean {
+    return place >= 0 && place >= this.#next - this.#slots.length;
+  }
+
+  totals(): Totals {
+    return { calls: this.#calls, failed: this.#failed, slow: this.#slow };
+  }
+
+  #at(place: Place): number {
+    return this.#slots[place % this.#slots.length] as number;
+  }
+
+  #put(place: Place, flags: number): void {
+    const before = this.#at(place);
+    this.#calls += bit(flags, COUNTED) - bit(before, COUNTED);
+    this.#failed += bit(flags, FAILED) - bit(before, FAILED);
+    this.#slow += bit(flags, SLOW) - bit(before, SLOW);
+    this.#slots[place % this.#slots.length] = flags;
+  }
+}
+
+function bit(flags: number, mask: number): number {
+  return (flags & mask) === 0 ? 0 : 1;
+}
+
+/**
+ * The calls of the last `durationMs`, in `buckets` steps: a call is forgotten a whole window after its bucket began, so
+ * at most one bucket early and never late. A place is the number of a bucket since the clock's beginning.
+ */
+export class TimeWindow implements Window {
+  readonly #bucketMs: number;
+  readonly #buckets: number;
+  /** Calls, failures and slow calls of each bucket, three in a row. */
+  readonly #counts: number[];
+  #newest = 0;
+  readonly #sum = [0, 0, 0];
+
+  constructor(durationMs: number, buckets: number) {
+    this.#bucketMs = durationMs / buckets;
+    this.#buckets = buckets;
+    this.#counts = Array(3 * buckets).fill(0);
+  }
+
+  add(flags: number, at: number, now: number): Place {
+    this.#forget(now);
+    const place = Math.floor(at / this.#bucketMs);
+    if (!this.#isIn(place)) return NOWHERE;
+    this.#count(place, 1, flags, 1);
+    return place;
+  }
+
+  change(place: Place, flags: number, now: number): boolean {
+    this.#forget(now);
+    if (!this.#isIn(place)) return false;
+    this.#count(place, 0, flags, 1);
+    return true;
+  }
+
+  remove(place: Place, flags: number, now: number): void {
+    this.#forget(now);
+    if (this.#isIn(place)) this.#count(place, 1, flags, -1);
+  }
+
+  holds(place: Place, now: number): boolean {
+    return place >= 0 && place > Math.floor(now / this.#bucketMs) - this.#buckets;
+  }
+
+  totals(now: number): Totals {
+    const newest = Math.max(this.#newest, Math.floor(now / this.#bucketMs));
+    const [calls = 0, failed = 0, slow = 0] = newest === this.#newest ? this.#sum : this.#sumSince(newest);
+    return { calls, failed, slow };
+  }
+
+  #isIn(place: Place): boolean {
+    return place >= 0 && place > this.#newest - this.#buckets;
+  }
+
+  #count(place: Place, call: number, flags: number, sign: number): void {
+    this.#addTo(place, 0, sign * call);
+    this.#addTo(place, 1, sign * bit(flags, FAILED));
+    this.#addTo(place, 2, sign * bit(flags, SLOW));
+  }
+
+  #addTo(place: Place, which: number, amount: number): void {
+    const at = (place % this.#buckets) * 3 + which;
+    this.#counts[at] = (this.#counts[at] as number) + amount;
+    this.#sum[which] = (this.#sum[which] as number) + amount;
+  }
+
+  /** Empties the buckets that time has come round to; a gap of a thousand windows costs no more than one. */
+  #forget(now: number): void {
+    const newest = Math.floor(now / this.#bucketMs);
+    for (let place = Math.max(this.#newest + 1, newest - this.#buckets + 1); place <= newest; place++) {
+      for (let which = 0; which < 3; which++) this.#addTo(place, which, -this.#countAt(place, which));
+    }
+    this.#newest = Math.max(this.#newest, newest);
+  }
+
+  #countAt(place: Place, which: number): number {
+    return this.#counts[(place % this.#buckets) * 3 + which] as number;
+  }
+
+  /** What is left of the sums when time has come to the bucket `newest`. */
+  #sumSince(newest: Place): number[] {
+    const sum = [0, 0, 0];
+    for (let place = Math.max(0, newest - this.#buckets + 1); place <= this.#newest; place++) {
+      for (let which = 0; which < 3; which++) sum[which] = (sum[which] as number) + this.#countAt(place, which);
+    }
+    return sum;
+  }
+}
