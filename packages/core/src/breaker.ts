@@ -8,6 +8,7 @@ import { type AbortSignalLike, type ExecuteOptions, execute, type GuardedCall } 
 import { CallPermit, type Permit, UNCOUNTED } from './permit.ts';
 import { Recorder } from './recorder.ts';
 import { type BreakerOptions, checkBreakerOptions, type Settings } from './settings.ts';
+import { type BreakerSnapshot, checkSnapshot, elapsedMs } from './snapshot.ts';
 import { type BreakerState, StateMachine, type Transition } from './state.ts';
 import type { Evidence } from './trip.ts';
 
@@ -43,7 +44,7 @@ export interface Standing {
 export class CircuitBreaker {
   readonly key: string;
   readonly #clock: Clock;
-  readonly #settings: Settings;
+  #settings: Settings;
   readonly #events: EventHub<BreakerEvent>;
   readonly #machine: StateMachine;
   readonly #recorder: Recorder;
@@ -132,6 +133,35 @@ export class CircuitBreaker {
   /** Closed, with counts and every earlier deadline forgotten. Answers of calls in flight are dropped. */
   reset(): void {
     this.#machine.reset(this.#advance());
+  }
+
+  /**
+   * Other options from now on, complete as if for a new breaker. The state, its deadline and the counts that still fit
+   * are kept.
+   *
+   * @throws TypeError or RangeError for bad options; then nothing is changed.
+   */
+  reconfigure(options: BreakerOptions): void {
+    const settings = checkBreakerOptions(options);
+    this.#machine.reconfigure(settings, this.#advance());
+    this.#settings = settings;
+  }
+
+  /** The circuit as JSON, for {@link restore} in another process. Reading it changes nothing. */
+  snapshot(): BreakerSnapshot {
+    return { key: this.key, takenAt: Date.now(), ...this.#machine.saved(this.#clock.now()) };
+  }
+
+  /**
+   * Goes on from a snapshot: an open circuit stays open for the rest of its time, less what has passed by the wall clock.
+   *
+   * @throws TypeError or RangeError for anything but a snapshot of this key; then nothing is changed.
+   */
+  restore(snapshot: BreakerSnapshot): void {
+    const checked = checkSnapshot(snapshot);
+    if (checked.key !== this.key)
+      throw new RangeError(`snapshot.key must be ${show(this.key)}, got ${show(checked.key)}`);
+    this.#machine.restore(checked, elapsedMs(checked, Date.now()), this.#advance());
   }
 
   /**

@@ -75,6 +75,30 @@ export class ConsecutiveCounter implements TripCounter {
     return later(this.#failed.askedUntil, this.#broken.askedUntil);
   }
 
+  get streak(): number {
+    return this.#length;
+  }
+
+  resume(streak: number, at: number): void {
+    this.#failed = streak > 0 ? { length: streak, askedUntil: undefined } : NONE;
+    this.#lastFailureAt = at;
+  }
+
+  adopt(earlier: TripCounter[]): boolean {
+    const index = earlier.findIndex(counter => counter instanceof ConsecutiveCounter);
+    if (index < 0) return false;
+    const [own] = earlier.splice(index, 1) as [ConsecutiveCounter];
+    this.#failed = own.#failed;
+    this.#broken = own.#broken;
+    this.#wholeBodies = own.#wholeBodies;
+    this.#lastFailureAt = own.#lastFailureAt;
+    return true;
+  }
+
+  get parts(): readonly TripCounter[] {
+    return [this];
+  }
+
   admitted(): void {
     // A call in flight is no evidence.
   }

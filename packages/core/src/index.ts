@@ -17,6 +17,7 @@ export type { Permit } from './permit.ts';
 export type { CountWindowOptions, RateTrip, SlowCallOptions, TimeWindowOptions } from './rate-trip.ts';
 export { BreakerRegistry, type BreakerRegistryOptions, REGISTRY_DEFAULTS } from './registry.ts';
 export { BREAKER_DEFAULTS, type BreakerOptions, type HalfOpenOptions, type Mode } from './settings.ts';
+export type { BreakerSnapshot, RegistrySnapshot } from './snapshot.ts';
 export type { BreakerState, FailureHint } from './state.ts';
 export type { Evidence, Trip } from './trip.ts';
 export type { Stage, Verdict } from './verdict.ts';

@@ -41,6 +41,8 @@ export interface CheckedRateTrip {
   readonly failureRatio: number;
   readonly minimumCalls: number;
   readonly createWindow: () => Window;
+  /** What a window must have in common with another to go on in its place. */
+  readonly shape: string;
   readonly slowCall: SlowCallOptions | undefined;
 }
 
@@ -52,7 +54,7 @@ const MISSING = Number.NaN;
 
 export function checkRateTrip(path: string, value: unknown): CheckedRateTrip {
   const trip = checkObject(path, value, ['type', 'failureRatio', 'minimumCalls', 'window', 'slowCall']);
-  const { size, createWindow } = checkWindow(at(path, 'window'), trip['window']);
+  const { size, shape, createWindow } = checkWindow(at(path, 'window'), trip['window']);
   const minimum = at(path, 'minimumCalls');
   const minimumCalls = checkNumber(minimum, trip['minimumCalls'] ?? MISSING, POSITIVE_INTEGER, MISSING);
   if (minimumCalls > size) {
@@ -62,22 +64,28 @@ export function checkRateTrip(path: string, value: unknown): CheckedRateTrip {
     failureRatio: checkNumber(at(path, 'failureRatio'), trip['failureRatio'], RATIO, 0.5),
     minimumCalls,
     createWindow,
+    shape,
     slowCall: trip['slowCall'] === undefined ? undefined : checkSlowCall(at(path, 'slowCall'), trip['slowCall']),
   };
 }
 
-function checkWindow(path: string, value: unknown): { size: number; createWindow: () => Window } {
+interface CheckedWindow extends Pick<CheckedRateTrip, 'createWindow' | 'shape'> {
+  readonly size: number;
+}
+
+function checkWindow(path: string, value: unknown): CheckedWindow {
   const { type } = checkObject(path, value);
   const kind = checkOneOf(at(path, 'type'), type ?? null, ['count', 'time'], 'count');
   if (kind === 'count') {
     const given = checkObject(path, value, ['type', 'size']);
     const size = checkNumber(at(path, 'size'), given['size'] ?? MISSING, SIZE, MISSING);
-    return { size, createWindow: () => new CountWindow(size) };
+    return { size, shape: `count ${size}`, createWindow: () => new CountWindow(size) };
   }
   const given = checkObject(path, value, ['type', 'durationMs', 'buckets']);
   const durationMs = checkNumber(at(path, 'durationMs'), given['durationMs'] ?? MISSING, FINITE_MS, MISSING);
   const buckets = checkNumber(at(path, 'buckets'), given['buckets'], BUCKETS, 10);
-  return { size: Number.POSITIVE_INFINITY, createWindow: () => new TimeWindow(durationMs, buckets) };
+  const createWindow = (): Window => new TimeWindow(durationMs, buckets);
+  return { size: Number.POSITIVE_INFINITY, shape: `time ${durationMs} ${buckets}`, createWindow };
 }
 
 function checkSlowCall(path: string, value: unknown): SlowCallOptions {
@@ -93,9 +101,9 @@ const PARTS = 1_000_000;
 
 export class RateCounter implements TripCounter {
   readonly #trip: CheckedRateTrip;
-  readonly #window: Window;
-  readonly #slow: SlowCalls | undefined;
-  readonly #asked = new AskedUntil();
+  #window: Window;
+  #slow: SlowCalls | undefined;
+  #asked = new AskedUntil();
 
   constructor(trip: CheckedRateTrip) {
     this.#trip = trip;
@@ -151,6 +159,30 @@ export class RateCounter implements TripCounter {
   evidence(now: number): Evidence {
     const { failed, slow } = this.#window.totals(now);
     return failed + slow > 0 ? 'live' : 'none';
+  }
+
+  readonly streak = 0;
+
+  resume(): void {
+    // Windows are not kept.
+  }
+
+  /** The same window, with other limits to judge it by. */
+  adopt(earlier: TripCounter[]): boolean {
+    const fits = (other: TripCounter): boolean =>
+      other instanceof RateCounter && other.#trip.shape === this.#trip.shape;
+    const index = earlier.findIndex(fits);
+    if (index < 0) return false;
+    const [own] = earlier.splice(index, 1) as [RateCounter];
+    this.#window = own.#window;
+    this.#asked = own.#asked;
+    if (own.#trip.slowCall?.durationMs === this.#trip.slowCall?.durationMs) this.#slow = own.#slow;
+    else this.#slow = this.#trip.slowCall && new SlowCalls(this.#trip.slowCall.durationMs, own.#window);
+    return true;
+  }
+
+  get parts(): readonly TripCounter[] {
+    return [this];
   }
 
   #completed(call: Admitted, flags: number, now: number): Place {

@@ -5,6 +5,7 @@ import { at, checkNumber, checkObject, copyOptions, POSITIVE_INTEGER, POSITIVE_M
 import { type Clock, monotonicClock } from './clock.ts';
 import { type BreakerEvent, EventHub } from './events.ts';
 import { type BreakerOptions, checkBreakerOptions } from './settings.ts';
+import { checkRegistrySnapshot, type RegistrySnapshot } from './snapshot.ts';
 
 export interface BreakerRegistryOptions {
   /** The options of every breaker, or a function of its key. */
@@ -76,6 +77,17 @@ export class BreakerRegistry {
 
   [Symbol.iterator](): IterableIterator<CircuitBreaker> {
     return this.#breakers.values();
+  }
+
+  /** The circuits that are not closed and clean, as JSON. Reading them changes nothing. */
+  snapshot(): RegistrySnapshot {
+    const all = [...this.#breakers.values()].map(breaker => breaker.snapshot());
+    return { takenAt: Date.now(), breakers: all.filter(({ state, failures }) => state !== 'closed' || failures > 0) };
+  }
+
+  /** Goes on from a snapshot; other keys stay as they are. @throws TypeError or RangeError; then nothing is changed. */
+  restore(snapshot: RegistrySnapshot): void {
+    for (const each of checkRegistrySnapshot(snapshot)) this.get(each.key).restore(each);
   }
 
   /** Tells `listener` the events of every breaker, and of the registry itself. */

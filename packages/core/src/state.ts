@@ -9,13 +9,16 @@ import type { TransitionReason } from './events.ts';
 import { type FailureSummary, summarise } from './failure-summary.ts';
 import { ASKED_FOR_MS, openDurationMs } from './open-duration.ts';
 import type { Settings } from './settings.ts';
+import type { BreakerSnapshot } from './snapshot.ts';
 import type { Evidence, Mark, TripCounter } from './trip.ts';
 
 export type BreakerState = 'closed' | 'open' | 'half-open' | 'isolated';
 
 export interface Closed {
   readonly name: 'closed';
-  readonly counter: TripCounter;
+  counter: TripCounter;
+  /** Marks of calls that were admitted earlier are another counter's. */
+  marksFrom: number;
   /** The half-open period whose probes closed the circuit. If one of their bodies breaks soon, that was a mistake. */
   readonly closedBy: HalfOpen | undefined;
 }
@@ -74,7 +77,7 @@ export interface MachineContext {
 
 export class StateMachine {
   readonly #context: MachineContext;
-  readonly #settings: Settings;
+  #settings: Settings;
   #state: State;
 
   constructor(settings: Settings, context: MachineContext) {
@@ -163,7 +166,7 @@ export class StateMachine {
   whole(call: Call, now: number): void {
     const state = this.#state;
     if (state.name !== 'closed' || !this.#concerns(call, state)) return;
-    state.counter.whole(call, now, call.mark);
+    state.counter.whole(call, now, markOf(call, state));
   }
 
   failure(call: Call, now: number, cause: unknown, hint: FailureHint | undefined): void {
@@ -199,7 +202,7 @@ export class StateMachine {
     } else if (state.name === 'closed' && state !== call.admittedBy && this.#isRecentProbe(call, now)) {
       this.#open(state, now, 'probe-body', summarise(cause), undefined);
     } else if (state.name === 'closed') {
-      state.counter.broken(call, now, call.mark);
+      state.counter.broken(call, now, markOf(call, state));
       this.#judge(state, now, cause);
     }
   }
@@ -216,6 +219,60 @@ export class StateMachine {
   reset(now: number): void {
     if (this.#state.name === 'closed') this.#state = this.#newClosed(undefined);
     else this.#go(this.#newClosed(undefined), now, 'manual');
+  }
+
+  /** Other settings from now on. State, deadline and generation stay, and of the evidence what still fits. */
+  reconfigure(settings: Settings, now: number): void {
+    this.#settings = settings;
+    const state = this.#state;
+    if (state.name !== 'closed') return;
+    const counter = settings.createTripCounter();
+    const all = counter.adopt([...state.counter.parts]);
+    state.counter = counter;
+    if (!all) state.marksFrom = now;
+  }
+
+  /** What another process needs to go on from here. */
+  saved(now: number): Pick<BreakerSnapshot, 'state' | 'remainingMs' | 'opens' | 'failures' | 'cause'> {
+    const state = this.#state;
+    const name = this.nameAt(now);
+    const opened = state.name === 'open' || state.name === 'half-open' ? state : undefined;
+    return {
+      state: name,
+      remainingMs: name === 'open' ? this.#openUntil(state) - now : 0,
+      opens: opened?.opens ?? 0,
+      failures: state.name === 'closed' ? state.counter.streak : 0,
+      ...(opened?.cause ? { cause: opened.cause } : {}),
+    };
+  }
+
+  /** Goes on from what was saved `elapsedMs` ago. Calls in flight belong to the past. */
+  restore(saved: BreakerSnapshot, elapsedMs: number, now: number): void {
+    const next = this.#restored(saved, elapsedMs, now);
+    if (next.name === this.#state.name) this.#state = next;
+    else this.#go(next, now, 'restore', saved.cause);
+  }
+
+  /** When the circuit becomes half-open, which nobody may have noticed yet to be open again. */
+  #openUntil(state: State): number {
+    if (state.name === 'open') return state.until;
+    return state.name === 'half-open' ? this.#afterExpiry(state).until : 0;
+  }
+
+  #restored({ state, remainingMs, opens, failures, cause }: BreakerSnapshot, elapsedMs: number, now: number): State {
+    switch (state) {
+      case 'open':
+        return { name: 'open', until: now + remainingMs - elapsedMs, opens: Math.max(1, opens), cause };
+      case 'half-open':
+        return newHalfOpen(Math.max(1, opens), cause);
+      case 'isolated':
+        return { name: 'isolated' };
+      default: {
+        const closed = this.#newClosed(undefined);
+        closed.counter.resume(failures, now - elapsedMs);
+        return closed;
+      }
+    }
   }
 
   /** The evidence against the host in the present closed period. */
@@ -292,11 +349,7 @@ export class StateMachine {
   }
 
   #halfOpen({ until, opens, cause }: Open): void {
-    this.#go(
-      { name: 'half-open', opens, cause, probes: new Set(), successes: 0, afterExpiry: undefined },
-      until,
-      'open-elapsed',
-    );
+    this.#go(newHalfOpen(opens, cause), until, 'open-elapsed');
   }
 
   #close(period: HalfOpen, now: number): void {
@@ -304,7 +357,8 @@ export class StateMachine {
   }
 
   #newClosed(closedBy: HalfOpen | undefined): Closed {
-    return { name: 'closed', counter: this.#settings.createTripCounter(), closedBy };
+    const counter = this.#settings.createTripCounter();
+    return { name: 'closed', counter, marksFrom: Number.NEGATIVE_INFINITY, closedBy };
   }
 
   #go(next: State, at: number, reason: TransitionReason, cause?: FailureSummary | undefined): void {
@@ -312,6 +366,14 @@ export class StateMachine {
     this.#state = next;
     this.#context.onTransition({ from, to: next.name, at, reason, cause });
   }
+}
+
+function newHalfOpen(opens: number, cause: FailureSummary | undefined): HalfOpen {
+  return { name: 'half-open', opens, cause, probes: new Set(), successes: 0, afterExpiry: undefined };
+}
+
+function markOf(call: Call, { marksFrom }: Closed): Mark {
+  return call.admittedAt >= marksFrom ? call.mark : undefined;
 }
 
 function instantOf(hint: FailureHint | undefined, now: number): number | undefined {

@@ -36,6 +36,14 @@ export interface TripCounter {
   tripped(now: number): TransitionReason | undefined;
   /** Whether there is evidence against the host: live, too old to count, or none. */
   evidence(now: number): Evidence;
+  /** Failures in a row, where that is what is counted. */
+  readonly streak: number;
+  /** Goes on from a streak of which the last failure was at `at`. */
+  resume(streak: number, at: number): void;
+  /** Takes over one of the counters of an earlier configuration, and takes it off the list; false where none fits. */
+  adopt(earlier: TripCounter[]): boolean;
+  /** Itself, or those that it is made of. */
+  readonly parts: readonly TripCounter[];
   /** Whether it wants to know of calls in flight as well. Only then are the three that follow called. */
   readonly watches: boolean;
   admitted(call: Admitted): void;
@@ -105,6 +113,24 @@ class AnyOf implements TripCounter {
 
   askedUntil(now: number): number | undefined {
     return this.#counters.reduce<number | undefined>((all, one) => later(all, one.askedUntil(now)), undefined);
+  }
+
+  get streak(): number {
+    return Math.max(...this.#counters.map(counter => counter.streak));
+  }
+
+  resume(streak: number, at: number): void {
+    for (const counter of this.#counters) counter.resume(streak, at);
+  }
+
+  adopt(earlier: TripCounter[]): boolean {
+    const count = earlier.length;
+    const adopted = this.#counters.map(counter => counter.adopt(earlier));
+    return count === adopted.length && adopted.every(Boolean);
+  }
+
+  get parts(): readonly TripCounter[] {
+    return this.#counters;
   }
 
   get watches(): boolean {

@@ -1,6 +1,6 @@
 /** A policy: one set of rules and one set of circuits, behind any number of doors. */
 
-import { BreakerRegistry, type CircuitBreaker, monotonicClock } from '@cutout/core';
+import { BreakerRegistry, type CircuitBreaker, monotonicClock, type RegistrySnapshot } from '@cutout/core';
 import { copyOptions, EventHub, show } from '@cutout/core/internal';
 import type { Attempt } from './attempt.ts';
 import { HttpCall } from './call.ts';
@@ -39,6 +39,10 @@ export interface HttpPolicy {
   breaker(urlOrKey: string): CircuitBreaker;
   /** Closes the circuit of a URL or key, or all of them. */
   reset(urlOrKey?: string): void;
+  /** The circuits as JSON, for {@link restore} in another process. */
+  snapshot(): RegistrySnapshot;
+  /** Goes on from a snapshot. @throws TypeError or RangeError for anything else; then nothing is changed. */
+  restore(snapshot: RegistrySnapshot): void;
   /** Tells `listener` every event of the breakers, and every retry. Returns the function that ends the subscription. */
   subscribe(listener: (event: HttpEvent) => void): () => void;
 }
@@ -127,6 +131,14 @@ class Policy implements HttpPolicy {
   reset(urlOrKey?: string): void {
     if (urlOrKey === undefined) for (const breaker of this.registry) breaker.reset();
     else this.registry.peek(keyOfText(this.#options.key ?? 'origin', urlOrKey))?.reset();
+  }
+
+  snapshot(): RegistrySnapshot {
+    return this.registry.snapshot();
+  }
+
+  restore(snapshot: RegistrySnapshot): void {
+    this.registry.restore(snapshot);
   }
 
   subscribe(listener: (event: HttpEvent) => void): () => void {
