@@ -9,7 +9,8 @@ import { CallPermit, type Permit, UNCOUNTED } from './permit.ts';
 import { Recorder } from './recorder.ts';
 import { type BreakerOptions, checkBreakerOptions, type Settings } from './settings.ts';
 import { type BreakerSnapshot, checkSnapshot, elapsedMs } from './snapshot.ts';
-import { type BreakerState, StateMachine, type Transition } from './state.ts';
+import { StateMachine, type Transition } from './state.ts';
+import type { BreakerState } from './states.ts';
 import type { Evidence } from './trip.ts';
 
 export interface BreakerIdentity {

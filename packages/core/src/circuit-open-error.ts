@@ -1,7 +1,7 @@
 /** The refusal: what a caller gets instead of a call to a host that is down. */
 
 import type { FailureSummary } from './failure-summary.ts';
-import type { BreakerState } from './state.ts';
+import type { BreakerState } from './states.ts';
 
 /** In the global symbol registry, so that errors are known across two copies of this package. */
 const BRAND = Symbol.for('cutout.CircuitOpenError');

@@ -1,7 +1,7 @@
 /** What a breaker tells: one union, delivered in order, by a hub that no listener can harm. */
 
 import type { FailureSummary } from './failure-summary.ts';
-import type { BreakerState } from './state.ts';
+import type { BreakerState } from './states.ts';
 import type { Stage, Verdict } from './verdict.ts';
 
 export type TransitionReason =

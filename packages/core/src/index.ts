@@ -18,6 +18,7 @@ export type { CountWindowOptions, RateTrip, SlowCallOptions, TimeWindowOptions }
 export { BreakerRegistry, type BreakerRegistryOptions, REGISTRY_DEFAULTS } from './registry.ts';
 export { BREAKER_DEFAULTS, type BreakerOptions, type HalfOpenOptions, type Mode } from './settings.ts';
 export type { BreakerSnapshot, RegistrySnapshot } from './snapshot.ts';
-export type { BreakerState, FailureHint } from './state.ts';
+export type { FailureHint } from './state.ts';
+export type { BreakerState } from './states.ts';
 export type { Evidence, Trip } from './trip.ts';
 export type { Stage, Verdict } from './verdict.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { CircuitBreaker } from './breaker.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
 import type { Permit } from './permit.ts';
-import type { BreakerState } from './state.ts';
+import type { BreakerState } from './states.ts';
 
 type Limits = { failures: number; forget: number; open: number; max: number; ok: number; lease: number };
 

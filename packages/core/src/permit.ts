@@ -1,6 +1,7 @@
 /** One call's right to run, and its one answer. */
 
-import type { Call, FailureHint, State } from './state.ts';
+import type { FailureHint } from './state.ts';
+import type { Call, State } from './states.ts';
 import type { Mark } from './trip.ts';
 
 /**

@@ -3,7 +3,8 @@
 import type { Clock } from './clock.ts';
 import type { BreakerEvent, EventHub } from './events.ts';
 import type { PermitOwner } from './permit.ts';
-import type { Call, FailureHint, StateMachine } from './state.ts';
+import type { FailureHint, StateMachine } from './state.ts';
+import type { Call } from './states.ts';
 import type { Stage, Verdict } from './verdict.ts';
 
 export class Recorder implements PermitOwner {

@@ -2,7 +2,7 @@
 
 import { at, checkNumber, checkObject, checkOneOf, show, WHOLE_NUMBER } from './check.ts';
 import type { FailureSummary } from './failure-summary.ts';
-import type { BreakerState } from './state.ts';
+import type { BreakerState } from './states.ts';
 
 export interface BreakerSnapshot {
   readonly key: string;

@@ -4,7 +4,7 @@ import { CircuitBreaker } from './breaker.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
 import type { BreakerEvent } from './events.ts';
 import type { Permit } from './permit.ts';
-import type { BreakerState } from './state.ts';
+import type { BreakerState } from './states.ts';
 
 const OPEN_MS = 60_000;
 const PROBE_MS = 30_000;

@@ -10,49 +10,16 @@ import { type FailureSummary, summarise } from './failure-summary.ts';
 import { ASKED_FOR_MS, openDurationMs } from './open-duration.ts';
 import type { Settings } from './settings.ts';
 import type { BreakerSnapshot } from './snapshot.ts';
-import type { Evidence, Mark, TripCounter } from './trip.ts';
-
-export type BreakerState = 'closed' | 'open' | 'half-open' | 'isolated';
-
-export interface Closed {
-  readonly name: 'closed';
-  counter: TripCounter;
-  /** Marks of calls that were admitted earlier are another counter's. */
-  marksFrom: number;
-  /** The half-open period whose probes closed the circuit. If one of their bodies breaks soon, that was a mistake. */
-  readonly closedBy: HalfOpen | undefined;
-}
-
-export interface Open {
-  readonly name: 'open';
-  readonly until: number;
-  /** How many times in a row the circuit has opened. */
-  readonly opens: number;
-  readonly cause: FailureSummary | undefined;
-}
-
-export interface HalfOpen {
-  readonly name: 'half-open';
-  readonly opens: number;
-  readonly cause: FailureSummary | undefined;
-  /** Probes in flight, in the order in which they were admitted. */
-  readonly probes: Set<Call>;
-  successes: number;
-  afterExpiry: Open | undefined;
-}
-
-interface Isolated {
-  readonly name: 'isolated';
-}
-
-export type State = Closed | Open | HalfOpen | Isolated;
-
-/** A call as the machine knows it: when it was admitted, and by which state. */
-export interface Call {
-  readonly admittedAt: number;
-  readonly admittedBy: State;
-  mark: Mark;
-}
+import {
+  type BreakerState,
+  type Call,
+  type Closed,
+  type HalfOpen,
+  newHalfOpen,
+  type Open,
+  type State,
+} from './states.ts';
+import type { Evidence, Mark } from './trip.ts';
 
 /** What the server asked for, used if this failure opens the circuit. */
 export interface FailureHint {
@@ -366,10 +333,6 @@ export class StateMachine {
     this.#state = next;
     this.#context.onTransition({ from, to: next.name, at, reason, cause });
   }
-}
-
-function newHalfOpen(opens: number, cause: FailureSummary | undefined): HalfOpen {
-  return { name: 'half-open', opens, cause, probes: new Set(), successes: 0, afterExpiry: undefined };
 }
 
 function markOf(call: Call, { marksFrom }: Closed): Mark {
