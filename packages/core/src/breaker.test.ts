@@ -32,7 +32,11 @@ describe('options', () => {
     [{ trip: [] }, RangeError, 'trip must name at least one trip, got []'],
     [{ trip: { type: 'consecutive' } }, RangeError, 'trip.failures must be a positive integer, got NaN'],
     [{ trip: { type: 'consecutive', failures: 1.5 } }, RangeError, 'trip.failures must be a positive integer, got 1.5'],
-    [{ trip: { type: 'sometimes' } }, RangeError, "trip.type must be 'consecutive' or 'rate', got \"sometimes\""],
+    [
+      { trip: { type: 'sometimes' } },
+      RangeError,
+      "trip.type must be 'consecutive', 'rate' or 'adaptive', got \"sometimes\"",
+    ],
     [
       { trip: [{ type: 'consecutive', failures: 5, forgetAfterMs: -1 }] },
       RangeError,
@@ -224,7 +228,7 @@ describe('CircuitOpenError', () => {
     const foreign = { [Symbol.for('cutout.CircuitOpenError')]: true };
     const breaker = new CircuitBreaker();
     vi.spyOn(breaker, 'tryAcquire').mockReturnValue(foreign as never);
-    await expect(breaker.execute(() => 1)).rejects.toBe(foreign);
+    await expect(breaker.execute(() => 1, {})).rejects.toBe(foreign);
     expect(() => breaker.acquire()).toThrow();
   });
 

@@ -3,15 +3,17 @@
 import { checkFunction, show } from './check.ts';
 import { CircuitOpenError, isRefusal } from './circuit-open-error.ts';
 import { type Clock, monotonicClock } from './clock.ts';
-import { type BreakerEvent, EventHub, type TransitionEvent } from './events.ts';
-import { type AbortSignalLike, type ExecuteOptions, execute, type GuardedCall } from './execute.ts';
+import { type BreakerEvent, EventHub } from './events.ts';
+import { type AbortSignalLike, type ExecuteOptions, execute, type GuardedCall, guard } from './execute.ts';
+import { type Explanation, summarised } from './explanation.ts';
+import { Lane } from './lane.ts';
 import { CallPermit, type Permit, UNCOUNTED } from './permit.ts';
 import { Recorder } from './recorder.ts';
+import { restoredState, savedState } from './saved-state.ts';
 import { type BreakerOptions, checkBreakerOptions, type Settings } from './settings.ts';
 import { type BreakerSnapshot, checkSnapshot, elapsedMs } from './snapshot.ts';
-import { StateMachine, type Transition } from './state.ts';
-import type { BreakerState } from './states.ts';
-import type { Evidence } from './trip.ts';
+import type { BreakerState, RefusalReason } from './states.ts';
+import type { Evidence } from './trip-counter.ts';
 
 export interface BreakerIdentity {
   /** Names the breaker in errors and events: an origin, for HTTP. @default 'default' */
@@ -44,15 +46,16 @@ export interface Standing {
  */
 export class CircuitBreaker {
   readonly key: string;
-  readonly #clock: Clock;
   #settings: Settings;
-  readonly #events: EventHub<BreakerEvent>;
-  readonly #machine: StateMachine;
   readonly #recorder: Recorder;
   #lastUsedAt: number;
+  /** Calls have been let in since, untimed. */
+  #usedSince = false;
+  /** Until somebody subscribes to this very breaker, its events go straight to the parent. */
+  #hasOwnEvents = false;
 
-  /** `parent` also hears this breaker's events; the registry gives it. */
-  constructor(options: BreakerOptions & BreakerIdentity = {}, parent?: EventHub<BreakerEvent>) {
+  /** `parent` also hears this breaker's events, and `settings` are options checked before; the registry gives both. */
+  constructor(options: BreakerOptions & BreakerIdentity = {}, parent?: EventHub<BreakerEvent>, settings?: Settings) {
     if (typeof options !== 'object' || options === null)
       throw new TypeError(`options must be an object, got ${show(options)}`);
     const { key = 'default', clock = monotonicClock, random = Math.random, ...rest } = options;
@@ -60,17 +63,14 @@ export class CircuitBreaker {
     checkFunction('random', random);
     if (typeof clock?.now !== 'function') throw new TypeError(`clock must have a now(), got ${show(clock)}`);
     this.key = key;
-    this.#clock = clock;
-    this.#settings = checkBreakerOptions(rest);
-    this.#events = new EventHub(parent);
-    this.#machine = new StateMachine(this.#settings, { key, random, onTransition: this.#tellTransition.bind(this) });
-    this.#recorder = new Recorder(key, clock, this.#machine, this.#events);
+    this.#settings = settings ?? checkBreakerOptions(rest);
+    this.#recorder = new Recorder(key, clock, random, this.#settings, parent ?? NOBODY);
     this.#lastUsedAt = clock.now();
   }
 
   /** The state as of now. Reading it changes nothing. */
   get state(): BreakerState {
-    return this.#machine.nameAt(this.#clock.now());
+    return this.#recorder.machine.viewAt(this.#recorder.clock.now()).name;
   }
 
   /** Whether it is open by failures or by hand, and would refuse a call now. Reading it changes nothing. */
@@ -90,12 +90,13 @@ export class CircuitBreaker {
   tryAcquire(): Permit | CircuitOpenError {
     const { mode } = this.#settings;
     if (mode === 'off') return UNCOUNTED;
-    const now = this.#clock.now();
+    const now = this.#advance();
     this.#lastUsedAt = now;
-    this.#machine.advance(now);
-    if (this.#machine.admits()) return this.#admit(now);
-    const refusal = this.#refuse(now);
-    return mode === 'shadow' ? UNCOUNTED : refusal;
+    const reason = this.#recorder.machine.refuses(now);
+    if (reason === undefined) return this.#admit(now);
+    if (mode === 'enforce') return this.#refuse(reason, now);
+    this.#tellRefusal(reason, now);
+    return UNCOUNTED;
   }
 
   /**
@@ -105,9 +106,11 @@ export class CircuitBreaker {
    */
   execute<T, S extends AbortSignalLike = AbortSignalLike>(
     call: GuardedCall<T, S>,
-    options: ExecuteOptions<T, S> = {},
+    options?: ExecuteOptions<T, S>,
   ): Promise<T> {
-    return execute(this, call, options);
+    if (options) return execute(this, call, options);
+    const lane = this.#lane();
+    return lane ? lane.run(call) : guard(this, call);
   }
 
   /** The decorator form: a function like `fn` whose calls this breaker guards. `this` and arguments are handed on. */
@@ -123,17 +126,17 @@ export class CircuitBreaker {
 
   /** Holds the circuit open by hand until {@link release}. */
   isolate(): void {
-    this.#machine.isolate(this.#advance());
+    this.#recorder.machine.isolate(this.#advance());
   }
 
   /** Ends {@link isolate}: closed, with empty counts. Does nothing in any other state. */
   release(): void {
-    this.#machine.release(this.#advance());
+    this.#recorder.machine.release(this.#advance());
   }
 
   /** Closed, with counts and every earlier deadline forgotten. Answers of calls in flight are dropped. */
   reset(): void {
-    this.#machine.reset(this.#advance());
+    this.#recorder.machine.reset(this.#advance());
   }
 
   /**
@@ -144,13 +147,14 @@ export class CircuitBreaker {
    */
   reconfigure(options: BreakerOptions): void {
     const settings = checkBreakerOptions(options);
-    this.#machine.reconfigure(settings, this.#advance());
+    this.#recorder.machine.reconfigure(settings, this.#advance());
     this.#settings = settings;
   }
 
   /** The circuit as JSON, for {@link restore} in another process. Reading it changes nothing. */
   snapshot(): BreakerSnapshot {
-    return { key: this.key, takenAt: Date.now(), ...this.#machine.saved(this.#clock.now()) };
+    const now = this.#recorder.clock.now();
+    return { key: this.key, takenAt: Date.now(), ...savedState(this.#recorder.machine.viewAt(now), now) };
   }
 
   /**
@@ -162,7 +166,15 @@ export class CircuitBreaker {
     const checked = checkSnapshot(snapshot);
     if (checked.key !== this.key)
       throw new RangeError(`snapshot.key must be ${show(this.key)}, got ${show(checked.key)}`);
-    this.#machine.restore(checked, elapsedMs(checked, Date.now()), this.#advance());
+    const now = this.#advance();
+    const { machine } = this.#recorder;
+    const elapsed = elapsedMs(checked, Date.now());
+    machine.restore(restoredState(checked, elapsed, now, machine.newClosed.bind(machine)), now);
+  }
+
+  /** Why the circuit is open, or how near it is: as data and as one line. Reading it changes nothing. */
+  explain(): Explanation {
+    return summarised({ key: this.key, ...this.#recorder.machine.explain(this.#recorder.clock.now()) });
   }
 
   /**
@@ -170,48 +182,63 @@ export class CircuitBreaker {
    * Returns the function that ends the subscription.
    */
   subscribe(listener: (event: BreakerEvent) => void): () => void {
-    return this.#events.subscribe(listener);
+    const { events } = this.#recorder;
+    if (!this.#hasOwnEvents) this.#recorder.events = new EventHub(events === NOBODY ? undefined : events);
+    this.#hasOwnEvents = true;
+    return this.#recorder.events.subscribe(listener);
   }
 
-  /** What a registry must know before it may drop this breaker. Changes nothing. */
+  /** What a registry must know before it may drop this breaker. Changes nothing but its notion of when it was last used. */
   standing(now: number): Standing {
+    if (this.#usedSince) this.#lastUsedAt = now;
+    this.#usedSince = false;
+    const { machine, inFlight } = this.#recorder;
     return {
-      state: this.#machine.nameAt(now),
-      inFlight: this.#recorder.inFlight,
+      state: machine.viewAt(now).name,
+      inFlight,
       idleMs: now - this.#lastUsedAt,
-      evidence: this.#machine.evidence(now),
+      evidence: machine.evidence(now),
     };
   }
 
+  /** The short way for a call, if there is one now. */
+  #lane(): Lane | undefined {
+    const recorder = this.#recorder;
+    const closed = recorder.machine.untimed;
+    if (!closed || recorder.events.active || this.#settings.mode === 'off') return undefined;
+    this.#usedSince = true;
+    closed.lane ??= new Lane(recorder, closed);
+    return closed.lane;
+  }
+
   #admit(now: number): Permit {
-    const permit = new CallPermit(this.#recorder, this.#machine.state, now);
-    this.#machine.enter(permit);
+    const permit = new CallPermit(this.#recorder, this.#recorder.machine.state, now);
+    this.#recorder.machine.enter(permit);
     this.#recorder.inFlight += 1;
     return permit;
   }
 
-  #refuse(now: number): CircuitOpenError {
-    const state = this.#machine.state;
-    if (state.name === 'closed') throw new Error('unreachable: a closed circuit admits every call');
-    const cause = state.name === 'isolated' ? undefined : state.cause;
-    const refusal = { key: this.key, state: state.name, retryAfterMs: this.#machine.retryAfterMs(now), cause };
-    if (this.#events.active) {
-      const { key, retryAfterMs } = refusal;
-      this.#events.emit({ type: 'rejected', key, state: state.name, at: now, retryAfterMs });
-    }
-    return new CircuitOpenError(refusal);
+  #refuse(reason: RefusalReason, now: number): CircuitOpenError {
+    const { state } = this.#recorder.machine;
+    const cause = 'why' in state ? state.why.cause : undefined;
+    const retryAfterMs = this.#tellRefusal(reason, now);
+    return new CircuitOpenError({ key: this.key, state: state.name, reason, retryAfterMs, cause });
+  }
+
+  #tellRefusal(reason: RefusalReason, at: number): number {
+    const { machine, events } = this.#recorder;
+    const retryAfterMs = machine.retryAfterMs(at);
+    if (events.active)
+      events.emit({ type: 'rejected', key: this.key, state: machine.state.name, reason, at, retryAfterMs });
+    return retryAfterMs;
   }
 
   #advance(): number {
-    const now = this.#clock.now();
-    this.#machine.advance(now);
+    const now = this.#recorder.clock.now();
+    this.#recorder.machine.advance(now);
     return now;
   }
-
-  #tellTransition(transition: Transition): void {
-    if (!this.#events.active) return;
-    const { cause, ...rest } = transition;
-    const event: TransitionEvent = { type: 'transition', key: this.key, ...rest, ...(cause ? { cause } : {}) };
-    this.#events.emit(event);
-  }
 }
+
+/** The hub of breakers that nobody listens to. */
+const NOBODY = new EventHub<BreakerEvent>();

@@ -1,7 +1,7 @@
 /** The refusal: what a caller gets instead of a call to a host that is down. */
 
 import type { FailureSummary } from './failure-summary.ts';
-import type { BreakerState } from './states.ts';
+import type { BreakerState, RefusalReason } from './states.ts';
 
 /** In the global symbol registry, so that errors are known across two copies of this package. */
 const BRAND = Symbol.for('cutout.CircuitOpenError');
@@ -9,7 +9,8 @@ const MAX_DEPTH = 10;
 
 export interface Refusal {
   readonly key: string;
-  readonly state: Exclude<BreakerState, 'closed'>;
+  readonly state: BreakerState;
+  readonly reason: RefusalReason;
   readonly retryAfterMs: number;
   readonly cause?: FailureSummary | undefined;
 }
@@ -20,11 +21,13 @@ export class CircuitOpenError extends Error {
   readonly code: string = 'ERR_CIRCUIT_OPEN';
   /** The breaker's key: an origin, for HTTP. */
   readonly key: string;
-  /** `open`, `isolated`, or `half-open` when all probe places are taken. */
-  readonly state: Exclude<BreakerState, 'closed'>;
+  /** `closed` where the circuit lets only a share of its calls through; see {@link reason}. */
+  readonly state: BreakerState;
+  /** `open`, `isolated`, `half-open` when all probe places are taken; `recovery` or `throttle` when closed. */
+  readonly reason: RefusalReason;
   /**
    * Milliseconds after which a call may be admitted again. While half-open: until the oldest probe's lease ends.
-   * `Infinity` when isolated by hand.
+   * `Infinity` when isolated by hand. In recovery: until every call is admitted.
    */
   readonly retryAfterMs: number;
   /** The failure that opened the circuit. Frozen and shared by many callers; holds no URL, headers or body. */
@@ -34,6 +37,7 @@ export class CircuitOpenError extends Error {
     super(describe(refusal), refusal.cause ? { cause: refusal.cause } : undefined);
     this.key = refusal.key;
     this.state = refusal.state;
+    this.reason = refusal.reason;
     this.retryAfterMs = refusal.retryAfterMs;
   }
 
@@ -74,9 +78,18 @@ function search(error: unknown, depth: number, seen: Set<object>): CircuitOpenEr
   return undefined;
 }
 
-function describe({ key, state, retryAfterMs }: Refusal): string {
+function describe({ key, reason, retryAfterMs }: Refusal): string {
   const circuit = `[@cutout/core] circuit "${key}" is`;
-  if (state === 'isolated') return `${circuit} isolated by hand until it is released`;
-  if (state === 'half-open') return `${circuit} half-open and all its probe places are taken`;
-  return `${circuit} open; retry after ${Math.ceil(retryAfterMs)} ms`;
+  switch (reason) {
+    case 'isolated':
+      return `${circuit} isolated by hand until it is released`;
+    case 'half-open':
+      return `${circuit} half-open and all its probe places are taken`;
+    case 'recovery':
+      return `${circuit} recovering and lets only some calls through for ${Math.ceil(retryAfterMs)} ms more`;
+    case 'throttle':
+      return `${circuit} throttled: too few of its recent calls were answered well`;
+    default:
+      return `${circuit} open; retry after ${Math.ceil(retryAfterMs)} ms`;
+  }
 }

@@ -1,8 +1,9 @@
 /** The classic trip: so many failures in a row, where a body that breaks after good headers is a failure too. */
 
 import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS } from './check.ts';
+import type { ConsecutiveReading } from './explanation.ts';
 import { later } from './later.ts';
-import type { Admitted, Evidence, TripCounter } from './trip.ts';
+import type { Admitted, Evidence, TripCounter } from './trip-counter.ts';
 
 /** Opens after `failures` failures in a row. */
 export interface ConsecutiveTrip {
@@ -42,6 +43,20 @@ export class ConsecutiveCounter implements TripCounter {
 
   constructor(trip: Required<ConsecutiveTrip>) {
     this.#trip = trip;
+  }
+
+  /** A first failure is counted whenever its call was admitted; only one that follows others must not be too late. */
+  get timesCalls(): boolean {
+    return this.#length > 0;
+  }
+
+  get calm(): boolean {
+    return this.#length === 0;
+  }
+
+  good(): void {
+    if (this.#failed !== NONE) this.#failed = NONE;
+    this.whole();
   }
 
   headers(): Excused | undefined {
@@ -113,6 +128,10 @@ export class ConsecutiveCounter implements TripCounter {
 
   tripped(): 'consecutive' | undefined {
     return this.#length >= this.#trip.failures ? 'consecutive' : undefined;
+  }
+
+  readings(): readonly ConsecutiveReading[] {
+    return [{ type: 'consecutive', failures: this.#length, limit: this.#trip.failures }];
   }
 
   evidence(now: number): Evidence {

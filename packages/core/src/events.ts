@@ -1,21 +1,9 @@
 /** What a breaker tells: one union, delivered in order, by a hub that no listener can harm. */
 
 import type { FailureSummary } from './failure-summary.ts';
-import type { BreakerState } from './states.ts';
+import type { BreakerState, RefusalReason } from './states.ts';
+import type { TransitionReason } from './transition-reason.ts';
 import type { Stage, Verdict } from './verdict.ts';
-
-export type TransitionReason =
-  | 'consecutive'
-  | 'rate'
-  | 'slow'
-  | 'adaptive'
-  | 'open-elapsed'
-  | 'probes-ok'
-  | 'probe-failed'
-  | 'probe-expired'
-  | 'probe-body'
-  | 'manual'
-  | 'restore';
 
 /** The circuit changed its state. `at` is in the breaker's clock; for an elapsed deadline it is the deadline itself. */
 export interface TransitionEvent {
@@ -33,7 +21,9 @@ export interface TransitionEvent {
 export interface RejectedEvent {
   readonly type: 'rejected';
   readonly key: string;
-  readonly state: Exclude<BreakerState, 'closed'>;
+  /** `closed` where the circuit lets only a share of its calls through. */
+  readonly state: BreakerState;
+  readonly reason: RefusalReason;
   readonly at: number;
   readonly retryAfterMs: number;
 }
@@ -64,13 +54,15 @@ export type BreakerEvent = TransitionEvent | RejectedEvent | OutcomeEvent | Unke
 /** A listener that feeds its own events back for ever would stop the caller; what it adds past this is dropped, and said. */
 const MAX_BACKLOG = 10_000;
 
+const NOBODY: readonly never[] = [];
+
 /**
  * Hands events to listeners in the order they happened, also when a listener causes further ones. A listener's error
  * is reported once per listener with `console.error` and reaches nobody else.
  */
 export class EventHub<E> {
   readonly #parent: EventHub<E> | undefined;
-  readonly #listeners = new Set<Listener<E>>();
+  #listeners: readonly Listener<E>[] = NOBODY;
   #backlog: E[] | undefined;
 
   constructor(parent?: EventHub<E>) {
@@ -79,14 +71,16 @@ export class EventHub<E> {
 
   /** Whether anyone listens; where nobody does, no event need be made. */
   get active(): boolean {
-    return this.#listeners.size > 0 || this.#parent?.active === true;
+    return this.#listeners.length > 0 || this.#parent?.active === true;
   }
 
   subscribe(listener: (event: E) => void): () => void {
     if (typeof listener !== 'function') throw new TypeError(`listener must be a function, got ${typeof listener}`);
     const entry: Listener<E> = { call: listener, reported: false };
-    this.#listeners.add(entry);
-    return () => void this.#listeners.delete(entry);
+    this.#listeners = [...this.#listeners, entry];
+    return () => {
+      this.#listeners = this.#listeners.filter(each => each !== entry);
+    };
   }
 
   emit(event: E): void {
@@ -114,7 +108,7 @@ export class EventHub<E> {
   }
 
   #deliver(event: E): void {
-    for (const listener of [...this.#listeners]) notify(listener, event);
+    for (const listener of this.#listeners) notify(listener, event);
     this.#parent?.emit(event);
   }
 }

@@ -1,6 +1,7 @@
 /** Runs one call under a breaker: the form for callers who have no door. */
 
 import { type CircuitOpenError, isRefusal } from './circuit-open-error.ts';
+import { begin } from './lane.ts';
 import type { Permit } from './permit.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -27,6 +28,22 @@ export type GuardedCall<T, S extends AbortSignalLike> = (signal?: S) => T | Prom
 /** Where permits come from. */
 export interface Admission {
   tryAcquire(): Permit | CircuitOpenError;
+}
+
+/** Runs a call that has no options: every value is a success and every error a failure. */
+export function guard<T>(breaker: Admission, call: () => T | PromiseLike<T>): Promise<T> {
+  const permit = breaker.tryAcquire();
+  if (isRefusal(permit)) return Promise.reject(permit);
+  return begin(call).then(
+    value => {
+      permit.success();
+      return value;
+    },
+    error => {
+      permit.failure(error);
+      throw error;
+    },
+  );
 }
 
 export async function execute<T, S extends AbortSignalLike>(

@@ -1,3 +1,4 @@
+export type { AdaptiveTrip } from './adaptive-trip.ts';
 export { type BreakerIdentity, CircuitBreaker, type Standing } from './breaker.ts';
 export { CircuitOpenError, findCircuitOpenError, isCircuitOpenError, type Refusal } from './circuit-open-error.ts';
 export { type Clock, monotonicClock } from './clock.ts';
@@ -7,18 +8,34 @@ export type {
   OutcomeEvent,
   RejectedEvent,
   TransitionEvent,
-  TransitionReason,
   UnkeptEvent,
 } from './events.ts';
 export type { AbortSignalLike, CallOutcome, ExecuteOptions, GuardedCall } from './execute.ts';
+export type {
+  AdaptiveReading,
+  ConsecutiveReading,
+  Explanation,
+  ProbeReading,
+  RateReading,
+  TripReading,
+} from './explanation.ts';
 export type { FailureSummary } from './failure-summary.ts';
-export { type ExponentialOpenOptions, exponentialOpen, type OpenContext, type OpenDuration } from './open-duration.ts';
+export {
+  type ExponentialOpenOptions,
+  exponentialOpen,
+  type FailureHint,
+  type OpenContext,
+  type OpenDuration,
+} from './open-duration.ts';
 export type { Permit } from './permit.ts';
 export type { CountWindowOptions, RateTrip, SlowCallOptions, TimeWindowOptions } from './rate-trip.ts';
+export type { RecoveryOptions } from './recovery.ts';
 export { BreakerRegistry, type BreakerRegistryOptions, REGISTRY_DEFAULTS } from './registry.ts';
 export { BREAKER_DEFAULTS, type BreakerOptions, type HalfOpenOptions, type Mode } from './settings.ts';
 export type { BreakerSnapshot, RegistrySnapshot } from './snapshot.ts';
-export type { FailureHint } from './state.ts';
-export type { BreakerState } from './states.ts';
-export type { Evidence, Trip } from './trip.ts';
+export type { BreakerState, RefusalReason } from './states.ts';
+export type { ThrottleOptions, ThrottleReading } from './throttle.ts';
+export type { TransitionReason } from './transition-reason.ts';
+export type { Trip } from './trip.ts';
+export type { Evidence } from './trip-counter.ts';
 export type { Stage, Verdict } from './verdict.ts';

@@ -21,6 +21,23 @@ export const DEFAULT_OPEN_DURATION_MS = 60_000;
 /** What a server may ask for with Retry-After, in milliseconds: long enough to matter, too short to hold us for ever. */
 export const ASKED_FOR_MS = { min: 1_000, max: 300_000 } as const;
 
+/** What the server asked for, used if this failure opens the circuit. */
+export interface FailureHint {
+  /** Milliseconds from now for which the server asked to be left alone. */
+  readonly openForMs?: number;
+}
+
+/** The instant before which the server asked not to be called, if it did. */
+export function askedInstant(hint: FailureHint | undefined, now: number): number | undefined {
+  const ms = hint?.openForMs;
+  return ms !== undefined && ms >= 0 ? now + ms : undefined;
+}
+
+/** A server may not hold a circuit open for ever, nor for no time at all. */
+export function clampAsked(ms: number): number {
+  return Math.min(ASKED_FOR_MS.max, Math.max(ASKED_FOR_MS.min, ms));
+}
+
 export function checkOpenDuration(path: string, value: unknown): OpenDuration {
   if (typeof value === 'function') return value as OpenDuration;
   return checkNumber(path, value, FINITE_MS, DEFAULT_OPEN_DURATION_MS);

@@ -1,8 +1,8 @@
 /** One call's right to run, and its one answer. */
 
-import type { FailureHint } from './state.ts';
+import type { FailureHint } from './open-duration.ts';
 import type { Call, State } from './states.ts';
-import type { Mark } from './trip.ts';
+import type { Mark } from './trip-counter.ts';
 
 /**
  * One admitted call. The first answer wins and later ones do nothing, except that `success('headers')` may be followed

@@ -1,8 +1,20 @@
 /** The trip by share: so many of the recent calls failed, or were slow. */
 
+import { AskedUntil } from './asked-until.ts';
 import { at, checkNumber, checkObject, checkOneOf, FINITE_MS, POSITIVE_INTEGER } from './check.ts';
-import type { Admitted, Evidence, TripCounter } from './trip.ts';
-import { CountWindow, FAILED, NOWHERE, type Place, SLOW, TimeWindow, type Window } from './window.ts';
+import type { Clock } from './clock.ts';
+import type { RateReading } from './explanation.ts';
+import type { Admitted, Evidence, TripCounter } from './trip-counter.ts';
+import {
+  BUCKETS_BY_DEFAULT,
+  CountWindow,
+  FAILED,
+  NOWHERE,
+  type Place,
+  SLOW,
+  TimeWindow,
+  type Window,
+} from './window.ts';
 
 /** Opens when the share of failures, or of slow calls, among the calls of the window reaches a ratio. */
 export interface RateTrip {
@@ -41,6 +53,7 @@ export interface CheckedRateTrip {
   readonly failureRatio: number;
   readonly minimumCalls: number;
   readonly createWindow: () => Window;
+  readonly window: RateReading['window'];
   /** What a window must have in common with another to go on in its place. */
   readonly shape: string;
   readonly slowCall: SlowCallOptions | undefined;
@@ -54,7 +67,7 @@ const MISSING = Number.NaN;
 
 export function checkRateTrip(path: string, value: unknown): CheckedRateTrip {
   const trip = checkObject(path, value, ['type', 'failureRatio', 'minimumCalls', 'window', 'slowCall']);
-  const { size, shape, createWindow } = checkWindow(at(path, 'window'), trip['window']);
+  const { size, shape, window, createWindow } = checkWindow(at(path, 'window'), trip['window']);
   const minimum = at(path, 'minimumCalls');
   const minimumCalls = checkNumber(minimum, trip['minimumCalls'] ?? MISSING, POSITIVE_INTEGER, MISSING);
   if (minimumCalls > size) {
@@ -64,12 +77,13 @@ export function checkRateTrip(path: string, value: unknown): CheckedRateTrip {
     failureRatio: checkNumber(at(path, 'failureRatio'), trip['failureRatio'], RATIO, 0.5),
     minimumCalls,
     createWindow,
+    window,
     shape,
     slowCall: trip['slowCall'] === undefined ? undefined : checkSlowCall(at(path, 'slowCall'), trip['slowCall']),
   };
 }
 
-interface CheckedWindow extends Pick<CheckedRateTrip, 'createWindow' | 'shape'> {
+interface CheckedWindow extends Pick<CheckedRateTrip, 'createWindow' | 'window' | 'shape'> {
   readonly size: number;
 }
 
@@ -79,13 +93,15 @@ function checkWindow(path: string, value: unknown): CheckedWindow {
   if (kind === 'count') {
     const given = checkObject(path, value, ['type', 'size']);
     const size = checkNumber(at(path, 'size'), given['size'] ?? MISSING, SIZE, MISSING);
-    return { size, shape: `count ${size}`, createWindow: () => new CountWindow(size) };
+    const createWindow = (): Window => new CountWindow(size);
+    return { size, shape: `count ${size}`, window: { type: 'count', size }, createWindow };
   }
   const given = checkObject(path, value, ['type', 'durationMs', 'buckets']);
   const durationMs = checkNumber(at(path, 'durationMs'), given['durationMs'] ?? MISSING, FINITE_MS, MISSING);
-  const buckets = checkNumber(at(path, 'buckets'), given['buckets'], BUCKETS, 10);
+  const buckets = checkNumber(at(path, 'buckets'), given['buckets'], BUCKETS, BUCKETS_BY_DEFAULT);
   const createWindow = (): Window => new TimeWindow(durationMs, buckets);
-  return { size: Number.POSITIVE_INFINITY, shape: `time ${durationMs} ${buckets}`, createWindow };
+  const shape = `time ${durationMs} ${buckets}`;
+  return { size: Number.POSITIVE_INFINITY, shape, window: { type: 'time', durationMs }, createWindow };
 }
 
 function checkSlowCall(path: string, value: unknown): SlowCallOptions {
@@ -127,6 +143,20 @@ export class RateCounter implements TripCounter {
     this.#slow?.ignored(call, now);
   }
 
+  get timesCalls(): boolean {
+    return this.#slow !== undefined;
+  }
+
+  get calm(): boolean {
+    return this.#window.calm;
+  }
+
+  good(clock: Clock): void {
+    // A window of calls does not ask how late it is.
+    const now = this.#window.timed ? clock.now() : 0;
+    this.#window.add(0, now, now);
+  }
+
   headers(call: Admitted, now: number): Place {
     return this.#completed(call, 0, now);
   }
@@ -159,6 +189,12 @@ export class RateCounter implements TripCounter {
   evidence(now: number): Evidence {
     const { failed, slow } = this.#window.totals(now);
     return failed + slow > 0 ? 'live' : 'none';
+  }
+
+  readings(now: number): readonly RateReading[] {
+    const { window, minimumCalls, failureRatio, slowCall } = this.#trip;
+    const ratios = slowCall ? { failureRatio, slowRatio: slowCall.ratio } : { failureRatio };
+    return [{ type: 'rate', window, ...this.#window.totals(now), minimumCalls, ...ratios }];
   }
 
   readonly streak = 0;
@@ -238,20 +274,3 @@ class SlowCalls {
     this.#late.delete(call);
   }
 }
-
-/** The instants before which servers asked not to be called, as long as their failures count. */
-class AskedUntil {
-  /** Each later in its instant than those that follow it. */
-  #queue: { until: number; place: Place }[] = [];
-
-  add(until: number, place: Place): void {
-    const later = this.#queue.filter(each => each.until > until);
-    this.#queue = [...later.slice(0, MOST_ASKED - 1), { until, place }];
-  }
-
-  latest(counts: (place: Place) => boolean): number | undefined {
-    return this.#queue.find(({ place }) => counts(place))?.until;
-  }
-}
-
-const MOST_ASKED = 8;

@@ -1,83 +1,109 @@
-/** Turns the answers of permits into steps of the state machine, and tells listeners about both. */
+/** Turns the answers of calls into steps of the state machine, and tells listeners about both. */
 
 import type { Clock } from './clock.ts';
-import type { BreakerEvent, EventHub } from './events.ts';
+import type { BreakerEvent, EventHub, TransitionEvent } from './events.ts';
+import type { LaneOwner } from './lane.ts';
+import type { FailureHint } from './open-duration.ts';
 import type { PermitOwner } from './permit.ts';
-import type { FailureHint, StateMachine } from './state.ts';
-import type { Call } from './states.ts';
+import type { Settings } from './settings.ts';
+import { type MachineContext, StateMachine, type Transition } from './state.ts';
+import type { Call, Closed } from './states.ts';
 import type { Stage, Verdict } from './verdict.ts';
 
-export class Recorder implements PermitOwner {
+export class Recorder implements PermitOwner, LaneOwner, MachineContext {
   /** Calls admitted and not yet answered. */
   inFlight = 0;
-  readonly #key: string;
-  readonly #clock: Clock;
-  readonly #machine: StateMachine;
-  readonly #events: EventHub<BreakerEvent>;
+  readonly key: string;
+  readonly random: () => number;
+  readonly clock: Clock;
+  readonly machine: StateMachine;
+  events: EventHub<BreakerEvent>;
 
-  constructor(key: string, clock: Clock, machine: StateMachine, events: EventHub<BreakerEvent>) {
-    this.#key = key;
-    this.#clock = clock;
-    this.#machine = machine;
-    this.#events = events;
+  constructor(key: string, clock: Clock, random: () => number, settings: Settings, events: EventHub<BreakerEvent>) {
+    this.key = key;
+    this.clock = clock;
+    this.random = random;
+    this.events = events;
+    this.machine = new StateMachine(settings, this);
   }
 
   /** Whether the news was of the present generation. */
   headers(call: Call): boolean {
     const { now, current } = this.#answered(call);
-    this.#machine.good(call, now);
+    this.machine.good(call, now);
     this.#tell(call, now, 'success', !current, 'headers');
     return current;
   }
 
   success(call: Call): void {
     const { now, current } = this.#answered(call);
-    this.#machine.good(call, now);
-    if (current) this.#machine.whole(call, now);
+    this.machine.good(call, now);
+    if (current) this.machine.whole(call, now);
     this.#tell(call, now, 'success', !current);
   }
 
   failure(call: Call, cause: unknown, hint: FailureHint | undefined): void {
     const { now, current } = this.#answered(call);
-    this.#machine.failure(call, now, cause, hint);
+    this.machine.failure(call, now, cause, hint);
     this.#tell(call, now, 'failure', !current);
   }
 
   ignore(call: Call): void {
     const { now, current } = this.#answered(call);
-    this.#machine.ignore(call, now);
+    this.machine.ignore(call, now);
     this.#tell(call, now, 'ignore', !current);
   }
 
   whole(call: Call, counted: boolean): void {
     const now = this.#now();
-    if (counted) this.#machine.whole(call, now);
+    if (counted) this.machine.whole(call, now);
     this.#tell(call, now, 'success', !counted, 'body');
   }
 
   broken(call: Call, counted: boolean, cause: unknown): void {
     const now = this.#now();
-    if (counted) this.#machine.broken(call, now, cause);
+    if (counted) this.machine.broken(call, now, cause);
     this.#tell(call, now, 'failure', !counted, 'body');
+  }
+
+  goodByLane(admittedBy: Closed): void {
+    this.inFlight -= 1;
+    if (admittedBy !== this.machine.state) return;
+    const { counter } = admittedBy;
+    counter.good(this.clock);
+    if (!counter.calm) this.machine.judge(admittedBy, this.clock.now());
+  }
+
+  /** The call began before anyone listened and was not timed, so that no event tells of it. */
+  failedByLane(admittedBy: Closed, error: unknown): void {
+    this.inFlight -= 1;
+    const call: Call = { admittedAt: Number.NEGATIVE_INFINITY, admittedBy, mark: undefined };
+    this.machine.failure(call, this.#now(), error, undefined);
+  }
+
+  onTransition({ cause, ...transition }: Transition): void {
+    if (!this.events.active) return;
+    const event: TransitionEvent = { type: 'transition', key: this.key, ...transition, ...(cause ? { cause } : {}) };
+    this.events.emit(event);
   }
 
   /** An answer that comes after a deadline meets the state that the deadline has made. */
   #now(): number {
-    const now = this.#clock.now();
-    this.#machine.advance(now);
+    const now = this.clock.now();
+    this.machine.advance(now);
     return now;
   }
 
   #answered(call: Call): { now: number; current: boolean } {
     this.inFlight -= 1;
     const now = this.#now();
-    return { now, current: this.#machine.isCurrent(call) };
+    return { now, current: this.machine.isCurrent(call) };
   }
 
   #tell(call: Call, at: number, verdict: Verdict, stale: boolean, stage?: Stage): void {
-    if (!this.#events.active) return;
+    if (!this.events.active) return;
     const durationMs = at - call.admittedAt;
-    const event = { type: 'outcome', key: this.#key, verdict, at, durationMs, stale } as const;
-    this.#events.emit(stage ? { ...event, stage } : event);
+    const event = { type: 'outcome', key: this.key, verdict, at, durationMs, stale } as const;
+    this.events.emit(stage ? { ...event, stage } : event);
   }
 }

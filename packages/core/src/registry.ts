@@ -1,10 +1,11 @@
 /** Breakers by key: made on demand, dropped when idle, bounded in number. */
 
 import { CircuitBreaker, type Standing } from './breaker.ts';
-import { at, checkNumber, checkObject, copyOptions, POSITIVE_INTEGER, POSITIVE_MS, show } from './check.ts';
+import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS, show } from './check.ts';
 import { type Clock, monotonicClock } from './clock.ts';
 import { type BreakerEvent, EventHub } from './events.ts';
-import { type BreakerOptions, checkBreakerOptions } from './settings.ts';
+import type { Explanation } from './explanation.ts';
+import { type BreakerOptions, checkBreakerOptions, type Settings } from './settings.ts';
 import { checkRegistrySnapshot, type RegistrySnapshot } from './snapshot.ts';
 
 export interface BreakerRegistryOptions {
@@ -34,7 +35,7 @@ const EVICTION_LOOKS = 32;
 export class BreakerRegistry {
   readonly #breakers = new Map<string, CircuitBreaker>();
   readonly #events = new EventHub<BreakerEvent>();
-  readonly #optionsFor: (key: string) => BreakerOptions;
+  readonly #settingsFor: (key: string) => Settings;
   readonly #maxKeys: number;
   readonly #idleMs: number;
   readonly #clock: Clock;
@@ -44,9 +45,11 @@ export class BreakerRegistry {
   constructor(options: BreakerRegistryOptions = {}) {
     const given = checkObject('', options, ['breaker', 'maxKeys', 'idleMs', 'clock']);
     const { breaker = {}, clock = monotonicClock } = options;
-    if (typeof breaker !== 'function') checkBreakerOptions(breaker, 'breaker');
     if (typeof clock?.now !== 'function') throw new TypeError(`clock must have a now(), got ${show(clock)}`);
-    this.#optionsFor = typeof breaker === 'function' ? breaker : always(copyOptions(breaker));
+    this.#settingsFor =
+      typeof breaker === 'function'
+        ? key => checkBreakerOptions(breaker(key), 'breaker')
+        : always(checkBreakerOptions(breaker, 'breaker'));
     this.#maxKeys = checkNumber(at('', 'maxKeys'), given['maxKeys'], POSITIVE_INTEGER, REGISTRY_DEFAULTS.maxKeys);
     this.#idleMs = checkNumber(at('', 'idleMs'), given['idleMs'], POSITIVE_MS, REGISTRY_DEFAULTS.idleMs);
     this.#clock = clock;
@@ -68,6 +71,11 @@ export class BreakerRegistry {
   /** The breaker of `key` if there is one. Makes nothing. */
   peek(key: string): CircuitBreaker | undefined {
     return this.#breakers.get(key);
+  }
+
+  /** Why the circuit of `key` is open, or how near it is; undefined where there is none. Reading it changes nothing. */
+  explain(key: string): Explanation | undefined {
+    return this.#breakers.get(key)?.explain();
   }
 
   /** Forgets the breaker of `key`, whatever its state. */
@@ -96,7 +104,7 @@ export class BreakerRegistry {
   }
 
   #add(key: string, now: number): CircuitBreaker {
-    const breaker = new CircuitBreaker({ ...this.#optionsFor(key), key, clock: this.#clock }, this.#events);
+    const breaker = new CircuitBreaker({ key, clock: this.#clock }, this.#events, this.#settingsFor(key));
     if (this.#breakers.size < this.#maxKeys || this.#evict(now)) this.#breakers.set(key, breaker);
     else if (this.#events.active) this.#events.emit({ type: 'unkept', key, at: now });
     return breaker;

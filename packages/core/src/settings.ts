@@ -3,7 +3,10 @@
 import { at, checkNumber, checkObject, checkOneOf, FINITE_MS, POSITIVE_INTEGER } from './check.ts';
 import type { ConsecutiveTrip } from './consecutive-trip.ts';
 import { checkOpenDuration, DEFAULT_OPEN_DURATION_MS, type OpenDuration } from './open-duration.ts';
-import { checkTrip, DEFAULT_TRIP, type Trip, type TripFactory } from './trip.ts';
+import { checkRecovery, type RecoveryOptions } from './recovery.ts';
+import { checkThrottle, type ThrottleOptions } from './throttle.ts';
+import { checkTrip, DEFAULT_TRIP, neverTrips, type Trip } from './trip.ts';
+import type { TripFactory } from './trip-counter.ts';
 
 export interface BreakerOptions {
   /**
@@ -18,6 +21,13 @@ export interface BreakerOptions {
    */
   readonly openDurationMs?: OpenDuration;
   readonly halfOpen?: HalfOpenOptions;
+  /** After closing, lets a growing share of the calls through. None by default: all at once. */
+  readonly recovery?: RecoveryOptions;
+  /**
+   * Refuses a share of the calls while too few are answered well. None by default. Where it is given and `trip` is not,
+   * nothing opens the circuit.
+   */
+  readonly throttle?: ThrottleOptions;
   /**
    * `enforce` refuses; `shadow` decides and reports, and refuses nothing; `off` neither counts nor refuses.
    * @default 'enforce'
@@ -43,6 +53,8 @@ export interface Settings {
   readonly maxCalls: number;
   readonly successThreshold: number;
   readonly probeTimeoutMs: number;
+  readonly recovery: Required<RecoveryOptions> | undefined;
+  readonly throttle: Required<ThrottleOptions> | undefined;
   readonly mode: Mode;
 }
 
@@ -69,11 +81,15 @@ const MODES = ['enforce', 'shadow', 'off'] as const;
  * @throws TypeError for a wrong shape or an unknown key, RangeError for a wrong value.
  */
 export function checkBreakerOptions(options: unknown = {}, path = ''): Settings {
-  const given = checkObject(path, options, ['trip', 'openDurationMs', 'halfOpen', 'mode']);
+  const given = checkObject(path, options, ['trip', 'openDurationMs', 'halfOpen', 'recovery', 'throttle', 'mode']);
+  const throttle = checkThrottle(at(path, 'throttle'), given['throttle']);
+  const { trip } = given;
   return {
-    createTripCounter: checkTrip(at(path, 'trip'), given['trip']),
+    createTripCounter: throttle && trip === undefined ? neverTrips : checkTrip(at(path, 'trip'), trip),
     openDurationMs: checkOpenDuration(at(path, 'openDurationMs'), given['openDurationMs']),
     ...checkHalfOpen(at(path, 'halfOpen'), given['halfOpen']),
+    recovery: checkRecovery(at(path, 'recovery'), given['recovery']),
+    throttle,
     mode: checkOneOf(at(path, 'mode'), given['mode'], MODES, BREAKER_DEFAULTS.mode),
   };
 }

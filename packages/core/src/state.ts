@@ -5,11 +5,12 @@
  * when the circuit has moved on, the call's news is old and changes nothing.
  */
 
-import type { TransitionReason } from './events.ts';
+import type { Unsaid } from './explanation.ts';
 import { type FailureSummary, summarise } from './failure-summary.ts';
-import { ASKED_FOR_MS, openDurationMs } from './open-duration.ts';
+import { askedInstant, clampAsked, type FailureHint, openDurationMs } from './open-duration.ts';
+import { readState } from './read-state.ts';
+import { Ramp } from './recovery.ts';
 import type { Settings } from './settings.ts';
-import type { BreakerSnapshot } from './snapshot.ts';
 import {
   type BreakerState,
   type Call,
@@ -17,15 +18,13 @@ import {
   type HalfOpen,
   newHalfOpen,
   type Open,
+  type RefusalReason,
   type State,
+  type Why,
 } from './states.ts';
-import type { Evidence, Mark } from './trip.ts';
-
-/** What the server asked for, used if this failure opens the circuit. */
-export interface FailureHint {
-  /** Milliseconds from now for which the server asked to be left alone. */
-  readonly openForMs?: number;
-}
+import { Throttle } from './throttle.ts';
+import type { TransitionReason } from './transition-reason.ts';
+import type { Evidence, Mark, TripCounter } from './trip-counter.ts';
 
 export interface Transition {
   readonly from: BreakerState;
@@ -46,28 +45,19 @@ export class StateMachine {
   readonly #context: MachineContext;
   #settings: Settings;
   #state: State;
+  #throttle: Throttle | undefined;
+  /** Of the closed period before, which may know what is normal. */
+  #lastCounter: TripCounter | undefined;
 
   constructor(settings: Settings, context: MachineContext) {
     this.#settings = settings;
     this.#context = context;
+    this.#throttle = settings.throttle && new Throttle(settings.throttle);
     this.#state = this.#newClosed(undefined);
   }
 
   get state(): State {
     return this.#state;
-  }
-
-  /** The state at `now`, deadlines taken into account. Changes nothing. */
-  nameAt(now: number): BreakerState {
-    const state = this.#state;
-    switch (state.name) {
-      case 'open':
-        return now >= state.until ? 'half-open' : 'open';
-      case 'half-open':
-        return this.#nameOfHalfOpen(state, now);
-      default:
-        return state.name;
-    }
   }
 
   /** Brings the circuit up to `now`: an open time that has passed, a probe that was never answered. */
@@ -77,17 +67,27 @@ export class StateMachine {
     if (this.#state.name === 'open' && now >= this.#state.until) this.#halfOpen(this.#state);
   }
 
-  /** Whether a call may run. Call {@link advance} first. A call that is admitted must be handed to {@link enter}. */
-  admits(): boolean {
+  /**
+   * What stands against a call, if anything does; asking is that call. Call {@link advance} first. A call that is let in
+   * must be handed to {@link enter}.
+   */
+  refuses(now: number): RefusalReason | undefined {
     const state = this.#state;
     switch (state.name) {
       case 'closed':
-        return true;
+        return this.#sheds(state, now);
       case 'half-open':
-        return state.successes + state.probes.size < this.#settings.maxCalls;
+        return state.successes + state.probes.size < this.#settings.maxCalls ? undefined : 'half-open';
       default:
-        return false;
+        return state.name;
     }
+  }
+
+  /** The closed period that lets every call in without having to know when, if it is such a period. */
+  get untimed(): Closed | undefined {
+    const state = this.#state;
+    if (state.name !== 'closed' || state.ramp || this.#throttle) return undefined;
+    return state.counter.timesCalls ? undefined : state;
   }
 
   enter(call: Call): void {
@@ -107,7 +107,7 @@ export class StateMachine {
       case 'isolated':
         return Number.POSITIVE_INFINITY;
       default:
-        return 0;
+        return state.ramp?.remainingMs(now) ?? this.#throttle?.stepMs ?? 0;
     }
   }
 
@@ -121,8 +121,9 @@ export class StateMachine {
     const state = this.#state;
     if (call.admittedBy !== state) return;
     if (state.name === 'closed') {
+      this.#throttle?.accepted(call.admittedAt, now);
       call.mark = state.counter.headers(call, now);
-      this.#judge(state, now, undefined);
+      this.judge(state, now);
     } else if (state.name === 'half-open' && state.probes.delete(call)) {
       state.successes += 1;
       if (state.successes >= this.#settings.successThreshold) this.#close(state, now);
@@ -140,10 +141,10 @@ export class StateMachine {
     const state = this.#state;
     if (call.admittedBy !== state) return;
     if (state.name === 'closed') {
-      state.counter.failure(call, now, instantOf(hint, now));
-      this.#judge(state, now, cause);
+      state.counter.failure(call, now, askedInstant(hint, now));
+      this.judge(state, now, cause);
     } else if (state.name === 'half-open') {
-      this.#open(state, now, 'probe-failed', summarise(cause), instantOf(hint, now));
+      this.#open(state, now, 'probe-failed', summarise(cause), askedInstant(hint, now));
     }
   }
 
@@ -151,7 +152,9 @@ export class StateMachine {
   ignore(call: Call, now: number): void {
     const { admittedBy } = call;
     if (admittedBy.name === 'half-open') admittedBy.probes.delete(call);
-    else if (admittedBy.name === 'closed' && admittedBy.counter.watches) admittedBy.counter.ignored(call, now);
+    if (admittedBy.name !== 'closed') return;
+    this.#throttle?.ignored(call.admittedAt, now);
+    if (admittedBy.counter.watches) admittedBy.counter.ignored(call, now);
   }
 
   /** The body that followed good headers broke. */
@@ -159,18 +162,14 @@ export class StateMachine {
     const state = this.#state;
     if (!this.#concerns(call, state)) return;
     if (state.name === 'half-open') {
-      this.#open(
-        state,
-        now,
-        this.#isRecentProbe(call, now) ? 'probe-body' : 'probe-failed',
-        summarise(cause),
-        undefined,
-      );
+      const reason = this.#isRecentProbe(call, now) ? 'probe-body' : 'probe-failed';
+      this.#open(state, now, reason, summarise(cause), undefined);
     } else if (state.name === 'closed' && state !== call.admittedBy && this.#isRecentProbe(call, now)) {
       this.#open(state, now, 'probe-body', summarise(cause), undefined);
     } else if (state.name === 'closed') {
+      this.#throttle?.revoked(call.admittedAt, now);
       state.counter.broken(call, now, markOf(call, state));
-      this.#judge(state, now, cause);
+      this.judge(state, now, cause);
     }
   }
 
@@ -184,6 +183,8 @@ export class StateMachine {
 
   /** Closed afresh. Calls in flight belong to the past even if the circuit was closed before. */
   reset(now: number): void {
+    this.#throttle = this.#settings.throttle && new Throttle(this.#settings.throttle);
+    this.#lastCounter = undefined;
     if (this.#state.name === 'closed') this.#state = this.#newClosed(undefined);
     else this.#go(this.#newClosed(undefined), now, 'manual');
   }
@@ -191,55 +192,38 @@ export class StateMachine {
   /** Other settings from now on. State, deadline and generation stay, and of the evidence what still fits. */
   reconfigure(settings: Settings, now: number): void {
     this.#settings = settings;
+    this.#throttle = settings.throttle && new Throttle(settings.throttle, this.#throttle);
     const state = this.#state;
     if (state.name !== 'closed') return;
-    const counter = settings.createTripCounter();
+    const counter = settings.createTripCounter(state.counter);
     const all = counter.adopt([...state.counter.parts]);
     state.counter = counter;
     if (!all) state.marksFrom = now;
   }
 
-  /** What another process needs to go on from here. */
-  saved(now: number): Pick<BreakerSnapshot, 'state' | 'remainingMs' | 'opens' | 'failures' | 'cause'> {
-    const state = this.#state;
-    const name = this.nameAt(now);
-    const opened = state.name === 'open' || state.name === 'half-open' ? state : undefined;
-    return {
-      state: name,
-      remainingMs: name === 'open' ? this.#openUntil(state) - now : 0,
-      opens: opened?.opens ?? 0,
-      failures: state.name === 'closed' ? state.counter.streak : 0,
-      ...(opened?.cause ? { cause: opened.cause } : {}),
-    };
-  }
-
-  /** Goes on from what was saved `elapsedMs` ago. Calls in flight belong to the past. */
-  restore(saved: BreakerSnapshot, elapsedMs: number, now: number): void {
-    const next = this.#restored(saved, elapsedMs, now);
+  /** Goes on in a state of another process. Calls in flight belong to the past. */
+  restore(next: State, now: number): void {
+    const cause = 'why' in next ? next.why.cause : undefined;
     if (next.name === this.#state.name) this.#state = next;
-    else this.#go(next, now, 'restore', saved.cause);
+    else this.#go(next, now, 'restore', cause);
   }
 
-  /** When the circuit becomes half-open, which nobody may have noticed yet to be open again. */
-  #openUntil(state: State): number {
-    if (state.name === 'open') return state.until;
-    return state.name === 'half-open' ? this.#afterExpiry(state).until : 0;
+  /** A closed state without evidence. */
+  newClosed(): Closed {
+    return this.#newClosed(undefined);
   }
 
-  #restored({ state, remainingMs, opens, failures, cause }: BreakerSnapshot, elapsedMs: number, now: number): State {
-    switch (state) {
-      case 'open':
-        return { name: 'open', until: now + remainingMs - elapsedMs, opens: Math.max(1, opens), cause };
-      case 'half-open':
-        return newHalfOpen(Math.max(1, opens), cause);
-      case 'isolated':
-        return { name: 'isolated' };
-      default: {
-        const closed = this.#newClosed(undefined);
-        closed.counter.resume(failures, now - elapsedMs);
-        return closed;
-      }
-    }
+  /** The state as it is at `now`, deadlines taken into account. Changes nothing. */
+  viewAt(now: number): State {
+    const state = this.#state;
+    if (state.name === 'half-open' && this.#leaseEnd(state) <= now)
+      return this.#viewOfOpen(this.#afterExpiry(state), now);
+    return state.name === 'open' ? this.#viewOfOpen(state, now) : state;
+  }
+
+  /** What there is to say of the state as it is at `now`. Changes nothing. */
+  explain(now: number): Unsaid {
+    return readState(this.viewAt(now), now, this.#settings, this.#throttle);
   }
 
   /** The evidence against the host in the present closed period. */
@@ -256,39 +240,44 @@ export class StateMachine {
     return now - call.admittedAt <= this.#settings.probeTimeoutMs;
   }
 
-  #judge(state: Closed, now: number, cause: unknown): void {
+  /** Opens a closed circuit whose evidence demands it. `cause`: the failure that came last, if this is one. */
+  judge(state: Closed, now: number, cause?: unknown): void {
     const reason = state.counter.tripped(now);
     if (reason) this.#open(state, now, reason, summarise(cause), state.counter.askedUntil(now));
+  }
+
+  #sheds(state: Closed, now: number): RefusalReason | undefined {
+    if (state.ramp?.remainingMs(now) === 0) state.ramp = undefined;
+    if (state.ramp && !state.ramp.admits(now)) return 'recovery';
+    return this.#throttle && !this.#throttle.admits(now, this.#context.random) ? 'throttle' : undefined;
   }
 
   /** Calls in flight may have become slow since. */
   #catchUp(state: Closed, now: number): void {
     if (!state.counter.watches) return;
     state.counter.catchUp(now);
-    this.#judge(state, now, undefined);
-  }
-
-  #nameOfHalfOpen(state: HalfOpen, now: number): BreakerState {
-    if (this.#leaseEnd(state) > now) return 'half-open';
-    return now >= this.#afterExpiry(state).until ? 'half-open' : 'open';
+    this.judge(state, now);
   }
 
   #expireProbes(state: HalfOpen, now: number): void {
     const deadline = this.#leaseEnd(state);
-    if (deadline <= now) this.#go(this.#afterExpiry(state), deadline, 'probe-expired', state.cause);
+    if (deadline <= now) this.#go(this.#afterExpiry(state), deadline, 'probe-expired', state.why.cause);
   }
 
   /** The open state that follows an unanswered probe. Made once, so that reading `state` and acting on it agree. */
   #afterExpiry(state: HalfOpen): Open {
-    const opens = state.opens + 1;
-    const makeOpen = (): Open => ({
-      name: 'open',
-      until: this.#leaseEnd(state) + this.#openDurationMs(opens, state.cause),
-      opens,
-      cause: state.cause,
-    });
-    state.afterExpiry ??= makeOpen();
+    state.afterExpiry ??= this.#makeExpired(state);
     return state.afterExpiry;
+  }
+
+  #makeExpired(state: HalfOpen): Open {
+    const opens = state.opens + 1;
+    const until = this.#leaseEnd(state) + this.#openDurationMs(opens, state.why.cause);
+    return { name: 'open', until, opens, why: { ...state.why, reason: 'probe-expired' } };
+  }
+
+  #viewOfOpen(state: Open, now: number): State {
+    return now >= state.until ? newHalfOpen(state.opens, state.why) : state;
   }
 
   /** When the oldest probe in flight becomes a failure. */
@@ -304,10 +293,12 @@ export class StateMachine {
     cause: FailureSummary | undefined,
     askedUntil: number | undefined,
   ): void {
-    const opens =
-      1 + (from.name === 'half-open' ? from.opens : reason === 'probe-body' ? (from.closedBy?.opens ?? 0) : 0);
+    const period = from.name === 'half-open' ? from : reason === 'probe-body' ? from.closedBy : undefined;
+    const opens = 1 + (period?.opens ?? 0);
+    const readings = from.name === 'closed' ? from.counter.readings(at) : from.why.readings;
     const duration = askedUntil === undefined ? this.#openDurationMs(opens, cause) : clampAsked(askedUntil - at);
-    this.#go({ name: 'open', until: at + duration, opens, cause }, at, reason, cause);
+    const why: Why = { reason, cause, readings };
+    this.#go({ name: 'open', until: at + duration, opens, why }, at, reason, cause);
   }
 
   #openDurationMs(opens: number, cause: FailureSummary | undefined): number {
@@ -315,21 +306,24 @@ export class StateMachine {
     return openDurationMs(this.#settings.openDurationMs, { key, opens, random, ...(cause ? { cause } : {}) });
   }
 
-  #halfOpen({ until, opens, cause }: Open): void {
-    this.#go(newHalfOpen(opens, cause), until, 'open-elapsed');
+  #halfOpen({ until, opens, why }: Open): void {
+    this.#go(newHalfOpen(opens, why), until, 'open-elapsed');
   }
 
   #close(period: HalfOpen, now: number): void {
-    this.#go(this.#newClosed(period), now, 'probes-ok');
+    const { recovery } = this.#settings;
+    this.#go(this.#newClosed(period, recovery && new Ramp(recovery, now)), now, 'probes-ok');
   }
 
-  #newClosed(closedBy: HalfOpen | undefined): Closed {
-    const counter = this.#settings.createTripCounter();
-    return { name: 'closed', counter, marksFrom: Number.NEGATIVE_INFINITY, closedBy };
+  #newClosed(closedBy: HalfOpen | undefined, ramp?: Ramp): Closed {
+    const counter = this.#settings.createTripCounter(this.#lastCounter);
+    this.#lastCounter = undefined;
+    return { name: 'closed', counter, marksFrom: Number.NEGATIVE_INFINITY, closedBy, ramp, lane: undefined };
   }
 
   #go(next: State, at: number, reason: TransitionReason, cause?: FailureSummary | undefined): void {
-    const from = this.#state.name;
+    const { name: from } = this.#state;
+    if (this.#state.name === 'closed') this.#lastCounter = this.#state.counter;
     this.#state = next;
     this.#context.onTransition({ from, to: next.name, at, reason, cause });
   }
@@ -337,13 +331,4 @@ export class StateMachine {
 
 function markOf(call: Call, { marksFrom }: Closed): Mark {
   return call.admittedAt >= marksFrom ? call.mark : undefined;
-}
-
-function instantOf(hint: FailureHint | undefined, now: number): number | undefined {
-  const ms = hint?.openForMs;
-  return ms !== undefined && ms >= 0 ? now + ms : undefined;
-}
-
-function clampAsked(ms: number): number {
-  return Math.min(ASKED_FOR_MS.max, Math.max(ASKED_FOR_MS.min, ms));
 }

@@ -1,9 +1,16 @@
 /** The states a circuit can be in, each with what only it knows. */
 
+import type { TripReading } from './explanation.ts';
 import type { FailureSummary } from './failure-summary.ts';
-import type { Mark, TripCounter } from './trip.ts';
+import type { Lane } from './lane.ts';
+import type { Ramp } from './recovery.ts';
+import type { TransitionReason } from './transition-reason.ts';
+import type { Mark, TripCounter } from './trip-counter.ts';
 
 export type BreakerState = 'closed' | 'open' | 'half-open' | 'isolated';
+
+/** What stands against a call: the state, or while closed the share that is let through. */
+export type RefusalReason = Exclude<BreakerState, 'closed'> | 'recovery' | 'throttle';
 
 export interface Closed {
   readonly name: 'closed';
@@ -12,6 +19,19 @@ export interface Closed {
   marksFrom: number;
   /** The half-open period whose probes closed the circuit. If one of their bodies breaks soon, that was a mistake. */
   readonly closedBy: HalfOpen | undefined;
+  /** While only a share of the calls is let through. */
+  ramp: Ramp | undefined;
+  /** Made with the first call that can take it. */
+  lane: Lane | undefined;
+}
+
+/** Why the circuit is not closed. Kept from the first opening to the next close. */
+export interface Why {
+  /** Of the last opening. */
+  readonly reason: TransitionReason;
+  readonly cause: FailureSummary | undefined;
+  /** What the trips read when the circuit left the closed state. */
+  readonly readings: readonly TripReading[];
 }
 
 export interface Open {
@@ -19,13 +39,13 @@ export interface Open {
   readonly until: number;
   /** How many times in a row the circuit has opened. */
   readonly opens: number;
-  readonly cause: FailureSummary | undefined;
+  readonly why: Why;
 }
 
 export interface HalfOpen {
   readonly name: 'half-open';
   readonly opens: number;
-  readonly cause: FailureSummary | undefined;
+  readonly why: Why;
   /** Probes in flight, in the order in which they were admitted. */
   readonly probes: Set<Call>;
   successes: number;
@@ -45,6 +65,6 @@ export interface Call {
   mark: Mark;
 }
 
-export function newHalfOpen(opens: number, cause: FailureSummary | undefined): HalfOpen {
-  return { name: 'half-open', opens, cause, probes: new Set(), successes: 0, afterExpiry: undefined };
+export function newHalfOpen(opens: number, why: Why): HalfOpen {
+  return { name: 'half-open', opens, why, probes: new Set(), successes: 0, afterExpiry: undefined };
 }

@@ -27,12 +27,20 @@ export interface Window {
   holds(place: Place, now: number): boolean;
   /** The totals as of `now`. Changes nothing. */
   totals(now: number): Totals;
+  /** Whether all that it may still hold is good and in time. */
+  readonly calm: boolean;
+  /** Whether it goes by age. */
+  readonly timed: boolean;
 }
 
 const COUNTED = 4;
 
+/** Steps in which a window of time moves on, where nobody says otherwise. */
+export const BUCKETS_BY_DEFAULT = 10;
+
 /** The last `size` calls. */
 export class CountWindow implements Window {
+  readonly timed = false;
   readonly #slots: Uint8Array;
   #next = 0;
   #calls = 0;
@@ -69,6 +77,10 @@ export class CountWindow implements Window {
     return { calls: this.#calls, failed: this.#failed, slow: this.#slow };
   }
 
+  get calm(): boolean {
+    return this.#failed === 0 && this.#slow === 0;
+  }
+
   #at(place: Place): number {
     return this.#slots[place % this.#slots.length] as number;
   }
@@ -91,6 +103,7 @@ function bit(flags: number, mask: number): number {
  * at most one bucket early and never late. A place is the number of a bucket since the clock's beginning.
  */
 export class TimeWindow implements Window {
+  readonly timed = true;
   readonly #bucketMs: number;
   readonly #buckets: number;
   /** Calls, failures and slow calls of each bucket, three in a row. */
@@ -106,7 +119,7 @@ export class TimeWindow implements Window {
 
   add(flags: number, at: number, now: number): Place {
     this.#forget(now);
-    const place = Math.floor(at / this.#bucketMs);
+    const place = this.placeOf(at);
     if (!this.#isIn(place)) return NOWHERE;
     this.#count(place, 1, flags, 1);
     return place;
@@ -132,6 +145,15 @@ export class TimeWindow implements Window {
     const newest = Math.max(this.#newest, Math.floor(now / this.#bucketMs));
     const [calls = 0, failed = 0, slow = 0] = newest === this.#newest ? this.#sum : this.#sumSince(newest);
     return { calls, failed, slow };
+  }
+
+  get calm(): boolean {
+    return this.#sum[1] === 0 && this.#sum[2] === 0;
+  }
+
+  /** Where a call that was counted at `at` is. */
+  placeOf(at: number): Place {
+    return Math.floor(at / this.#bucketMs);
   }
 
   #isIn(place: Place): boolean {

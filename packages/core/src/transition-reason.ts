@@ -1,0 +1,14 @@
+/** Why a circuit changed its state. */
+
+export type TransitionReason =
+  | 'consecutive'
+  | 'rate'
+  | 'slow'
+  | 'adaptive'
+  | 'open-elapsed'
+  | 'probes-ok'
+  | 'probe-failed'
+  | 'probe-expired'
+  | 'probe-body'
+  | 'manual'
+  | 'restore';

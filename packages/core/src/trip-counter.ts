@@ -1,0 +1,62 @@
+/** The contract of every trip's counter. */
+
+import type { Clock } from './clock.ts';
+import type { TripReading } from './explanation.ts';
+import type { TransitionReason } from './transition-reason.ts';
+
+/** When a completed call was let in, which decides what it may still say. */
+export interface Admitted {
+  readonly admittedAt: number;
+}
+
+/** What a counter wants to remember of a call from its headers to the end of its body. */
+export type Mark = unknown;
+
+/**
+ * Counts the calls of one closed period. The four things that can happen to a call are recorded first; then
+ * {@link TripCounter.tripped} judges.
+ */
+export interface TripCounter {
+  /** Whether it must know when a call was admitted that is admitted now. */
+  readonly timesCalls: boolean;
+  /** Whether nothing stands against the host, so that nothing can trip it before the next failure. */
+  readonly calm: boolean;
+  /** A good answer without a body to come, of a call that nobody timed. */
+  good(clock: Clock): void;
+  /** A good answer without a body to come, or good headers. The mark comes back when the body has ended. */
+  headers(call: Admitted, now: number): Mark;
+  /** The body that was to come has arrived whole. */
+  whole(call: Admitted, now: number, mark: Mark): void;
+  /** The body that was to come broke. */
+  broken(call: Admitted, now: number, mark: Mark): void;
+  /** `askedUntil`: the instant before which the server asked not to be called, if it did. */
+  failure(call: Admitted, now: number, askedUntil?: number): void;
+  /** The latest such instant among the failures that count at `now`. */
+  askedUntil(now: number): number | undefined;
+  /** Why the circuit must open now, if it must. */
+  tripped(now: number): TransitionReason | undefined;
+  /** Whether there is evidence against the host: live, too old to count, or none. */
+  evidence(now: number): Evidence;
+  /** What it goes by, for people. */
+  readings(now: number): readonly TripReading[];
+  /** Failures in a row, where that is what is counted. */
+  readonly streak: number;
+  /** Goes on from a streak of which the last failure was at `at`. */
+  resume(streak: number, at: number): void;
+  /** Takes over one of the counters of an earlier configuration, and takes it off the list; false where none fits. */
+  adopt(earlier: TripCounter[]): boolean;
+  /** Itself, or those that it is made of. */
+  readonly parts: readonly TripCounter[];
+  /** Whether it wants to know of calls in flight as well. Only then are the three that follow called. */
+  readonly watches: boolean;
+  admitted(call: Admitted): void;
+  /** Brings what depends on time alone up to `now`. */
+  catchUp(now: number): void;
+  /** A call that was admitted says nothing. */
+  ignored(call: Admitted, now: number): void;
+}
+
+export type Evidence = 'none' | 'expired' | 'live';
+
+/** A checked trip: makes the counter of each new closed period, which may learn from the one before. */
+export type TripFactory = (earlier?: TripCounter) => TripCounter;
