@@ -32,8 +32,23 @@ describe('the registry', () => {
     registry.get('busy').acquire();
     fail(registry.get('open'));
     clock.advance(1_001);
-    for (let i = 0; i < 100; i++) registry.get('in use').acquire().success();
+    for (let i = 0; i < 100; i++) {
+      registry.get('in use').acquire().success();
+      clock.advance(1);
+    }
     expect([...registry].map(breaker => breaker.key).sort()).toEqual(['busy', 'in use', 'isolated', 'open']);
+  });
+
+  it('does not drop a breaker that is only used by its own reference', async () => {
+    const { clock, registry } = make({ idleMs: 1_000 });
+    const held = registry.get('held');
+    for (let i = 0; i < 100; i++) {
+      clock.advance(900);
+      await held.execute(() => i);
+      registry.get('other');
+      registry.get('another');
+    }
+    expect(registry.get('held')).toBe(held);
   });
 
   it('never holds more than maxKeys', () => {

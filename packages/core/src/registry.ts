@@ -21,8 +21,8 @@ export interface BreakerRegistryOptions {
 
 export const REGISTRY_DEFAULTS = { maxKeys: 10_000, idleMs: 600_000 } as const;
 
-/** Breakers looked at for idleness per call: with a key that is known, and with a new one. */
-const SWEEP = { known: 2, unknown: 8 } as const;
+/** Breakers looked at for idleness: with a key that is known, once in so many milliseconds, and with each new one. */
+const SWEEP = { known: 2, everyMs: 1, unknown: 8 } as const;
 /** Breakers looked at for one to give up when the registry is full. */
 const EVICTION_LOOKS = 32;
 
@@ -39,6 +39,7 @@ export class BreakerRegistry {
   readonly #maxKeys: number;
   readonly #idleMs: number;
   readonly #clock: Clock;
+  #sweptAt = Number.NEGATIVE_INFINITY;
   /** Where the last look through the breakers ended; the next one goes on from there. */
   #cursor: Iterator<CircuitBreaker> | undefined;
 
@@ -64,7 +65,8 @@ export class BreakerRegistry {
   get(key: string): CircuitBreaker {
     const known = this.#breakers.get(key);
     const now = this.#clock.now();
-    this.#sweep(known ? SWEEP.known : SWEEP.unknown, now, known);
+    if (!known) this.#sweep(SWEEP.unknown, now, known);
+    else if (now - this.#sweptAt >= SWEEP.everyMs) this.#sweep(SWEEP.known, now, known);
     return known ?? this.#add(key, now);
   }
 
@@ -112,6 +114,7 @@ export class BreakerRegistry {
 
   /** Drops idle breakers among the next few, so that all are looked at in turn without a timer. */
   #sweep(count: number, now: number, inUse: CircuitBreaker | undefined): void {
+    this.#sweptAt = now;
     for (const breaker of this.#next(count)) {
       const idle = breaker.standing(now);
       if (breaker !== inUse && idle.idleMs > this.#idleMs && mayGo(idle)) this.#breakers.delete(breaker.key);
