@@ -1,7 +1,7 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BREAKER_DEFAULTS } from '@cutout/core';
+import { ADAPTIVE_DEFAULTS, BREAKER_DEFAULTS, RECOVERY_DEFAULTS, THROTTLE_DEFAULTS } from '@cutout/core';
 import { BACKOFF_DEFAULTS, BUDGET_DEFAULTS, HTTP_DEFAULTS, RETRY_DEFAULTS } from '@cutout/http';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../run-program.ts';
@@ -18,6 +18,8 @@ const PROMISED: Record<string, RegExp> = {
   'packages/axios/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\n$/,
   'packages/core/README.md#1': /^(Error\n){5}\[@cutout\/core\] circuit "billing" is open; retry after \d+ ms\n$/,
   'packages/core/README.md#2': /42\n$/,
+  'packages/core/README.md#3':
+    /^circuit "billing" is closed; 3 of 5 failures in a row\nopen for another [45]\d{3} ms\n$/,
   'packages/fetch/README.md#1': /^200 \[ \{ path: '\/items' \} \]\n$/,
   'packages/fetch/README.md#2': /stale: true \}\ntrue\n$/,
   'packages/got/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\nopen\n$/,
@@ -49,7 +51,10 @@ describe('every program in a README', () => {
 
 describe('every default in an options table', () => {
   const tables: [file: string, defaults: object][] = [
-    ['packages/core/README.md', BREAKER_DEFAULTS],
+    [
+      'packages/core/README.md',
+      { ...BREAKER_DEFAULTS, recovery: RECOVERY_DEFAULTS, throttle: THROTTLE_DEFAULTS, adaptive: ADAPTIVE_DEFAULTS },
+    ],
     [
       'packages/http/README.md',
       { ...HTTP_DEFAULTS, retry: { ...RETRY_DEFAULTS, backoff: BACKOFF_DEFAULTS, budget: BUDGET_DEFAULTS } },

@@ -1,4 +1,4 @@
-export type { AdaptiveTrip } from './adaptive-trip.ts';
+export { ADAPTIVE_DEFAULTS, type AdaptiveTrip } from './adaptive-trip.ts';
 export { type BreakerIdentity, CircuitBreaker, type Standing } from './breaker.ts';
 export { CircuitOpenError, findCircuitOpenError, isCircuitOpenError, type Refusal } from './circuit-open-error.ts';
 export { type Clock, monotonicClock } from './clock.ts';
@@ -29,12 +29,12 @@ export {
 } from './open-duration.ts';
 export type { Permit } from './permit.ts';
 export type { CountWindowOptions, RateTrip, SlowCallOptions, TimeWindowOptions } from './rate-trip.ts';
-export type { RecoveryOptions } from './recovery.ts';
+export { RECOVERY_DEFAULTS, type RecoveryOptions } from './recovery.ts';
 export { BreakerRegistry, type BreakerRegistryOptions, REGISTRY_DEFAULTS } from './registry.ts';
 export { BREAKER_DEFAULTS, type BreakerOptions, type HalfOpenOptions, type Mode } from './settings.ts';
 export type { BreakerSnapshot, RegistrySnapshot } from './snapshot.ts';
 export type { BreakerState, RefusalReason } from './states.ts';
-export type { ThrottleOptions, ThrottleReading } from './throttle.ts';
+export { THROTTLE_DEFAULTS, type ThrottleOptions, type ThrottleReading } from './throttle.ts';
 export type { TransitionReason } from './transition-reason.ts';
 export type { Trip } from './trip.ts';
 export type { Evidence } from './trip-counter.ts';

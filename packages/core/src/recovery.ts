@@ -9,7 +9,7 @@ export interface RecoveryOptions {
   readonly initialShare?: number;
 }
 
-export const DEFAULT_INITIAL_SHARE = 0.1;
+export const RECOVERY_DEFAULTS = { initialShare: 0.1 } as const;
 
 const SHARE = { min: Number.MIN_VALUE, max: 1, expected: 'a number above 0 and up to 1' };
 
@@ -18,7 +18,7 @@ export function checkRecovery(path: string, value: unknown): Required<RecoveryOp
   const { durationMs, initialShare } = checkObject(path, value, ['durationMs', 'initialShare']);
   return {
     durationMs: checkNumber(at(path, 'durationMs'), durationMs ?? Number.NaN, FINITE_MS, Number.NaN),
-    initialShare: checkNumber(at(path, 'initialShare'), initialShare, SHARE, DEFAULT_INITIAL_SHARE),
+    initialShare: checkNumber(at(path, 'initialShare'), initialShare, SHARE, RECOVERY_DEFAULTS.initialShare),
   };
 }
 
