@@ -3,7 +3,7 @@
 import { checkFunction, show } from './check.ts';
 import { CircuitOpenError, isRefusal } from './circuit-open-error.ts';
 import { type Clock, monotonicClock } from './clock.ts';
-import { type BreakerEvent, EventHub } from './events.ts';
+import { type BreakerEvent, type EventHub, NOBODY } from './events.ts';
 import { type AbortSignalLike, type ExecuteOptions, execute, type GuardedCall, guard } from './execute.ts';
 import { type Explanation, summarised } from './explanation.ts';
 import { Lane } from './lane.ts';
@@ -45,27 +45,19 @@ export interface Standing {
  * @throws TypeError or RangeError for bad options; {@link CircuitOpenError} from its calls while it is open.
  */
 export class CircuitBreaker {
-  readonly key: string;
-  #settings: Settings;
   readonly #recorder: Recorder;
-  #lastUsedAt: number;
-  /** Calls have been let in since, untimed. */
-  #usedSince = false;
-  /** Until somebody subscribes to this very breaker, its events go straight to the parent. */
-  #hasOwnEvents = false;
+  /** In whole milliseconds. Undefined: calls have been let in untimed, and nobody has looked since. */
+  #lastUsedAt: number | undefined;
 
-  /** `parent` also hears this breaker's events, and `settings` are options checked before; the registry gives both. */
-  constructor(options: BreakerOptions & BreakerIdentity = {}, parent?: EventHub<BreakerEvent>, settings?: Settings) {
-    if (typeof options !== 'object' || options === null)
-      throw new TypeError(`options must be an object, got ${show(options)}`);
-    const { key = 'default', clock = monotonicClock, random = Math.random, ...rest } = options;
-    if (typeof key !== 'string') throw new TypeError(`key must be a string, got ${show(key)}`);
-    checkFunction('random', random);
-    if (typeof clock?.now !== 'function') throw new TypeError(`clock must have a now(), got ${show(clock)}`);
-    this.key = key;
-    this.#settings = settings ?? checkBreakerOptions(rest);
-    this.#recorder = new Recorder(key, clock, random, this.#settings, parent ?? NOBODY);
-    this.#lastUsedAt = clock.now();
+  /** `made`: what the registry has checked for all of its breakers. */
+  constructor(options: BreakerOptions & BreakerIdentity = {}, made?: CheckedBreaker) {
+    const { key, clock, random, settings, parent = NOBODY } = made ?? checkBreaker(options);
+    this.#recorder = new Recorder(key, clock, random, settings, parent);
+    this.#lastUsedAt = Math.floor(clock.now());
+  }
+
+  get key(): string {
+    return this.#recorder.key;
   }
 
   /** The state as of now. Reading it changes nothing. */
@@ -76,7 +68,7 @@ export class CircuitBreaker {
   /** Whether it is open by failures or by hand, and would refuse a call now. Reading it changes nothing. */
   get refusing(): boolean {
     const { state } = this;
-    return this.#settings.mode === 'enforce' && (state === 'open' || state === 'isolated');
+    return this.#recorder.machine.settings.mode === 'enforce' && (state === 'open' || state === 'isolated');
   }
 
   /** Admits a call. @throws CircuitOpenError when it may not run. */
@@ -88,10 +80,10 @@ export class CircuitBreaker {
 
   /** Admits a call, or returns the refusal, for callers that must not throw. */
   tryAcquire(): Permit | CircuitOpenError {
-    const { mode } = this.#settings;
+    const { mode } = this.#recorder.machine.settings;
     if (mode === 'off') return UNCOUNTED;
     const now = this.#advance();
-    this.#lastUsedAt = now;
+    this.#lastUsedAt = Math.floor(now);
     const reason = this.#recorder.machine.refuses(now);
     if (reason === undefined) return this.#admit(now);
     if (mode === 'enforce') return this.#refuse(reason, now);
@@ -148,7 +140,6 @@ export class CircuitBreaker {
   reconfigure(options: BreakerOptions): void {
     const settings = checkBreakerOptions(options);
     this.#recorder.machine.reconfigure(settings, this.#advance());
-    this.#settings = settings;
   }
 
   /** The circuit as JSON, for {@link restore} in another process. Reading it changes nothing. */
@@ -182,16 +173,12 @@ export class CircuitBreaker {
    * Returns the function that ends the subscription.
    */
   subscribe(listener: (event: BreakerEvent) => void): () => void {
-    const { events } = this.#recorder;
-    if (!this.#hasOwnEvents) this.#recorder.events = new EventHub(events === NOBODY ? undefined : events);
-    this.#hasOwnEvents = true;
-    return this.#recorder.events.subscribe(listener);
+    return this.#recorder.ownEvents().subscribe(listener);
   }
 
   /** What a registry must know before it may drop this breaker. Changes nothing but its notion of when it was last used. */
   standing(now: number): Standing {
-    if (this.#usedSince) this.#lastUsedAt = now;
-    this.#usedSince = false;
+    this.#lastUsedAt ??= Math.floor(now);
     const { machine, inFlight } = this.#recorder;
     return {
       state: machine.viewAt(now).name,
@@ -205,8 +192,8 @@ export class CircuitBreaker {
   #lane(): Lane | undefined {
     const recorder = this.#recorder;
     const closed = recorder.machine.untimed;
-    if (!closed || recorder.events.active || this.#settings.mode === 'off') return undefined;
-    this.#usedSince = true;
+    if (!closed || recorder.events.active || this.#recorder.machine.settings.mode === 'off') return undefined;
+    this.#lastUsedAt = undefined;
     closed.lane ??= new Lane(recorder, closed);
     return closed.lane;
   }
@@ -240,5 +227,19 @@ export class CircuitBreaker {
   }
 }
 
-/** The hub of breakers that nobody listens to. */
-const NOBODY = new EventHub<BreakerEvent>();
+/** What a breaker is made of, checked. */
+export interface CheckedBreaker extends Required<BreakerIdentity> {
+  readonly settings: Settings;
+  /** Also hears the breaker's events. */
+  readonly parent?: EventHub<BreakerEvent>;
+}
+
+function checkBreaker(options: BreakerOptions & BreakerIdentity): CheckedBreaker {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`options must be an object, got ${show(options)}`);
+  const { key = 'default', clock = monotonicClock, random = Math.random, ...rest } = options;
+  if (typeof key !== 'string') throw new TypeError(`key must be a string, got ${show(key)}`);
+  checkFunction('random', random);
+  if (typeof clock?.now !== 'function') throw new TypeError(`clock must have a now(), got ${show(clock)}`);
+  return { key, clock, random, settings: checkBreakerOptions(rest) };
+}

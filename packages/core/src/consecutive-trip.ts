@@ -32,14 +32,13 @@ export function checkConsecutiveTrip(path: string, value: unknown): Required<Con
  * that sends good headers and then breaks every body trips the circuit, and a host that mostly works does not.
  */
 export class ConsecutiveCounter implements TripCounter {
-  readonly watches = false;
   readonly #trip: Required<ConsecutiveTrip>;
   /** Failures since the last good headers. */
   #failed: Run = NONE;
   /** Broken bodies, with the failures that their headers had excused, since the last whole body. */
   #broken: Run = NONE;
   #wholeBodies = 0;
-  #lastFailureAt = Number.NEGATIVE_INFINITY;
+  #lastFailureAt: number | undefined;
 
   constructor(trip: Required<ConsecutiveTrip>) {
     this.#trip = trip;
@@ -110,6 +109,10 @@ export class ConsecutiveCounter implements TripCounter {
     return true;
   }
 
+  get watches(): boolean {
+    return false;
+  }
+
   get parts(): readonly TripCounter[] {
     return [this];
   }
@@ -152,7 +155,7 @@ export class ConsecutiveCounter implements TripCounter {
   }
 
   #isForgotten(admittedAt: number): boolean {
-    return admittedAt - this.#lastFailureAt > this.#trip.forgetAfterMs;
+    return this.#lastFailureAt !== undefined && admittedAt - this.#lastFailureAt > this.#trip.forgetAfterMs;
   }
 }
 

@@ -54,7 +54,7 @@ export type BreakerEvent = TransitionEvent | RejectedEvent | OutcomeEvent | Unke
 /** A listener that feeds its own events back for ever would stop the caller; what it adds past this is dropped, and said. */
 const MAX_BACKLOG = 10_000;
 
-const NOBODY: readonly never[] = [];
+const NO_LISTENERS: readonly never[] = [];
 
 /**
  * Hands events to listeners in the order they happened, also when a listener causes further ones. A listener's error
@@ -62,7 +62,7 @@ const NOBODY: readonly never[] = [];
  */
 export class EventHub<E> {
   readonly #parent: EventHub<E> | undefined;
-  #listeners: readonly Listener<E>[] = NOBODY;
+  #listeners: readonly Listener<E>[] = NO_LISTENERS;
   #backlog: E[] | undefined;
 
   constructor(parent?: EventHub<E>) {
@@ -112,6 +112,9 @@ export class EventHub<E> {
     this.#parent?.emit(event);
   }
 }
+
+/** The hub of what nobody listens to. */
+export const NOBODY: EventHub<BreakerEvent> = new EventHub();
 
 interface Listener<E> {
   readonly call: (event: E) => unknown;

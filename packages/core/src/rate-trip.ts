@@ -197,7 +197,9 @@ export class RateCounter implements TripCounter {
     return [{ type: 'rate', window, ...this.#window.totals(now), minimumCalls, ...ratios }];
   }
 
-  readonly streak = 0;
+  get streak(): number {
+    return 0;
+  }
 
   resume(): void {
     // Windows are not kept.

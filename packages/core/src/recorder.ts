@@ -1,7 +1,7 @@
 /** Turns the answers of calls into steps of the state machine, and tells listeners about both. */
 
 import type { Clock } from './clock.ts';
-import type { BreakerEvent, EventHub, TransitionEvent } from './events.ts';
+import { type BreakerEvent, EventHub, type TransitionEvent } from './events.ts';
 import type { LaneOwner } from './lane.ts';
 import type { FailureHint } from './open-duration.ts';
 import type { PermitOwner } from './permit.ts';
@@ -10,6 +10,9 @@ import { type MachineContext, StateMachine, type Transition } from './state.ts';
 import type { Call, Closed } from './states.ts';
 import type { Stage, Verdict } from './verdict.ts';
 
+/** Hubs of single breakers: few, so that the many breakers without need no field for it. */
+const OWN_HUBS = new WeakSet<EventHub<BreakerEvent>>();
+
 export class Recorder implements PermitOwner, LaneOwner, MachineContext {
   /** Calls admitted and not yet answered. */
   inFlight = 0;
@@ -17,6 +20,7 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
   readonly random: () => number;
   readonly clock: Clock;
   readonly machine: StateMachine;
+  /** The parent's, until somebody subscribes to this very breaker. */
   events: EventHub<BreakerEvent>;
 
   constructor(key: string, clock: Clock, random: () => number, settings: Settings, events: EventHub<BreakerEvent>) {
@@ -25,6 +29,14 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
     this.random = random;
     this.events = events;
     this.machine = new StateMachine(settings, this);
+  }
+
+  ownEvents(): EventHub<BreakerEvent> {
+    if (!OWN_HUBS.has(this.events)) {
+      this.events = new EventHub(this.events);
+      OWN_HUBS.add(this.events);
+    }
+    return this.events;
   }
 
   /** Whether the news was of the present generation. */

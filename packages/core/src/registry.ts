@@ -106,10 +106,21 @@ export class BreakerRegistry {
   }
 
   #add(key: string, now: number): CircuitBreaker {
-    const breaker = new CircuitBreaker({ key, clock: this.#clock }, this.#events, this.#settingsFor(key));
+    const breaker = this.#make(key);
     if (this.#breakers.size < this.#maxKeys || this.#evict(now)) this.#breakers.set(key, breaker);
     else if (this.#events.active) this.#events.emit({ type: 'unkept', key, at: now });
     return breaker;
+  }
+
+  #make(key: string): CircuitBreaker {
+    const settings = this.#settingsFor(key);
+    return new CircuitBreaker(NO_OPTIONS, {
+      key,
+      clock: this.#clock,
+      random: Math.random,
+      settings,
+      parent: this.#events,
+    });
   }
 
   /** Drops idle breakers among the next few, so that all are looked at in turn without a timer. */
@@ -148,6 +159,8 @@ export class BreakerRegistry {
     }
   }
 }
+
+const NO_OPTIONS = {};
 
 function always<T>(value: T): () => T {
   return () => value;

@@ -56,6 +56,10 @@ export class StateMachine {
     this.#state = this.#newClosed(undefined);
   }
 
+  get settings(): Settings {
+    return this.#settings;
+  }
+
   get state(): State {
     return this.#state;
   }
@@ -318,7 +322,7 @@ export class StateMachine {
   #newClosed(closedBy: HalfOpen | undefined, ramp?: Ramp): Closed {
     const counter = this.#settings.createTripCounter(this.#lastCounter);
     this.#lastCounter = undefined;
-    return { name: 'closed', counter, marksFrom: Number.NEGATIVE_INFINITY, closedBy, ramp, lane: undefined };
+    return { name: 'closed', counter, marksFrom: undefined, closedBy, ramp, lane: undefined };
   }
 
   #go(next: State, at: number, reason: TransitionReason, cause?: FailureSummary | undefined): void {
@@ -330,5 +334,5 @@ export class StateMachine {
 }
 
 function markOf(call: Call, { marksFrom }: Closed): Mark {
-  return call.admittedAt >= marksFrom ? call.mark : undefined;
+  return marksFrom === undefined || call.admittedAt >= marksFrom ? call.mark : undefined;
 }

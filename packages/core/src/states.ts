@@ -16,7 +16,7 @@ export interface Closed {
   readonly name: 'closed';
   counter: TripCounter;
   /** Marks of calls that were admitted earlier are another counter's. */
-  marksFrom: number;
+  marksFrom: number | undefined;
   /** The half-open period whose probes closed the circuit. If one of their bodies breaks soon, that was a mistake. */
   readonly closedBy: HalfOpen | undefined;
   /** While only a share of the calls is let through. */
