@@ -6,7 +6,6 @@ import { type Clock, monotonicClock } from './clock.ts';
 import { type BreakerEvent, type EventHub, NOBODY } from './events.ts';
 import { type AbortSignalLike, type ExecuteOptions, execute, type GuardedCall, guard } from './execute.ts';
 import { type Explanation, summarised } from './explanation.ts';
-import { Lane } from './lane.ts';
 import { CallPermit, type Permit, UNCOUNTED } from './permit.ts';
 import { Recorder } from './recorder.ts';
 import { restoredState, savedState } from './saved-state.ts';
@@ -101,8 +100,10 @@ export class CircuitBreaker {
     options?: ExecuteOptions<T, S>,
   ): Promise<T> {
     if (options) return execute(this, call, options);
-    const lane = this.#lane();
-    return lane ? lane.run(call) : guard(this, call);
+    const lane = this.#recorder.lane;
+    if (!lane) return guard(this, call);
+    this.#lastUsedAt = undefined;
+    return lane.run(call);
   }
 
   /** The decorator form: a function like `fn` whose calls this breaker guards. `this` and arguments are handed on. */
@@ -186,16 +187,6 @@ export class CircuitBreaker {
       idleMs: now - this.#lastUsedAt,
       evidence: machine.evidence(now),
     };
-  }
-
-  /** The short way for a call, if there is one now. */
-  #lane(): Lane | undefined {
-    const recorder = this.#recorder;
-    const closed = recorder.machine.untimed;
-    if (!closed || recorder.events.active || this.#recorder.machine.settings.mode === 'off') return undefined;
-    this.#lastUsedAt = undefined;
-    closed.lane ??= new Lane(recorder, closed);
-    return closed.lane;
   }
 
   #admit(now: number): Permit {

@@ -46,16 +46,17 @@ export class ConsecutiveCounter implements TripCounter {
 
   /** A first failure is counted whenever its call was admitted; only one that follows others must not be too late. */
   get timesCalls(): boolean {
-    return this.#length > 0;
+    return this.#failed !== NONE || this.#broken !== NONE;
   }
 
   get calm(): boolean {
-    return this.#length === 0;
+    return this.#failed === NONE && this.#broken === NONE;
   }
 
   good(): void {
-    if (this.#failed !== NONE) this.#failed = NONE;
-    this.whole();
+    this.#failed = NONE;
+    this.#broken = NONE;
+    this.#wholeBodies += 1;
   }
 
   headers(): Excused | undefined {

@@ -2,7 +2,7 @@
 
 import type { Clock } from './clock.ts';
 import { type BreakerEvent, EventHub, type TransitionEvent } from './events.ts';
-import type { LaneOwner } from './lane.ts';
+import { Lane, type LaneOwner } from './lane.ts';
 import type { FailureHint } from './open-duration.ts';
 import type { PermitOwner } from './permit.ts';
 import type { Settings } from './settings.ts';
@@ -37,6 +37,18 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
       OWN_HUBS.add(this.events);
     }
     return this.events;
+  }
+
+  /** The short way for a call, if there is one now. */
+  get lane(): Lane | undefined {
+    const { state } = this.machine;
+    if (state.name !== 'closed' || state.counter.timesCalls || this.events.active) return undefined;
+    return state.lane ?? this.#openLane(state);
+  }
+
+  #openLane(closed: Closed): Lane | undefined {
+    if (this.machine.admitsAll) closed.lane = new Lane(this, closed);
+    return closed.lane;
   }
 
   /** Whether the news was of the present generation. */

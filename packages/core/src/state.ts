@@ -87,11 +87,10 @@ export class StateMachine {
     }
   }
 
-  /** The closed period that lets every call in without having to know when, if it is such a period. */
-  get untimed(): Closed | undefined {
-    const state = this.#state;
-    if (state.name !== 'closed' || state.ramp || this.#throttle) return undefined;
-    return state.counter.timesCalls ? undefined : state;
+  /** Whether the circuit is closed and lets every call through. */
+  get admitsAll(): boolean {
+    const { mode, throttle } = this.#settings;
+    return this.#state.name === 'closed' && !this.#state.ramp && !throttle && mode !== 'off';
   }
 
   enter(call: Call): void {
@@ -202,6 +201,7 @@ export class StateMachine {
     const counter = settings.createTripCounter(state.counter);
     const all = counter.adopt([...state.counter.parts]);
     state.counter = counter;
+    state.lane = undefined;
     if (!all) state.marksFrom = now;
   }
 
