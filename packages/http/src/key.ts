@@ -1,12 +1,11 @@
 /** Which breaker a request belongs to. */
 
 import { show } from '@cutout/core/internal';
+import { originOf } from './origin.ts';
 import type { HttpRequest } from './request.ts';
 
 /** How requests are grouped: by scheme, host and port; by host and port; or by a function of the request. */
 export type KeyOption = 'origin' | 'host' | ((request: HttpRequest) => string);
-
-const GUARDED = /^(https?|wss?):$/;
 
 /**
  * The key of a request: its origin as the URL standard prints it, without a trailing dot. Undefined for what no breaker
@@ -15,25 +14,17 @@ const GUARDED = /^(https?|wss?):$/;
  * @throws TypeError when a key function returns anything but a non-empty string.
  */
 export function keyOf(option: KeyOption, request: HttpRequest): string | undefined {
-  const url = URL.parse(request.url);
-  if (!url || !GUARDED.test(url.protocol)) return undefined;
+  const found = originOf(request.origin ?? request.url);
+  if (!found) return undefined;
   if (typeof option === 'function') return ownKey(option, request);
-  const host = hostOf(url);
-  return option === 'host' ? host : `${url.protocol}//${host}`;
+  return option === 'host' ? found.host : found.origin;
 }
 
 /** What `policy.breaker()` accepts: a URL is reduced to its key, anything else is a key. */
 export function keyOfText(option: KeyOption, urlOrKey: string): string {
-  const url = URL.parse(urlOrKey);
-  if (typeof option === 'function' || !url || !GUARDED.test(url.protocol)) return urlOrKey;
-  return option === 'host' ? hostOf(url) : `${url.protocol}//${hostOf(url)}`;
-}
-
-function hostOf(url: URL): string {
-  let end = url.hostname.length;
-  while (url.hostname[end - 1] === '.') end -= 1;
-  const name = url.hostname.slice(0, end);
-  return url.port ? `${name}:${url.port}` : name;
+  const found = typeof option === 'function' ? undefined : originOf(urlOrKey);
+  if (!found) return urlOrKey;
+  return option === 'host' ? found.host : found.origin;
 }
 
 function ownKey(option: (request: HttpRequest) => string, request: HttpRequest): string {

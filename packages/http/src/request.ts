@@ -8,6 +8,8 @@ export interface HttpRequest {
   readonly method: string;
   /** Absolute, as first asked; redirects do not change it. */
   readonly url: string;
+  /** The beginning of `url`, scheme, host and port, where the client has it at hand. */
+  readonly origin?: string;
   readonly headers: HeaderReader;
   /** The caller's own. */
   readonly signal?: AbortSignal;

@@ -19,11 +19,11 @@ const EPOCH_SECONDS = 1e9;
  * `RateLimit-Reset`. Undefined where there is none, or it is in the past, malformed, or given twice.
  * A date is read against the response's own `Date`, so that a wrong clock on either side does no harm.
  */
-export function retryAfterMs(headers: HeaderReader, status: number, epochNow: number = Date.now()): number | undefined {
+export function retryAfterMs(headers: HeaderReader, status: number, epochNow?: number): number | undefined {
   const retryAfter = headers.get('retry-after');
   const reset = status === 429 ? headers.get('ratelimit-reset') : null;
   if (retryAfter === null && reset === null) return undefined;
-  const now = dateIn(headers.get('date')) ?? epochNow;
+  const now = dateIn(headers.get('date')) ?? epochNow ?? Date.now();
   return parseRetryAfter(retryAfter, now) ?? parseRateLimitReset(reset, now);
 }
 

@@ -9,19 +9,23 @@ import {
   HttpTimeoutError,
   outcomeOfError,
 } from '@cutout/http';
-import { type Controller, type Handler, type HeaderFields, speakingBoth } from './handler.ts';
+import { AttemptListener, type AttemptOwner } from './attempt-listener.ts';
+import type { Controller, Handler, HeaderFields } from './handler.ts';
 import { HeldResponse } from './held-response.ts';
+
+const NO_TIMERS: readonly never[] = [];
 
 export type Send = (handler: Handler) => boolean;
 
-export class Exchange {
+export class Exchange implements AttemptOwner {
   readonly #call: HttpCall;
   readonly #send: Send;
   readonly #handler: Handler;
-  readonly #controller = new ExchangeController(reason => this.#abortWait(reason));
+  readonly #controller = new ExchangeController(this);
   #attemptAt = 0;
-  #current = 0;
-  #timers: NodeJS.Timeout[] = [];
+  /** The number of the attempt that is heard. */
+  current = 0;
+  #timers: readonly NodeJS.Timeout[] = NO_TIMERS;
   #wait: NodeJS.Timeout | undefined;
   #answered = false;
   #held: HeldResponse | undefined;
@@ -34,7 +38,8 @@ export class Exchange {
     this.#call = call;
     this.#send = send;
     this.#handler = handler;
-    call.request.signal?.addEventListener('abort', this.#callerAborted, { once: true });
+    const { signal } = call.request;
+    if (signal) signal.addEventListener('abort', this, { once: true });
   }
 
   /** Makes the next attempt. True, as a dispatcher says that it is not busy. */
@@ -51,10 +56,10 @@ export class Exchange {
     this.#answered = false;
     this.#held = undefined;
     this.#controller.inner = null;
-    this.#current += 1;
-    this.#startTimers(this.#current);
+    this.current += 1;
+    this.#startTimers(this.current);
     try {
-      this.#send(this.#listener(this.#current));
+      this.#send(new AttemptListener(this, this.#handler, this.current));
     } catch (error) {
       this.#stopTimers();
       this.#stopListening();
@@ -63,42 +68,20 @@ export class Exchange {
     }
   }
 
-  /** Hears one attempt. An attempt that was given up is told to stop, and no longer heard. */
-  #listener(number: number): Handler {
-    const isCurrent = (): boolean => number === this.#current;
-    const during = (act: () => void): void => {
-      if (isCurrent()) act();
-    };
-    return speakingBoth({
-      onRequestStart: (controller, context) => {
-        if (isCurrent()) this.#started(controller, context);
-        else controller.abort(new Error('given up'));
-      },
-      onRequestUpgrade: (_c, status, headers, socket) => during(() => this.#upgraded(status, headers, socket)),
-      onResponseStart: (_c, status, headers, statusText) => during(() => this.#responded(status, headers, statusText)),
-      onResponseData: (_c, chunk) => during(() => this.#received(chunk)),
-      onResponseEnd: (_c, trailers) => during(() => this.#ended(trailers)),
-      onResponseError: (controller, error) => during(() => this.#failed(controller, error)),
-      onBodySent: chunk => this.#handler.onBodySent?.(chunk),
-      onRequestSent: () => this.#handler.onRequestSent?.(),
-      onResponseStarted: () => this.#handler.onResponseStarted?.(),
-    });
-  }
-
-  #started(controller: Controller, context: unknown): void {
+  started(controller: Controller, context: unknown): void {
     this.#controller.inner = controller;
     this.#controller.started = true;
     this.#forward(() => this.#handler.onRequestStart?.(this.#controller, context));
   }
 
   /** An upgrade, or a tunnel: its answer is its verdict, whatever travels through it then. */
-  #upgraded(status: number, headers: HeaderFields, socket: unknown): void {
+  upgraded(status: number, headers: HeaderFields, socket: unknown): void {
     if (!this.#decide(this.#statusOutcome(status, headers, false))) return;
     this.#stopListening();
     this.#forward(() => this.#handler.onRequestUpgrade?.(this.#controller, status, headers, socket));
   }
 
-  #responded(status: number, headers: HeaderFields, statusText: string | undefined): void {
+  responded(status: number, headers: HeaderFields, statusText: string | undefined): void {
     if (status >= 200) {
       const decision = this.#decide(this.#statusOutcome(status, headers, true));
       if (!decision) return;
@@ -115,12 +98,12 @@ export class Exchange {
     this.#forward(() => this.#handler.onResponseStart?.(this.#controller, status, headers, statusText));
   }
 
-  #received(chunk: Buffer): void {
+  received(chunk: Buffer): void {
     if (!this.#held) this.#forward(() => this.#handler.onResponseData?.(this.#controller, chunk));
     else if (!this.#held.add(chunk)) this.#controller.inner?.abort(new Error('too large to keep'));
   }
 
-  #ended(trailers: HeaderFields): void {
+  ended(trailers: HeaderFields): void {
     if (this.#held) {
       this.#held.end(trailers);
       this.#waitForNext();
@@ -130,7 +113,7 @@ export class Exchange {
     this.#forward(() => this.#handler.onResponseEnd?.(this.#controller, trailers));
   }
 
-  #failed(controller: Controller | null, error: Error): void {
+  failed(controller: Controller | null, error: Error): void {
     if (this.#held) return this.#waitForNext();
     const aborted = this.#controller.aborted || controller?.aborted === true;
     if (this.#answered) {
@@ -148,7 +131,7 @@ export class Exchange {
   }
 
   #waitForNext(): void {
-    this.#current += 1;
+    this.current += 1;
     this.#controller.inner = null;
     this.#wait = setTimeout(() => {
       this.#wait = undefined;
@@ -165,7 +148,7 @@ export class Exchange {
     }
   }
 
-  #abortWait(reason: Error): void {
+  abortWait(reason: Error): void {
     if (!this.#wait) return;
     clearTimeout(this.#wait);
     this.#wait = undefined;
@@ -189,7 +172,7 @@ export class Exchange {
       return this.#call.decide(outcome);
     } catch (error) {
       this.#call.end();
-      this.#current += 1;
+      this.current += 1;
       const { inner } = this.#controller;
       this.#tellError(error as Error);
       inner?.abort(error as Error);
@@ -198,8 +181,7 @@ export class Exchange {
   }
 
   #statusOutcome(status: number, headers: HeaderFields, bodyPending: boolean): HttpOutcome {
-    const get = (name: string): string | null => (headers[name] === undefined ? null : String(headers[name]));
-    return { kind: 'status', status, headers: { get }, bodyPending, durationMs: this.#durationMs };
+    return { kind: 'status', status, headers: new FieldReader(headers), bodyPending, durationMs: this.#durationMs };
   }
 
   #errorOutcome(error: Error, aborted: boolean): HttpOutcome {
@@ -232,38 +214,41 @@ export class Exchange {
 
   #startTimers(number: number): void {
     const { attemptTimeoutMs, totalTimeoutMs } = this.#call.settings;
-    this.#limit(number, attemptTimeoutMs, () => new HttpTimeoutError('attempt', attemptTimeoutMs));
-    this.#limit(number, this.#call.timeLeftMs, () => new HttpTimeoutError('total', totalTimeoutMs));
+    this.#limit(number, attemptTimeoutMs, 'attempt', attemptTimeoutMs);
+    this.#limit(number, this.#call.timeLeftMs, 'total', totalTimeoutMs);
   }
 
-  #limit(number: number, ms: number, error: () => HttpTimeoutError): void {
+  #limit(number: number, ms: number, kind: 'attempt' | 'total', limitMs: number): void {
     if (ms > 2 ** 31 - 1) return;
-    this.#timers.push(setTimeout(() => this.#giveUp(number, error()), Math.max(0, ms)));
+    this.#timers = [
+      ...this.#timers,
+      setTimeout(() => this.#giveUp(number, new HttpTimeoutError(kind, limitMs)), Math.max(0, ms)),
+    ];
   }
 
   /** An attempt that has not started yet is stopped when it does. */
   #giveUp(number: number, error: Error): void {
-    if (number !== this.#current) return;
+    if (number !== this.current) return;
     const { inner } = this.#controller;
-    this.#failed(null, error);
-    this.#current += 1;
+    this.failed(null, error);
+    this.current += 1;
     inner?.abort(error);
   }
 
   /** While a connection is being made, or none is, undici hears no abort of the caller's. */
-  readonly #callerAborted = (): void => {
+  handleEvent(): void {
     const { reason } = this.#call.request.signal as AbortSignal;
-    if (this.#wait) this.#abortWait(reason);
-    else if (!this.#controller.inner) this.#giveUp(this.#current, reason);
-  };
+    if (this.#wait) this.abortWait(reason);
+    else if (!this.#controller.inner) this.#giveUp(this.current, reason);
+  }
 
   #stopListening(): void {
-    this.#call.request.signal?.removeEventListener('abort', this.#callerAborted);
+    this.#call.request.signal?.removeEventListener('abort', this);
   }
 
   #stopTimers(): void {
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers = [];
+    this.#timers = NO_TIMERS;
   }
 }
 
@@ -273,10 +258,10 @@ class ExchangeController implements Controller {
   aborted = false;
   reason: Error | null = null;
   started = false;
-  readonly #onAbort: (reason: Error) => void;
+  readonly #exchange: Exchange;
 
-  constructor(onAbort: (reason: Error) => void) {
-    this.#onAbort = onAbort;
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
   }
 
   get paused(): boolean {
@@ -296,7 +281,7 @@ class ExchangeController implements Controller {
     this.aborted = true;
     this.reason = reason;
     this.inner?.abort(reason);
-    this.#onAbort(reason);
+    this.#exchange.abortWait(reason);
   }
 
   pause(): void {
@@ -305,5 +290,18 @@ class ExchangeController implements Controller {
 
   resume(): void {
     this.inner?.resume();
+  }
+}
+
+class FieldReader {
+  readonly #fields: HeaderFields;
+
+  constructor(fields: HeaderFields) {
+    this.#fields = fields;
+  }
+
+  get(name: string): string | null {
+    const value = this.#fields[name];
+    return value === undefined ? null : String(value);
   }
 }

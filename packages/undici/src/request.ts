@@ -1,6 +1,6 @@
 /** Describes a dispatched request for the policy. */
 
-import type { HttpCallOptions, HttpRequest } from '@cutout/http';
+import type { HeaderReader, HttpCallOptions, HttpRequest } from '@cutout/http';
 
 /** On the options of a request that an outer interceptor of ours has in its care; other interceptors pass it down. */
 const GUARDED: unique symbol = Symbol.for('cutout.call');
@@ -35,17 +35,44 @@ export function withoutDispatcher(options: DispatchOptions): DispatchOptions {
 
 /** `boundOrigin`: that of a Client or Pool, which leaves it out of the options. */
 export function describe(options: DispatchOptions, boundOrigin: string | undefined): HttpRequest {
-  const origin = String(options.origin ?? boundOrigin ?? '').replace(/\/$/, '');
-  const path = options.path ?? '/';
-  const signal = options.signal instanceof AbortSignal ? options.signal : undefined;
-  return {
-    method: options.method ?? 'GET',
-    // Not as relative to the origin: `//b.example` would be another host. The path of a tunnel is its target, `host:port`, and through a plain proxy it may be a whole URL.
-    url: (path.startsWith('/') ? URL.parse(origin + path) : URL.parse(origin))?.href ?? '',
-    headers: { get: name => find(options.headers, name) },
-    replayable: isReplayable(options.body) && !isOneShot(options.headers),
-    ...(signal ? { signal } : {}),
-  };
+  return new DispatchedRequest(options, boundOrigin);
+}
+
+/** Works out only what it is asked for. */
+class DispatchedRequest implements HttpRequest {
+  readonly method: string;
+  readonly signal?: AbortSignal;
+  readonly #options: DispatchOptions;
+  readonly #boundOrigin: string | undefined;
+
+  constructor(options: DispatchOptions, boundOrigin: string | undefined) {
+    this.method = options.method ?? 'GET';
+    if (options.signal instanceof AbortSignal) this.signal = options.signal;
+    this.#options = options;
+    this.#boundOrigin = boundOrigin;
+  }
+
+  get origin(): string {
+    return String(this.#options.origin ?? this.#boundOrigin ?? '').replace(/\/$/, '');
+  }
+
+  /**
+   * Not as relative to the origin: `//b.example` would be another host. The path of a tunnel is its target, `host:port`,
+   * and through a plain proxy it may be a whole URL.
+   */
+  get url(): string {
+    const { path = '/' } = this.#options;
+    return URL.parse(path.startsWith('/') ? this.origin + path : this.origin)?.href ?? '';
+  }
+
+  get headers(): HeaderReader {
+    const { headers } = this.#options;
+    return { get: name => find(headers, name) };
+  }
+
+  get replayable(): boolean {
+    return isReplayable(this.#options.body) && !isOneShot(this.#options.headers);
+  }
 }
 
 /** undici.fetch, too, makes a one-shot generator of whatever body it is given. */

@@ -1,0 +1,42 @@
+/** The origin of a URL, worked out once for each. */
+
+const GUARDED = /^(https?|wss?):$/;
+/** The beginning of a URL whose origin depends on nothing that follows: no user, no escape, nothing to be put right. */
+const PLAIN = /^(?:https?|wss?):\/\/[a-z0-9.-]+(?::\d+)?(?=[/?#]|$)/;
+/** Hosts can be invented by whoever sends URLs: past so many, what was worked out is forgotten. */
+const MAX_KNOWN = 1_000;
+
+export interface Origin {
+  /** Without a trailing dot, as the URL standard prints it. */
+  readonly origin: string;
+  /** Host and port. */
+  readonly host: string;
+}
+
+let known = new Map<string, Origin | undefined>();
+
+/** Undefined for what no breaker can stand before: a URL that does not parse, or a scheme that is not HTTP. */
+export function originOf(url: string): Origin | undefined {
+  const [prefix] = PLAIN.exec(url) ?? [];
+  if (prefix === undefined) return parse(url);
+  const found = known.get(prefix);
+  if (found !== undefined || known.has(prefix)) return found;
+  if (known.size >= MAX_KNOWN) known = new Map();
+  const origin = parse(prefix);
+  known.set(prefix, origin);
+  return origin;
+}
+
+function parse(text: string): Origin | undefined {
+  const url = URL.parse(text);
+  if (!url || !GUARDED.test(url.protocol)) return undefined;
+  const host = hostOf(url);
+  return { origin: `${url.protocol}//${host}`, host };
+}
+
+function hostOf(url: URL): string {
+  let end = url.hostname.length;
+  while (url.hostname[end - 1] === '.') end -= 1;
+  const name = url.hostname.slice(0, end);
+  return url.port ? `${name}:${url.port}` : name;
+}
