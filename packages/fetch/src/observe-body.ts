@@ -14,11 +14,20 @@ export function observeBody(response: Response, watch: BodyWatch): void {
   const before = watches.get(response);
   watches.set(response, before ? [...before, watch] : [watch]);
   if (before || !Object.isExtensible(response)) return;
-  for (const name of Object.keys(shadows)) {
-    // What this platform lacks is not invented, and what someone put on this very response stays.
-    if (name in response && !Object.hasOwn(response, name))
-      Object.defineProperty(response, name, shadows[name] as PropertyDescriptor);
-  }
+  if (isUntouched(response)) Object.defineProperties(response, shadows);
+  else for (const name of Object.keys(shadows)) shadowOne(response, name);
+}
+
+/** A response as the platform makes it, with all that there is to shadow and nothing put upon it. */
+function isUntouched(response: Response): boolean {
+  for (const name in shadows) if (!(name in response) || Object.hasOwn(response, name)) return false;
+  return true;
+}
+
+/** What this platform lacks is not invented, and what someone put on this very response stays. */
+function shadowOne(response: Response, name: string): void {
+  if (!(name in response) || Object.hasOwn(response, name)) return;
+  Object.defineProperty(response, name, shadows[name] as PropertyDescriptor);
 }
 
 type ReadName = 'text' | 'json' | 'arrayBuffer' | 'blob' | 'bytes' | 'formData';
@@ -36,7 +45,7 @@ const shadows: PropertyDescriptorMap = {
     configurable: true,
     enumerable: false,
     get(this: Response): ReadableStream | null {
-      const stream = Reflect.get(native(this), 'body', this) as ReadableStream | null;
+      const stream = streamOf(this);
       if (typeof stream?.getReader === 'function') observeStream(stream, watches.get(this) ?? []);
       return stream;
     },
@@ -49,7 +58,7 @@ function reading(name: ReadName): (this: Response) => Promise<unknown> {
       const read = native(this)[name] as () => Promise<unknown>;
       const all = watches.get(this) ?? [];
       // A body that is used or locked already is the caller's mistake; fetch says so itself.
-      if (this.bodyUsed || this.body?.locked) return read.call(this);
+      if (this.bodyUsed || streamOf(this)?.locked) return read.call(this);
       return read.call(this).then(
         value => {
           for (const watch of all) watch.whole();
@@ -68,6 +77,11 @@ function reading(name: ReadName): (this: Response) => Promise<unknown> {
 function tellFailedRead(watch: BodyWatch, name: ReadName, error: unknown): void {
   if (name === 'json' && (error as Error | undefined)?.name === 'SyntaxError') watch.whole();
   else watch.broken(error);
+}
+
+/** The body, without looking on while it is read. */
+function streamOf(response: Response): ReadableStream | null {
+  return Reflect.get(native(response), 'body', response) as ReadableStream | null;
 }
 
 function native(response: Response): Response {

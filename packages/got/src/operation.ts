@@ -130,15 +130,15 @@ export class Operation {
     const { attemptTimeoutMs, totalTimeoutMs } = this.#call.settings;
     this.#stopTimers();
     this.#attemptAt = performance.now();
-    this.#limit(attemptTimeoutMs, new HttpTimeoutError('attempt', attemptTimeoutMs));
-    this.#limit(this.#call.timeLeftMs, new HttpTimeoutError('total', totalTimeoutMs));
+    this.#limit(attemptTimeoutMs, 'attempt', attemptTimeoutMs);
+    this.#limit(this.#call.timeLeftMs, 'total', totalTimeoutMs);
   }
 
-  #limit(ms: number, error: HttpTimeoutError): void {
+  #limit(ms: number, kind: 'attempt' | 'total', limitMs: number): void {
     if (ms > 2 ** 31 - 1) return;
     const expire = (): void => {
-      this.#expired = error;
-      this.#wire?.destroy(error);
+      this.#expired = new HttpTimeoutError(kind, limitMs);
+      this.#wire?.destroy(this.#expired);
     };
     this.#timers.push(setTimeout(expire, Math.max(0, ms)));
   }

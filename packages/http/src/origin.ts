@@ -17,10 +17,10 @@ let known = new Map<string, Origin | undefined>();
 
 /** Undefined for what no breaker can stand before: a URL that does not parse, or a scheme that is not HTTP. */
 export function originOf(url: string): Origin | undefined {
-  const [prefix] = PLAIN.exec(url) ?? [];
+  const prefix = known.has(url) ? url : PLAIN.exec(url)?.[0];
   if (prefix === undefined) return parse(url);
   const found = known.get(prefix);
-  if (found !== undefined || known.has(prefix)) return found;
+  if (found || known.has(prefix)) return found;
   if (known.size >= MAX_KNOWN) known = new Map();
   const origin = parse(prefix);
   known.set(prefix, origin);

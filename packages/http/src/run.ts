@@ -27,13 +27,18 @@ export async function run<T>(call: HttpCall, attempt: Attempt<T>): Promise<T> {
   using held = call;
   if (held.request.signal?.aborted) throw held.request.signal.reason;
   const loop = new Loop(held, attempt);
-  const last = await pRetry(() => loop.next(), {
-    retries: held.settings.retry?.maxRetries ?? 0,
+  // Most calls end with their first attempt, and need no loop.
+  return finish(held, (await loop.turn()) ?? (await again(held, loop)));
+}
+
+/** The attempts after the first. */
+function again<T>(call: HttpCall, loop: Loop<T>): Promise<Step<T>> {
+  return pRetry(() => loop.next(), {
+    retries: (call.settings.retry?.maxRetries ?? 1) - 1,
     minTimeout: 0,
     factor: 1,
     shouldRetry: ({ error }) => error instanceof Again,
   });
-  return finish(held, last);
 }
 
 class Loop<T> {
@@ -48,7 +53,13 @@ class Loop<T> {
 
   /** One turn. Throws {@link Again} where another is to follow, and nothing else. */
   async next(): Promise<Step<T>> {
-    let again = false;
+    const step = await this.turn();
+    if (!step) throw new Again();
+    return step;
+  }
+
+  /** One turn; undefined where another is to follow. */
+  async turn(): Promise<Step<T> | undefined> {
     try {
       const intact = !this.#last || (await pause(this.#call, this.#last));
       if (this.#last && this.#call.timeLeftMs <= 0) return outOfTime(this.#call, this.#last, intact);
@@ -56,12 +67,10 @@ class Loop<T> {
       if (refusal) return this.#last ? insteadOf(refusal, this.#last, intact) : { refusal };
       const ended = await this.#runOne();
       this.#last = { ...ended, decision: this.#decide(ended) };
-      again = this.#last.decision.retryInMs !== undefined;
+      return this.#last.decision.retryInMs === undefined ? this.#last : undefined;
     } catch (thrown) {
       return { thrown };
     }
-    if (again) throw new Again();
-    return this.#last;
   }
 
   #runOne(): Promise<Ended<T>> {

@@ -53,7 +53,8 @@ class DispatchedRequest implements HttpRequest {
   }
 
   get origin(): string {
-    return String(this.#options.origin ?? this.#boundOrigin ?? '').replace(/\/$/, '');
+    const origin = String(this.#options.origin ?? this.#boundOrigin ?? '');
+    return origin.endsWith('/') ? origin.slice(0, -1) : origin;
   }
 
   /**
