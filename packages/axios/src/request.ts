@@ -1,6 +1,6 @@
 /** Describes an axios request for the policy. */
 
-import type { HttpRequest } from '@cutout/http';
+import type { HeaderReader, HttpRequest } from '@cutout/http';
 import type { AxiosInstance, CancelToken, InternalAxiosRequestConfig } from 'axios';
 
 export interface Described {
@@ -11,18 +11,48 @@ export interface Described {
 
 export function describe(instance: AxiosInstance, config: InternalAxiosRequestConfig): Described {
   const { signal, end } = signalOf(config);
-  const { headers } = config;
-  return {
-    end,
-    request: {
-      method: (config.method ?? 'get').toUpperCase(),
-      url: urlOf(instance, config),
-      headers: { get: name => textOf(headers?.get?.(name)) },
-      replayable: isReplayable(config.data),
-      followsRedirects: config.maxRedirects !== 0,
-      ...(signal ? { signal } : {}),
-    },
-  };
+  return { end, request: new AxiosRequest(instance, config, signal) };
+}
+
+/** Works out only what it is asked for: axios builds a URL out of all its options. */
+class AxiosRequest implements HttpRequest {
+  readonly method: string;
+  readonly signal?: AbortSignal;
+  readonly origin?: string;
+  readonly replayable: boolean;
+  readonly followsRedirects: boolean;
+  readonly #instance: AxiosInstance;
+  readonly #config: InternalAxiosRequestConfig;
+
+  constructor(instance: AxiosInstance, config: InternalAxiosRequestConfig, signal: AbortSignal | undefined) {
+    this.method = (config.method ?? 'get').toUpperCase();
+    if (signal) this.signal = signal;
+    const base = absoluteOf(config);
+    if (base !== undefined) this.origin = base;
+    this.replayable = isReplayable(config.data);
+    this.followsRedirects = config.maxRedirects !== 0;
+    this.#instance = instance;
+    this.#config = config;
+  }
+
+  get url(): string {
+    return urlOf(this.#instance, this.#config);
+  }
+
+  get headers(): HeaderReader {
+    const { headers } = this.#config;
+    return { get: name => textOf(headers?.get?.(name)) };
+  }
+}
+
+/** As axios tells them; `//host` is absolute too. */
+const ABSOLUTE = /^([a-z][a-z\d+\-.]*:)?\/\//i;
+
+/** The absolute URL that the request's begins with, if it is plain: axios puts `baseURL` before whatever is relative. */
+function absoluteOf({ url = '', baseURL, allowAbsoluteUrls }: InternalAxiosRequestConfig): string | undefined {
+  if (typeof url !== 'string') return undefined;
+  const first = baseURL && (!ABSOLUTE.test(url) || allowAbsoluteUrls === false) ? baseURL : url;
+  return /^https?:\/\//.test(first) ? first : undefined;
 }
 
 function urlOf(instance: AxiosInstance, config: InternalAxiosRequestConfig): string {
