@@ -28,7 +28,7 @@ export function guardAdapter(instance: AxiosInstance, adapter: AdapterOption, po
     const described = describe(instance, config);
     try {
       if (!policy.guards(described.request)) return await client(config);
-      if (policy.retries(config.cutout)) takeOverFromAxiosRetry(config);
+      if (policy.retries(described.request, config.cutout)) takeOverFromAxiosRetry(config);
       const attempt = (context: AttemptContext): Promise<AttemptResult<Answer>> =>
         Answer.of(client, config, context, described.request.signal);
       const answer: unknown = await policy.run(described.request, attempt, config.cutout);

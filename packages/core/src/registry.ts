@@ -48,9 +48,7 @@ export class BreakerRegistry {
     const { breaker = {}, clock = monotonicClock } = options;
     if (typeof clock?.now !== 'function') throw new TypeError(`clock must have a now(), got ${show(clock)}`);
     this.#settingsFor =
-      typeof breaker === 'function'
-        ? key => checkBreakerOptions(breaker(key), 'breaker')
-        : always(checkBreakerOptions(breaker, 'breaker'));
+      typeof breaker === 'function' ? byKey(breaker) : always(checkBreakerOptions(breaker, 'breaker'));
     this.#maxKeys = checkNumber(at('', 'maxKeys'), given['maxKeys'], POSITIVE_INTEGER, REGISTRY_DEFAULTS.maxKeys);
     this.#idleMs = checkNumber(at('', 'idleMs'), given['idleMs'], POSITIVE_MS, REGISTRY_DEFAULTS.idleMs);
     this.#clock = clock;
@@ -161,6 +159,17 @@ export class BreakerRegistry {
 }
 
 const NO_OPTIONS = {};
+
+/** The same options object makes the same settings, which a thousand breakers share. */
+function byKey(optionsFor: (key: string) => BreakerOptions): (key: string) => Settings {
+  const checked = new WeakMap<BreakerOptions, Settings>();
+  return key => {
+    const options = optionsFor(key);
+    const settings = checked.get(options) ?? checkBreakerOptions(options, 'breaker');
+    checked.set(options, settings);
+    return settings;
+  };
+}
 
 function always<T>(value: T): () => T {
   return () => value;

@@ -26,8 +26,8 @@ export interface CallContext {
   /** Asked at each attempt: the registry may have made another breaker since, and a redirect may lead to another key. */
   readonly breakerOf: (request: HttpRequest) => CircuitBreaker;
   readonly request: HttpRequest;
-  readonly settings: Settings;
-  readonly bodyFailureWithinMs: number;
+  /** The rules of a breaker's key, under what the call overrides. */
+  readonly settingsOf: (breaker: CircuitBreaker) => Settings;
   readonly events: HttpEvents;
   readonly budgetOf: (breaker: CircuitBreaker, options: Required<RetryBudgetOptions>) => RetryBudget;
 }
@@ -40,7 +40,6 @@ const PAUSE_STATUS = new Set([429, 503]);
  * while that says so; `end()` in any case.
  */
 export class HttpCall implements Disposable {
-  readonly settings: Settings;
   readonly #context: CallContext;
   #request: HttpRequest;
   readonly #startedAt: number = monotonicClock.now();
@@ -50,12 +49,21 @@ export class HttpCall implements Disposable {
   #paid: RetryBudget | undefined;
   #idempotencyKey: string | undefined;
   #breaker: CircuitBreaker;
+  #settings: Settings;
+  /** The first host's, whatever hosts the call is led to. */
+  readonly #totalTimeoutMs: number;
 
   constructor(context: CallContext) {
-    this.settings = context.settings;
     this.#request = context.request;
     this.#context = context;
     this.#breaker = context.breakerOf(context.request);
+    this.#settings = context.settingsOf(this.#breaker);
+    this.#totalTimeoutMs = this.#settings.totalTimeoutMs;
+  }
+
+  /** The rules for the host of the present attempt, or of its present hop. */
+  get settings(): Settings {
+    return this.#settings;
   }
 
   /** The request of the present attempt, or of its present hop. */
@@ -75,7 +83,7 @@ export class HttpCall implements Disposable {
 
   /** Milliseconds left of the total. */
   get timeLeftMs(): number {
-    return this.settings.totalTimeoutMs - (monotonicClock.now() - this.#startedAt);
+    return this.#totalTimeoutMs - (monotonicClock.now() - this.#startedAt);
   }
 
   /** What the present attempt is to be sent with beyond the caller's own headers. */
@@ -108,7 +116,7 @@ export class HttpCall implements Disposable {
   /** Goes on with the present attempt at another URL, for clients that tell of each redirect. */
   hop(request: HttpRequest): CircuitOpenError | undefined {
     this.#release();
-    if (this.#attempt > 0 || request !== this.#request) this.#breaker = this.#context.breakerOf(request);
+    if (this.#attempt > 0 || request !== this.#request) this.#moveTo(this.#context.breakerOf(request));
     this.#request = request;
     const permit = this.#breaker.tryAcquire();
     if (isRefusal(permit)) return permit;
@@ -131,6 +139,12 @@ export class HttpCall implements Disposable {
 
   [Symbol.dispose](): void {
     this.end();
+  }
+
+  #moveTo(breaker: CircuitBreaker): void {
+    if (breaker === this.#breaker) return;
+    this.#breaker = breaker;
+    this.#settings = this.#context.settingsOf(breaker);
   }
 
   #release(): void {
@@ -180,7 +194,7 @@ export class HttpCall implements Disposable {
     else if (!outcome.bodyPending) permit.success();
     else {
       permit.success('headers');
-      return new BodyWatch(permit, this.#request, this.#context.bodyFailureWithinMs);
+      return new BodyWatch(permit, this.#request, this.settings.bodyFailureWithinMs);
     }
     return undefined;
   }

@@ -10,6 +10,7 @@ export {
   type FallbackContext,
   HTTP_DEFAULTS,
   type HttpCallOptions,
+  type HttpHostOptions,
   type HttpPolicyOptions,
   type HttpRules,
 } from './options.ts';

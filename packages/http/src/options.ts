@@ -52,11 +52,19 @@ export interface HttpPolicyOptions<R = unknown> extends HttpRules<R> {
   readonly key?: KeyOption;
   /** The options of every breaker. Not with `registry`. */
   readonly breaker?: BreakerOptions;
+  /**
+   * Other rules for some hosts, by key, host, `host:port` or `*.a.com` (any depth, not a.com itself); the most specific
+   * one applies. Groups are merged field by field. With a `key` function, names are its keys.
+   */
+  readonly hosts?: Readonly<Record<string, HttpHostOptions>>;
   /** Milliseconds after good headers within which a breaking body counts as a failure. Positive. @default 30_000 */
   readonly bodyFailureWithinMs?: number;
   /** The breakers, if they are to be shared with others. */
   readonly registry?: BreakerRegistry;
 }
+
+/** Rules for one host, over the policy's. */
+export type HttpHostOptions = Omit<HttpPolicyOptions, 'name' | 'key' | 'hosts' | 'registry' | 'fallback'>;
 
 /** Overrides for one call; `false` passes by the policy altogether. `key` replaces the request's own. */
 export type HttpCallOptions<R = unknown> = false | (HttpRules<R> & { readonly key?: string });
@@ -69,6 +77,7 @@ export interface Settings {
   readonly retry: RetrySettings | undefined;
   readonly attemptTimeoutMs: number;
   readonly totalTimeoutMs: number;
+  readonly bodyFailureWithinMs: number;
   readonly fallback: Fallback | undefined;
 }
 
@@ -98,7 +107,8 @@ const RULE_KEYS = [
   'totalTimeoutMs',
   'fallback',
 ];
-const POLICY_KEYS = [...RULE_KEYS, 'name', 'key', 'breaker', 'bodyFailureWithinMs', 'registry'];
+const POLICY_KEYS = [...RULE_KEYS, 'name', 'key', 'breaker', 'hosts', 'bodyFailureWithinMs', 'registry'];
+const HOST_KEYS = [...RULE_KEYS.filter(key => key !== 'fallback'), 'breaker', 'bodyFailureWithinMs'];
 const CALL_KEYS = [...RULE_KEYS, 'key'];
 
 /**
@@ -106,23 +116,41 @@ const CALL_KEYS = [...RULE_KEYS, 'key'];
  *
  * @throws TypeError for a wrong shape or an unknown key, RangeError for a wrong value; both name the path and the value.
  */
-export function checkPolicyOptions(options: HttpPolicyOptions): Settings {
-  const own = checkObject('', options, POLICY_KEYS);
-  const { name, key = 'origin', registry, breaker } = options;
+export function checkPolicyOptions(options: HttpPolicyOptions, path = ''): Settings {
+  const own = checkObject(path, options, POLICY_KEYS);
+  const { name, key = 'origin', hosts, registry, breaker } = options;
   if (name !== undefined && typeof name !== 'string') throw new TypeError(`name must be a string, got ${show(name)}`);
   if (key !== 'origin' && key !== 'host' && typeof key !== 'function') {
     throw new TypeError(`key must be 'origin', 'host' or a function, got ${show(key)}`);
   }
+  if (hosts !== undefined) checkObject('hosts', hosts);
   if (registry !== undefined && typeof registry?.get !== 'function') {
     throw new TypeError(`registry must be a BreakerRegistry, got ${show(registry)}`);
   }
-  if (registry && breaker)
-    throw new TypeError('breaker must not be given with registry: the registry makes the breakers');
-  checkNumber('bodyFailureWithinMs', own['bodyFailureWithinMs'], POSITIVE_MS, HTTP_DEFAULTS.bodyFailureWithinMs);
-  const settings = checkRules(own);
-  if (breaker !== undefined) checkBreakerOptions(breaker, 'breaker');
-  breakerOptionsOf(options);
+  refuseBreakerWithRegistry(at(path, 'breaker'), breaker, registry);
+  const settings = checkRules(own, path);
+  if (breaker !== undefined) checkBreakerOptions(breaker, at(path, 'breaker'));
   return settings;
+}
+
+/** Checks what stands for one host, before it is laid over the policy's options. */
+export function checkHostOptions(host: HttpHostOptions, { registry }: HttpPolicyOptions, path: string): void {
+  checkRules(checkObject(path, host, HOST_KEYS), path);
+  refuseBreakerWithRegistry(at(path, 'breaker'), host.breaker, registry);
+  if (host.breaker !== undefined) checkBreakerOptions(host.breaker, at(path, 'breaker'));
+}
+
+function refuseBreakerWithRegistry(path: string, breaker: unknown, registry: unknown): void {
+  if (!registry || breaker === undefined) return;
+  throw new TypeError(`${path} must not be given with registry: the registry makes the breakers`);
+}
+
+/** A host's options over the policy's, each group field by field. */
+export function withHostOptions(policy: HttpPolicyOptions, host: HttpHostOptions): HttpPolicyOptions {
+  const { hosts, ...common } = policy;
+  const retry = mergeRetry(policy.retry, host.retry);
+  const breaker = mergeBreaker(policy.breaker, host.breaker);
+  return { ...common, ...given(host), retry, ...(breaker ? { breaker } : {}) };
 }
 
 /** Checks what one call overrides, and lays it over the policy's own rules, each group field by field. */
@@ -142,10 +170,10 @@ export function overrideRules(policy: HttpPolicyOptions, call: Exclude<HttpCallO
 }
 
 /** A probe must not be given up while the attempt behind it still has its time. */
-export function breakerOptionsOf({
-  breaker = {},
-  attemptTimeoutMs = Number.POSITIVE_INFINITY,
-}: HttpPolicyOptions): BreakerOptions {
+export function breakerOptionsOf(
+  { breaker = {}, attemptTimeoutMs = Number.POSITIVE_INFINITY }: HttpPolicyOptions,
+  path = '',
+): BreakerOptions {
   const probeTimeoutMs = breaker.halfOpen?.probeTimeoutMs;
   if (!Number.isFinite(attemptTimeoutMs)) return breaker;
   if (probeTimeoutMs === undefined) {
@@ -159,7 +187,7 @@ export function breakerOptionsOf({
   }
   if (probeTimeoutMs < attemptTimeoutMs) {
     throw new RangeError(
-      `breaker.halfOpen.probeTimeoutMs must be at least attemptTimeoutMs (${attemptTimeoutMs}), got ${probeTimeoutMs}`,
+      `${at(path, 'breaker.halfOpen.probeTimeoutMs')} must be at least attemptTimeoutMs (${attemptTimeoutMs}), got ${probeTimeoutMs}`,
     );
   }
   return breaker;
@@ -177,29 +205,35 @@ function checkProbeTime(attemptTimeoutMs: number, policy: HttpPolicyOptions): vo
 }
 
 function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settings {
-  const { failureStatus, retryStatus, attemptTimeoutMs, totalTimeoutMs } = HTTP_DEFAULTS;
+  const { failureStatus, retryStatus, attemptTimeoutMs, totalTimeoutMs, bodyFailureWithinMs } = HTTP_DEFAULTS;
+  const msAt = (key: string, fallback: number): number => checkNumber(at(path, key), rules[key], POSITIVE_MS, fallback);
   return {
     isFailureStatus: compileStatusSpec(at(path, 'failureStatus'), rules['failureStatus'] ?? failureStatus),
     isRetryStatus: compileStatusSpec(at(path, 'retryStatus'), rules['retryStatus'] ?? retryStatus),
     classify: checkFunction(at(path, 'classify'), rules['classify'] as HttpRules['classify']),
     retry: checkRetry(at(path, 'retry'), rules['retry']),
-    attemptTimeoutMs: checkNumber(
-      at(path, 'attemptTimeoutMs'),
-      rules['attemptTimeoutMs'],
-      POSITIVE_MS,
-      attemptTimeoutMs,
-    ),
-    totalTimeoutMs: checkNumber(at(path, 'totalTimeoutMs'), rules['totalTimeoutMs'], POSITIVE_MS, totalTimeoutMs),
+    attemptTimeoutMs: msAt('attemptTimeoutMs', attemptTimeoutMs),
+    totalTimeoutMs: msAt('totalTimeoutMs', totalTimeoutMs),
+    bodyFailureWithinMs: msAt('bodyFailureWithinMs', bodyFailureWithinMs),
     fallback: checkFunction(at(path, 'fallback'), rules['fallback'] as Fallback | undefined),
   };
 }
 
-function mergeRetry(policy: HttpRules['retry'], call: HttpRules['retry']): HttpRules['retry'] {
-  if (call === undefined) return policy ?? {};
-  if (!call || !policy) return call;
-  const bothPlain = typeof policy.backoff === 'object' && typeof call.backoff === 'object';
-  const backoff = bothPlain
-    ? { ...policy.backoff, ...given(call.backoff as object) }
-    : (call.backoff ?? policy.backoff);
-  return { ...policy, ...given(call), ...(backoff ? { backoff } : {}) };
+function mergeRetry(policy: HttpRules['retry'], own: HttpRules['retry']): false | RetryOptions {
+  if (own === undefined) return policy ?? {};
+  if (!own || !policy) return own;
+  const backoff = mergeGroup(policy.backoff, own.backoff);
+  const budget = mergeGroup(policy.budget, own.budget);
+  return { ...policy, ...given(own), ...given({ backoff, budget }) };
+}
+
+function mergeBreaker(policy: BreakerOptions | undefined, own: BreakerOptions | undefined): BreakerOptions | undefined {
+  if (!policy || !own) return own ?? policy;
+  return { ...policy, ...given(own), ...given({ halfOpen: mergeGroup(policy.halfOpen, own.halfOpen) }) };
+}
+
+/** Two groups of options become one; where either is anything else, a function or `false`, the nearer one stands. */
+function mergeGroup<G>(policy: G, own: G): G {
+  const bothGroups = typeof policy === 'object' && typeof own === 'object';
+  return bothGroups ? { ...policy, ...given(own as object) } : (own ?? policy);
 }

@@ -1,23 +1,24 @@
 /** A policy: one set of rules and one set of circuits, behind any number of doors. */
 
-import { BreakerRegistry, type CircuitBreaker, monotonicClock, type RegistrySnapshot } from '@cutout/core';
+import {
+  type BreakerOptions,
+  BreakerRegistry,
+  type CircuitBreaker,
+  type Explanation,
+  monotonicClock,
+  type RegistrySnapshot,
+} from '@cutout/core';
 import { copyOptions, EventHub, show } from '@cutout/core/internal';
 import type { Attempt } from './attempt.ts';
 import { HttpCall } from './call.ts';
+import type { HostTable } from './hosts.ts';
 import type { HttpEvent } from './http-events.ts';
 import { keyOf, keyOfText } from './key.ts';
-import {
-  breakerOptionsOf,
-  checkPolicyOptions,
-  HTTP_DEFAULTS,
-  type HttpCallOptions,
-  type HttpPolicyOptions,
-  overrideRules,
-  type Settings,
-} from './options.ts';
+import type { HttpCallOptions, HttpPolicyOptions } from './options.ts';
 import type { HttpRequest } from './request.ts';
 import { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 import { run } from './run.ts';
+import { NO_OVERRIDES, Scope, scopesOf } from './scope.ts';
 import { asOutermost, insideCall } from './stacking.ts';
 
 export interface HttpPolicy {
@@ -33,10 +34,12 @@ export interface HttpPolicy {
   begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>): HttpCall;
   /** Whether to stand before this request: its URL is absolute and HTTP, and no other door has the call in its care. */
   guards(request: HttpRequest): boolean;
-  /** Whether a call with these overrides may be tried again by us. @throws TypeError or RangeError for bad options. */
-  retries(call?: HttpCallOptions): boolean;
+  /** Whether a request may be tried again by us. @throws TypeError or RangeError for bad options. */
+  retries(request: HttpRequest, call?: HttpCallOptions): boolean;
   /** The breaker of a URL or key. */
   breaker(urlOrKey: string): CircuitBreaker;
+  /** Why the circuit of a URL or key is open, or how near it is; undefined where it has none. Changes nothing. */
+  explain(urlOrKey: string): Explanation | undefined;
   /** Closes the circuit of a URL or key, or all of them. */
   reset(urlOrKey?: string): void;
   /** The circuits as JSON, for {@link restore} in another process. */
@@ -69,18 +72,20 @@ class Policy implements HttpPolicy {
   readonly name: string | undefined;
   readonly registry: BreakerRegistry;
   readonly #options: HttpPolicyOptions;
-  readonly #settings: Settings;
+  /** The rules of hosts that no entry of `hosts` names. */
+  readonly #scope: Scope;
+  readonly #hosts: HostTable<Scope> | undefined;
+  readonly #scopes = new WeakMap<CircuitBreaker, Scope>();
   readonly #events = new EventHub<HttpEvent>();
   #stopForwarding: (() => void) | undefined;
   readonly #budgets = new WeakMap<CircuitBreaker, RetryBudget>();
-  /** Settings of call options seen before, so that an object used for every call is checked once. */
-  readonly #overrides = new WeakMap<object, Settings>();
 
   constructor(options: HttpPolicyOptions) {
-    this.#settings = checkPolicyOptions(options);
     this.#options = copyOptions(options);
+    this.#scope = new Scope(this.#options);
+    this.#hosts = scopesOf(this.#options);
     this.name = options.name;
-    this.registry = options.registry ?? new BreakerRegistry({ breaker: breakerOptionsOf(options) });
+    this.registry = options.registry ?? new BreakerRegistry({ breaker: this.#breakerOptions() });
   }
 
   async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions): Promise<T> {
@@ -93,8 +98,7 @@ class Policy implements HttpPolicy {
     return new HttpCall({
       breakerOf: each => this.registry.get(call.key ?? this.#keyOf(each)),
       request,
-      settings: this.#settingsOf(call),
-      bodyFailureWithinMs: this.#options.bodyFailureWithinMs ?? HTTP_DEFAULTS.bodyFailureWithinMs,
+      settingsOf: breaker => this.#scopeOf(breaker).settingsOf(call),
       events: this.#events,
       budgetOf: this.#budgetOf,
     });
@@ -120,8 +124,14 @@ class Policy implements HttpPolicy {
     return keyOf('origin', request) !== undefined && !insideCall();
   }
 
-  retries(call: HttpCallOptions = NO_OVERRIDES): boolean {
-    return call !== false && this.#settingsOf(call).retry !== undefined;
+  retries(request: HttpRequest, call: HttpCallOptions = NO_OVERRIDES): boolean {
+    if (call === false) return false;
+    const scope = this.#scopeOf(this.registry.get(call.key ?? this.#keyOf(request)));
+    return scope.settingsOf(call).retry !== undefined;
+  }
+
+  explain(urlOrKey: string): Explanation | undefined {
+    return this.registry.explain(keyOfText(this.#options.key ?? 'origin', urlOrKey));
   }
 
   breaker(urlOrKey: string): CircuitBreaker {
@@ -153,13 +163,19 @@ class Policy implements HttpPolicy {
     };
   }
 
-  #settingsOf(call: Exclude<HttpCallOptions, false>): Settings {
-    if (call === NO_OVERRIDES) return this.#settings;
-    const known = this.#overrides.get(call);
-    if (known) return known;
-    const settings = overrideRules(this.#options, call);
-    this.#overrides.set(call, settings);
-    return settings;
+  #breakerOptions(): BreakerOptions | ((key: string) => BreakerOptions) {
+    const hosts = this.#hosts;
+    return hosts ? key => (hosts.find(key) ?? this.#scope).breaker : this.#scope.breaker;
+  }
+
+  #scopeOf(breaker: CircuitBreaker): Scope {
+    if (!this.#hosts) return this.#scope;
+    let scope = this.#scopes.get(breaker);
+    if (!scope) {
+      scope = this.#hosts.find(breaker.key) ?? this.#scope;
+      this.#scopes.set(breaker, scope);
+    }
+    return scope;
   }
 }
 
@@ -167,5 +183,3 @@ async function passBy<T>({ signal }: HttpRequest, attempt: Attempt<T>): Promise<
   const { value } = await attempt({ attempt: 1, timeLeftMs: Number.POSITIVE_INFINITY, ...(signal ? { signal } : {}) });
   return value;
 }
-
-const NO_OVERRIDES: Exclude<HttpCallOptions, false> = Object.freeze({});

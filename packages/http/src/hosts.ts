@@ -1,0 +1,71 @@
+/** Which of the rules for hosts applies to a key: the most specific one. */
+
+import { show } from '@cutout/core/internal';
+import { originOf } from './origin.ts';
+
+/**
+ * From the most specific: a whole key, `host:port`, a host with any port, and `*.a.com` for everything below a.com at
+ * any depth but not a.com itself, the longest first.
+ */
+export class HostTable<T> {
+  readonly #exact = new Map<string, T>();
+  readonly #below: { readonly suffix: string; readonly rules: T }[] = [];
+
+  /**
+   * `verbatim`: keys are the user's own, and names are such keys and nothing else.
+   *
+   * @throws TypeError for a name that is none of these, RangeError for two names that mean the same.
+   */
+  constructor(entries: Iterable<readonly [name: string, rules: T]>, verbatim: boolean) {
+    for (const [name, rules] of entries) {
+      const pattern = verbatim ? name : normalise(name);
+      if (this.#has(pattern)) throw new RangeError(`${pathOf(name)} means the same as another name there: ${pattern}`);
+      if (!verbatim && pattern.startsWith('*.')) this.#below.push({ suffix: pattern.slice(1), rules });
+      else this.#exact.set(pattern, rules);
+    }
+    this.#below.sort((a, b) => b.suffix.length - a.suffix.length);
+  }
+
+  find(key: string): T | undefined {
+    const [, scheme = '', name = '', port = DEFAULT_PORTS[scheme]] = PARTS.exec(key) ?? [];
+    return this.#exact.get(key) ?? this.#exact.get(`${name}:${port}`) ?? this.#exact.get(name) ?? this.#findBelow(name);
+  }
+
+  #has(pattern: string): boolean {
+    return this.#exact.has(pattern) || this.#below.some(({ suffix }) => pattern === `*${suffix}`);
+  }
+
+  #findBelow(name: string): T | undefined {
+    return this.#below.find(({ suffix }) => name.length > suffix.length && name.endsWith(suffix))?.rules;
+  }
+}
+
+/** Where a mistake in the rules of `name` stands. */
+export function pathOf(name: string): string {
+  return `hosts[${JSON.stringify(name)}]`;
+}
+
+/** Of a key as the policy makes them: scheme, if there is one, host and port. */
+const PARTS = /^(?:([a-z]+):\/\/)?(.*?)(?::(\d+))?$/;
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443', ws: '80', wss: '443' };
+
+/** As keys are printed. */
+function normalise(name: string): string {
+  if (name.includes('://')) return keyIn(name) ?? refuse(name);
+  const [, wildcard = '', host = '', port = ''] = NAME.exec(name) ?? [];
+  const found = keyIn(`http://${host}`);
+  if (!found || (wildcard && (port || found.includes('[')))) return refuse(name);
+  return `${wildcard}${found.slice('http://'.length)}${port}`;
+}
+
+const NAME = /^(\*\.)?(\[[\da-fA-F:.]+\]|[^:*[\]]+)(:\d{1,5})?$/;
+
+/** An origin and nothing more. */
+function keyIn(text: string): string | undefined {
+  const isOrigin = /^[a-z]+:\/\/[^/?#@\\\s*]+\/?$/i.test(text);
+  return isOrigin ? originOf(text)?.origin : undefined;
+}
+
+function refuse(name: string): never {
+  throw new TypeError(`${pathOf(name)} must name an origin, a host, host:port, or '*.' and a host, got ${show(name)}`);
+}
