@@ -24,6 +24,7 @@ const PROMISED: Record<string, RegExp> = {
   'packages/fetch/README.md#2': /stale: true \}\ntrue\n$/,
   'packages/got/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\nopen\n$/,
   'packages/http/README.md#1': /^200 closed\n$/,
+  'packages/http/README.md#2': /^circuit "https:\/\/api\.example\.com" is closed; 1 of 3 failures in a row\n$/,
   'packages/undici/README.md#1': /^(\d ECONNREFUSED\n){5}6 refused\n$/,
   'packages/testing/README.md#1': /^open\nhalf-open\n$/,
 };
