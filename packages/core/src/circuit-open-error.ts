@@ -17,8 +17,8 @@ export interface Refusal {
 
 /** Thrown for a call that was refused. Nothing was sent. */
 export class CircuitOpenError extends Error {
-  override readonly name: string = 'CircuitOpenError';
-  readonly code: string = 'ERR_CIRCUIT_OPEN';
+  declare readonly name: 'CircuitOpenError';
+  readonly code: string;
   /** The breaker's key: an origin, for HTTP. */
   readonly key: string;
   /** `closed` where the circuit lets only a share of its calls through; see {@link reason}. */
@@ -35,6 +35,7 @@ export class CircuitOpenError extends Error {
 
   constructor(refusal: Refusal) {
     super(describe(refusal), refusal.cause ? { cause: refusal.cause } : undefined);
+    this.code = 'ERR_CIRCUIT_OPEN';
     this.key = refusal.key;
     this.state = refusal.state;
     this.reason = refusal.reason;
@@ -42,7 +43,9 @@ export class CircuitOpenError extends Error {
   }
 
   static {
+    // On the prototype, for errors that are made by the thousand.
     Object.defineProperty(CircuitOpenError.prototype, BRAND, { value: true });
+    Object.defineProperty(CircuitOpenError.prototype, 'name', { value: 'CircuitOpenError', configurable: true });
   }
 }
 

@@ -13,6 +13,9 @@ import type { Stage, Verdict } from './verdict.ts';
 /** Hubs of single breakers: few, so that the many breakers without need no field for it. */
 const OWN_HUBS = new WeakSet<EventHub<BreakerEvent>>();
 
+/** Of a million hosts most are called a few times, and their breakers are to stay small. */
+export const CALLS_BEFORE_LANE = 32;
+
 export class Recorder implements PermitOwner, LaneOwner, MachineContext {
   /** Calls admitted and not yet answered. */
   inFlight = 0;
@@ -43,12 +46,19 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
   get lane(): Lane | undefined {
     const { state } = this.machine;
     if (state.name !== 'closed' || state.counter.timesCalls || this.events.active) return undefined;
-    return state.lane ?? this.#openLane(state);
+    return typeof state.lane === 'number' ? this.#openLane(state, state.lane + 1) : state.lane;
   }
 
-  #openLane(closed: Closed): Lane | undefined {
-    if (this.machine.admitsAll) closed.lane = new Lane(this, closed);
-    return closed.lane;
+  /** A lane takes memory: it is for circuits that are called often. */
+  #openLane(closed: Closed, calls: number): Lane | undefined {
+    if (!this.machine.admitsAll) return undefined;
+    if (calls < CALLS_BEFORE_LANE) {
+      closed.lane = calls;
+      return undefined;
+    }
+    const lane = new Lane(this, closed);
+    closed.lane = lane;
+    return lane;
   }
 
   /** Whether the news was of the present generation. */

@@ -201,7 +201,7 @@ export class StateMachine {
     const counter = settings.createTripCounter(state.counter);
     const all = counter.adopt([...state.counter.parts]);
     state.counter = counter;
-    state.lane = undefined;
+    state.lane = 0;
     if (!all) state.marksFrom = now;
   }
 
@@ -322,7 +322,7 @@ export class StateMachine {
   #newClosed(closedBy: HalfOpen | undefined, ramp?: Ramp): Closed {
     const counter = this.#settings.createTripCounter(this.#lastCounter);
     this.#lastCounter = undefined;
-    return { name: 'closed', counter, marksFrom: undefined, closedBy, ramp, lane: undefined };
+    return { name: 'closed', counter, marksFrom: undefined, closedBy, ramp, lane: 0 };
   }
 
   #go(next: State, at: number, reason: TransitionReason, cause?: FailureSummary | undefined): void {

@@ -21,8 +21,8 @@ export interface Closed {
   readonly closedBy: HalfOpen | undefined;
   /** While only a share of the calls is let through. */
   ramp: Ramp | undefined;
-  /** Made with the first call that can take it. */
-  lane: Lane | undefined;
+  /** Once so many calls could have taken it; until then, their number. */
+  lane: Lane | number;
 }
 
 /** Why the circuit is not closed. Kept from the first opening to the next close. */

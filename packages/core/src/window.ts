@@ -109,19 +109,23 @@ export class TimeWindow implements Window {
   /** Calls, failures and slow calls of each bucket, three in a row. */
   readonly #counts: number[];
   #newest = 0;
+  /** When the newest bucket is full: until then there is nothing to forget. */
+  #endsAt: number;
   readonly #sum = [0, 0, 0];
 
   constructor(durationMs: number, buckets: number) {
     this.#bucketMs = durationMs / buckets;
     this.#buckets = buckets;
     this.#counts = Array(3 * buckets).fill(0);
+    this.#endsAt = this.#bucketMs;
   }
 
   add(flags: number, at: number, now: number): Place {
     this.#forget(now);
-    const place = this.placeOf(at);
+    const place = at === now ? this.#newest : this.placeOf(at);
     if (!this.#isIn(place)) return NOWHERE;
-    this.#count(place, 1, flags, 1);
+    if (flags === 0) this.#addTo(place, 0, 1);
+    else this.#count(place, 1, flags, 1);
     return place;
   }
 
@@ -174,11 +178,14 @@ export class TimeWindow implements Window {
 
   /** Empties the buckets that time has come round to; a gap of a thousand windows costs no more than one. */
   #forget(now: number): void {
+    if (now < this.#endsAt) return;
     const newest = Math.floor(now / this.#bucketMs);
     for (let place = Math.max(this.#newest + 1, newest - this.#buckets + 1); place <= newest; place++) {
       for (let which = 0; which < 3; which++) this.#addTo(place, which, -this.#countAt(place, which));
     }
-    this.#newest = Math.max(this.#newest, newest);
+    this.#newest = newest;
+    // Not a product: by rounding, it could lie on the other side of the bucket's end.
+    this.#endsAt = Math.max(now, (newest + 1) * this.#bucketMs * (1 - 2 ** -40));
   }
 
   #countAt(place: Place, which: number): number {
