@@ -1,6 +1,6 @@
 /**
- * Sees how a response's body ends, while the caller keeps the very same Response. The reading methods are shadowed by
- * own, non-enumerable ones; from the first access to `body`, so are those of its stream.
+ * Sees how a response's body ends, while the caller keeps the very same Response. Between it and its prototype stands an
+ * object with reading methods of ours: one step, where own properties would be eight on every response.
  */
 
 import type { BodyWatch } from '@cutout/http';
@@ -13,27 +13,28 @@ const watches = new WeakMap<Response, readonly BodyWatch[]>();
 export function observeBody(response: Response, watch: BodyWatch): void {
   const before = watches.get(response);
   watches.set(response, before ? [...before, watch] : [watch]);
-  if (before || !Object.isExtensible(response)) return;
-  if (isUntouched(response)) Object.defineProperties(response, shadows);
-  else for (const name of Object.keys(shadows)) shadowOne(response, name);
+  if (!before && Object.isExtensible(response)) Object.setPrototypeOf(response, shadowOf(native(response)));
 }
 
-/** A response as the platform makes it, with all that there is to shadow and nothing put upon it. */
-function isUntouched(response: Response): boolean {
-  for (const name in shadows) if (!(name in response) || Object.hasOwn(response, name)) return false;
-  return true;
-}
+/** By the prototype they stand before, of which a process has one or two. */
+const shadowed = new WeakMap<Response, Response>();
+/** Those objects themselves. */
+const ours = new WeakSet<object>();
 
-/** What this platform lacks is not invented, and what someone put on this very response stays. */
-function shadowOne(response: Response, name: string): void {
-  if (!(name in response) || Object.hasOwn(response, name)) return;
-  Object.defineProperty(response, name, shadows[name] as PropertyDescriptor);
+function shadowOf(prototype: Response): Response {
+  const known = shadowed.get(prototype);
+  if (known) return known;
+  // What this platform lacks is not invented.
+  const present = Object.entries(shadows).filter(([name]) => name in prototype);
+  const shadow = Object.create(prototype, Object.fromEntries(present)) as Response;
+  shadowed.set(prototype, shadow);
+  ours.add(shadow);
+  return shadow;
 }
 
 type ReadName = 'text' | 'json' | 'arrayBuffer' | 'blob' | 'bytes' | 'formData';
 const READS: readonly ReadName[] = ['text', 'json', 'arrayBuffer', 'blob', 'bytes', 'formData'];
 
-/** The same for every response, so that observing one makes no closures. */
 const shadows: PropertyDescriptorMap = {
   ...Object.fromEntries(READS.map(name => [name, shadow(reading(name))])),
   clone: shadow(function clone(this: Response): Response {
@@ -85,7 +86,8 @@ function streamOf(response: Response): ReadableStream | null {
 }
 
 function native(response: Response): Response {
-  return Object.getPrototypeOf(response) as Response;
+  const prototype = Object.getPrototypeOf(response) as Response;
+  return ours.has(prototype) ? (Object.getPrototypeOf(prototype) as Response) : prototype;
 }
 
 function shadow(value: (this: Response) => unknown): PropertyDescriptor {

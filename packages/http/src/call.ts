@@ -42,7 +42,6 @@ const PAUSE_STATUS = new Set([429, 503]);
 export class HttpCall implements Disposable {
   readonly #context: CallContext;
   #request: HttpRequest;
-  readonly #startedAt: number = monotonicClock.now();
   #attempt = 0;
   #permit: Permit | undefined;
   /** Where the next attempt has been paid for, and not yet made. */
@@ -50,15 +49,16 @@ export class HttpCall implements Disposable {
   #idempotencyKey: string | undefined;
   #breaker: CircuitBreaker;
   #settings: Settings;
-  /** The first host's, whatever hosts the call is led to. */
-  readonly #totalTimeoutMs: number;
+  /** When the time for the whole call is up: the first host's, whatever hosts the call is led to. */
+  readonly #endsAt: number;
 
   constructor(context: CallContext) {
     this.#request = context.request;
     this.#context = context;
     this.#breaker = context.breakerOf(context.request);
     this.#settings = context.settingsOf(this.#breaker);
-    this.#totalTimeoutMs = this.#settings.totalTimeoutMs;
+    const { totalTimeoutMs } = this.#settings;
+    this.#endsAt = Number.isFinite(totalTimeoutMs) ? monotonicClock.now() + totalTimeoutMs : totalTimeoutMs;
   }
 
   /** The rules for the host of the present attempt, or of its present hop. */
@@ -83,7 +83,7 @@ export class HttpCall implements Disposable {
 
   /** Milliseconds left of the total. */
   get timeLeftMs(): number {
-    return this.#totalTimeoutMs - (monotonicClock.now() - this.#startedAt);
+    return this.#endsAt === Number.POSITIVE_INFINITY ? this.#endsAt : this.#endsAt - monotonicClock.now();
   }
 
   /** What the present attempt is to be sent with beyond the caller's own headers. */

@@ -24,11 +24,14 @@ class Again extends Error {}
 
 /** Runs the call to its end. Rejects with the client's own error, the caller's own reason, or the refusal. */
 export async function run<T>(call: HttpCall, attempt: Attempt<T>): Promise<T> {
-  using held = call;
-  if (held.request.signal?.aborted) throw held.request.signal.reason;
-  const loop = new Loop(held, attempt);
-  // Most calls end with their first attempt, and need no loop.
-  return finish(held, (await loop.turn()) ?? (await again(held, loop)));
+  try {
+    if (call.request.signal?.aborted) throw call.request.signal.reason;
+    const loop = new Loop(call, attempt);
+    // Most calls end with their first attempt, and need no loop.
+    return await finish(call, (await loop.turn()) ?? (await again(call, loop)));
+  } finally {
+    call.end();
+  }
 }
 
 /** The attempts after the first. */
@@ -79,9 +82,7 @@ class Loop<T> {
       asOutermost(() =>
         this.#attempt({ attempt, timeLeftMs, ...(signal ? { signal } : {}), ...(headers ? { headers } : {}) }),
       );
-    return settle(request, () =>
-      withinLimits({ ...settings, timeLeftMs }, request.signal, work, late => late.discard?.()),
-    );
+    return settle(request, () => withinLimits(settings, timeLeftMs, request.signal, work, late => late.discard?.()));
   }
 
   /** A hook that throws leaves nobody to read the response. */

@@ -21,8 +21,6 @@ export class HttpTimeoutError extends Error {
 export interface TimeLimits {
   readonly attemptTimeoutMs: number;
   readonly totalTimeoutMs: number;
-  /** What is left of the total. */
-  readonly timeLeftMs: number;
 }
 
 /**
@@ -31,18 +29,19 @@ export interface TimeLimits {
  */
 export function withinLimits<T>(
   limits: TimeLimits,
+  timeLeftMs: number,
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal | undefined) => Promise<T>,
   late: (answer: T) => void,
 ): Promise<T> {
-  const ms = Math.min(limits.attemptTimeoutMs, limits.timeLeftMs);
+  const ms = Math.min(limits.attemptTimeoutMs, timeLeftMs);
   // A limit that no timer can hold is as good as none.
   if (ms > MAX_TIMER_MS) return work(signal);
   const ours = new AbortController();
   const expired = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => {
-      const total = limits.timeLeftMs <= limits.attemptTimeoutMs;
+      const total = timeLeftMs <= limits.attemptTimeoutMs;
       const error = new HttpTimeoutError(total ? 'total' : 'attempt', total ? limits.totalTimeoutMs : ms);
       // In this order: a client's own word about the abort must not come first.
       expired.reject(error);
