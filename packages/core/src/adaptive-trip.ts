@@ -98,10 +98,10 @@ function checkLimits(path: string, value: unknown = {}, rule: NumberRule, defaul
 export class AdaptiveCounter implements TripCounter {
   readonly watches = false;
   readonly streak = 0;
-  readonly #trip: CheckedAdaptiveTrip;
-  #baseline: Baseline;
-  #recent: RecentCalls;
-  #asked = new AskedUntil();
+  #trip: CheckedAdaptiveTrip;
+  readonly #baseline: Baseline;
+  readonly #recent: RecentCalls;
+  readonly #asked = new AskedUntil();
 
   /** `earlier`: the counter of the closed period before, whose knowledge of what is normal is kept. */
   constructor(trip: CheckedAdaptiveTrip, earlier?: TripCounter) {
@@ -165,14 +165,12 @@ export class AdaptiveCounter implements TripCounter {
     // What is normal is learned anew by another process.
   }
 
-  adopt(earlier: TripCounter[]): boolean {
+  adopt(earlier: TripCounter[]): TripCounter {
     const index = earlier.findIndex(other => other instanceof AdaptiveCounter && other.#isLike(this.#trip));
-    if (index < 0) return false;
+    if (index < 0) return this;
     const [own] = earlier.splice(index, 1) as [AdaptiveCounter];
-    this.#baseline = own.#baseline;
-    this.#recent = own.#recent;
-    this.#asked = own.#asked;
-    return true;
+    own.#trip = this.#trip;
+    return own;
   }
 
   get parts(): readonly TripCounter[] {

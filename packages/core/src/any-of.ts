@@ -8,7 +8,7 @@ import type { Admitted, Evidence, Mark, TripCounter } from './trip-counter.ts';
 
 /** Without any, nothing opens the circuit. */
 export class AnyOf implements TripCounter {
-  readonly #counters: readonly TripCounter[];
+  #counters: readonly TripCounter[];
 
   constructor(counters: readonly TripCounter[]) {
     this.#counters = counters;
@@ -54,10 +54,9 @@ export class AnyOf implements TripCounter {
     for (const counter of this.#counters) counter.resume(streak, at);
   }
 
-  adopt(earlier: TripCounter[]): boolean {
-    const count = earlier.length;
-    const adopted = this.#counters.map(counter => counter.adopt(earlier));
-    return count === adopted.length && adopted.every(Boolean);
+  adopt(earlier: TripCounter[]): TripCounter {
+    this.#counters = this.#counters.map(counter => counter.adopt(earlier));
+    return this;
   }
 
   get parts(): readonly TripCounter[] {

@@ -101,7 +101,10 @@ export class CircuitBreaker {
   ): Promise<T> {
     if (options) return execute(this, call, options);
     const lane = this.#recorder.lane;
-    if (!lane) return guard(this, call);
+    if (!lane) {
+      const permit = this.tryAcquire();
+      return isRefusal(permit) ? Promise.reject(permit) : guard(permit, call);
+    }
     this.#lastUsedAt = undefined;
     return lane.run(call);
   }

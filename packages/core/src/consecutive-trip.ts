@@ -32,7 +32,7 @@ export function checkConsecutiveTrip(path: string, value: unknown): Required<Con
  * that sends good headers and then breaks every body trips the circuit, and a host that mostly works does not.
  */
 export class ConsecutiveCounter implements TripCounter {
-  readonly #trip: Required<ConsecutiveTrip>;
+  #trip: Required<ConsecutiveTrip>;
   /** Failures since the last good headers. */
   #failed: Run = NONE;
   /** Broken bodies, with the failures that their headers had excused, since the last whole body. */
@@ -99,15 +99,12 @@ export class ConsecutiveCounter implements TripCounter {
     this.#lastFailureAt = at;
   }
 
-  adopt(earlier: TripCounter[]): boolean {
+  adopt(earlier: TripCounter[]): TripCounter {
     const index = earlier.findIndex(counter => counter instanceof ConsecutiveCounter);
-    if (index < 0) return false;
+    if (index < 0) return this;
     const [own] = earlier.splice(index, 1) as [ConsecutiveCounter];
-    this.#failed = own.#failed;
-    this.#broken = own.#broken;
-    this.#wholeBodies = own.#wholeBodies;
-    this.#lastFailureAt = own.#lastFailureAt;
-    return true;
+    own.#trip = this.#trip;
+    return own;
   }
 
   get watches(): boolean {

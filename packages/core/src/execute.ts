@@ -30,10 +30,8 @@ export interface Admission {
   tryAcquire(): Permit | CircuitOpenError;
 }
 
-/** Runs a call that has no options: every value is a success and every error a failure. */
-export function guard<T>(breaker: Admission, call: () => T | PromiseLike<T>): Promise<T> {
-  const permit = breaker.tryAcquire();
-  if (isRefusal(permit)) return Promise.reject(permit);
+/** Runs a call that has been let in and has no options: every value is a success and every error a failure. */
+export function guard<T>(permit: Permit, call: () => T | PromiseLike<T>): Promise<T> {
   return begin(call).then(
     value => {
       permit.success();

@@ -193,7 +193,8 @@ describe('the lane', () => {
     const error = new Error('thrown');
     expect(await breaker.execute(() => 5)).toBe(5);
     // biome-ignore lint/suspicious/noThenProperty: a thenable is what is meant
-    expect(await breaker.execute(() => ({ then: (use: (value: number) => void) => use(6) }))).toBe(6);
+    const thenable = { then: (use: (value: number) => void) => use(6) } as PromiseLike<number>;
+    expect(await breaker.execute(() => thenable)).toBe(6);
     await expect(breaker.execute(() => Promise.reject(error))).rejects.toBe(error);
     const thrown = breaker.execute(() => {
       throw error;

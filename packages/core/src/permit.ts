@@ -2,7 +2,7 @@
 
 import type { FailureHint } from './open-duration.ts';
 import type { Call, State } from './states.ts';
-import type { Mark } from './trip-counter.ts';
+import type { Mark, TripCounter } from './trip-counter.ts';
 
 /**
  * One admitted call. The first answer wins and later ones do nothing, except that `success('headers')` may be followed
@@ -39,6 +39,7 @@ export class CallPermit implements Permit, Call {
   readonly admittedAt: number;
   readonly admittedBy: State;
   mark: Mark = undefined;
+  markedBy: TripCounter | undefined = undefined;
   readonly #owner: PermitOwner;
   #progress: Progress = 'running';
 

@@ -116,10 +116,11 @@ function checkSlowCall(path: string, value: unknown): SlowCallOptions {
 const PARTS = 1_000_000;
 
 export class RateCounter implements TripCounter {
-  readonly #trip: CheckedRateTrip;
-  #window: Window;
+  #trip: CheckedRateTrip;
+  readonly #window: Window;
+  /** Kept where slow calls are no longer judged, for those in flight that have been counted. */
   #slow: SlowCalls | undefined;
-  #asked = new AskedUntil();
+  readonly #asked = new AskedUntil();
 
   constructor(trip: CheckedRateTrip) {
     this.#trip = trip;
@@ -128,7 +129,7 @@ export class RateCounter implements TripCounter {
   }
 
   get watches(): boolean {
-    return this.#slow !== undefined;
+    return this.#trip.slowCall !== undefined;
   }
 
   admitted(call: Admitted): void {
@@ -144,7 +145,7 @@ export class RateCounter implements TripCounter {
   }
 
   get timesCalls(): boolean {
-    return this.#slow !== undefined;
+    return this.#trip.slowCall !== undefined;
   }
 
   get calm(): boolean {
@@ -205,18 +206,21 @@ export class RateCounter implements TripCounter {
     // Windows are not kept.
   }
 
-  /** The same window, with other limits to judge it by. */
-  adopt(earlier: TripCounter[]): boolean {
+  adopt(earlier: TripCounter[]): TripCounter {
     const fits = (other: TripCounter): boolean =>
       other instanceof RateCounter && other.#trip.shape === this.#trip.shape;
     const index = earlier.findIndex(fits);
-    if (index < 0) return false;
+    if (index < 0) return this;
     const [own] = earlier.splice(index, 1) as [RateCounter];
-    this.#window = own.#window;
-    this.#asked = own.#asked;
-    if (own.#trip.slowCall?.durationMs === this.#trip.slowCall?.durationMs) this.#slow = own.#slow;
-    else this.#slow = this.#trip.slowCall && new SlowCalls(this.#trip.slowCall.durationMs, own.#window);
-    return true;
+    own.#retune(this.#trip);
+    return own;
+  }
+
+  #retune(trip: CheckedRateTrip): void {
+    const durationMs = trip.slowCall?.durationMs ?? Number.POSITIVE_INFINITY;
+    if (trip.slowCall && !this.#slow) this.#slow = new SlowCalls(durationMs, this.#window);
+    this.#slow?.retune(durationMs);
+    this.#trip = trip;
   }
 
   get parts(): readonly TripCounter[] {
@@ -234,7 +238,7 @@ function reaches(part: number, whole: number, ratio: number): boolean {
 
 /** Calls that are slow, from the moment at which they are. */
 class SlowCalls {
-  readonly #durationMs: number;
+  #durationMs: number;
   readonly #window: Window;
   /** In the order of their admission, so that the first is the next to become slow. */
   readonly #running = new Set<Admitted>();
@@ -243,6 +247,12 @@ class SlowCalls {
   constructor(durationMs: number, window: Window) {
     this.#durationMs = durationMs;
     this.#window = window;
+  }
+
+  /** Calls that have been counted stay counted; those that run under another limit are not watched by the new one. */
+  retune(durationMs: number): void {
+    if (durationMs !== this.#durationMs) this.#running.clear();
+    this.#durationMs = durationMs;
   }
 
   admitted(call: Admitted): void {

@@ -26,14 +26,14 @@ const STEPS = 1024;
 const SHORTEST_MS = 0.01;
 
 export class RecentCalls {
-  readonly #bucketMs: number;
+  readonly #durationMs: number;
   readonly #cells: number[] = Array(COLUMNS * BUCKETS).fill(0);
   readonly #onForgotten: (sums: CallSums, now: number) => void;
   #newest = 0;
 
   /** `onForgotten` hears the sums of each bucket that time leaves behind. */
   constructor(durationMs: number, onForgotten: (sums: CallSums, now: number) => void) {
-    this.#bucketMs = durationMs / BUCKETS;
+    this.#durationMs = durationMs;
     this.#onForgotten = onForgotten;
   }
 
@@ -91,7 +91,7 @@ export class RecentCalls {
   }
 
   #bucketAt(now: number): Place {
-    return Math.floor(now / this.#bucketMs);
+    return Math.floor((now * BUCKETS) / this.#durationMs);
   }
 
   #at(place: Place, column: number): number {

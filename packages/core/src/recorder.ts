@@ -64,15 +64,14 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
   /** Whether the news was of the present generation. */
   headers(call: Call): boolean {
     const { now, current } = this.#answered(call);
-    this.machine.good(call, now);
+    this.machine.good(call, now, false);
     this.#tell(call, now, 'success', !current, 'headers');
     return current;
   }
 
   success(call: Call): void {
     const { now, current } = this.#answered(call);
-    this.machine.good(call, now);
-    if (current) this.machine.whole(call, now);
+    this.machine.good(call, now, true);
     this.#tell(call, now, 'success', !current);
   }
 
@@ -111,7 +110,7 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
   /** The call began before anyone listened and was not timed, so that no event tells of it. */
   failedByLane(admittedBy: Closed, error: unknown): void {
     this.inFlight -= 1;
-    const call: Call = { admittedAt: Number.NEGATIVE_INFINITY, admittedBy, mark: undefined };
+    const call: Call = { admittedAt: Number.NEGATIVE_INFINITY, admittedBy, mark: undefined, markedBy: undefined };
     this.machine.failure(call, this.#now(), error, undefined);
   }
 

@@ -24,7 +24,7 @@ import {
 } from './states.ts';
 import { Throttle } from './throttle.ts';
 import type { TransitionReason } from './transition-reason.ts';
-import type { Evidence, Mark, TripCounter } from './trip-counter.ts';
+import { carriedOver, type Evidence, type Mark, type TripCounter } from './trip-counter.ts';
 
 export interface Transition {
   readonly from: BreakerState;
@@ -120,12 +120,14 @@ export class StateMachine {
   }
 
   /** Good headers, or the whole good answer of a call that has no body to come. */
-  good(call: Call, now: number): void {
+  good(call: Call, now: number, ended: boolean): void {
     const state = this.#state;
     if (call.admittedBy !== state) return;
     if (state.name === 'closed') {
       this.#throttle?.accepted(call.admittedAt, now);
       call.mark = state.counter.headers(call, now);
+      call.markedBy = state.counter;
+      if (ended) state.counter.whole(call, now, call.mark);
       this.judge(state, now);
     } else if (state.name === 'half-open' && state.probes.delete(call)) {
       state.successes += 1;
@@ -157,7 +159,7 @@ export class StateMachine {
     if (admittedBy.name === 'half-open') admittedBy.probes.delete(call);
     if (admittedBy.name !== 'closed') return;
     this.#throttle?.ignored(call.admittedAt, now);
-    if (admittedBy.counter.watches) admittedBy.counter.ignored(call, now);
+    admittedBy.counter.ignored(call, now);
   }
 
   /** The body that followed good headers broke. */
@@ -197,12 +199,10 @@ export class StateMachine {
     this.#settings = settings;
     this.#throttle = settings.throttle && new Throttle(settings.throttle, this.#throttle);
     const state = this.#state;
+    if (state.name === 'half-open' && state.successes >= settings.successThreshold) this.#close(state, now);
     if (state.name !== 'closed') return;
-    const counter = settings.createTripCounter(state.counter);
-    const all = counter.adopt([...state.counter.parts]);
-    state.counter = counter;
+    state.counter = settings.createTripCounter(state.counter).adopt([...state.counter.parts]);
     state.lane = 0;
-    if (!all) state.marksFrom = now;
   }
 
   /** Goes on in a state of another process. Calls in flight belong to the past. */
@@ -322,7 +322,7 @@ export class StateMachine {
   #newClosed(closedBy: HalfOpen | undefined, ramp?: Ramp): Closed {
     const counter = this.#settings.createTripCounter(this.#lastCounter);
     this.#lastCounter = undefined;
-    return { name: 'closed', counter, marksFrom: undefined, closedBy, ramp, lane: 0 };
+    return { name: 'closed', counter, closedBy, ramp, lane: 0 };
   }
 
   #go(next: State, at: number, reason: TransitionReason, cause?: FailureSummary | undefined): void {
@@ -333,6 +333,6 @@ export class StateMachine {
   }
 }
 
-function markOf(call: Call, { marksFrom }: Closed): Mark {
-  return marksFrom === undefined || call.admittedAt >= marksFrom ? call.mark : undefined;
+function markOf({ mark, markedBy }: Call, { counter }: Closed): Mark {
+  return markedBy === undefined || markedBy === counter ? mark : carriedOver(mark, markedBy, counter);
 }

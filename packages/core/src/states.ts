@@ -15,8 +15,6 @@ export type RefusalReason = Exclude<BreakerState, 'closed'> | 'recovery' | 'thro
 export interface Closed {
   readonly name: 'closed';
   counter: TripCounter;
-  /** Marks of calls that were admitted earlier are another counter's. */
-  marksFrom: number | undefined;
   /** The half-open period whose probes closed the circuit. If one of their bodies breaks soon, that was a mistake. */
   readonly closedBy: HalfOpen | undefined;
   /** While only a share of the calls is let through. */
@@ -63,6 +61,8 @@ export interface Call {
   readonly admittedAt: number;
   readonly admittedBy: State;
   mark: Mark;
+  /** The counter that gave the mark. */
+  markedBy: TripCounter | undefined;
 }
 
 export function newHalfOpen(opens: number, why: Why): HalfOpen {

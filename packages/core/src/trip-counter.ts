@@ -43,16 +43,19 @@ export interface TripCounter {
   readonly streak: number;
   /** Goes on from a streak of which the last failure was at `at`. */
   resume(streak: number, at: number): void;
-  /** Takes over one of the counters of an earlier configuration, and takes it off the list; false where none fits. */
-  adopt(earlier: TripCounter[]): boolean;
+  /**
+   * The counter to go on with after a reconfiguration: one of the earlier configuration's that fits, taken off the list
+   * and given the limits of this one, or else this one.
+   */
+  adopt(earlier: TripCounter[]): TripCounter;
   /** Itself, or those that it is made of. */
   readonly parts: readonly TripCounter[];
-  /** Whether it wants to know of calls in flight as well. Only then are the three that follow called. */
+  /** Whether it wants to know of calls in flight as well. Only then are the two that follow called. */
   readonly watches: boolean;
   admitted(call: Admitted): void;
   /** Brings what depends on time alone up to `now`. */
   catchUp(now: number): void;
-  /** A call that was admitted says nothing. */
+  /** A call that was admitted says nothing. Always called. */
   ignored(call: Admitted, now: number): void;
 }
 
@@ -60,3 +63,14 @@ export type Evidence = 'none' | 'expired' | 'live';
 
 /** A checked trip: makes the counter of each new closed period, which may learn from the one before. */
 export type TripFactory = (earlier?: TripCounter) => TripCounter;
+
+/** The mark that `from` gave, as `to` reads it, which after a reconfiguration may have gone on with some of its parts. */
+export function carriedOver(mark: Mark, from: TripCounter, to: TripCounter): Mark {
+  const marks = isOne(from) ? [mark] : (mark as readonly Mark[]);
+  const carried = to.parts.map(part => marks[from.parts.indexOf(part)]);
+  return isOne(to) ? carried[0] : carried;
+}
+
+function isOne(counter: TripCounter): boolean {
+  return counter.parts[0] === counter;
+}

@@ -1,6 +1,9 @@
+import { env } from 'node:process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CountWindow, FAILED, type Place, SLOW, TimeWindow, type Window } from './window.ts';
+
+const seed = Number(env['MODEL_SEED'] ?? 20_260_101);
 
 /** Every call ever counted, in order; everything is recomputed from the list. */
 interface Counted {
@@ -15,6 +18,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('change' as const), flags: fc.nat(3), pick: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('remove' as const), pick: fc.nat() }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.oneof(fc.nat(15), fc.nat(1_000)) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('skip' as const), windows: fc.nat(10), plus: fc.nat(1) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
@@ -23,11 +27,13 @@ function compare(
   window: Window,
   inWindow: (list: readonly Counted[], now: number) => readonly Counted[],
   steps: readonly Step[],
+  windowMs: number,
 ): void {
   const list: Counted[] = [];
   let now = 0.25;
   for (const each of steps) {
     if (each.do === 'wait') now += each.ms;
+    else if (each.do === 'skip') now += each.windows * windowMs + each.plus;
     else if (each.do === 'add') {
       const at = Math.max(0, now - each.ago);
       list.push({ at, flags: each.flags, removed: false, place: window.add(each.flags, at, now) });
@@ -57,9 +63,9 @@ describe('the count window', () => {
   it('is the last calls of a naive list, for every size', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 64 }), fc.array(step, { maxLength: 200 }), (size, steps) => {
-        compare(new CountWindow(size), list => list.slice(-size), steps);
+        compare(new CountWindow(size), list => list.slice(-size), steps, size);
       }),
-      { numRuns: 400 },
+      { numRuns: 400, seed },
     );
   });
 });
@@ -72,14 +78,27 @@ describe('the time window', () => {
         fc.integer({ min: 1, max: 64 }),
         fc.array(step, { maxLength: 200 }),
         (durationMs, buckets, steps) => {
-          const bucketOf = (at: number): number => Math.floor(at / (durationMs / buckets));
+          // Multiplied first: a rounded quotient would put a call that stands at a bucket's edge into its neighbour.
+          const bucketOf = (at: number): number => Math.floor((at * buckets) / durationMs);
           const recent = (list: readonly Counted[], now: number): readonly Counted[] =>
             list.filter(({ at, place }) => place >= 0 && bucketOf(at) > bucketOf(now) - buckets);
-          compare(new TimeWindow(durationMs, buckets), recent, steps);
+          compare(new TimeWindow(durationMs, buckets), recent, steps, durationMs);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 400, seed },
     );
+  });
+
+  it.each([
+    [10_000, 7],
+    [100, 11],
+    [60_000, 49],
+  ])('of %d ms in %d buckets holds a failure until it is exactly that old', (durationMs, buckets) => {
+    const window = new TimeWindow(durationMs, buckets);
+    window.add(FAILED, 0, 0);
+    expect(window.totals(durationMs - 0.25).failed).toBe(1);
+    expect(window.totals(durationMs).failed).toBe(0);
+    expect(window.holds(0, durationMs)).toBe(false);
   });
 
   it.each([

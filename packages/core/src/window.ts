@@ -104,7 +104,7 @@ function bit(flags: number, mask: number): number {
  */
 export class TimeWindow implements Window {
   readonly timed = true;
-  readonly #bucketMs: number;
+  readonly #durationMs: number;
   readonly #buckets: number;
   /** Calls, failures and slow calls of each bucket, three in a row. */
   readonly #counts: number[];
@@ -114,10 +114,10 @@ export class TimeWindow implements Window {
   readonly #sum = [0, 0, 0];
 
   constructor(durationMs: number, buckets: number) {
-    this.#bucketMs = durationMs / buckets;
+    this.#durationMs = durationMs;
     this.#buckets = buckets;
     this.#counts = Array(3 * buckets).fill(0);
-    this.#endsAt = this.#bucketMs;
+    this.#endsAt = endOf(0, durationMs, buckets);
   }
 
   add(flags: number, at: number, now: number): Place {
@@ -142,11 +142,11 @@ export class TimeWindow implements Window {
   }
 
   holds(place: Place, now: number): boolean {
-    return place >= 0 && place > Math.floor(now / this.#bucketMs) - this.#buckets;
+    return place >= 0 && place > this.placeOf(now) - this.#buckets;
   }
 
   totals(now: number): Totals {
-    const newest = Math.max(this.#newest, Math.floor(now / this.#bucketMs));
+    const newest = Math.max(this.#newest, this.placeOf(now));
     const [calls = 0, failed = 0, slow = 0] = newest === this.#newest ? this.#sum : this.#sumSince(newest);
     return { calls, failed, slow };
   }
@@ -157,7 +157,8 @@ export class TimeWindow implements Window {
 
   /** Where a call that was counted at `at` is. */
   placeOf(at: number): Place {
-    return Math.floor(at / this.#bucketMs);
+    // Multiplied first: the quotient of both would not come out whole where it must.
+    return Math.floor((at * this.#buckets) / this.#durationMs);
   }
 
   #isIn(place: Place): boolean {
@@ -179,13 +180,12 @@ export class TimeWindow implements Window {
   /** Empties the buckets that time has come round to; a gap of a thousand windows costs no more than one. */
   #forget(now: number): void {
     if (now < this.#endsAt) return;
-    const newest = Math.floor(now / this.#bucketMs);
+    const newest = this.placeOf(now);
     for (let place = Math.max(this.#newest + 1, newest - this.#buckets + 1); place <= newest; place++) {
       for (let which = 0; which < 3; which++) this.#addTo(place, which, -this.#countAt(place, which));
     }
     this.#newest = newest;
-    // Not a product: by rounding, it could lie on the other side of the bucket's end.
-    this.#endsAt = Math.max(now, (newest + 1) * this.#bucketMs * (1 - 2 ** -40));
+    this.#endsAt = endOf(newest, this.#durationMs, this.#buckets);
   }
 
   #countAt(place: Place, which: number): number {
@@ -200,4 +200,9 @@ export class TimeWindow implements Window {
     }
     return sum;
   }
+}
+
+/** A moment before which the bucket is not full: a little early rather than, by rounding, too late. */
+function endOf(place: Place, durationMs: number, buckets: number): number {
+  return (((place + 1) * durationMs) / buckets) * (1 - 2 ** -40);
 }
