@@ -34,7 +34,7 @@ export interface AdaptiveTrip {
   readonly latency?: false | Partial<Limits>;
 }
 
-export interface Limits {
+interface Limits {
   readonly floor: number;
   readonly ceiling: number;
 }

@@ -19,7 +19,7 @@ export type OpenDuration = number | ((context: OpenContext) => number);
 export const DEFAULT_OPEN_DURATION_MS = 60_000;
 
 /** What a server may ask for with Retry-After, in milliseconds: long enough to matter, too short to hold us for ever. */
-export const ASKED_FOR_MS = { min: 1_000, max: 300_000 } as const;
+const ASKED_FOR_MS = { min: 1_000, max: 300_000 } as const;
 
 /** What the server asked for, used if this failure opens the circuit. */
 export interface FailureHint {

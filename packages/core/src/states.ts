@@ -50,7 +50,7 @@ export interface HalfOpen {
   afterExpiry: Open | undefined;
 }
 
-export interface Isolated {
+interface Isolated {
   readonly name: 'isolated';
 }
 

@@ -1,6 +1,6 @@
 /** The policy's options: their meaning, their defaults, their check, and how a call overrides them. */
 
-import { BREAKER_DEFAULTS, type BreakerOptions, type BreakerRegistry } from '@cutout/core';
+import { BREAKER_DEFAULTS, type BreakerOptions, type BreakerRegistry, THROTTLE_DEFAULTS } from '@cutout/core';
 import {
   at,
   checkBreakerOptions,
@@ -176,6 +176,7 @@ export function breakerOptionsOf(
 ): BreakerOptions {
   const probeTimeoutMs = breaker.halfOpen?.probeTimeoutMs;
   if (!Number.isFinite(attemptTimeoutMs)) return breaker;
+  checkThrottleWindow(breaker, attemptTimeoutMs, path);
   if (probeTimeoutMs === undefined) {
     return {
       ...breaker,
@@ -191,6 +192,15 @@ export function breakerOptionsOf(
     );
   }
   return breaker;
+}
+
+/** A throttle that forgets its calls before they are answered would take each for one that was not answered well. */
+function checkThrottleWindow({ throttle }: BreakerOptions, attemptTimeoutMs: number, path: string): void {
+  if (!throttle) return;
+  const { windowMs = THROTTLE_DEFAULTS.windowMs } = throttle;
+  if (windowMs > attemptTimeoutMs) return;
+  const option = at(path, 'breaker.throttle.windowMs');
+  throw new RangeError(`${option} must be longer than attemptTimeoutMs (${attemptTimeoutMs}), got ${windowMs}`);
 }
 
 /** A call's attempt must not outlive the lease that a probe has by the policy. */

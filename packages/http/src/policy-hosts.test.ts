@@ -135,6 +135,10 @@ describe('hosts', () => {
       { 'a.com': { attemptTimeoutMs: 9e9, breaker: { halfOpen: { probeTimeoutMs: 1 } } } },
       'hosts["a.com"].breaker.halfOpen.probeTimeoutMs must be at least attemptTimeoutMs (9000000000), got 1',
     ],
+    [
+      { 'a.com': { attemptTimeoutMs: 500, breaker: { throttle: { windowMs: 500 } } } },
+      'hosts["a.com"].breaker.throttle.windowMs must be longer than attemptTimeoutMs (500), got 500',
+    ],
     [['a.com'], 'hosts must be an object, got ["a.com"]'],
     [{ 'a.com/x': {} }, 'hosts["a.com/x"] must name an origin'],
   ])('refuse %j', (hosts, message) => {

@@ -1,0 +1,12 @@
+/** A client as it is, and behind its door with the door's defaults. Both share their sockets. */
+
+import type { HttpPolicy } from '@cutout/http';
+
+/** Resolves once the body has been read and parsed. */
+export type Send = () => Promise<unknown>;
+
+export interface Client {
+  readonly bare: Send;
+  readonly door: Send;
+  readonly policy: HttpPolicy;
+}

@@ -1,0 +1,20 @@
+/** The sections by their letters, in the order of the table. */
+
+import type { Section } from '../section.ts';
+import { closedSection } from './closed.ts';
+import { doorsSection } from './doors.ts';
+import { idleSection } from './idle.ts';
+import { refusedSection } from './refused.ts';
+import { registrySection } from './registry.ts';
+import { weightSection } from './weight.ts';
+
+export const SECTIONS = {
+  A: closedSection,
+  B: refusedSection,
+  C: weightSection,
+  D: idleSection,
+  E: registrySection,
+  F: doorsSection,
+} as const satisfies Record<string, Section>;
+
+export type Letter = keyof typeof SECTIONS;

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { deciles, median, quantile, range } from './statistics.ts';
+
+describe('the statistics of the benchmark', () => {
+  it('takes the middle, or half-way between the two in the middle', () => {
+    expect(median([9, 1, 5])).toBe(5);
+    expect(median([1, 10, 2, 4])).toBe(3);
+  });
+
+  it('lies between neighbours by proportion, whatever the order', () => {
+    const upTo100 = Array.from({ length: 101 }, (_, i) => 100 - i);
+    expect(deciles(upTo100)).toEqual({ low: 10, middle: 50, high: 90 });
+    expect(quantile([20, 10], 0.99)).toBeCloseTo(19.9);
+    expect(quantile([7], 0.99)).toBe(7);
+  });
+
+  it('sorts numbers as numbers, and leaves the caller the order', () => {
+    const values = [100, 9, 20];
+    expect(range(values)).toEqual({ low: 9, middle: 20, high: 100 });
+    expect(values).toEqual([100, 9, 20]);
+  });
+
+  it('refuses to make something out of nothing', () => {
+    expect(() => quantile([], 0.5)).toThrow(new RangeError('values must not be empty, got []'));
+  });
+});

@@ -1,0 +1,29 @@
+/** The middle and the edges of what was measured. */
+
+export interface Spread {
+  readonly low: number;
+  readonly middle: number;
+  readonly high: number;
+}
+
+/** The value below which the share `q` of the values lies, between neighbours by proportion. */
+export function quantile(values: readonly number[], q: number): number {
+  if (values.length === 0) throw new RangeError('values must not be empty, got []');
+  const sorted = Float64Array.from(values).sort();
+  const place = q * (sorted.length - 1);
+  const below = sorted[Math.floor(place)] as number;
+  const above = sorted[Math.ceil(place)] as number;
+  return below + (above - below) * (place - Math.floor(place));
+}
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** From the least to the greatest: for few values. */
+export function range(values: readonly number[]): Spread {
+  return { low: Math.min(...values), middle: median(values), high: Math.max(...values) };
+}
+
+/** From the 10th to the 90th percentile: for many values. */
+export function deciles(values: readonly number[]): Spread {
+  return { low: quantile(values, 0.1), middle: median(values), high: quantile(values, 0.9) };
+}

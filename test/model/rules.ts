@@ -1,0 +1,58 @@
+/** The options of one breaker as the model reads them, and as the breaker is given them. */
+
+import type { BreakerOptions, ConsecutiveTrip, Mode, RateTrip } from '@cutout/core';
+
+export type ConsecutiveRule = Required<ConsecutiveTrip>;
+
+/** Ratios are whole percentages here, so that the model compares whole numbers. */
+export interface RateRule {
+  readonly type: 'rate';
+  readonly failurePercent: number;
+  readonly minimumCalls: number;
+  readonly window: Window;
+  readonly slowCall?: { readonly durationMs: number; readonly percent: number };
+}
+
+export type Window =
+  | { readonly type: 'count'; readonly size: number }
+  | { readonly type: 'time'; readonly durationMs: number; readonly buckets: number };
+
+export type TripRule = ConsecutiveRule | RateRule;
+
+export interface Rules {
+  readonly trips: readonly TripRule[];
+  /** `factor` above 1: given as a function of how many times in a row the circuit opened. */
+  readonly open: { readonly firstMs: number; readonly factor: number };
+  readonly maxCalls: number;
+  readonly successThreshold: number;
+  readonly probeTimeoutMs: number;
+  readonly mode: Mode;
+}
+
+const LONGEST_FACTOR = 8;
+
+export function openMs({ open }: Rules, opens: number): number {
+  return open.firstMs * Math.min(LONGEST_FACTOR, open.factor ** (opens - 1));
+}
+
+/** No circuit of these rules waits longer, whatever a server asks for. */
+export const LONGEST_OPEN_MS = 300_000;
+
+export function asOptions(rules: Rules): BreakerOptions {
+  const { trips, open, maxCalls, successThreshold, probeTimeoutMs, mode } = rules;
+  const given = trips.map(asTrip);
+  return {
+    trip: given.length === 1 ? (given[0] as ConsecutiveTrip | RateTrip) : given,
+    openDurationMs: open.factor === 1 ? open.firstMs : ({ opens }) => openMs(rules, opens),
+    halfOpen: { maxCalls, successThreshold, probeTimeoutMs },
+    mode,
+  };
+}
+
+function asTrip(rule: TripRule): ConsecutiveTrip | RateTrip {
+  if (rule.type === 'consecutive') return rule;
+  const { failurePercent, minimumCalls, window, slowCall } = rule;
+  const rate = { type: 'rate', failureRatio: failurePercent / 100, minimumCalls, window } as const;
+  if (!slowCall) return rate;
+  return { ...rate, slowCall: { durationMs: slowCall.durationMs, ratio: slowCall.percent / 100 } };
+}

@@ -1,0 +1,122 @@
+/** A real breaker, a clock and a wall clock, driven by steps in which every choice has been made. */
+
+import { type BreakerSnapshot, CircuitBreaker, isCircuitOpenError, type Permit } from '@cutout/core';
+import type { How } from './model.ts';
+import { asOptions, type Rules } from './rules.ts';
+
+/** A step of which it is known what call or snapshot it means, and how long it lasts. */
+export type Act =
+  | { readonly do: 'start'; readonly id: number }
+  | { readonly do: 'answer'; readonly id: number; readonly how: How; readonly openForMs?: number | undefined }
+  | { readonly do: 'advance' | 'wall'; readonly ms: number }
+  | { readonly do: 'isolate' | 'release' | 'reset' | 'snapshot' }
+  | { readonly do: 'reconfigure'; readonly rules: Rules }
+  | { readonly do: 'restore'; readonly index: number; readonly into: 'same' | 'new'; readonly rules: Rules };
+
+export interface Start {
+  readonly rules: Rules;
+  readonly startAt: number;
+  readonly wallAt: number;
+}
+
+const realNow = Date.now;
+let wallNow = 0;
+
+/** Everything in between sees the wall clock of the stage that acts. */
+export function fakeWall(): Disposable {
+  Date.now = () => wallNow;
+  return {
+    [Symbol.dispose]: () => {
+      Date.now = realNow;
+    },
+  };
+}
+
+export class Stage {
+  now: number;
+  wall: number;
+  breaker: CircuitBreaker;
+  rules: Rules;
+  readonly permits = new Map<number, Permit>();
+  /** As they came out of `JSON.parse(JSON.stringify())`. */
+  readonly snapshots: BreakerSnapshot[] = [];
+  readonly #clock = { now: () => this.now };
+  readonly #onNew: (breaker: CircuitBreaker) => void;
+
+  /** `onNew` sees each breaker before anything is done to it. */
+  constructor({ rules, startAt, wallAt }: Start, onNew: (breaker: CircuitBreaker) => void = () => undefined) {
+    this.now = startAt;
+    this.wall = wallAt;
+    this.rules = rules;
+    this.#onNew = onNew;
+    this.breaker = this.#make();
+  }
+
+  /** What a call was told when it asked: nothing, or why not. */
+  act(act: Act): string | undefined {
+    wallNow = this.wall;
+    switch (act.do) {
+      case 'start':
+        return this.start(act.id);
+      case 'answer':
+        return this.answer(act);
+      case 'advance':
+        this.now += act.ms;
+        this.wall += act.ms;
+        return undefined;
+      case 'wall':
+        this.wall += act.ms;
+        return undefined;
+      case 'snapshot':
+        this.snapshots.push(JSON.parse(JSON.stringify(this.breaker.snapshot())));
+        return undefined;
+      case 'restore':
+        return this.#restore(act);
+      case 'reconfigure':
+        this.rules = act.rules;
+        return void this.breaker.reconfigure(asOptions(act.rules));
+      default:
+        return void this.breaker[act.do]();
+    }
+  }
+
+  protected start(id: number): string | undefined {
+    const permit = this.breaker.tryAcquire();
+    if (isCircuitOpenError(permit)) return refusal(permit as never);
+    this.permits.set(id, permit as Permit);
+    return 'in';
+  }
+
+  protected answer({ id, how, openForMs }: Extract<Act, { do: 'answer' }>): undefined {
+    const permit = this.permits.get(id);
+    if (how === 'headers') permit?.success('headers');
+    else if (how === 'dispose') permit?.[Symbol.dispose]();
+    else if (how === 'failure') permit?.failure(new Error('down'), openForMs === undefined ? undefined : { openForMs });
+    else permit?.[how]();
+  }
+
+  #restore({ index, into, rules }: Extract<Act, { do: 'restore' }>): undefined {
+    if (into === 'new') {
+      this.rules = rules;
+      this.breaker = this.#make();
+    }
+    this.breaker.restore(this.snapshots[index] as BreakerSnapshot);
+  }
+
+  #make(): CircuitBreaker {
+    const breaker = new CircuitBreaker({ ...asOptions(this.rules), key: 'k', clock: this.#clock, random: () => 0.5 });
+    this.#onNew(breaker);
+    return breaker;
+  }
+
+  /** All that can be read of the circuit, for a comparison; `wall` aside. */
+  reading(): unknown {
+    wallNow = this.wall;
+    const { takenAt: _, ...saved } = this.breaker.snapshot();
+    return { saved, explained: this.breaker.explain(), evidence: this.breaker.standing(this.now).evidence };
+  }
+}
+
+export function refusal({ state, retryAfterMs }: { state: string; retryAfterMs: number }): string {
+  return `${state} for ${retryAfterMs}`;
+}
