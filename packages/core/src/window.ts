@@ -109,23 +109,19 @@ export class TimeWindow implements Window {
   /** Calls, failures and slow calls of each bucket, three in a row. */
   readonly #counts: number[];
   #newest = 0;
-  /** When the newest bucket is full: until then there is nothing to forget. */
-  #endsAt: number;
   readonly #sum = [0, 0, 0];
 
   constructor(durationMs: number, buckets: number) {
     this.#durationMs = durationMs;
     this.#buckets = buckets;
     this.#counts = Array(3 * buckets).fill(0);
-    this.#endsAt = endOf(0, durationMs, buckets);
   }
 
   add(flags: number, at: number, now: number): Place {
     this.#forget(now);
-    const place = at === now ? this.#newest : this.placeOf(at);
+    const place = this.placeOf(at);
     if (!this.#isIn(place)) return NOWHERE;
-    if (flags === 0) this.#addTo(place, 0, 1);
-    else this.#count(place, 1, flags, 1);
+    this.#count(place, 1, flags, 1);
     return place;
   }
 
@@ -179,13 +175,12 @@ export class TimeWindow implements Window {
 
   /** Empties the buckets that time has come round to; a gap of a thousand windows costs no more than one. */
   #forget(now: number): void {
-    if (now < this.#endsAt) return;
     const newest = this.placeOf(now);
+    if (newest <= this.#newest) return;
     for (let place = Math.max(this.#newest + 1, newest - this.#buckets + 1); place <= newest; place++) {
       for (let which = 0; which < 3; which++) this.#addTo(place, which, -this.#countAt(place, which));
     }
     this.#newest = newest;
-    this.#endsAt = endOf(newest, this.#durationMs, this.#buckets);
   }
 
   #countAt(place: Place, which: number): number {
@@ -200,9 +195,4 @@ export class TimeWindow implements Window {
     }
     return sum;
   }
-}
-
-/** A moment before which the bucket is not full: a little early rather than, by rounding, too late. */
-function endOf(place: Place, durationMs: number, buckets: number): number {
-  return (((place + 1) * durationMs) / buckets) * (1 - 2 ** -40);
 }

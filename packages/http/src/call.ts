@@ -173,8 +173,11 @@ export class HttpCall implements Disposable {
 
   #judge(outcome: HttpOutcome): { verdict: HttpVerdict; askedMs: number | undefined } {
     const { headers, status = 0 } = outcome;
-    const askedMs = headers ? retryAfterMs(headers, status) : undefined;
     const byTable = verdictOf(outcome, this.#attempt, this.settings);
+    // Of most answers nothing else is asked.
+    if (byTable.health === 'success' && !byTable.retry && !this.settings.classify)
+      return { verdict: byTable, askedMs: undefined };
+    const askedMs = headers ? retryAfterMs(headers, status) : undefined;
     const asked = askedMs === undefined ? byTable : { ...byTable, notBeforeMs: askedMs };
     return { verdict: { ...asked, ...this.#ownVerdict(outcome) }, askedMs };
   }

@@ -49,9 +49,12 @@ export function insideCall(): boolean {
 }
 
 /** Runs `send` in the care of this door, or of none: the doors inside pass by. */
-export async function asOutermost<T>(send: () => Promise<T>): Promise<T> {
+export function asOutermost<T>(send: () => Promise<T>): Promise<T> {
   const storage = platform[SHARED]?.storage;
-  if (!storage) return send();
+  return storage ? runIn(storage, send) : send();
+}
+
+async function runIn<T>(storage: Storage, send: () => Promise<T>): Promise<T> {
   const call: Call = { running: true };
   try {
     return await storage.run(call, send);
