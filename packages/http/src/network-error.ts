@@ -72,9 +72,9 @@ const CODE_PATTERNS: readonly (readonly [RegExp, OutcomeKind])[] = [
   [/^ERR_(INVALID_|BAD_OPTION)/, 'invalid'],
 ];
 
-/** Of the fetch standard's own refusals, which undici gives no code. Nothing was wrong with the host. */
+/** Of the fetch standard's own refusals, and of bodies that arrived and are no form: undici gives them no code. */
 const LOCAL_MESSAGE =
-  /^(bad port|unknown scheme|unexpected redirect|redirect count exceeded|maxContentLength size of .*|URL scheme must be a HTTP\(S\) scheme|cross origin not allowed .*|integrity mismatch)$/i;
+  /^(bad port|unknown scheme|unexpected redirect|redirect count exceeded|maxContentLength size of .*|URL scheme must be a HTTP\(S\) scheme|cross origin not allowed .*|integrity mismatch|Failed to parse body as FormData\.?)$/i;
 
 /** Words of Deno's network stack, which puts an error without a code below its 'fetch failed'. */
 const WIRE_MESSAGE = /\b(connect|connection|dns|tcp|tls|handshake|socket|network)\b/i;
