@@ -1,7 +1,7 @@
 /** The circuit breaker: admits calls, or refuses them while the host is down. */
 
 import { checkFunction, show } from './check.ts';
-import { CircuitOpenError, isRefusal } from './circuit-open-error.ts';
+import { CircuitOpenError, isRefusal, type Refusal } from './circuit-open-error.ts';
 import { type Clock, monotonicClock } from './clock.ts';
 import { type BreakerEvent, type EventHub, NOBODY } from './events.ts';
 import { type AbortSignalLike, type ExecuteOptions, execute, type GuardedCall, guard } from './execute.ts';
@@ -79,15 +79,8 @@ export class CircuitBreaker {
 
   /** Admits a call, or returns the refusal, for callers that must not throw. */
   tryAcquire(): Permit | CircuitOpenError {
-    const { mode } = this.#recorder.machine.settings;
-    if (mode === 'off') return UNCOUNTED;
-    const now = this.#advance();
-    this.#lastUsedAt = Math.floor(now);
-    const reason = this.#recorder.machine.refuses(now);
-    if (reason === undefined) return this.#admit(now);
-    if (mode === 'enforce') return this.#refuse(reason, now);
-    this.#tellRefusal(reason, now);
-    return UNCOUNTED;
+    const answer = this.#ask();
+    return 'success' in answer ? answer : new CircuitOpenError(answer);
   }
 
   /**
@@ -102,8 +95,9 @@ export class CircuitBreaker {
     if (options) return execute(this, call, options);
     const lane = this.#recorder.lane;
     if (!lane) {
-      const permit = this.tryAcquire();
-      return isRefusal(permit) ? Promise.reject(permit) : guard(permit, call);
+      // The error is made here: a stack costs by its depth, and most of what a refusal costs is its stack.
+      const answer = this.#ask();
+      return 'success' in answer ? guard(answer, call) : Promise.reject(new CircuitOpenError(answer));
     }
     this.#lastUsedAt = undefined;
     return lane.run(call);
@@ -192,6 +186,18 @@ export class CircuitBreaker {
     };
   }
 
+  #ask(): Permit | Refusal {
+    const { mode } = this.#recorder.machine.settings;
+    if (mode === 'off') return UNCOUNTED;
+    const now = this.#advance();
+    this.#lastUsedAt = Math.floor(now);
+    const reason = this.#recorder.machine.refuses(now);
+    if (reason === undefined) return this.#admit(now);
+    if (mode === 'enforce') return this.#refusal(reason, now);
+    this.#tellRefusal(reason, now);
+    return UNCOUNTED;
+  }
+
   #admit(now: number): Permit {
     const permit = new CallPermit(this.#recorder, this.#recorder.machine.state, now);
     this.#recorder.machine.enter(permit);
@@ -199,11 +205,11 @@ export class CircuitBreaker {
     return permit;
   }
 
-  #refuse(reason: RefusalReason, now: number): CircuitOpenError {
+  #refusal(reason: RefusalReason, now: number): Refusal {
     const { state } = this.#recorder.machine;
     const cause = 'why' in state ? state.why.cause : undefined;
     const retryAfterMs = this.#tellRefusal(reason, now);
-    return new CircuitOpenError({ key: this.key, state: state.name, reason, retryAfterMs, cause });
+    return { key: this.key, state: state.name, reason, retryAfterMs, cause };
   }
 
   #tellRefusal(reason: RefusalReason, at: number): number {

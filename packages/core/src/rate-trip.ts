@@ -154,8 +154,7 @@ export class RateCounter implements TripCounter {
 
   good(clock: Clock): void {
     // A window of calls does not ask how late it is.
-    const now = this.#window.timed ? clock.now() : 0;
-    this.#window.add(0, now, now);
+    this.#window.good(this.#window.timed ? clock.now() : 0);
   }
 
   headers(call: Admitted, now: number): Place {

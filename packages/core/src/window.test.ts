@@ -13,8 +13,12 @@ interface Counted {
   readonly place: Place;
 }
 
+/** Of a call that nobody asks for again. */
+const UNASKED = Number.POSITIVE_INFINITY;
+
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('add' as const), flags: fc.nat(3), ago: fc.nat(120) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('good' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('change' as const), flags: fc.nat(3), pick: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('remove' as const), pick: fc.nat() }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.oneof(fc.nat(15), fc.nat(1_000)) }) },
@@ -37,9 +41,12 @@ function compare(
     else if (each.do === 'add') {
       const at = Math.max(0, now - each.ago);
       list.push({ at, flags: each.flags, removed: false, place: window.add(each.flags, at, now) });
+    } else if (each.do === 'good') {
+      window.good(now);
+      list.push({ at: now, flags: 0, removed: false, place: UNASKED });
     } else {
       const counted = list[each.pick % Math.max(1, list.length)];
-      if (!counted || counted.removed) continue;
+      if (!counted || counted.removed || counted.place === UNASKED) continue;
       const holds = inWindow(list, now).includes(counted);
       expect(window.holds(counted.place, now)).toBe(holds);
       if (each.do === 'change') {
@@ -51,6 +58,8 @@ function compare(
       }
     }
     const left = inWindow(list, now).filter(({ removed }) => !removed);
+    const bad = left.some(({ flags }) => flags !== 0);
+    if (bad) expect(window.calm).toBe(false);
     expect(window.totals(now)).toEqual({
       calls: left.length,
       failed: left.filter(({ flags }) => flags & FAILED).length,

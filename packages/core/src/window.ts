@@ -19,6 +19,8 @@ export interface Totals {
 export interface Window {
   /** Counts a call that was completed, or became slow, at `at`. */
   add(flags: number, at: number, now: number): Place;
+  /** Counts a good call that was completed now, and that nobody will ask for again. */
+  good(now: number): void;
   /** Adds to what is known of a counted call; false where the window has forgotten it. */
   change(place: Place, flags: number, now: number): boolean;
   /** Takes a call back. `flags`: what is known of it. */
@@ -57,6 +59,10 @@ export class CountWindow implements Window {
     this.#put(place, COUNTED | flags);
     this.#next += 1;
     return place;
+  }
+
+  good(): void {
+    this.add(0);
   }
 
   change(place: Place, flags: number): boolean {
@@ -109,12 +115,15 @@ export class TimeWindow implements Window {
   /** Calls, failures and slow calls of each bucket, three in a row. */
   readonly #counts: number[];
   #newest = 0;
+  /** When the newest bucket is full: until then there is nothing to forget. */
+  #endsAt: number;
   readonly #sum = [0, 0, 0];
 
   constructor(durationMs: number, buckets: number) {
     this.#durationMs = durationMs;
     this.#buckets = buckets;
     this.#counts = Array(3 * buckets).fill(0);
+    this.#endsAt = endOf(0, durationMs, buckets);
   }
 
   add(flags: number, at: number, now: number): Place {
@@ -123,6 +132,11 @@ export class TimeWindow implements Window {
     if (!this.#isIn(place)) return NOWHERE;
     this.#count(place, 1, flags, 1);
     return place;
+  }
+
+  good(now: number): void {
+    this.#forget(now);
+    this.#addTo(this.#newest, 0, 1);
   }
 
   change(place: Place, flags: number, now: number): boolean {
@@ -175,12 +189,13 @@ export class TimeWindow implements Window {
 
   /** Empties the buckets that time has come round to; a gap of a thousand windows costs no more than one. */
   #forget(now: number): void {
+    if (now < this.#endsAt) return;
     const newest = this.placeOf(now);
-    if (newest <= this.#newest) return;
     for (let place = Math.max(this.#newest + 1, newest - this.#buckets + 1); place <= newest; place++) {
       for (let which = 0; which < 3; which++) this.#addTo(place, which, -this.#countAt(place, which));
     }
     this.#newest = newest;
+    this.#endsAt = endOf(newest, this.#durationMs, this.#buckets);
   }
 
   #countAt(place: Place, which: number): number {
@@ -195,4 +210,9 @@ export class TimeWindow implements Window {
     }
     return sum;
   }
+}
+
+/** A moment before which the bucket is not full: a little early rather than, by rounding, too late. */
+function endOf(place: Place, durationMs: number, buckets: number): number {
+  return (((place + 1) * durationMs) / buckets) * (1 - 2 ** -40);
 }
