@@ -27,12 +27,7 @@ export class Answer {
     callers: AbortSignal | undefined,
   ): Promise<AttemptResult<Answer>> {
     try {
-      // Only a time limit of ours makes another signal, and only options headers; else the config goes through as it is.
-      const changes = {
-        ...(signal === callers ? {} : { signal }),
-        ...(headers ? { headers: added(config, headers) } : {}),
-      };
-      const response = await client(Object.keys(changes).length === 0 ? config : copyOf(config, changes));
+      const response = await client(configOf(config, signal, headers, callers));
       return resultOf(new Answer(response, undefined), response, config);
     } catch (error) {
       const { response } = error as AxiosError;
@@ -50,6 +45,20 @@ export class Answer {
     if (this.#error) throw this.#error;
     return this.#response;
   }
+}
+
+/** Only a time limit of ours makes another signal, and only options headers; else the config goes through as it is. */
+function configOf(
+  config: InternalAxiosRequestConfig,
+  signal: AbortSignal | undefined,
+  headers: AttemptContext['headers'],
+  callers: AbortSignal | undefined,
+): InternalAxiosRequestConfig {
+  if (signal === callers && !headers) return config;
+  return copyOf(config, {
+    ...(signal === callers ? {} : { signal }),
+    ...(headers ? { headers: added(config, headers) } : {}),
+  });
 }
 
 function added(config: InternalAxiosRequestConfig, headers: Readonly<Record<string, string>>): AxiosHeaders {

@@ -45,11 +45,15 @@ export function guardAdapter(instance: AxiosInstance, adapter: AdapterOption, po
 
 /** A fetch under the fetch adapter that is a door too passes by: its init, which the adapter hands on, tells it so. */
 function passingBy(client: AxiosAdapter): AxiosAdapter {
-  return async config => {
-    const { env, fetchOptions } = config as InternalAxiosRequestConfig & { env?: { fetch?: unknown } };
-    if (doorOf(env?.fetch ?? globalThis.fetch) === undefined) return client(config);
-    const response = await client(copyOf(config, { fetchOptions: { ...fetchOptions, cutout: false } }));
-    response.config = config;
-    return response;
+  return config => {
+    const { env } = config as InternalAxiosRequestConfig & { env?: { fetch?: unknown } };
+    return doorOf(env?.fetch ?? globalThis.fetch) === undefined ? client(config) : throughInnerDoor(client, config);
   };
+}
+
+async function throughInnerDoor(client: AxiosAdapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
+  const { fetchOptions } = config as InternalAxiosRequestConfig & { fetchOptions?: object };
+  const response = await client(copyOf(config, { fetchOptions: { ...fetchOptions, cutout: false } }));
+  response.config = config;
+  return response;
 }

@@ -69,10 +69,11 @@ function handlerOf(policy: HttpPolicy): HandlerFunction {
   return <T extends GotReturn>(options: Options, next: (options: Options) => T): T | Promise<T> => {
     const { cutout } = options.context as Context;
     const guardedAlready = operationOf(options)?.ended === false;
-    if (cutout === false || guardedAlready || !policy.guards(describe(options))) return next(options);
+    const request = describe(options);
+    if (cutout === false || guardedAlready || !policy.guards(request)) return next(options);
     let operation: Operation;
     try {
-      operation = new Operation(policy.begin(describe(options), cutout));
+      operation = new Operation(policy.begin(request, cutout));
     } catch (error) {
       return refuse(error as Error, options, next);
     }
@@ -109,7 +110,8 @@ function follow<T extends GotReturn>(result: T, options: Options, operation: Ope
 function useOurRetry(options: Options, operation: Operation): void {
   if (options.retry.limit !== 0 && options.retry.limit !== GOT_DEFAULT_LIMIT) warnOnce();
   const calculateDelay = ({ error }: { error: Error }): number => operation.failed(error);
-  options.retry = { ...options.retry, limit: Number.MAX_SAFE_INTEGER, enforceRetryRules: false, calculateDelay };
+  // Into the request's own copy: to set the property would have got check and copy all of it once more.
+  Object.assign(options.retry, { limit: Number.MAX_SAFE_INTEGER, enforceRetryRules: false, calculateDelay });
 }
 
 let warned = false;
