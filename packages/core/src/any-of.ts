@@ -75,8 +75,8 @@ export class AnyOf implements TripCounter {
     for (const counter of this.#counters) counter.catchUp(now);
   }
 
-  ignored(call: Admitted, now: number): void {
-    for (const counter of this.#counters) counter.ignored(call, now);
+  ignored(call: Admitted): void {
+    for (const counter of this.#counters) counter.ignored(call);
   }
 
   readings(now: number): readonly TripReading[] {

@@ -30,7 +30,7 @@ describe('options', () => {
     ],
     [{ openDuration: 5 }, TypeError, 'openDuration is not an option; did you mean openDurationMs?'],
     [{ trip: [] }, RangeError, 'trip must name at least one trip, got []'],
-    [{ trip: { type: 'consecutive' } }, RangeError, 'trip.failures must be a positive integer, got NaN'],
+    [{ trip: { type: 'consecutive' } }, TypeError, 'trip.failures must be a positive integer, got undefined'],
     [{ trip: { type: 'consecutive', failures: 1.5 } }, RangeError, 'trip.failures must be a positive integer, got 1.5'],
     [
       { trip: { type: 'sometimes' } },

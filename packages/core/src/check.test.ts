@@ -82,6 +82,17 @@ describe('a number', () => {
   });
 });
 
+describe('what must be given', () => {
+  it.each([
+    [() => checkNumber('a.b', undefined, POSITIVE_INTEGER), 'TypeError: a.b must be a positive integer, got undefined'],
+    [() => checkNumber('a.b', 3, POSITIVE_INTEGER), 'returned 3'],
+    [() => checkOneOf('a.b', undefined, ['x']), "TypeError: a.b must be one of 'x', got undefined"],
+    [() => checkOneOf('a.b', 'x', ['x']), 'returned x'],
+  ])('is missed: %#', (check, result) => {
+    expect(thrownBy(check)).toBe(result);
+  });
+});
+
 describe('one of several words, a boolean, a function', () => {
   const oneOf = (value: unknown): string => thrownBy(() => checkOneOf('a.b', value, ['x', 'y'], 'y'));
   const boolean = (value: unknown): string => thrownBy(() => checkBoolean('a.b', value, true));

@@ -28,9 +28,9 @@ export function checkObject(path: string, value: unknown, known?: readonly strin
   return value;
 }
 
-/** Returns the number at `path`, or `fallback` where it is not given. */
-export function checkNumber(path: string, value: unknown, rule: NumberRule, fallback: number): number {
-  if (value === undefined) return fallback;
+/** Returns the number at `path`, or `fallback` where it is not given; without a fallback it must be. */
+export function checkNumber(path: string, value: unknown, rule: NumberRule, fallback?: number): number {
+  if (value === undefined && fallback !== undefined) return fallback;
   if (typeof value !== 'number') throw new TypeError(`${path} must be ${rule.expected}, got ${show(value)}`);
   const inRange = value >= rule.min && value <= (rule.max ?? Number.POSITIVE_INFINITY);
   const whole = !rule.integer || Number.isSafeInteger(value);
@@ -38,9 +38,9 @@ export function checkNumber(path: string, value: unknown, rule: NumberRule, fall
   return value;
 }
 
-/** Returns the one of `allowed` that stands at `path`, or `fallback` where nothing is given. */
-export function checkOneOf<T extends string>(path: string, value: unknown, allowed: readonly T[], fallback: T): T {
-  if (value === undefined) return fallback;
+/** Returns the one of `allowed` that stands at `path`, or `fallback` where nothing is given; without a fallback one must be. */
+export function checkOneOf<T extends string>(path: string, value: unknown, allowed: readonly T[], fallback?: T): T {
+  if (value === undefined && fallback !== undefined) return fallback;
   if (allowed.includes(value as T)) return value as T;
   const expected = allowed.map(name => `'${name}'`).join(', ');
   const Kind = typeof value === 'string' ? RangeError : TypeError;

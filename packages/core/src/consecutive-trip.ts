@@ -20,7 +20,7 @@ export interface ConsecutiveTrip {
 
 export function checkConsecutiveTrip(path: string, value: unknown): Required<ConsecutiveTrip> {
   const trip = checkObject(path, value, ['type', 'failures', 'forgetAfterMs']);
-  const failures = checkNumber(at(path, 'failures'), trip['failures'] ?? Number.NaN, POSITIVE_INTEGER, 5);
+  const failures = checkNumber(at(path, 'failures'), trip['failures'], POSITIVE_INTEGER);
   const forgetAfterMs = checkNumber(at(path, 'forgetAfterMs'), trip['forgetAfterMs'], POSITIVE_MS, 10_000);
   return { type: 'consecutive', failures, forgetAfterMs };
 }

@@ -172,11 +172,88 @@ describe('slow calls', () => {
   });
 });
 
+describe('a reconfiguration and slow calls', () => {
+  const slow = (durationMs: number): RateTrip => ({
+    type: 'rate',
+    minimumCalls: 1,
+    window: COUNT_10,
+    slowCall: { durationMs, ratio: 1 },
+  });
+  const counted = ({ breaker }: ReturnType<typeof make>): object => breaker.explain().trips[0] as object;
+
+  it.each([
+    ['the same time', slow(100), { calls: 1, slow: 1 }],
+    ['another time, by which they are not watched', slow(90), { calls: 0, slow: 0 }],
+    ['none, by which they are not watched', { ...slow(100), slowCall: undefined }, { calls: 0, slow: 0 }],
+  ])('goes on with calls in flight under %s', (_, trip, expected) => {
+    const bench = make({ ...slow(100), minimumCalls: 9 });
+    bench.breaker.acquire();
+    bench.clock.advance(50);
+    bench.breaker.reconfigure({ trip: { ...trip, minimumCalls: 9 } as RateTrip });
+    bench.clock.advance(60);
+    bench.breaker.acquire();
+    expect(counted(bench)).toMatchObject(expected);
+  });
+
+  it('keeps calls that are counted as slow where they are counted', () => {
+    const bench = make({ ...slow(100), minimumCalls: 9 });
+    const [late, neutral] = [bench.breaker.acquire(), bench.breaker.acquire()];
+    bench.clock.advance(150);
+    bench.breaker.acquire();
+    expect(counted(bench)).toMatchObject({ calls: 2, slow: 2, failed: 0 });
+    bench.breaker.reconfigure({ trip: { ...slow(100), minimumCalls: 8 } });
+    late.failure();
+    neutral.ignore();
+    expect(counted(bench)).toMatchObject({ calls: 1, slow: 1, failed: 1, minimumCalls: 8 });
+  });
+
+  it('begins to watch where nothing was watched before', () => {
+    const bench = make({ minimumCalls: 9 });
+    bench.breaker.reconfigure({ trip: { ...slow(100), minimumCalls: 9 } });
+    bench.breaker.acquire();
+    bench.clock.advance(101);
+    bench.breaker.acquire().success();
+    expect(counted(bench)).toMatchObject({ calls: 2, slow: 1, slowRatio: 1 });
+  });
+
+  it('ends the watch where nothing is watched any more, and begins it anew', () => {
+    const bench = make({ ...slow(100), minimumCalls: 9 });
+    bench.breaker.reconfigure({ trip: { type: 'rate', minimumCalls: 9, window: COUNT_10 } });
+    const permit = bench.breaker.acquire();
+    bench.clock.advance(500);
+    permit.success();
+    expect(counted(bench)).toMatchObject({ calls: 1, slow: 0 });
+    bench.breaker.reconfigure({ trip: { ...slow(100), minimumCalls: 9 } });
+    bench.breaker.acquire();
+    bench.clock.advance(101);
+    bench.breaker.acquire();
+    expect(counted(bench)).toMatchObject({ calls: 2, slow: 1 });
+  });
+});
+
+describe('what it reads', () => {
+  it.each<[RateTrip['window'], object]>([
+    [
+      { type: 'count', size: 7 },
+      { type: 'count', size: 7 },
+    ],
+    [
+      { type: 'time', durationMs: 700, buckets: 3 },
+      { type: 'time', durationMs: 700 },
+    ],
+  ])('is told with its window: %j', (window, told) => {
+    const { breaker } = make({ window, minimumCalls: 3 });
+    expect(breaker.explain().trips).toEqual([
+      { type: 'rate', window: told, calls: 0, failed: 0, slow: 0, minimumCalls: 3, failureRatio: 0.5 },
+    ]);
+  });
+});
+
 describe('its options', () => {
   const window = COUNT_10;
   it.each([
     [{ type: 'rate' }, TypeError, 'trip.window must be an object, got undefined'],
-    [{ type: 'rate', window }, RangeError, 'trip.minimumCalls must be a positive integer, got NaN'],
+    [{ type: 'rate', window }, TypeError, 'trip.minimumCalls must be a positive integer, got undefined'],
     [
       { type: 'rate', window, minimumCalls: 11 },
       RangeError,
@@ -200,7 +277,7 @@ describe('its options', () => {
     [
       { type: 'rate', minimumCalls: 1, window: { size: 5 } },
       TypeError,
-      "trip.window.type must be one of 'count', 'time', got null",
+      "trip.window.type must be one of 'count', 'time', got undefined",
     ],
     [
       { type: 'rate', minimumCalls: 1, window: { type: 'count', size: 0 } },
@@ -224,8 +301,8 @@ describe('its options', () => {
     ],
     [
       { type: 'rate', minimumCalls: 1, window, slowCall: { durationMs: 5 } },
-      RangeError,
-      'trip.slowCall.ratio must be a number above 0 and up to 1, got NaN',
+      TypeError,
+      'trip.slowCall.ratio must be a number above 0 and up to 1, got undefined',
     ],
     [
       { type: 'rate', minimumCalls: 1, window, ratio: 1 },

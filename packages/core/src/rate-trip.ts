@@ -62,14 +62,12 @@ export interface CheckedRateTrip {
 const RATIO = { min: Number.MIN_VALUE, max: 1, expected: 'a number above 0 and up to 1' };
 const SIZE = { min: 1, max: 100_000, integer: true, expected: 'a positive integer up to 100000' };
 const BUCKETS = { min: 1, max: 1_000, integer: true, expected: 'a positive integer up to 1000' };
-/** Not given where it must be: refused by every rule. */
-const MISSING = Number.NaN;
 
 export function checkRateTrip(path: string, value: unknown): CheckedRateTrip {
   const trip = checkObject(path, value, ['type', 'failureRatio', 'minimumCalls', 'window', 'slowCall']);
   const { size, shape, window, createWindow } = checkWindow(at(path, 'window'), trip['window']);
   const minimum = at(path, 'minimumCalls');
-  const minimumCalls = checkNumber(minimum, trip['minimumCalls'] ?? MISSING, POSITIVE_INTEGER, MISSING);
+  const minimumCalls = checkNumber(minimum, trip['minimumCalls'], POSITIVE_INTEGER);
   if (minimumCalls > size) {
     throw new RangeError(`${minimum} must be at most ${at(path, 'window.size')} (${size}), got ${minimumCalls}`);
   }
@@ -89,15 +87,15 @@ interface CheckedWindow extends Pick<CheckedRateTrip, 'createWindow' | 'window' 
 
 function checkWindow(path: string, value: unknown): CheckedWindow {
   const { type } = checkObject(path, value);
-  const kind = checkOneOf(at(path, 'type'), type ?? null, ['count', 'time'], 'count');
+  const kind = checkOneOf(at(path, 'type'), type, ['count', 'time']);
   if (kind === 'count') {
     const given = checkObject(path, value, ['type', 'size']);
-    const size = checkNumber(at(path, 'size'), given['size'] ?? MISSING, SIZE, MISSING);
+    const size = checkNumber(at(path, 'size'), given['size'], SIZE);
     const createWindow = (): Window => new CountWindow(size);
     return { size, shape: `count ${size}`, window: { type: 'count', size }, createWindow };
   }
   const given = checkObject(path, value, ['type', 'durationMs', 'buckets']);
-  const durationMs = checkNumber(at(path, 'durationMs'), given['durationMs'] ?? MISSING, FINITE_MS, MISSING);
+  const durationMs = checkNumber(at(path, 'durationMs'), given['durationMs'], FINITE_MS);
   const buckets = checkNumber(at(path, 'buckets'), given['buckets'], BUCKETS, BUCKETS_BY_DEFAULT);
   const createWindow = (): Window => new TimeWindow(durationMs, buckets);
   const shape = `time ${durationMs} ${buckets}`;
@@ -107,8 +105,8 @@ function checkWindow(path: string, value: unknown): CheckedWindow {
 function checkSlowCall(path: string, value: unknown): SlowCallOptions {
   const given = checkObject(path, value, ['durationMs', 'ratio']);
   return {
-    durationMs: checkNumber(at(path, 'durationMs'), given['durationMs'] ?? MISSING, FINITE_MS, MISSING),
-    ratio: checkNumber(at(path, 'ratio'), given['ratio'] ?? MISSING, RATIO, MISSING),
+    durationMs: checkNumber(at(path, 'durationMs'), given['durationMs'], FINITE_MS),
+    ratio: checkNumber(at(path, 'ratio'), given['ratio'], RATIO),
   };
 }
 
@@ -140,8 +138,8 @@ export class RateCounter implements TripCounter {
     this.#slow?.catchUp(now);
   }
 
-  ignored(call: Admitted, now: number): void {
-    this.#slow?.ignored(call, now);
+  ignored(call: Admitted): void {
+    this.#slow?.ignored(call);
   }
 
   get timesCalls(): boolean {
@@ -269,7 +267,6 @@ class SlowCalls {
   }
 
   completed(call: Admitted, flags: number, now: number): Place {
-    this.catchUp(now);
     const place = this.#late.get(call) ?? NOWHERE;
     if (!this.#running.delete(call)) this.#late.delete(call);
     if (this.#window.change(place, flags, now)) return place;
@@ -278,10 +275,9 @@ class SlowCalls {
   }
 
   /** It says nothing after all. */
-  ignored(call: Admitted, now: number): void {
+  ignored(call: Admitted): void {
     this.#running.delete(call);
-    const place = this.#late.get(call);
-    if (place !== undefined) this.#window.remove(place, SLOW, now);
+    this.#window.remove(this.#late.get(call) ?? NOWHERE, SLOW);
     this.#late.delete(call);
   }
 }

@@ -83,7 +83,7 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
 
   ignore(call: Call): void {
     const { now, current } = this.#answered(call);
-    this.machine.ignore(call, now);
+    this.machine.ignore(call);
     this.#tell(call, now, 'ignore', !current);
   }
 

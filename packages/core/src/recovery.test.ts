@@ -96,7 +96,7 @@ describe('soft recovery', () => {
   });
 
   it.each([
-    [{}, 'recovery.durationMs must be a finite, positive number of milliseconds, got NaN'],
+    [{}, 'recovery.durationMs must be a finite, positive number of milliseconds, got undefined'],
     [{ durationMs: 0 }, 'recovery.durationMs must be a finite, positive number of milliseconds, got 0'],
     [{ durationMs: Infinity }, 'recovery.durationMs must be a finite, positive number of milliseconds, got Infinity'],
     [{ durationMs: 1, initialShare: 0 }, 'recovery.initialShare must be a number above 0 and up to 1, got 0'],

@@ -17,7 +17,7 @@ export function checkRecovery(path: string, value: unknown): Required<RecoveryOp
   if (value === undefined) return undefined;
   const { durationMs, initialShare } = checkObject(path, value, ['durationMs', 'initialShare']);
   return {
-    durationMs: checkNumber(at(path, 'durationMs'), durationMs ?? Number.NaN, FINITE_MS, Number.NaN),
+    durationMs: checkNumber(at(path, 'durationMs'), durationMs, FINITE_MS),
     initialShare: checkNumber(at(path, 'initialShare'), initialShare, SHARE, RECOVERY_DEFAULTS.initialShare),
   };
 }

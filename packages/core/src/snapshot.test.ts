@@ -101,7 +101,7 @@ describe('a snapshot', () => {
 
   it.each([
     [null, 'snapshot must be an object, got null'],
-    [{ key: 'a' }, "snapshot.state must be one of 'closed', 'open', 'half-open', 'isolated', got null"],
+    [{ key: 'a' }, "snapshot.state must be one of 'closed', 'open', 'half-open', 'isolated', got undefined"],
     [{ state: 'ajar' }, 'snapshot.key must be a string'],
     [{ key: 'a', state: 'ajar' }, 'got "ajar"'],
     [

@@ -36,9 +36,9 @@ export function checkSnapshot(value: unknown, path = 'snapshot'): BreakerSnapsho
   if (typeof key !== 'string') throw new TypeError(`${at(path, 'key')} must be a string, got ${show(key)}`);
   return {
     key,
-    state: checkOneOf(at(path, 'state'), given['state'] ?? null, STATES, 'closed'),
+    state: checkOneOf(at(path, 'state'), given['state'], STATES),
     remainingMs: checkNumber(at(path, 'remainingMs'), given['remainingMs'], MS, 0),
-    takenAt: checkNumber(at(path, 'takenAt'), given['takenAt'] ?? Number.NaN, MS, 0),
+    takenAt: checkNumber(at(path, 'takenAt'), given['takenAt'], MS),
     opens: checkNumber(at(path, 'opens'), given['opens'], WHOLE_NUMBER, 0),
     failures: checkNumber(at(path, 'failures'), given['failures'], WHOLE_NUMBER, 0),
     ...(cause === undefined ? {} : { cause: checkCause(at(path, 'cause'), cause) }),

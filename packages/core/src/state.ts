@@ -154,12 +154,12 @@ export class StateMachine {
   }
 
   /** Says nothing about health: a half-open place is given back. */
-  ignore(call: Call, now: number): void {
+  ignore(call: Call): void {
     const { admittedBy } = call;
     if (admittedBy.name === 'half-open') admittedBy.probes.delete(call);
     if (admittedBy.name !== 'closed') return;
-    this.#throttle?.ignored(call.admittedAt, now);
-    admittedBy.counter.ignored(call, now);
+    this.#throttle?.ignored(call.admittedAt);
+    admittedBy.counter.ignored(call);
   }
 
   /** The body that followed good headers broke. */
@@ -172,7 +172,7 @@ export class StateMachine {
     } else if (state.name === 'closed' && state !== call.admittedBy && this.#isRecentProbe(call, now)) {
       this.#open(state, now, 'probe-body', summarise(cause), undefined);
     } else if (state.name === 'closed') {
-      this.#throttle?.revoked(call.admittedAt, now);
+      this.#throttle?.revoked(call.admittedAt);
       state.counter.broken(call, now, markOf(call, state));
       this.judge(state, now, cause);
     }

@@ -76,13 +76,13 @@ export class Throttle {
   }
 
   /** Its body broke after all. */
-  revoked(askedAt: number, now: number): void {
-    this.#accepts.remove(this.#accepts.placeOf(askedAt), 0, now);
+  revoked(askedAt: number): void {
+    this.#accepts.remove(this.#accepts.placeOf(askedAt), 0);
   }
 
   /** It says nothing: as if it had not been asked for. */
-  ignored(askedAt: number, now: number): void {
-    this.#requests.remove(this.#requests.placeOf(askedAt), 0, now);
+  ignored(askedAt: number): void {
+    this.#requests.remove(this.#requests.placeOf(askedAt), 0);
   }
 
   reading(now: number): ThrottleReading {

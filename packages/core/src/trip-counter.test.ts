@@ -196,7 +196,7 @@ describe('the trip option', () => {
     [{ type: 'never' }, `RangeError: trip.type must be 'consecutive', 'rate' or 'adaptive', got "never"`],
     [[], 'RangeError: trip must name at least one trip, got []'],
     [[CONSECUTIVE, null], 'TypeError: trip[1] must be an object, got null'],
-    [{ type: 'consecutive' }, 'RangeError: trip.failures must be a positive integer, got NaN'],
+    [{ type: 'consecutive' }, 'TypeError: trip.failures must be a positive integer, got undefined'],
     [
       { ...CONSECUTIVE, type: 'consecutive', failure: 5 },
       'TypeError: trip.failure is not an option; did you mean failures?',
@@ -206,14 +206,14 @@ describe('the trip option', () => {
       'RangeError: trip.minimumCalls must be at most trip.window.size (3), got 4',
     ],
     [{ ...COUNT, window: { type: 'size' } }, `RangeError: trip.window.type must be one of 'count', 'time', got "size"`],
-    [{ ...COUNT, window: {} }, `TypeError: trip.window.type must be one of 'count', 'time', got null`],
+    [{ ...COUNT, window: {} }, `TypeError: trip.window.type must be one of 'count', 'time', got undefined`],
     [
       { ...COUNT, window: { type: 'count', size: 1.5 } },
       'RangeError: trip.window.size must be a positive integer up to 100000, got 1.5',
     ],
     [
       { ...TIME, window: { type: 'time' } },
-      'RangeError: trip.window.durationMs must be a finite, positive number of milliseconds, got NaN',
+      'TypeError: trip.window.durationMs must be a finite, positive number of milliseconds, got undefined',
     ],
     [
       { ...TIME, window: { type: 'time', durationMs: 5, buckets: 1.5 } },
@@ -221,11 +221,11 @@ describe('the trip option', () => {
     ],
     [
       { ...COUNT, slowCall: { ratio: 1 } },
-      'RangeError: trip.slowCall.durationMs must be a finite, positive number of milliseconds, got NaN',
+      'TypeError: trip.slowCall.durationMs must be a finite, positive number of milliseconds, got undefined',
     ],
     [
       { ...COUNT, slowCall: { durationMs: 1 } },
-      'RangeError: trip.slowCall.ratio must be a number above 0 and up to 1, got NaN',
+      'TypeError: trip.slowCall.ratio must be a number above 0 and up to 1, got undefined',
     ],
   ])('%j is refused', (trip, message) => {
     const error = ((): unknown => {

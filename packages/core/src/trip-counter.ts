@@ -56,7 +56,7 @@ export interface TripCounter {
   /** Brings what depends on time alone up to `now`. */
   catchUp(now: number): void;
   /** A call that was admitted says nothing. Always called. */
-  ignored(call: Admitted, now: number): void;
+  ignored(call: Admitted): void;
 }
 
 export type Evidence = 'none' | 'expired' | 'live';

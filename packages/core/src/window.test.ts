@@ -53,7 +53,7 @@ function compare(
         expect(window.change(counted.place, each.flags & ~counted.flags, now)).toBe(holds);
         counted.flags |= each.flags;
       } else {
-        window.remove(counted.place, counted.flags, now);
+        window.remove(counted.place, counted.flags);
         counted.removed = true;
       }
     }
@@ -119,6 +119,29 @@ describe('the time window', () => {
     const window = new TimeWindow(10_000, 10);
     window.add(FAILED, 999, 999);
     expect(window.totals(999 + later).failed).toBe(failed);
+  });
+
+  it('holds nothing that is nowhere, and never did', () => {
+    const window = new TimeWindow(1_000, 10);
+    expect([window.holds(-1, 0), window.change(-1, FAILED, 0)]).toEqual([false, false]);
+    window.remove(-1, FAILED);
+    expect(window.totals(0)).toEqual({ calls: 0, failed: 0, slow: 0 });
+  });
+
+  it.each([
+    [0, true],
+    [FAILED, false],
+    [SLOW, false],
+    [FAILED | SLOW, false],
+  ])('is calm after a call of kind %d: %s, and again when all is gone', (flags, calm) => {
+    for (const window of [new TimeWindow(1_000, 10), new CountWindow(5)] as Window[]) {
+      expect(window.calm).toBe(true);
+      window.add(flags, 0, 0);
+      expect(window.calm).toBe(calm);
+      for (let i = 0; i < 5; i++) window.good(5_000);
+      expect(window.calm).toBe(true);
+    }
+    expect([new TimeWindow(1, 1).timed, new CountWindow(1).timed]).toEqual([true, false]);
   });
 
   it('takes a call that was slow in the past, and none from before the window', () => {

@@ -24,7 +24,7 @@ export interface Window {
   /** Adds to what is known of a counted call; false where the window has forgotten it. */
   change(place: Place, flags: number, now: number): boolean;
   /** Takes a call back. `flags`: what is known of it. */
-  remove(place: Place, flags: number, now: number): void;
+  remove(place: Place, flags: number): void;
   /** Whether the window still holds the call. */
   holds(place: Place, now: number): boolean;
   /** The totals as of `now`. Changes nothing. */
@@ -55,7 +55,6 @@ export class CountWindow implements Window {
 
   add(flags: number): Place {
     const place = this.#next;
-    this.#put(place, 0);
     this.#put(place, COUNTED | flags);
     this.#next += 1;
     return place;
@@ -146,8 +145,7 @@ export class TimeWindow implements Window {
     return true;
   }
 
-  remove(place: Place, flags: number, now: number): void {
-    this.#forget(now);
+  remove(place: Place, flags: number): void {
     if (this.#isIn(place)) this.#count(place, 1, flags, -1);
   }
 
