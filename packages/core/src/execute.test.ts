@@ -102,6 +102,67 @@ describe('execute', () => {
   });
 });
 
+describe('what classify may say', () => {
+  it.each(['fine', undefined, null, 1])('is no %s', async verdict => {
+    const { breaker } = make();
+    await expect(breaker.execute(() => 1, { classify: () => verdict as never })).rejects.toThrow(
+      new TypeError(`classify must return 'success', 'failure' or 'ignore', got ${verdict}`),
+    );
+  });
+
+  it('of a value in a signal that is aborted stands', async () => {
+    const { breaker, verdicts } = make();
+    const controller = new AbortController();
+    const call = async (): Promise<number> => (controller.abort(), 1);
+    await expect(breaker.execute(call, { signal: controller.signal })).resolves.toBe(1);
+    expect(verdicts).toEqual(['success']);
+  });
+
+  it('of an abort is nothing, whatever the reason was, unless that is a TimeoutError', async () => {
+    for (const [reason, expected] of [
+      [null, 'ignore'],
+      [0, 'ignore'],
+      [{ name: 'TimeoutError' }, 'failure'],
+    ] as const) {
+      const { breaker, verdicts } = make();
+      const controller = new AbortController();
+      const call = async (): Promise<never> => (controller.abort(reason), Promise.reject(new Error('cut')));
+      await expect(breaker.execute(call, { signal: controller.signal })).rejects.toThrow('cut');
+      expect(verdicts).toEqual([expected]);
+    }
+  });
+});
+
+describe("the cause of a fallback's own error", () => {
+  const failing = async (error: unknown): Promise<unknown> => {
+    const fallback = () => Promise.reject(error);
+    return make()
+      .breaker.execute(down, { fallback })
+      .catch(caught => caught);
+  };
+
+  it('is put on it as a standard cause is', async () => {
+    const error = (await failing(new Error('mine'))) as Error;
+    expect(Object.getOwnPropertyDescriptor(error, 'cause')).toMatchObject({
+      value: { message: 'down' },
+      configurable: true,
+      writable: true,
+      enumerable: false,
+    });
+  });
+
+  it('is not put on what is no error, cannot be extended, or is the failure itself', async () => {
+    const frozen = Object.freeze(new Error('frozen'));
+    for (const thrown of ['text', undefined, { plain: 1 }, frozen]) expect(await failing(thrown)).toBe(thrown);
+    expect(frozen.cause).toBeUndefined();
+    const own = new Error('down again');
+    const call = () => Promise.reject(own);
+    const fallback = (failure: unknown) => Promise.reject(failure);
+    await expect(make().breaker.execute(call, { fallback })).rejects.toBe(own);
+    expect(own.cause).toBeUndefined();
+  });
+});
+
 describe('wrap', () => {
   it('hands on this and the arguments', async () => {
     const { breaker } = make();

@@ -214,6 +214,24 @@ describe('the lane', () => {
     expect(recorder.lane).toBeUndefined();
   });
 
+  it('is not for a recovery, which lets a share through, and opens when that is over', async () => {
+    const clock = new ManualClock();
+    const recovery = { durationMs: 1_000, initialShare: 0.1 };
+    const options = { clock, recovery, openDurationMs: 10, trip: { type: 'consecutive', failures: 1 } } as const;
+    const breaker = new CircuitBreaker(options);
+    breaker.acquire().failure();
+    clock.advance(10);
+    for (let i = 0; i < 2; i++) await breaker.execute(() => i);
+    const calls = Array.from({ length: 3 * CALLS_BEFORE_LANE }, () =>
+      breaker.execute(() => 1).catch(({ reason }) => reason),
+    );
+    const answers = await Promise.all(calls);
+    expect(answers.filter(answer => answer === 'recovery')).toHaveLength(Math.floor(answers.length * 0.9));
+    clock.advance(1_000);
+    await warm(breaker);
+    expect(await Promise.all(calls.map(() => breaker.execute(() => 1)))).toEqual(calls.map(() => 1));
+  });
+
   it('refuses with the error itself, as a rejection', async () => {
     const breaker = await warm(new CircuitBreaker());
     breaker.isolate();

@@ -100,9 +100,89 @@ describe('the registry', () => {
     expect(events).toContain('outcome c');
   });
 
-  it('refuses bad options when built', () => {
-    expect(() => new BreakerRegistry({ maxKeys: 0 })).toThrow('maxKeys must be a positive integer, got 0');
-    expect(() => new BreakerRegistry({ breaker: { mode: 'on' as never } })).toThrow(/breaker\.mode must be one of/);
-    expect(() => new BreakerRegistry({ maxkeys: 1 } as never)).toThrow('did you mean maxKeys?');
+  it('looks at eight for idleness with each new key', () => {
+    const { clock, registry } = make({ idleMs: 100 });
+    for (let i = 0; i < 20; i++) registry.get(`old ${i}`);
+    clock.advance(101);
+    const sizes = ['a', 'b', 'c'].map(key => (registry.get(key), registry.size));
+    // Going round, the second and third look come to the new ones too.
+    expect(sizes).toEqual([13, 7, 3]);
+  });
+
+  it('looks at two with a known key, once in a millisecond, and never drops that one', () => {
+    const { clock, registry } = make({ idleMs: 100 });
+    const inUse = registry.get('in use');
+    for (let i = 0; i < 5; i++) registry.get(`old ${i}`);
+    clock.advance(101);
+    const sizes = [0, 0, 0.5, 1, 0.9, 0.1].map(ms => {
+      clock.advance(ms);
+      return (registry.get('in use'), registry.size);
+    });
+    expect(sizes).toEqual([4, 4, 4, 2, 2, 1]);
+    clock.advance(200);
+    expect(registry.get('in use')).toBe(inUse);
+  });
+
+  it('keeps what has been idle for just so long', () => {
+    const { clock, registry } = make({ idleMs: 100 });
+    const old = registry.get('old');
+    clock.advance(100);
+    registry.get('new');
+    expect(registry.peek('old')).toBe(old);
+    clock.advance(0.5);
+    registry.get('newer');
+    expect(registry.peek('old')).toBeUndefined();
+  });
+
+  it('looks for room among 32 for each new key, going round', () => {
+    const { registry } = make({ maxKeys: 200 });
+    for (let i = 0; i < 200; i++) registry.get(`k${i}`).isolate();
+    for (const free of ['k0', 'k77', 'k150']) {
+      registry.get(free).release();
+      // As many new keys as it takes to look at all of them once.
+      const newKeys = Array.from({ length: Math.ceil(200 / 32) }, (_, i) => `${i} instead of ${free}`);
+      for (const key of newKeys) registry.get(key).isolate();
+      expect(registry.peek(free)).toBeUndefined();
+      expect(newKeys.filter(key => registry.peek(key))).toHaveLength(1);
+    }
+    expect(registry.size).toBe(200);
+  });
+
+  it('of one key looks at it no more than once', () => {
+    const { clock, registry } = make({ idleMs: 100, maxKeys: 1 });
+    const only = registry.get('only');
+    clock.advance(1_000);
+    expect(registry.get('only')).toBe(only);
+    registry.get('other');
+    expect([...registry].map(({ key }) => key)).toEqual(['other']);
+  });
+
+  it('tells nobody of a breaker that is not kept where nobody listens', () => {
+    const { registry } = make({ maxKeys: 1 });
+    registry.get('a').isolate();
+    expect(registry.get('b').state).toBe('closed');
+  });
+
+  it.each([
+    [5, 'options must be an object, got 5'],
+    [{ maxKeys: 0 }, 'maxKeys must be a positive integer, got 0'],
+    [{ maxKeys: 1.5 }, 'maxKeys must be a positive integer, got 1.5'],
+    [{ idleMs: 0 }, 'idleMs must be a positive number of milliseconds, got 0'],
+    [{ maxkeys: 1 }, 'maxkeys is not an option; did you mean maxKeys?'],
+    [{ clock: {} }, 'clock must have a now(), got {}'],
+    [{ clock: null }, 'clock must have a now(), got null'],
+    [{ breaker: { mode: 'on' } }, `breaker.mode must be one of 'enforce', 'shadow', 'off', got "on"`],
+    [
+      { breaker: { halfOpen: { maxCalls: 1, successThreshold: 2 } } },
+      'breaker.halfOpen.successThreshold must be at most breaker.halfOpen.maxCalls (1), got 2',
+    ],
+  ])('refuses %j when built', (options, message) => {
+    expect(() => new BreakerRegistry(options as never)).toThrow(message);
+  });
+
+  it('refuses bad options of a function when it is asked', () => {
+    const registry = new BreakerRegistry({ breaker: () => ({ openDurationMs: -1 }) });
+    expect(() => registry.get('a')).toThrow('breaker.openDurationMs must be a finite, positive number');
+    expect(registry.size).toBe(0);
   });
 });

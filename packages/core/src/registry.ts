@@ -63,9 +63,9 @@ export class BreakerRegistry {
   get(key: string): CircuitBreaker {
     const known = this.#breakers.get(key);
     const now = this.#clock.now();
-    if (!known) this.#sweep(SWEEP.unknown, now, known);
-    else if (now - this.#sweptAt >= SWEEP.everyMs) this.#sweep(SWEEP.known, now, known);
-    return known ?? this.#add(key, now);
+    if (!known) return this.#add(key, now);
+    if (now - this.#sweptAt >= SWEEP.everyMs) this.#sweep(SWEEP.known, now, known);
+    return known;
   }
 
   /** The breaker of `key` if there is one. Makes nothing. */
@@ -105,7 +105,7 @@ export class BreakerRegistry {
 
   #add(key: string, now: number): CircuitBreaker {
     const breaker = this.#make(key);
-    if (this.#breakers.size < this.#maxKeys || this.#evict(now)) this.#breakers.set(key, breaker);
+    if (this.#hasRoom(now)) this.#breakers.set(key, breaker);
     else if (this.#events.active) this.#events.emit({ type: 'unkept', key, at: now });
     return breaker;
   }
@@ -121,8 +121,15 @@ export class BreakerRegistry {
     });
   }
 
+  /** One kind of look, not both: two that share the cursor in a fixed rhythm would leave some breakers to one of them. */
+  #hasRoom(now: number): boolean {
+    if (this.#breakers.size >= this.#maxKeys) return this.#evict(now);
+    this.#sweep(SWEEP.unknown, now);
+    return true;
+  }
+
   /** Drops idle breakers among the next few, so that all are looked at in turn without a timer. */
-  #sweep(count: number, now: number, inUse: CircuitBreaker | undefined): void {
+  #sweep(count: number, now: number, inUse?: CircuitBreaker): void {
     this.#sweptAt = now;
     for (const breaker of this.#next(count)) {
       const idle = breaker.standing(now);

@@ -102,14 +102,32 @@ describe('a snapshot', () => {
   it.each([
     [null, 'snapshot must be an object, got null'],
     [{ key: 'a' }, "snapshot.state must be one of 'closed', 'open', 'half-open', 'isolated', got undefined"],
-    [{ state: 'ajar' }, 'snapshot.key must be a string'],
+    [{ state: 'ajar' }, 'snapshot.key must be a string, got undefined'],
     [{ key: 'a', state: 'ajar' }, 'got "ajar"'],
+    [{ key: 'a', state: 'closed', takenAt: 1, size: 5 }, 'snapshot.size is not an option'],
     [
       { key: 'a', state: 'open', takenAt: 1, remainingMs: -1 },
-      'snapshot.remainingMs must be a finite number of milliseconds',
+      'snapshot.remainingMs must be a finite number of milliseconds of at least 0, got -1',
     ],
     [{ key: 'a', state: 'open', takenAt: Number.POSITIVE_INFINITY }, 'snapshot.takenAt must be a finite number'],
-    [{ key: 'a', state: 'open', takenAt: 1, cause: { name: 1 } }, 'snapshot.cause must have a name and a message'],
+    [
+      { key: 'a', state: 'open' },
+      'snapshot.takenAt must be a finite number of milliseconds of at least 0, got undefined',
+    ],
+    [{ key: 'a', state: 'open', takenAt: 1, opens: 1.5 }, 'snapshot.opens must be zero or a positive integer, got 1.5'],
+    [
+      { key: 'a', state: 'open', takenAt: 1, failures: -1 },
+      'snapshot.failures must be zero or a positive integer, got -1',
+    ],
+    [{ key: 'a', state: 'open', takenAt: 1, cause: 5 }, 'snapshot.cause must be an object, got 5'],
+    [
+      { key: 'a', state: 'open', takenAt: 1, cause: { name: 1, message: 'm' } },
+      'snapshot.cause must have a name and a message',
+    ],
+    [
+      { key: 'a', state: 'open', takenAt: 1, cause: { name: 'n' } },
+      'snapshot.cause must have a name and a message, got {"name":"n"}',
+    ],
     [{ key: 'b', state: 'open', takenAt: 1 }, 'snapshot.key must be "a", got "b"'],
   ])('that is none is refused, and changes nothing: %j', (garbage, message) => {
     const { breaker } = make();
@@ -133,7 +151,55 @@ describe('a snapshot', () => {
     const bad = { ...snapshot, breakers: [...snapshot.breakers, { key: 'd', state: 'ajar' }] };
     expect(() => third.restore(bad)).toThrow('snapshot.breakers[2].state must be one of');
     expect(() => third.restore([] as never)).toThrow('snapshot must be an object');
+    expect(() => third.restore({ takenAt: 1, breakers: 5 } as never)).toThrow(
+      new TypeError('snapshot.breakers must be a list, got 5'),
+    );
     expect(third.size).toBe(0);
+  });
+});
+
+describe('a restored circuit', () => {
+  const saved = (more: object): BreakerSnapshot => ({
+    ...{ key: 'a', state: 'open', takenAt: 1e12, remainingMs: 500, opens: 1, failures: 0 },
+    ...more,
+  });
+
+  it('tells whom it was opened by, in as many words as are needed and no others', () => {
+    const { breaker } = make();
+    const told: unknown[] = [];
+    breaker.subscribe(event => event.type === 'transition' && told.push(event));
+    const cause = { name: 'n'.repeat(300), message: 'm'.repeat(300), code: 5, status: '503' };
+    breaker.restore(saved({ cause }));
+    const kept = { name: 'n'.repeat(200), message: 'm'.repeat(200) };
+    expect(told).toEqual([
+      { type: 'transition', key: 'a', from: 'closed', to: 'open', at: 0, reason: 'restore', cause: kept },
+    ]);
+    expect(breaker.explain()).toMatchObject({ reason: 'restore', cause: kept });
+    expect(Object.isFrozen(breaker.explain().cause)).toBe(true);
+    breaker.restore(saved({ cause: { name: 'n', message: 'm', code: 'E', status: 503 } }));
+    expect(breaker.explain().cause).toEqual({ name: 'n', message: 'm', code: 'E', status: 503 });
+  });
+
+  it('counts its failures as old as they are', () => {
+    vi.setSystemTime(1e12 + 400);
+    const trip = { type: 'consecutive', failures: 3, forgetAfterMs: 1_000 } as const;
+    for (const [waitMs, failures] of [
+      [600, 3],
+      [601, 1],
+    ] as const) {
+      const { breaker, clock } = make({ trip: { ...trip, failures: 9 } });
+      // Only what was left of an open time is ever taken to have passed.
+      breaker.restore(saved({ state: 'closed', failures: 2, remainingMs: 400 }));
+      clock.advance(waitMs);
+      breaker.acquire().failure();
+      expect(breaker.snapshot().failures).toBe(failures);
+    }
+  });
+
+  it('has opened at least once where it is not closed', () => {
+    const { breaker } = make();
+    breaker.restore(saved({ opens: 0 }));
+    expect(breaker.explain().opens).toBe(1);
   });
 });
 

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { CallPermit, type PermitOwner, UNCOUNTED } from './permit.ts';
+import { newHalfOpen } from './states.ts';
+
+type Answer = (permit: CallPermit) => void;
+
+const success: Answer = permit => permit.success();
+const headers: Answer = permit => permit.success('headers');
+const failure: Answer = permit => permit.failure('why', { openForMs: 5 });
+const ignore: Answer = permit => permit.ignore();
+const revoke: Answer = permit => permit.revoke('cut');
+const dispose: Answer = permit => permit[Symbol.dispose]();
+
+/** What a permit tells its owner when it is given these answers. `current`: whether its headers are news. */
+function told(answers: readonly Answer[], current = true): unknown[] {
+  const heard: unknown[] = [];
+  const owner: PermitOwner = {
+    headers: () => heard.push('headers') > 0 && current,
+    success: () => void heard.push('success'),
+    failure: (_, cause, hint) => void heard.push(['failure', cause, hint]),
+    ignore: () => void heard.push('ignore'),
+    whole: (_, counted) => void heard.push(['whole', counted]),
+    broken: (_, counted, cause) => void heard.push(['broken', counted, cause]),
+  };
+  const why = { reason: 'manual', cause: undefined, readings: [] } as const;
+  const permit = new CallPermit(owner, newHalfOpen(1, why), 0);
+  for (const answer of answers) answer(permit);
+  return heard;
+}
+
+describe('a permit', () => {
+  it.each<[string, Answer[], unknown[]]>([
+    ['a success', [success], ['success']],
+    ['a failure', [failure], [['failure', 'why', { openForMs: 5 }]]],
+    ['an ignored call', [ignore], ['ignore']],
+    ['a disposal', [dispose], ['ignore']],
+    ['headers', [headers], ['headers']],
+    ['headers and a whole body', [headers, success], ['headers', ['whole', true]]],
+    ['headers and a broken body', [headers, revoke], ['headers', ['broken', true, 'cut']]],
+    ['headers twice', [headers, headers], ['headers']],
+    ['a failure after headers', [headers, failure], ['headers']],
+    ['a disposal after headers', [headers, dispose, ignore], ['headers']],
+    ['a broken body without headers', [revoke], []],
+    ['a success after it was revoked for nothing', [revoke, success], ['success']],
+    ['anything after a success', [success, success, headers, failure, ignore, revoke, dispose], ['success']],
+    [
+      'anything after a failure',
+      [failure, success, headers, failure, ignore, revoke],
+      [['failure', 'why', { openForMs: 5 }]],
+    ],
+    ['anything after it was ignored', [ignore, success, headers, failure, ignore, revoke], ['ignore']],
+    [
+      'anything after a whole body',
+      [headers, success, success, headers, failure, ignore, revoke],
+      ['headers', ['whole', true]],
+    ],
+    [
+      'anything after a broken body',
+      [headers, revoke, revoke, success, headers, failure],
+      ['headers', ['broken', true, 'cut']],
+    ],
+  ])('tells %s once', (_, answers, heard) => {
+    expect(told(answers)).toEqual(heard);
+  });
+
+  it('whose headers were no news says so of its body', () => {
+    expect(told([headers, success, revoke], false)).toEqual(['headers', ['whole', false]]);
+    expect(told([headers, revoke, success], false)).toEqual(['headers', ['broken', false, 'cut']]);
+  });
+});
+
+it('what nobody counts takes every answer', () => {
+  expect(Object.isFrozen(UNCOUNTED)).toBe(true);
+  using permit = UNCOUNTED;
+  expect([permit.success(), permit.failure(), permit.ignore(), permit.revoke()]).toEqual(Array(4).fill(undefined));
+});
