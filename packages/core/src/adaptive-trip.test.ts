@@ -137,7 +137,146 @@ describe('the adaptive trip', () => {
     expect(reading(bench).normal?.failureRatio).toBeLessThan(0.01);
   });
 
+  it('opens at the ceiling exactly, with the last of the calls it needs', () => {
+    const bench = make({ failureRatio: { ceiling: 0.8 }, minimumCalls: 10 });
+    for (let i = 0; i < 2; i++) bench.breaker.acquire().success();
+    for (let i = 0; i < 7; i++) bench.breaker.acquire().failure();
+    expect(bench.breaker.state).toBe('closed');
+    bench.breaker.acquire().failure();
+    expect(bench.breaker.state).toBe('open');
+  });
+
+  it('judges from the floor exactly, and once it has learned from so many calls exactly', () => {
+    const opens = (calls: number): boolean => {
+      const bench = make({ failureRatio: { floor: 0.5 }, learnCalls: 200, latency: false });
+      for (let i = 0; i < calls; i++) bench.breaker.acquire().success();
+      bench.clock.advance(31_000);
+      for (let i = 0; i < 10; i++) bench.breaker.acquire().success();
+      for (let i = 0; i < 10; i++) bench.breaker.acquire().failure();
+      return bench.breaker.state === 'open';
+    };
+    expect([opens(199), opens(200)]).toEqual([false, true]);
+  });
+
+  /** What it does when the latency becomes so many times what was normal. */
+  function afterSlowing(factor: number, trip: Partial<AdaptiveTrip>, spread = 1): string {
+    const bench = make({ minimumCalls: 5, ...trip });
+    for (let i = 0; i < 500; i++) traffic(bench, 1, { latencyMs: i % 2 ? 10 * spread : 10 / spread });
+    bench.clock.advance(31_000);
+    traffic(bench, 5, { latencyMs: 10 * factor });
+    return bench.breaker.state;
+  }
+
+  it('opens by latency between floor and ceiling only where the departure is significant', () => {
+    expect(afterSlowing(2.9, { z: 0.001 })).toBe('closed');
+    expect(afterSlowing(3.1, { z: 0.001 })).toBe('open');
+    expect(afterSlowing(3.1, { z: 100 }, 3)).toBe('closed');
+    expect(afterSlowing(29, { z: 100 }, 3)).toBe('closed');
+    expect(afterSlowing(31, { z: 100 }, 3)).toBe('open');
+  });
+
+  it('opens by latency after the calls it needs, and not before it has learned', () => {
+    const bench = make({ minimumCalls: 5 });
+    traffic(bench, 500);
+    bench.clock.advance(31_000);
+    traffic(bench, 4, { latencyMs: 1_000 });
+    expect(bench.breaker.state).toBe('closed');
+    traffic(bench, 1, { latencyMs: 1_000 });
+    expect(bench.breaker.state).toBe('open');
+    expect(afterSlowing(50, { learnCalls: 10_000 })).toBe('closed');
+  });
+
+  it('that timed no calls before opens by none until it has', () => {
+    const bench = make({ latency: false, minimumCalls: 5 });
+    traffic(bench, 500);
+    bench.breaker.reconfigure({ trip: { type: 'adaptive', minimumCalls: 5 } });
+    bench.clock.advance(31_000);
+    traffic(bench, 5, { latencyMs: 5_000 });
+    expect(bench.breaker.state).toBe('closed');
+    expect(reading(bench).normal).toMatchObject({ failureRatio: 0 });
+    expect(reading(bench).normal).not.toHaveProperty('latencyMs');
+  });
+
+  it('counts what runs without a permit: timed, or on the short way where latency says nothing', async () => {
+    const timed = make();
+    const untimed = make({ latency: false });
+    for (const { breaker } of [timed, untimed]) for (let i = 0; i < 100; i++) await breaker.execute(() => i);
+    expect(reading(timed)).toMatchObject({ type: 'adaptive', calls: 100, failed: 0, latencyMs: expect.any(Number) });
+    expect(reading(untimed)).toEqual({ type: 'adaptive', windowMs: 30_000, minimumCalls: 20, calls: 100, failed: 0 });
+  });
+
+  it('on the short way opens at the ceiling too', async () => {
+    const bench = make({ latency: false, failureRatio: { ceiling: 0.5 } });
+    for (let i = 0; i < 50; i++) await bench.breaker.execute(() => i);
+    const pending = Array.from({ length: 60 }, () => Promise.withResolvers<void>());
+    const calls = pending.map(({ promise }) => bench.breaker.execute(() => promise).catch(() => 'failed'));
+    for (const { reject } of pending.slice(0, 50)) reject(new Error('down'));
+    await Promise.all(calls.slice(0, 50));
+    expect(bench.breaker.state).toBe('open');
+    for (const { resolve } of pending.slice(50)) resolve();
+  });
+
+  it('counts the late break of a probe body, whose call it had not counted', () => {
+    const bench = make({ failureRatio: { ceiling: 1 }, minimumCalls: 2 });
+    for (let i = 0; i < 2; i++) bench.breaker.acquire().failure();
+    bench.clock.advance(1_000);
+    const probes = [bench.breaker.acquire(), bench.breaker.acquire()];
+    for (const probe of probes) probe.success('headers');
+    bench.clock.advance(30_001);
+    probes[0]?.revoke();
+    expect(reading(bench)).toMatchObject({ calls: 1, failed: 1 });
+    expect(bench.breaker.standing(bench.clock.now()).evidence).toBe('live');
+  });
+
+  it('names evidence for a failure, and none for good calls', () => {
+    const bench = make();
+    traffic(bench, 5);
+    expect(bench.breaker.standing(bench.clock.now()).evidence).toBe('none');
+    bench.breaker.acquire().failure();
+    expect(bench.breaker.standing(bench.clock.now()).evidence).toBe('live');
+  });
+
+  it('keeps of what it knows what still fits a reconfiguration', () => {
+    const kept = (next: Partial<AdaptiveTrip>): [recent: boolean, normal: boolean] => {
+      const bench = make();
+      traffic(bench, 2_000);
+      bench.breaker.reconfigure({ trip: { type: 'adaptive', ...next } });
+      return [reading(bench).calls > 0, reading(bench).normal !== undefined];
+    };
+    expect(kept({ z: 5, minimumCalls: 30 })).toEqual([true, true]);
+    expect(kept({ windowMs: 20_000 })).toEqual([false, true]);
+    expect(kept({ learnMs: 1_800_000 })).toEqual([false, false]);
+    expect(kept({ windowMs: 20_000, learnMs: 1_800_000 })).toEqual([false, false]);
+  });
+
+  it('beside another trip keeps what it knows when the circuit closes again', () => {
+    const clock = new ManualClock();
+    const trip = [{ type: 'consecutive', failures: 2 }, { type: 'adaptive' }] as const;
+    const breaker = new CircuitBreaker({ clock, trip, openDurationMs: 1_000 });
+    const bench = { clock, breaker, transitions: [] };
+    traffic(bench, 2_000);
+    for (let i = 0; i < 2; i++) breaker.acquire().failure();
+    clock.advance(1_000);
+    for (let i = 0; i < 2; i++) breaker.acquire().success();
+    expect(breaker.explain().trips[1]).toMatchObject({ calls: 0, normal: { failureRatio: 0 } });
+    breaker.reconfigure({
+      trip: [
+        { type: 'rate', failureRatio: 1, minimumCalls: 1, window: { type: 'count', size: 1 } },
+        { type: 'adaptive' },
+      ],
+    });
+    expect(breaker.explain().trips[1]).toMatchObject({ normal: { failureRatio: 0 } });
+  });
+
+  it('takes limits that are equal', () => {
+    expect(() => make({ windowMs: 5, learnMs: 5, failureRatio: { floor: 0.5, ceiling: 0.5 } })).not.toThrow();
+    expect(() => make({ windowMs: 7_200_000 })).not.toThrow();
+    expect(() => make({ latency: { floor: 100 } })).not.toThrow();
+  });
+
   it.each([
+    [{ learnMs: 0 }, 'trip.learnMs must be a finite, positive number of milliseconds, got 0'],
+    [{ failureRatio: { ceiling: 2 } }, 'trip.failureRatio.ceiling must be a number above 0 and up to 1, got 2'],
     [{ windowMs: 0 }, 'trip.windowMs must be a finite, positive number of milliseconds, got 0'],
     [{ windowMs: 10, learnMs: 5 }, 'trip.learnMs must be at least trip.windowMs (10), got 5'],
     [{ minimumCalls: 0 }, 'trip.minimumCalls must be a positive integer, got 0'],

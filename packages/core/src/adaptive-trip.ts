@@ -209,9 +209,10 @@ export class AdaptiveCounter implements TripCounter {
   }
 
   #takesLonger(recent: CallSums): boolean {
-    const { latency, minimumCalls, z } = this.#trip;
+    const { latency, z } = this.#trip;
+    if (!latency || !this.#knows) return false;
     const normal = this.#baseline.sums;
-    if (!latency || !this.#knows || recent.timed < minimumCalls || normal.timed === 0) return false;
+    // NaN where nothing was timed, which is above no limit.
     const factor = Math.exp(logMean(recent) - logMean(normal));
     if (factor >= latency.ceiling) return true;
     return factor >= latency.floor && zOfMean(logMean(recent), recent.timed, logMean(normal), logDeviation(normal)) > z;

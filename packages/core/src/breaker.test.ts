@@ -73,7 +73,98 @@ describe('options', () => {
   });
 });
 
+describe('defaults', () => {
+  it('are a name of its own and the process clock, in milliseconds since its start', () => {
+    const breaker = new CircuitBreaker({ trip: { type: 'consecutive', failures: 1 } });
+    const times: number[] = [];
+    breaker.subscribe(event => times.push(event.at));
+    const before = performance.now();
+    breaker.acquire().failure();
+    expect(breaker.key).toBe('default');
+    expect(times).toHaveLength(2);
+    for (const at of times) expect(at).toBeGreaterThanOrEqual(before);
+    for (const at of times) expect(at).toBeLessThanOrEqual(performance.now());
+  });
+});
+
+describe('refusing', () => {
+  it('is what it does while open or isolated, and in no other state or mode', () => {
+    const clock = new ManualClock();
+    const inMode = (mode: 'enforce' | 'shadow'): boolean[] => {
+      const breaker = new CircuitBreaker({ ...one, clock, mode });
+      const seen = [breaker.refusing];
+      breaker.acquire().failure();
+      seen.push(breaker.refusing);
+      clock.advance(60_000);
+      seen.push(breaker.refusing);
+      breaker.isolate();
+      return [...seen, breaker.refusing];
+    };
+    expect(inMode('enforce')).toEqual([false, true, false, true]);
+    expect(inMode('shadow')).toEqual([false, false, false, false]);
+  });
+});
+
 describe('several trips', () => {
+  it('follows a whole body for each: what it confirms, no later break takes back', () => {
+    const trip = [
+      { type: 'consecutive', failures: 5 },
+      { type: 'consecutive', failures: 5 },
+    ] as const;
+    const breaker = new CircuitBreaker({ trip, clock: new ManualClock() });
+    for (let i = 0; i < 4; i++) breaker.acquire().failure();
+    const permit = breaker.acquire();
+    permit.success('headers');
+    breaker.acquire().success();
+    permit.revoke();
+    expect(breaker.explain().trips).toMatchObject([{ failures: 1 }, { failures: 1 }]);
+  });
+
+  it('goes on from a snapshot with the streak of each', () => {
+    const trip = [
+      { type: 'consecutive', failures: 5 },
+      { type: 'consecutive', failures: 3 },
+    ] as const;
+    const [before, after] = [0, 1].map(() => new CircuitBreaker({ trip, clock: new ManualClock() })) as [
+      CircuitBreaker,
+      CircuitBreaker,
+    ];
+    for (let i = 0; i < 2; i++) before.acquire().failure();
+    after.restore(before.snapshot());
+    expect(after.explain().trips).toMatchObject([{ failures: 2 }, { failures: 2 }]);
+    after.acquire().failure();
+    expect(after.state).toBe('open');
+  });
+
+  it('has the liveliest evidence of them', () => {
+    const clock = new ManualClock();
+    const of = (...forgetAfterMs: number[]) =>
+      new CircuitBreaker({
+        clock,
+        trip: forgetAfterMs.map(ms => ({ type: 'consecutive' as const, failures: 5, forgetAfterMs: ms })),
+      });
+    const breakers = [of(10, 1_000), of(1_000, 10), of(10, 20)];
+    for (const breaker of breakers) breaker.acquire().failure();
+    clock.advance(500);
+    const now = clock.now();
+    expect(breakers.map(breaker => breaker.standing(now).evidence)).toEqual(['live', 'live', 'expired']);
+    expect(of(10, 20).standing(now).evidence).toBe('none');
+  });
+
+  it('judges good calls on the short way where one of them may open by those', async () => {
+    const clock = new ManualClock();
+    const trip = [
+      { type: 'consecutive', failures: 50 },
+      { type: 'rate', failureRatio: 0.5, minimumCalls: 70, window: { type: 'count', size: 100 } },
+    ] as const;
+    const breaker = new CircuitBreaker({ clock, trip });
+    for (let i = 0; i < 34; i++) await breaker.execute(() => i);
+    for (let i = 0; i < 35; i++) await breaker.execute(() => Promise.reject(new Error('down'))).catch(() => 0);
+    expect(breaker.state).toBe('closed');
+    await breaker.execute(() => 'the seventieth');
+    expect(breaker.state).toBe('open');
+  });
+
   it('opens when any one trips, and follows bodies for each', () => {
     const trip = [
       { type: 'consecutive', failures: 9 },

@@ -205,6 +205,54 @@ describe('half-open', () => {
     expect(bench.breaker.state).toBe('open');
   });
 
+  it('takes the late break of a probe of its own, too late for its lease, as a failed probe', () => {
+    const bench = halfOpen();
+    bench.hold('a');
+    bench.call('a').success('headers');
+    bench.wait(PROBE_MS + 1);
+    bench.call('a').revoke();
+    expect(bench.log.at(-1)).toMatch(/^half-open>open:probe-failed@/);
+  });
+
+  it('counts an opening by the body of its probe as one more in a row', () => {
+    const bench = halfOpen();
+    bench.hold('a', 'b');
+    bench.call('a').success('headers');
+    bench.call('b').success('headers');
+    bench.call('b').revoke();
+    expect(bench.breaker.explain().opens).toBe(2);
+    bench.wait(OPEN_MS);
+    bench.succeed(2);
+    bench.fail(5);
+    expect(bench.breaker.explain().opens).toBe(1);
+  });
+
+  it('tells a refusal by a full period from one while open', () => {
+    const bench = halfOpen();
+    const reasons: unknown[] = [];
+    bench.breaker.subscribe(event => event.type === 'rejected' && reasons.push([event.state, event.reason]));
+    hold(bench, 5);
+    bench.refused();
+    bench.call('call 0').failure();
+    bench.refused();
+    expect(reasons).toEqual([
+      ['half-open', 'half-open'],
+      ['open', 'open'],
+    ]);
+  });
+
+  it.each([
+    [1, 'closed'],
+    [2, 'half-open'],
+    [3, 'half-open'],
+  ])('after one success goes on with a threshold of %i as %s', (successThreshold, state) => {
+    const bench = halfOpen();
+    bench.succeed();
+    bench.breaker.reconfigure({ halfOpen: { successThreshold } });
+    expect(bench.breaker.state).toBe(state);
+    expect(bench.log.at(-1)).toMatch(state === 'closed' ? /^half-open>closed:probes-ok@/ : /^open>half-open/);
+  });
+
   it('does not let a sibling whose headers came after the close reopen the circuit', () => {
     const bench = halfOpen();
     bench.hold('late');
@@ -212,6 +260,31 @@ describe('half-open', () => {
     bench.call('late').success('headers');
     bench.call('late').revoke();
     expect(bench.breaker.state).toBe('closed');
+  });
+});
+
+describe('a reconfiguration', () => {
+  const consecutive = { type: 'consecutive', failures: 5 } as const;
+  const rate = { type: 'rate', failureRatio: 1, minimumCalls: 50, window: { type: 'count', size: 100 } } as const;
+
+  it('into more trips lets a body take back what its headers had excused', () => {
+    const bench = new Bench();
+    bench.fail(4);
+    bench.hold('breaks');
+    bench.call('breaks').success('headers');
+    bench.breaker.reconfigure({ trip: [rate, consecutive] });
+    bench.call('breaks').revoke();
+    expect(bench.log).toEqual(['closed>open:consecutive@1000']);
+  });
+
+  it('closes nothing but a half-open circuit', () => {
+    const bench = new Bench();
+    bench.breaker.reconfigure({ halfOpen: { successThreshold: 1 } });
+    bench.fail(5);
+    bench.breaker.reconfigure({ halfOpen: { successThreshold: 1 } });
+    bench.breaker.isolate();
+    bench.breaker.reconfigure({});
+    expect(bench.log).toEqual(['closed>open:consecutive@1000', 'open>isolated:manual@1000']);
   });
 });
 

@@ -1,5 +1,5 @@
 import { ManualClock } from '@cutout/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CircuitBreaker } from './breaker.ts';
 import type { CircuitOpenError } from './circuit-open-error.ts';
 import type { Permit } from './permit.ts';
@@ -68,6 +68,18 @@ describe('the throttle', () => {
     const sent = send(breaker, 1_000, failed);
     expect(sent).toBeGreaterThanOrEqual(100);
     expect(sent).toBeLessThan(150);
+  });
+
+  it('refuses from the call on that comes after so many', () => {
+    const { breaker } = make({ minimumCalls: 10 });
+    expect(send(breaker, 10, failed)).toBe(10);
+    expect(send(breaker, 1, failed)).toBe(0);
+  });
+
+  it('draws nothing where nothing is refused', () => {
+    const random = vi.fn(() => 0);
+    send(make({ k: 2 }, {}, random).breaker, 100, good);
+    expect(random).not.toHaveBeenCalled();
   });
 
   it('recovers by itself: when calls are answered again, it soon refuses none', () => {
