@@ -53,9 +53,13 @@ describe.each(Object.entries(doors))('behind %s', (_name, door) => {
   });
 
   it('an abort in a wait gives its retry back', async () => {
-    const options = { backoff: () => 5_000, budget: { ratio: 0, minRetriesPerSecond: 1, ttlMs: 1_000 } };
-    const { client, events } = make({ retry: options });
-    for (let i = 0; i < 3; i++) await statusOf(client, requestTo('GET', { signal: AbortSignal.timeout(30) }));
+    let call = new AbortController();
+    const backoff = (): number => (setTimeout(() => call.abort(), 5), 5_000);
+    const { client, events } = make({ retry: { backoff, budget: { ratio: 0, minRetriesPerSecond: 1, ttlMs: 1_000 } } });
+    for (let i = 0; i < 3; i++) {
+      call = new AbortController();
+      await statusOf(client, requestTo('GET', { signal: call.signal }));
+    }
     expect(events.filter(({ type }) => type === 'retry')).toHaveLength(3);
     await client.close?.();
   });
