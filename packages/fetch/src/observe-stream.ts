@@ -4,7 +4,7 @@ import type { BodyWatch } from '@cutout/http';
 
 const observed = new WeakSet<ReadableStream>();
 
-/** Tells `watch` whether the stream ends whole or breaks. A caller who cancels it says nothing. */
+/** Tells `watches` whether the stream ends whole, breaks or is cancelled by its reader. */
 export function observeStream(stream: ReadableStream, watches: readonly BodyWatch[]): void {
   if (observed.has(stream)) return;
   observed.add(stream);
@@ -58,8 +58,13 @@ class StreamObserver {
 
   /** A cancelled stream counts as closed from then on, which must not pass for a whole body. */
   #cancel(cancel: () => Promise<void>): Promise<void> {
-    this.#cancelled = true;
+    this.#stop();
     return cancel();
+  }
+
+  #stop(): void {
+    this.#cancelled = true;
+    for (const watch of this.#watches) watch.cancelled();
   }
 
   #follow(closed: Promise<unknown>): void {
@@ -123,7 +128,7 @@ class StreamObserver {
       }
     };
     const stop = (value?: unknown): Promise<IteratorResult<unknown, undefined>> => {
-      this.#cancelled = true;
+      this.#stop();
       return (iterator.return as (value?: unknown) => Promise<IteratorResult<unknown, undefined>>)(value);
     };
     // The native iterator stays behind it as the prototype, for whatever else is asked of it.
