@@ -1,11 +1,11 @@
 /** Sees how a native stream ends, whichever way the caller reads it. It stays the same stream. */
 
-import type { BodyWatch } from '@cutout/http';
+import { type BodyEnd, halvesOf } from './body-end.ts';
 
 const observed = new WeakSet<ReadableStream>();
 
 /** Tells `watches` whether the stream ends whole, breaks or is cancelled by its reader. */
-export function observeStream(stream: ReadableStream, watches: readonly BodyWatch[]): void {
+export function observeStream(stream: ReadableStream, watches: readonly BodyEnd[]): void {
   if (observed.has(stream)) return;
   observed.add(stream);
   const observer = new StreamObserver(stream, watches);
@@ -26,10 +26,10 @@ type Shadows = Pick<ReadableStream, 'getReader' | 'cancel' | 'pipeTo' | 'pipeThr
 class StreamObserver {
   readonly #stream: ReadableStream;
   readonly #native: ReadableStream;
-  readonly #watches: readonly BodyWatch[];
+  readonly #watches: readonly BodyEnd[];
   #cancelled = false;
 
-  constructor(stream: ReadableStream, watches: readonly BodyWatch[]) {
+  constructor(stream: ReadableStream, watches: readonly BodyEnd[]) {
     this.#stream = stream;
     this.#native = Object.getPrototypeOf(stream) as ReadableStream;
     this.#watches = watches;
@@ -111,7 +111,9 @@ class StreamObserver {
 
   #tee(): [ReadableStream, ReadableStream] {
     const branches = this.#native.tee.call(this.#stream);
-    for (const branch of branches) observeStream(branch, this.#watches);
+    const halves = halvesOf(this.#watches);
+    observeStream(branches[0], halves[0]);
+    observeStream(branches[1], halves[1]);
     return branches;
   }
 
