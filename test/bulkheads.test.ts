@@ -1,6 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { attachBreaker } from '@cutout/axios';
 import { type BulkheadFullError, isBulkheadFullError } from '@cutout/core';
+import { breakerHooks } from '@cutout/got';
 import type { HttpEvent, HttpPolicyOptions } from '@cutout/http';
 import {
   answer,
@@ -10,6 +14,10 @@ import {
   hang,
   ScriptedServer,
 } from '@cutout/testing';
+import { breakerInterceptor } from '@cutout/undici';
+import axios from 'axios';
+import got from 'got';
+import { Agent, request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { axiosClient } from './conformance/axios.ts';
 import { fetchClient } from './conformance/fetch.ts';
@@ -169,5 +177,48 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a bulkhead behind %
     const client = await open(door, { maxConcurrent: 1, maxQueue: 5, retry: { backoff: () => 20 } });
     const statuses = await Promise.all([1, 2, 3].map(() => read(client, server.url())));
     expect([statuses, server.requests.length]).toEqual([[200, 200, 200], 5]);
+  });
+});
+
+describe('a body that is handed out as a stream holds its place until it ends or is destroyed', () => {
+  const options = { maxConcurrent: 1, retry: false } as const;
+  const streams: Record<string, () => (url: string) => Promise<Readable>> = {
+    axios: () => {
+      const instance = axios.create();
+      attachBreaker(instance, options);
+      return async url => (await instance.get(url, { responseType: 'stream' })).data;
+    },
+    got: () => {
+      const client = got.extend(breakerHooks(options));
+      return url =>
+        new Promise((resolve, reject) => {
+          const stream = client.stream(url);
+          stream.once('response', () => resolve(stream));
+          stream.once('error', reject);
+        });
+    },
+    undici: () => {
+      const agent = new Agent();
+      closing.push(() => agent.destroy());
+      const dispatcher = agent.compose(breakerInterceptor(options) as never);
+      return async url => (await request(url, { dispatcher })).body;
+    },
+  };
+
+  it.each(Object.entries(streams))('behind %s', async (_, make) => {
+    await using server = await ScriptedServer.start(answer(200, { body: 'x'.repeat(1_000_000) }));
+    const send = make();
+    for (const end of [(stream: Readable) => text(stream), (stream: Readable) => stream.destroy()]) {
+      const stream = await send(server.url());
+      const refusal = await send(server.url()).catch(error => error);
+      expect(isBulkheadFullError(refusal)).toBe(true);
+      stream.on('error', () => undefined);
+      // got's streams tell of no close after their end.
+      const over = new Promise(resolve => stream.once('end', resolve).once('close', resolve));
+      await end(stream);
+      await over;
+    }
+    expect(await text(await send(server.url()))).toHaveLength(1_000_000);
+    expect(server.requests).toHaveLength(3);
   });
 });
