@@ -12,6 +12,7 @@ import {
   type ClientRequest,
   type ClientUnderTest,
   hang,
+  redirect,
   ScriptedServer,
 } from '@cutout/testing';
 import { breakerInterceptor } from '@cutout/undici';
@@ -22,9 +23,15 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { axiosClient } from './conformance/axios.ts';
 import { fetchClient } from './conformance/fetch.ts';
 import { gotClient } from './conformance/got.ts';
-import { undiciClient } from './conformance/undici.ts';
+import { builtInFetchClient, undiciClient } from './conformance/undici.ts';
 
-const DOORS = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
+const DOORS = {
+  fetch: fetchClient,
+  axios: axiosClient,
+  got: gotClient,
+  undici: undiciClient,
+  builtIn: builtInFetchClient,
+};
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
@@ -88,7 +95,7 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise(resolve => setTimeout(resolve, 1));
 }
 
-describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a bulkhead behind %s', door => {
+describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %s', door => {
   it('of ten never has eleven in flight under a thousand starts at once, and serves them all', async () => {
     const server = new CountingServer(10);
     const origin = await server.start();
@@ -179,6 +186,18 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a bulkhead behind %
     expect([statuses, server.requests.length]).toEqual([[200, 200, 200], 5]);
   });
 });
+
+it.each(Object.keys(DOORS) as (keyof typeof DOORS)[])(
+  'a bulkhead of one stands in the way of no redirect behind %s',
+  async door => {
+    await using server = await ScriptedServer.start(answer(200));
+    server.next(redirect('here'), redirect('elsewhere'), redirect('elsewhere'));
+    const client = await open(door, { maxConcurrent: 1, retry: false });
+    expect(await read(client, server.url())).toBe(200);
+    expect(await read(client, server.url())).toBe(200);
+    expect(server.requests).toHaveLength(5);
+  },
+);
 
 describe('a body that is handed out as a stream holds its place until it ends or is destroyed', () => {
   const options = { maxConcurrent: 1, retry: false } as const;
