@@ -92,6 +92,8 @@ function follow<T extends GotReturn>(result: T, options: Options, operation: Ope
       const watch = operation.answered(response, true);
       stream.once('end', () => watch?.whole());
       stream.once('error', (error: Error) => watch?.broken(error));
+      // Later than both: what is destroyed in the middle without an error was given up.
+      stream.once('close', () => watch?.cancelled());
     });
     let failure: Error | undefined;
     stream.once('error', (error: Error) => {

@@ -2,10 +2,12 @@
 
 import type { IncomingMessage } from 'node:http';
 import {
+  type AttemptRefusal,
   type BodyWatch,
   type Decision,
   type HttpCall,
   type HttpOutcome,
+  type HttpRequest,
   HttpTimeoutError,
   outcomeOfError,
 } from '@cutout/http';
@@ -42,11 +44,17 @@ export class Operation {
   }
 
   /** Before each request on the wire. @throws the refusal, or the last real error where an attempt went before. */
-  begin(options: Options): void {
+  begin(options: Options): void | Promise<void> {
     // The hooks of a client that was extended twice come twice.
     if (this.#sending) return;
     const request = describe(options);
-    const refusal = this.#hopping ? this.#call.hop(request) : this.#call.acquire(request);
+    const entry = this.#call.enter(request);
+    if (entry instanceof Promise) return entry.then(refusal => this.#send(options, request, refusal));
+    return this.#send(options, request, entry);
+  }
+
+  #send(options: Options, request: HttpRequest, refused: AttemptRefusal | undefined): void {
+    const refusal = refused ?? (this.#hopping ? this.#call.hop(request) : this.#call.acquire(request));
     if (refusal) throw this.#lastError ?? refusal;
     Object.assign(options.headers, this.#call.headers);
     if (!this.#hopping) this.#startTimers();

@@ -1,6 +1,6 @@
 /** What the policy adds to the breakers' events: retries, and why one was not made. */
 
-import { type BreakerEvent, monotonicClock } from '@cutout/core';
+import { type BreakerEvent, type BulkheadFullError, type BulkheadRefusalReason, monotonicClock } from '@cutout/core';
 import type { EventHub } from '@cutout/core/internal';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 
@@ -36,7 +36,20 @@ export interface RetryRefusedEvent {
   readonly reason: RetryRefusal;
 }
 
-export type HttpEvent = BreakerEvent | RetryEvent | RetryRefusedEvent;
+/** The bulkhead had no place for an attempt. Nothing was sent, and the circuit was told nothing. */
+export interface BulkheadRejectedEvent {
+  readonly type: 'bulkhead-rejected';
+  readonly key: string;
+  readonly at: number;
+  /** Attempts that could run at a time. */
+  readonly limit: number;
+  /** Attempts that were waiting. */
+  readonly queued: number;
+  /** `full`, or `timeout` for one that waited in vain. */
+  readonly reason: BulkheadRefusalReason;
+}
+
+export type HttpEvent = BreakerEvent | RetryEvent | RetryRefusedEvent | BulkheadRejectedEvent;
 export type HttpEvents = EventHub<HttpEvent>;
 
 export function tellRetry(
@@ -54,4 +67,8 @@ export function tellRetry(
 
 export function tellRetryRefused(events: HttpEvents, key: string, reason: RetryRefusal, attempt: number): void {
   if (events.active) events.emit({ type: 'retry-refused', key, at: monotonicClock.now(), attempt, reason });
+}
+
+export function tellBulkheadRejected(events: HttpEvents, { key, limit, queued, reason }: BulkheadFullError): void {
+  if (events.active) events.emit({ type: 'bulkhead-rejected', key, at: monotonicClock.now(), limit, queued, reason });
 }

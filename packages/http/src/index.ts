@@ -1,9 +1,11 @@
 export { type Attempt, type AttemptContext, type AttemptResult, outcomeOfError } from './attempt.ts';
 export { BACKOFF_DEFAULTS, type Backoff, type BackoffContext, type BackoffOptions } from './backoff.ts';
 export type { BodyWatch } from './body-watch.ts';
-export type { Decision, HttpCall } from './call.ts';
+export type { BulkheadRules } from './bulkhead-options.ts';
+export type { PlaceRefusal } from './bulkhead-place.ts';
+export type { AttemptRefusal, Decision, HttpCall } from './call.ts';
 export { asDoor, doorOf, policyOf, policyWithoutFallback } from './door.ts';
-export type { HttpEvent, RetryEvent, RetryRefusal, RetryRefusedEvent } from './http-events.ts';
+export type { BulkheadRejectedEvent, HttpEvent, RetryEvent, RetryRefusal, RetryRefusedEvent } from './http-events.ts';
 export type { KeyOption } from './key.ts';
 export {
   type Fallback,

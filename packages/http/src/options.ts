@@ -11,6 +11,13 @@ import {
   POSITIVE_MS,
   show,
 } from '@cutout/core/internal';
+import {
+  BULKHEAD_KEYS,
+  BULKHEAD_RULE_DEFAULTS,
+  type BulkheadRules,
+  type BulkheadSettings,
+  checkBulkheadRules,
+} from './bulkhead-options.ts';
 import type { KeyOption } from './key.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
@@ -45,7 +52,7 @@ export interface FallbackContext {
   readonly refused: boolean;
 }
 
-export interface HttpPolicyOptions<R = unknown> extends HttpRules<R> {
+export interface HttpPolicyOptions<R = unknown> extends HttpRules<R>, BulkheadRules {
   /** Names the policy in telemetry. */
   readonly name?: string;
   /** What calls share a breaker: scheme, host and port; host and port; or a function of the request. @default 'origin' */
@@ -79,6 +86,7 @@ export interface Settings {
   readonly totalTimeoutMs: number;
   readonly bodyFailureWithinMs: number;
   readonly fallback: Fallback | undefined;
+  readonly bulkhead: BulkheadSettings | undefined;
 }
 
 /** Every default in one place; the documentation is checked against it. */
@@ -88,9 +96,10 @@ export const HTTP_DEFAULTS: HttpDefaults = {
   attemptTimeoutMs: Number.POSITIVE_INFINITY,
   totalTimeoutMs: Number.POSITIVE_INFINITY,
   bodyFailureWithinMs: 30_000,
+  ...BULKHEAD_RULE_DEFAULTS,
 };
 
-interface HttpDefaults {
+interface HttpDefaults extends Required<BulkheadRules> {
   readonly failureStatus: StatusSpec;
   readonly retryStatus: StatusSpec;
   readonly attemptTimeoutMs: number;
@@ -107,8 +116,17 @@ const RULE_KEYS = [
   'totalTimeoutMs',
   'fallback',
 ];
-const POLICY_KEYS = [...RULE_KEYS, 'name', 'key', 'breaker', 'hosts', 'bodyFailureWithinMs', 'registry'];
-const HOST_KEYS = [...RULE_KEYS.filter(key => key !== 'fallback'), 'breaker', 'bodyFailureWithinMs'];
+const POLICY_KEYS = [
+  ...RULE_KEYS,
+  'name',
+  'key',
+  'breaker',
+  'hosts',
+  'bodyFailureWithinMs',
+  'registry',
+  ...BULKHEAD_KEYS,
+];
+const HOST_KEYS = [...RULE_KEYS.filter(key => key !== 'fallback'), 'breaker', 'bodyFailureWithinMs', ...BULKHEAD_KEYS];
 const CALL_KEYS = [...RULE_KEYS, 'key'];
 
 /**
@@ -150,7 +168,8 @@ export function withHostOptions(policy: HttpPolicyOptions, host: HttpHostOptions
   const { hosts, ...common } = policy;
   const retry = mergeRetry(policy.retry, host.retry);
   const breaker = mergeBreaker(policy.breaker, host.breaker);
-  return { ...common, ...given(host), retry, ...(breaker ? { breaker } : {}) };
+  const maxConcurrent = mergeGroup(policy.maxConcurrent, host.maxConcurrent);
+  return { ...common, ...given(host), retry, ...(breaker ? { breaker } : {}), ...given({ maxConcurrent }) };
 }
 
 /** Checks what one call overrides, and lays it over the policy's own rules, each group field by field. */
@@ -226,6 +245,7 @@ function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settin
     totalTimeoutMs: msAt('totalTimeoutMs', totalTimeoutMs),
     bodyFailureWithinMs: msAt('bodyFailureWithinMs', bodyFailureWithinMs),
     fallback: checkFunction(at(path, 'fallback'), rules['fallback'] as Fallback | undefined),
+    bulkhead: checkBulkheadRules(path, rules),
   };
 }
 

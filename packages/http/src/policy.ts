@@ -3,6 +3,7 @@
 import {
   type BreakerOptions,
   BreakerRegistry,
+  Bulkhead,
   type CircuitBreaker,
   type Explanation,
   monotonicClock,
@@ -10,7 +11,8 @@ import {
 } from '@cutout/core';
 import { copyOptions, EventHub, show } from '@cutout/core/internal';
 import type { Attempt } from './attempt.ts';
-import { HttpCall } from './call.ts';
+import type { BulkheadSettings } from './bulkhead-options.ts';
+import { type CallContext, HttpCall } from './call.ts';
 import type { HostTable } from './hosts.ts';
 import type { HttpEvent } from './http-events.ts';
 import { keyOf, keyOfText } from './key.ts';
@@ -79,11 +81,14 @@ class Policy implements HttpPolicy {
   readonly #events = new EventHub<HttpEvent>();
   #stopForwarding: (() => void) | undefined;
   readonly #budgets = new WeakMap<CircuitBreaker, RetryBudget>();
+  readonly #bulkheads = new WeakMap<CircuitBreaker, Bulkhead>();
+  readonly #bulkheadOf: CallContext['bulkheadOf'];
 
   constructor(options: HttpPolicyOptions) {
     this.#options = copyOptions(options);
     this.#scope = new Scope(this.#options);
     this.#hosts = scopesOf(this.#options);
+    this.#bulkheadOf = hasBulkhead(this.#options) ? this.#ownBulkhead : undefined;
     this.name = options.name;
     this.registry = options.registry ?? new BreakerRegistry({ breaker: this.#breakerOptions() });
   }
@@ -101,6 +106,7 @@ class Policy implements HttpPolicy {
       settingsOf: breaker => this.#scopeOf(breaker).settingsOf(call),
       events: this.#events,
       budgetOf: this.#budgetOf,
+      bulkheadOf: this.#bulkheadOf,
     });
   }
 
@@ -112,6 +118,17 @@ class Policy implements HttpPolicy {
       this.#budgets.set(breaker, budget);
     }
     return budget;
+  };
+
+  /** Likewise. */
+  readonly #ownBulkhead = (breaker: CircuitBreaker, settings: BulkheadSettings): Bulkhead => {
+    let bulkhead = this.#bulkheads.get(breaker);
+    if (!bulkhead) {
+      const { maxConcurrent, maxQueue, queueTimeoutMs } = settings;
+      bulkhead = new Bulkhead({ key: breaker.key, maxConcurrent, maxQueue, queueTimeoutMs });
+      this.#bulkheads.set(breaker, bulkhead);
+    }
+    return bulkhead;
   };
 
   #keyOf(request: HttpRequest): string {
@@ -177,6 +194,11 @@ class Policy implements HttpPolicy {
     }
     return scope;
   }
+}
+
+/** Whether any host has one: elsewhere no call asks. */
+function hasBulkhead({ maxConcurrent, hosts = {} }: HttpPolicyOptions): boolean {
+  return maxConcurrent !== undefined || Object.values(hosts).some(host => host.maxConcurrent !== undefined);
 }
 
 async function passBy<T>({ signal }: HttpRequest, attempt: Attempt<T>): Promise<T> {

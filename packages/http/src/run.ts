@@ -1,10 +1,10 @@
 /** The attempt loop of the promise-shaped doors: run, judge, wait, again. */
 
-import type { CircuitOpenError } from '@cutout/core';
 import { withCause } from '@cutout/core/internal';
 import pRetry from 'p-retry';
 import { type Attempt, type AttemptResult, type Ended, settle, shownOf } from './attempt.ts';
-import type { Decision, HttpCall } from './call.ts';
+import type { BodyWatch } from './body-watch.ts';
+import type { AttemptRefusal, Decision, HttpCall } from './call.ts';
 import { abortable, sleep } from './sleep.ts';
 import { asOutermost, giveUpOn } from './stacking.ts';
 import { HttpTimeoutError, withinLimits } from './timeout.ts';
@@ -12,7 +12,7 @@ import { HttpTimeoutError, withinLimits } from './timeout.ts';
 /** A call's end, or an attempt that another one follows. */
 type Step<T> =
   | (Ended<T> & { readonly decision: Decision })
-  | { readonly refusal: CircuitOpenError }
+  | { readonly refusal: AttemptRefusal }
   /** What the caller gets at once and unchanged: the reason of an abort, the error of a hook. */
   | { readonly thrown: unknown };
 
@@ -66,7 +66,9 @@ class Loop<T> {
     try {
       const intact = !this.#last || (await pause(this.#call, this.#last));
       if (this.#last && this.#call.timeLeftMs <= 0) return outOfTime(this.#call, this.#last, intact);
-      const refusal = this.#call.acquire();
+      const entry = this.#call.enter();
+      // No bulkhead, or a place in it, must not cost a turn of the event loop.
+      const refusal = (entry instanceof Promise ? await entry : entry) ?? this.#call.acquire();
       if (refusal) return this.#last ? insteadOf(refusal, this.#last, intact) : { refusal };
       const ended = await this.#runOne();
       this.#last = { ...ended, decision: this.#decide(ended) };
@@ -111,8 +113,8 @@ function outOfTime<T>(call: HttpCall, last: Ended<T> & { decision: Decision }, i
   return intact ? last : { thrown: new HttpTimeoutError('total', call.settings.totalTimeoutMs) };
 }
 
-/** The circuit opened during the wait: the last real outcome answers, if it still can. */
-function insteadOf<T>(refusal: CircuitOpenError, last: Ended<T> & { decision: Decision }, intact: boolean): Step<T> {
+/** The circuit opened during the wait, or its bulkhead is full: the last real outcome answers, if it still can. */
+function insteadOf<T>(refusal: AttemptRefusal, last: Ended<T> & { decision: Decision }, intact: boolean): Step<T> {
   if (intact) return last;
   return { refusal: Object.assign(refusal, { lastStatus: last.outcome.status }) };
 }
@@ -126,21 +128,31 @@ function finish<T>(call: HttpCall, last: Step<T>): Promise<T> | T {
   if ('error' in last) {
     return failed ? fallBack(call, last.error, false, () => rethrow(last.error)) : rethrow(last.error);
   }
-  if (failed && call.settings.fallback) return replace(call, last.result);
-  if (last.decision.body) last.result.watchBody?.(last.decision.body);
+  if (failed && call.settings.fallback) return replace(call, last.result, last.decision.body);
+  watch(last.result, last.decision.body);
   return last.result.value;
 }
 
 /** The failing response goes to the fallback, which may hand it on; else its connection is let go. */
-async function replace<T>(call: HttpCall, result: AttemptResult<T>): Promise<T> {
+async function replace<T>(call: HttpCall, result: AttemptResult<T>, body: BodyWatch | undefined): Promise<T> {
   try {
     const answer = await fallBack(call, shownOf(result), false, () => result.value);
-    if (answer !== result.value) result.discard?.(answer);
+    if (answer === result.value) watch(result, body);
+    else letGo(result, body, answer);
     return answer;
   } catch (error) {
-    result.discard?.();
+    letGo(result, body);
     throw error;
   }
+}
+
+function watch<T>({ watchBody }: AttemptResult<T>, body: BodyWatch | undefined): void {
+  if (body) watchBody?.(body);
+}
+
+function letGo<T>({ discard }: AttemptResult<T>, body: BodyWatch | undefined, answer?: T): void {
+  discard?.(answer);
+  body?.cancelled();
 }
 
 async function fallBack<T>(call: HttpCall, failure: unknown, refused: boolean, otherwise: () => T): Promise<T> {

@@ -2,6 +2,7 @@
 
 import { isTimeout } from '@cutout/core/internal';
 import {
+  type AttemptRefusal,
   type BodyWatch,
   type Decision,
   type HttpCall,
@@ -27,6 +28,8 @@ export class Exchange implements AttemptOwner {
   current = 0;
   #timers: readonly NodeJS.Timeout[] = NO_TIMERS;
   #wait: NodeJS.Timeout | undefined;
+  /** Whether it waits for a place in the bulkhead. */
+  #queued = false;
   #answered = false;
   #held: HeldResponse | undefined;
   #lastError: Error | undefined;
@@ -44,11 +47,37 @@ export class Exchange implements AttemptOwner {
 
   /** Makes the next attempt. True, as a dispatcher says that it is not busy. */
   next(): boolean {
-    const refusal = this.#call.acquire();
+    const entry = this.#call.enter();
+    if (entry instanceof Promise) this.#queue(entry);
+    else this.#begin(entry);
+    return true;
+  }
+
+  /** An abort of the caller's leaves the queue: the signal's is heard there, the controller's comes by `abortWait`. */
+  #queue(entry: Promise<AttemptRefusal | undefined>): void {
+    const { current } = this;
+    this.#queued = true;
+    const proceed = (begin: () => void): void => {
+      if (current !== this.current) return;
+      this.#queued = false;
+      try {
+        begin();
+      } catch (error) {
+        // Nobody is there to catch what a dispatcher throws at a promise.
+        this.#tellError(error as Error);
+      }
+    };
+    entry.then(
+      refusal => proceed(() => this.#begin(refusal)),
+      error => proceed(() => this.#tellError(error as Error)),
+    );
+  }
+
+  #begin(refused: AttemptRefusal | undefined): void {
+    const refusal = refused ?? this.#call.acquire();
     // As for a failing connection, the caller has had time to listen: `pipeline` hands out its stream only then.
     if (refusal) queueMicrotask(() => this.#refused(refusal));
     else this.#attempt();
-    return true;
   }
 
   #attempt(): void {
@@ -118,7 +147,8 @@ export class Exchange implements AttemptOwner {
     const aborted = this.#controller.aborted || controller?.aborted === true;
     if (this.#answered) {
       const neutral = error === this.#thrown || (aborted && !isTimeout(error));
-      if (!neutral) this.#body?.broken(error);
+      if (neutral) this.#body?.cancelled();
+      else this.#body?.broken(error);
       return this.#tellError(error);
     }
     const decision = this.#decide(this.#errorOutcome(error, aborted));
@@ -149,9 +179,11 @@ export class Exchange implements AttemptOwner {
   }
 
   abortWait(reason: Error): void {
-    if (!this.#wait) return;
+    if (!this.#wait && !this.#queued) return;
     clearTimeout(this.#wait);
     this.#wait = undefined;
+    this.#queued = false;
+    this.current += 1;
     this.#call.end();
     this.#tellError(reason);
   }
@@ -238,7 +270,7 @@ export class Exchange implements AttemptOwner {
   /** While a connection is being made, or none is, undici hears no abort of the caller's. */
   handleEvent(): void {
     const { reason } = this.#call.request.signal as AbortSignal;
-    if (this.#wait) this.abortWait(reason);
+    if (this.#wait || this.#queued) this.abortWait(reason);
     else if (!this.#controller.inner) this.#giveUp(this.current, reason);
   }
 

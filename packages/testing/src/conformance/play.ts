@@ -1,6 +1,6 @@
 /** Plays one scenario behind one door, on a real server, and tells what came of it. */
 
-import { BreakerRegistry, isCircuitOpenError } from '@cutout/core';
+import { BreakerRegistry, isBulkheadFullError, isCircuitOpenError } from '@cutout/core';
 import type { HttpPolicyOptions } from '@cutout/http';
 import { ManualClock } from '../manual-clock.ts';
 import { NeverAcceptingServer } from '../never-accepting-server.ts';
@@ -106,6 +106,7 @@ class Stage {
       return await readEnd(response, call);
     } catch (error) {
       if (isCircuitOpenError(error)) return 'refused';
+      if (isBulkheadFullError(error)) return 'full';
       return abort.signal?.aborted ? 'aborted' : 'failed';
     } finally {
       abort.cancel();

@@ -2,6 +2,7 @@
 
 import { ANSWERS } from './rows/answers.ts';
 import { BODY_INSIDE, BODY_OUTSIDE, STREAMS } from './rows/bodies.ts';
+import { BULKHEAD } from './rows/bulkhead.ts';
 import { BY_HAND } from './rows/by-hand.ts';
 import { CONNECTING } from './rows/connecting.ts';
 import { HALF_OPEN } from './rows/half-open.ts';
@@ -22,6 +23,7 @@ const COMMON: readonly Scenario[] = [
   ...RETRIES,
   ...LIMITS,
   ...OVERRIDES,
+  ...BULKHEAD,
 ];
 
 export const SCENARIOS: readonly Scenario[] = [
