@@ -74,7 +74,10 @@ function resultOf(value: Answer, response: AxiosResponse, config: InternalAxiosR
     failure: value.failure,
     outcome: { kind: 'status', status: response.status, headers: headersOf(response) },
     release: async () => !letGo(),
-    discard: () => void letGo(),
+    // A fallback may have handed the same body on.
+    discard: answer => {
+      if ((answer as AxiosResponse | undefined)?.data !== response.data) letGo();
+    },
   };
 }
 

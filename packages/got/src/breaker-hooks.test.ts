@@ -223,7 +223,8 @@ describe('options', () => {
 
   it('that are bad are refused when the hooks are built', () => {
     expect(() => breakerHooks({ retry: 3 } as never)).toThrow('retry must be an object, got 3');
-    expect(() => breakerHooks({ fallback: () => 1 })).toThrow('fallback is not offered behind the got door');
+    expect(() => breakerHooks({ fallback: 1 } as never)).toThrow('fallback must be a function, got 1');
+    expect(() => breakerHooks({}, { fallbak: 1 } as never)).toThrow('did you mean fallback?');
   });
 
   it('may be a policy, whose circuits are shared with fetch', async () => {

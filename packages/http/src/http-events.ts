@@ -1,4 +1,4 @@
-/** What the policy adds to the breakers' events: retries, and why one was not made. */
+/** What the policy adds to the breakers' events: retries, why one was not made, and answers of a fallback. */
 
 import { type BreakerEvent, monotonicClock } from '@cutout/core';
 import type { EventHub } from '@cutout/core/internal';
@@ -36,7 +36,16 @@ export interface RetryRefusedEvent {
   readonly reason: RetryRefusal;
 }
 
-export type HttpEvent = BreakerEvent | RetryEvent | RetryRefusedEvent;
+/** A fallback has answered in place of a refusal or a failure. */
+export interface FallbackEvent {
+  readonly type: 'fallback';
+  readonly key: string;
+  readonly at: number;
+  /** The circuit had refused the call: nothing was sent. */
+  readonly refused: boolean;
+}
+
+export type HttpEvent = BreakerEvent | RetryEvent | RetryRefusedEvent | FallbackEvent;
 export type HttpEvents = EventHub<HttpEvent>;
 
 export function tellRetry(
@@ -54,4 +63,8 @@ export function tellRetry(
 
 export function tellRetryRefused(events: HttpEvents, key: string, reason: RetryRefusal, attempt: number): void {
   if (events.active) events.emit({ type: 'retry-refused', key, at: monotonicClock.now(), attempt, reason });
+}
+
+export function tellFallback(events: HttpEvents, key: string, refused: boolean): void {
+  if (events.active) events.emit({ type: 'fallback', key, at: monotonicClock.now(), refused });
 }

@@ -2,12 +2,11 @@ export { type Attempt, type AttemptContext, type AttemptResult, outcomeOfError }
 export { BACKOFF_DEFAULTS, type Backoff, type BackoffContext, type BackoffOptions } from './backoff.ts';
 export type { BodyWatch } from './body-watch.ts';
 export type { Decision, HttpCall } from './call.ts';
-export { asDoor, doorOf, policyOf, policyWithoutFallback } from './door.ts';
-export type { HttpEvent, RetryEvent, RetryRefusal, RetryRefusedEvent } from './http-events.ts';
+export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf } from './door.ts';
+export type { Fallback, FallbackContext, FallbackDoor } from './fallback.ts';
+export type { FallbackEvent, HttpEvent, RetryEvent, RetryRefusal, RetryRefusedEvent } from './http-events.ts';
 export type { KeyOption } from './key.ts';
 export {
-  type Fallback,
-  type FallbackContext,
   HTTP_DEFAULTS,
   type HttpCallOptions,
   type HttpHostOptions,

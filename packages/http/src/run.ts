@@ -1,7 +1,6 @@
 /** The attempt loop of the promise-shaped doors: run, judge, wait, again. */
 
 import type { CircuitOpenError } from '@cutout/core';
-import { withCause } from '@cutout/core/internal';
 import pRetry from 'p-retry';
 import { type Attempt, type AttemptResult, type Ended, settle, shownOf } from './attempt.ts';
 import type { Decision, HttpCall } from './call.ts';
@@ -119,37 +118,31 @@ function insteadOf<T>(refusal: CircuitOpenError, last: Ended<T> & { decision: De
 
 function finish<T>(call: HttpCall, last: Step<T>): Promise<T> | T {
   if ('thrown' in last) throw last.thrown;
-  if ('refusal' in last) return fallBack(call, last.refusal, true, () => rethrow(last.refusal));
+  if ('refusal' in last) return instead<T>(call, last.refusal, true) ?? rethrow(last.refusal);
   const { health, retry } = last.decision.verdict;
-  const failed = health === 'failure';
-  if (retry && call.settings.retry) giveUpOn('error' in last ? last.error : shownOf(last.result));
-  if ('error' in last) {
-    return failed ? fallBack(call, last.error, false, () => rethrow(last.error)) : rethrow(last.error);
-  }
-  if (failed && call.settings.fallback) return replace(call, last.result);
+  const failure = 'error' in last ? last.error : shownOf(last.result);
+  if (retry && call.settings.retry) giveUpOn(failure);
+  const answer = health === 'failure' ? instead<T>(call, failure, false) : undefined;
+  if ('error' in last) return answer ?? rethrow(last.error);
+  if (answer) return replace(last.result, answer);
   if (last.decision.body) last.result.watchBody?.(last.decision.body);
   return last.result.value;
 }
 
-/** The failing response goes to the fallback, which may hand it on; else its connection is let go. */
-async function replace<T>(call: HttpCall, result: AttemptResult<T>): Promise<T> {
+/** What the fallback answers, in the door's own type; undefined where it is not asked. */
+function instead<T>(call: HttpCall, failure: unknown, refused: boolean): Promise<T> | undefined {
+  return call.fallBack(failure, refused) as Promise<T> | undefined;
+}
+
+/** The failing response went to the fallback, which may hand it on; else its connection is let go. */
+async function replace<T>(result: AttemptResult<T>, asked: Promise<T>): Promise<T> {
   try {
-    const answer = await fallBack(call, shownOf(result), false, () => result.value);
+    const answer = await asked;
     if (answer !== result.value) result.discard?.(answer);
     return answer;
   } catch (error) {
     result.discard?.();
     throw error;
-  }
-}
-
-async function fallBack<T>(call: HttpCall, failure: unknown, refused: boolean, otherwise: () => T): Promise<T> {
-  const { fallback } = call.settings;
-  if (!fallback) return otherwise();
-  try {
-    return (await fallback(failure, { request: call.request, refused })) as T;
-  } catch (error) {
-    throw withCause(error, failure);
   }
 }
 

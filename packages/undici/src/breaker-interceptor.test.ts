@@ -236,5 +236,5 @@ describe('beside the dispatchers and interceptors of others', () => {
 
 it('refuses bad options when it is built', () => {
   expect(() => breakerInterceptor({ retry: 1 } as never)).toThrow('retry must be an object, got 1');
-  expect(() => breakerInterceptor({ fallback: () => 1 })).toThrow('fallback is not offered behind the undici door');
+  expect(() => breakerInterceptor({ fallback: 1 } as never)).toThrow('fallback must be a function, got 1');
 });

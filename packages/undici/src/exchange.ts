@@ -10,8 +10,10 @@ import {
   outcomeOfError,
 } from '@cutout/http';
 import { AttemptListener, type AttemptOwner } from './attempt-listener.ts';
+import type { CheckedAnswer } from './dispatch-answer.ts';
 import type { Controller, Handler, HeaderFields } from './handler.ts';
 import { HeldResponse } from './held-response.ts';
+import { Replay } from './replay.ts';
 
 const NO_TIMERS: readonly never[] = [];
 
@@ -92,6 +94,12 @@ export class Exchange implements AttemptOwner {
         this.#held = new HeldResponse(status, headers, statusText);
         return;
       }
+      const { inner } = this.#controller;
+      if (decision.verdict.health === 'failure' && this.#fallBack({ status, headers }, false)) {
+        // What is left of its body is not waited for.
+        inner?.abort(new Error('the fallback answers'));
+        return;
+      }
       this.#body = body;
       this.#stopListening();
     }
@@ -124,7 +132,8 @@ export class Exchange implements AttemptOwner {
     const decision = this.#decide(this.#errorOutcome(error, aborted));
     if (!decision) return;
     const { retryInMs } = decision;
-    if (retryInMs === undefined) return this.#tellError(error);
+    const failed = decision.verdict.health === 'failure' && !aborted;
+    if (retryInMs === undefined) return failed ? this.#fallBackOrTell(error) : this.#tellError(error);
     this.#lastError = error;
     this.#retryInMs = retryInMs;
     this.#waitForNext();
@@ -160,9 +169,29 @@ export class Exchange implements AttemptOwner {
   #refused(refusal: Error): void {
     const held = this.#held;
     this.#stopListening();
-    if (held?.intact) held.replay(this.#handler, this.#controller);
-    else if (held) this.#tellError(Object.assign(refusal, { lastStatus: held.status }));
-    else this.#tellError(this.#lastError ?? refusal);
+    if (held?.intact) {
+      if (!this.#fallBack(held.head, false)) held.replay(this.#handler, this.#controller);
+    } else if (held) this.#fallBackOrTell(Object.assign(refusal, { lastStatus: held.status }), true);
+    else if (this.#lastError) this.#fallBackOrTell(this.#lastError);
+    else this.#fallBackOrTell(refusal, true);
+  }
+
+  #fallBackOrTell(error: Error, refused = false): void {
+    if (!this.#fallBack(error, refused)) this.#tellError(error);
+  }
+
+  /** Whether a fallback is asked; then it has the handler, which hears no more of the attempts. */
+  #fallBack(failure: unknown, refused: boolean): boolean {
+    const controller = this.#controller;
+    const asked = controller.aborted ? undefined : this.#call.fallBack(failure, refused);
+    if (!asked) return false;
+    this.current += 1;
+    this.#stopTimers();
+    this.#stopListening();
+    const replay = new Replay(this.#handler, controller, controller.started);
+    controller.inner = replay;
+    void replay.play(asked as Promise<CheckedAnswer>);
+    return true;
   }
 
   /** Undefined where the user's `classify` threw: then its error ends the call, and nothing is said about the host. */

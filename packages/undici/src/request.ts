@@ -13,6 +13,7 @@ export interface DispatchOptions {
   readonly method?: string;
   readonly headers?: unknown;
   readonly body?: unknown;
+  readonly upgrade?: unknown;
   readonly signal?: unknown;
   readonly dispatcher?: unknown;
   readonly cutout?: HttpCallOptions;
