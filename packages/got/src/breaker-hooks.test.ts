@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { createFetch } from '@cutout/fetch';
-import { createHttpPolicy, type HttpPolicyOptions } from '@cutout/http';
+import { createHttpPolicy } from '@cutout/http';
 import { answer, breakBody, drip, hang, reset, ScriptedServer } from '@cutout/testing';
 import got, { type Got, HTTPError, type RequestError } from 'got';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type BreakerHooks, breakerHooks } from './breaker-hooks.ts';
+import { type BreakerHooks, breakerHooks, type GotOptions } from './breaker-hooks.ts';
 
 let server: ScriptedServer;
 beforeEach(async () => {
@@ -14,7 +14,7 @@ afterEach(() => server.close());
 
 const ONE = { trip: { type: 'consecutive', failures: 1 } } as const;
 
-function make(options: HttpPolicyOptions = {}): { client: Got; hooks: BreakerHooks } {
+function make(options: GotOptions = {}): { client: Got; hooks: BreakerHooks } {
   const hooks = breakerHooks({ retry: { backoff: () => 1 }, ...options });
   return { client: got.extend(hooks), hooks };
 }

@@ -1,11 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable, Writable } from 'node:stream';
-import type { HttpPolicyOptions } from '@cutout/http';
 import { answer, breakBody, hang, reset, ScriptedServer } from '@cutout/testing';
 import { Agent, BalancedPool, Client, type Dispatcher, fetch, interceptors, MockAgent, request, stream } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type BreakerInterceptor, breakerInterceptor } from './breaker-interceptor.ts';
+import { type BreakerInterceptor, breakerInterceptor, type UndiciOptions } from './breaker-interceptor.ts';
 import type { LegacyHandler } from './handler.ts';
 
 let server: ScriptedServer;
@@ -21,7 +20,7 @@ afterEach(async () => {
 
 const ONE = { trip: { type: 'consecutive', failures: 1 } } as const;
 
-function make(options: HttpPolicyOptions = {}): { dispatcher: Dispatcher; breaker: BreakerInterceptor } {
+function make(options: UndiciOptions = {}): { dispatcher: Dispatcher; breaker: BreakerInterceptor } {
   const breaker = breakerInterceptor({ retry: { backoff: () => 1 }, ...options });
   return { dispatcher: agent.compose(breaker as never), breaker };
 }

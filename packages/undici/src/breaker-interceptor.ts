@@ -14,7 +14,7 @@ import type { Dispatcher } from 'undici';
 import { checkAnswer, type DispatchAnswer } from './dispatch-answer.ts';
 import { Exchange } from './exchange.ts';
 import { asHandler, type Handler, type LegacyHandler } from './handler.ts';
-import { type DispatchOptions, describe, isGuarded, markGuarded, withHeaders } from './request.ts';
+import { type DispatchOptions, describe, isGuarded, markGuarded, releaseBody, withHeaders } from './request.ts';
 
 /** What belongs to this door rather than to the policy. */
 export interface UndiciDoorOptions {
@@ -85,7 +85,8 @@ function guard(
     const own = isRetryHandler(handler) ? { ...cutout, retry: false as const } : cutout;
     // A tunnel, or another protocol, is no response that one could make up.
     const call = policy.begin(request, isTunnel(options) ? { ...own, fallback: false } : own, door);
-    return new Exchange(call, each => dispatch(withHeaders(marked, call.headers), each), told).next();
+    const send = (each: Handler): boolean => dispatch(withHeaders(marked, call.headers), each);
+    return new Exchange(call, { send, release: () => releaseBody(options.body) }, told).next();
   } catch (error) {
     // Thrown inside dispatch, it would leave a request body behind that nobody destroys.
     queueMicrotask(() => told.onResponseError?.(null, error as Error));

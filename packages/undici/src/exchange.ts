@@ -17,11 +17,16 @@ import { Replay } from './replay.ts';
 
 const NO_TIMERS: readonly never[] = [];
 
-export type Send = (handler: Handler) => boolean;
+/** How an exchange reaches the network. */
+export interface Wire {
+  send(handler: Handler): boolean;
+  /** Nothing will be sent: the request's body is not needed. */
+  release(): void;
+}
 
 export class Exchange implements AttemptOwner {
   readonly #call: HttpCall;
-  readonly #send: Send;
+  readonly #wire: Wire;
   readonly #handler: Handler;
   readonly #controller = new ExchangeController(this);
   #attemptAt = 0;
@@ -36,9 +41,9 @@ export class Exchange implements AttemptOwner {
   #body: BodyWatch | undefined;
   #thrown: unknown;
 
-  constructor(call: HttpCall, send: Send, handler: Handler) {
+  constructor(call: HttpCall, wire: Wire, handler: Handler) {
     this.#call = call;
-    this.#send = send;
+    this.#wire = wire;
     this.#handler = handler;
     const { signal } = call.request;
     if (signal) signal.addEventListener('abort', this, { once: true });
@@ -61,7 +66,7 @@ export class Exchange implements AttemptOwner {
     this.current += 1;
     this.#startTimers(this.current);
     try {
-      this.#send(new AttemptListener(this, this.#handler, this.current));
+      this.#wire.send(new AttemptListener(this, this.#handler, this.current));
     } catch (error) {
       this.#stopTimers();
       this.#stopListening();
@@ -185,6 +190,7 @@ export class Exchange implements AttemptOwner {
     const controller = this.#controller;
     const asked = controller.aborted ? undefined : this.#call.fallBack(failure, refused);
     if (!asked) return false;
+    if (refused) this.#wire.release();
     this.current += 1;
     this.#stopTimers();
     this.#stopListening();
