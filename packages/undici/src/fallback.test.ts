@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { pipeline as flow } from 'node:stream/promises';
 import { createHttpPolicy } from '@cutout/http';
 import { answer, drip, hang, reset, ScriptedServer } from '@cutout/testing';
@@ -18,8 +18,7 @@ afterEach(async () => {
   await server.close();
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: replaced below
-type Failed = any;
+type Failed = Error & { readonly code?: string };
 const rejection = (promise: Promise<unknown>): Promise<Failed> =>
   promise.then(
     () => expect.unreachable(),
@@ -63,7 +62,7 @@ describe.each([
     const fetched = await undici.fetch(server.url(), { dispatcher, method: 'POST', body: 'x' });
     expect([fetched.status, fetched.headers.get('x-a'), await fetched.text()]).toEqual([203, '1, 2', 'instead']);
     const chunks: Buffer[] = [];
-    const into = new (await import('node:stream')).Writable({
+    const into = new Writable({
       write: (chunk, _encoding, done) => (chunks.push(chunk), done()),
     });
     await undici.stream(server.url(), { dispatcher, method: 'GET' }, () => into);
@@ -172,20 +171,20 @@ describe.each([
 
   it('is read no faster than its reader, and let go with it', async () => {
     let given = 0;
+    let letGo = (): void => undefined;
     const ended = new Promise<void>(resolve => {
-      function* pieces(): Generator<Buffer> {
-        try {
-          for (;;) {
-            given += 1;
-            yield Buffer.alloc(65_536);
-          }
-        } finally {
-          resolve();
-        }
-      }
-      closing.push(() => undefined);
-      endless = pieces;
+      letGo = resolve;
     });
+    function* endless(): Generator<Buffer> {
+      try {
+        for (;;) {
+          given += 1;
+          yield Buffer.alloc(65_536);
+        }
+      } finally {
+        letGo();
+      }
+    }
     const { dispatcher } = isolated({ fallback: () => ({ status: 200, body: endless() }) });
     const { body } = await undici.request(server.url(), { dispatcher });
     await new Promise(resolve => body.once('readable', resolve));
@@ -258,8 +257,6 @@ describe.each([
     expect(times).toBe(1);
   });
 });
-
-let endless: () => Generator<Buffer>;
 
 it("under Node's own fetch a fallback answers too", async () => {
   const uninstall = installGlobalDispatcher({
