@@ -113,7 +113,7 @@ function follow<T extends GotReturn>(result: T, options: Options, operation: Ope
     operation.onWire(wire);
     // Where got's `retry` event is listened for, another stream follows; a cache would keep the fallback's response.
     const isLast = options.isStream && !options.cache && stream.listenerCount('retry') === 0;
-    if (isLast && operation.fallsBack) answerFailures(wire, operation);
+    if (isLast && operation.fallsBack) answerFailures(stream, wire, operation);
   });
   if (options.isStream) {
     stream.on('response', (response: IncomingMessage) => {

@@ -4,6 +4,7 @@
  */
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Request } from 'got';
 import type { FallbackResponse } from './got-answer.ts';
 
 /** What is asked about a request that ends. */
@@ -15,14 +16,14 @@ export interface FailureOwner {
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
 
-export function answerFailures(wire: ClientRequest, owner: FailureOwner): void {
+export function answerFailures(stream: Request, wire: ClientRequest, owner: FailureOwner): void {
   const emit = wire.emit.bind(wire) as Emit;
   let answered = false;
   let ended = false;
   const answerBy = (asked: Promise<FallbackResponse>): boolean => {
     answered = true;
     asked.then(
-      response => emit('response', response),
+      response => (stream.destroyed ? response.destroy() : emit('response', response)),
       error => emit('error', error),
     );
     return true;
@@ -30,7 +31,8 @@ export function answerFailures(wire: ClientRequest, owner: FailureOwner): void {
   const told: Emit = (event, ...args) => {
     // What the old connection still says comes too late.
     if (answered && (event === 'error' || event === 'response' || event === 'close')) return true;
-    if (ended || (event !== 'error' && event !== 'response')) return emit(event, ...args);
+    // A stream that its reader has destroyed takes its request along, which says nothing about the host.
+    if (ended || stream.destroyed || (event !== 'error' && event !== 'response')) return emit(event, ...args);
     ended = true;
     const asked =
       event === 'error' ? owner.insteadOfError(args[0] as Error) : owner.insteadOfResponse(args[0] as IncomingMessage);

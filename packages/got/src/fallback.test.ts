@@ -165,6 +165,30 @@ describe.each([
     expect(hooks.policy.breaker(server.origin).standing(0).inFlight).toBe(0);
   });
 
+  it('is not made for a stream that its reader destroys, before or while it is asked for', async () => {
+    const asked = vi.fn(() => new Promise<string>(() => undefined));
+    const verdicts: string[] = [];
+    const { client, hooks } = make({ retry: false, fallback: asked });
+    hooks.policy.subscribe(event => void (event.type === 'outcome' && verdicts.push(event.verdict)));
+    for (const [step, times] of [
+      [hang, 0],
+      [answer(503), 1],
+    ] as const) {
+      const { length } = server.requests;
+      server.next(step);
+      const stream = client.stream(server.url());
+      const closed = new Promise(resolve => stream.once('close', resolve));
+      stream.on('error', () => undefined);
+      await vi.waitFor(() => expect(server.requests.length).toBeGreaterThan(length));
+      await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(times));
+      stream.destroy();
+      await closed;
+    }
+    await vi.waitFor(() => expect(server.busySockets).toBe(0));
+    expect([verdicts, asked.mock.calls.length]).toEqual([['ignore', 'failure'], 1]);
+    expect(hooks.policy.breaker(server.origin).standing(0).inFlight).toBe(0);
+  });
+
   it('that throws ends a stream with its error', async () => {
     server.always(answer(503));
     const thrown = new Error('nothing cached');

@@ -78,6 +78,14 @@ describe('a fallback', () => {
     expect(await Promise.all([run(false), run(false, -2), run(undefined, false)])).toEqual([501, 501, 501]);
   });
 
+  it('answers where the time is up between two attempts', async () => {
+    const policy = createHttpPolicy({ totalTimeoutMs: 30, retry: { backoff: () => 1 }, fallback: failure => failure });
+    const release = (withinMs: number): Promise<boolean> =>
+      new Promise(resolve => setTimeout(() => resolve(false), withinMs + 20));
+    const attempt: Attempt<unknown> = async () => ({ value: 503, outcome: { kind: 'status', status: 503 }, release });
+    expect(await policy.run(request(), attempt)).toMatchObject({ code: 'ERR_TOTAL_TIMEOUT' });
+  });
+
   it('is not asked for a caller who has given up, and left when he does', async () => {
     const asked = vi.fn(() => new Promise<never>(() => undefined));
     const policy = createHttpPolicy({ retry: false, fallback: asked });

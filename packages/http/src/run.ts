@@ -12,6 +12,8 @@ import { HttpTimeoutError, withinLimits } from './timeout.ts';
 type Step<T> =
   | (Ended<T> & { readonly decision: Decision })
   | { readonly refusal: CircuitOpenError }
+  /** The time was up between two attempts. */
+  | { readonly expired: HttpTimeoutError }
   /** What the caller gets at once and unchanged: the reason of an abort, the error of a hook. */
   | { readonly thrown: unknown };
 
@@ -107,7 +109,7 @@ async function pause<T>(call: HttpCall, last: Ended<T> & { decision: Decision })
 
 /** Letting go of the old response took what was left of the time. */
 function outOfTime<T>(call: HttpCall, last: Ended<T> & { decision: Decision }, intact: boolean): Step<T> {
-  return intact ? last : { thrown: new HttpTimeoutError('total', call.settings.totalTimeoutMs) };
+  return intact ? last : { expired: new HttpTimeoutError('total', call.settings.totalTimeoutMs) };
 }
 
 /** The circuit opened during the wait: the last real outcome answers, if it still can. */
@@ -119,6 +121,7 @@ function insteadOf<T>(refusal: CircuitOpenError, last: Ended<T> & { decision: De
 function finish<T>(call: HttpCall, last: Step<T>): Promise<T> | T {
   if ('thrown' in last) throw last.thrown;
   if ('refusal' in last) return instead<T>(call, last.refusal, true) ?? rethrow(last.refusal);
+  if ('expired' in last) return instead<T>(call, last.expired, false) ?? rethrow(last.expired);
   const { health, retry } = last.decision.verdict;
   const failure = 'error' in last ? last.error : shownOf(last.result);
   if (retry && call.settings.retry) giveUpOn(failure);
