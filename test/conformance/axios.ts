@@ -12,7 +12,7 @@ export function axiosClient(options: HttpPolicyOptions, fallback?: FallbackUnder
     const { status, body } = (fallback as FallbackUnderTest)(failure, context);
     return { status, statusText: '', headers: {}, data: body, config: { headers: new AxiosHeaders() } };
   };
-  const detach = attachBreaker(instance, { ...options, fallback: fallback ? own : false });
+  const detach = attachBreaker(instance, options as HttpPolicyOptions<never>, fallback ? { fallback: own } : {});
   return { policy: detach.policy, send: sending(instance) };
 }
 

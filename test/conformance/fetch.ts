@@ -9,7 +9,7 @@ export function fetchClient(options: HttpPolicyOptions, fallback?: FallbackUnder
     const { status, body } = (fallback as FallbackUnderTest)(failure, context);
     return new Response(body, { status });
   };
-  const fetch = createFetch({ ...options, fallback: fallback ? own : false });
+  const fetch = createFetch(options as HttpPolicyOptions<never>, fallback ? { fallback: own } : {});
   return { policy: fetch.policy, send: sending(fetch) };
 }
 

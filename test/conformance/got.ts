@@ -11,7 +11,7 @@ export function gotClient(options: HttpPolicyOptions, fallback?: FallbackUnderTe
     const { status, body } = (fallback as FallbackUnderTest)(failure, context);
     return { statusCode: status, body };
   };
-  const hooks = breakerHooks({ ...options, fallback: fallback ? own : false });
+  const hooks = breakerHooks(options as HttpPolicyOptions<never>, fallback ? { fallback: own } : {});
   // got's own retry, which `retry: false` leaves in force, is not what the table is about.
   const client = got.extend({ retry: { limit: 0 } }, hooks);
   return { policy: hooks.policy, send: sending(client) };

@@ -7,14 +7,14 @@ import { Agent, type Dispatcher, interceptors, request } from 'undici';
 import { sending as sendingByFetch } from './fetch.ts';
 
 export function undiciClient(options: HttpPolicyOptions, fallback?: FallbackUnderTest): ClientUnderTest {
-  const interceptor = breakerInterceptor({ ...options, fallback: fallback ?? false });
+  const interceptor = breakerInterceptor(options as HttpPolicyOptions<never>, fallback ? { fallback } : {});
   const agent = new Agent();
   const dispatcher = agent.compose(interceptor as never, interceptors.redirect({ maxRedirections: 5 }));
   return { policy: interceptor.policy, send: sending(dispatcher), close: () => agent.destroy() };
 }
 
 export function builtInFetchClient(options: HttpPolicyOptions, fallback?: FallbackUnderTest): ClientUnderTest {
-  const uninstall = installGlobalDispatcher({ ...options, fallback: fallback ?? false });
+  const uninstall = installGlobalDispatcher(options as HttpPolicyOptions<never>, fallback ? { fallback } : {});
   return { policy: uninstall.policy, send: sendingByFetch(globalThis.fetch), close: uninstall };
 }
 
