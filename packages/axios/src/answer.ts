@@ -81,7 +81,10 @@ function resultOf(value: Answer, response: AxiosResponse, config: InternalAxiosR
     },
     watchBody: watch => observe(response.data as NodeStream, watch),
     release: async () => !letGo(),
-    discard: () => void letGo(),
+    // A fallback may have handed the same body on.
+    discard: answer => {
+      if ((answer as AxiosResponse | undefined)?.data !== response.data) letGo();
+    },
   };
 }
 

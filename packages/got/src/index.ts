@@ -6,4 +6,5 @@ export {
   isCircuitOpenError,
 } from '@cutout/core';
 export { createHttpPolicy, HttpTimeoutError } from '@cutout/http';
-export { type BreakerHooks, breakerHooks } from './breaker-hooks.ts';
+export { type BreakerHooks, breakerHooks, type GotDoorOptions, type GotOptions } from './breaker-hooks.ts';
+export type { GotAnswer, GotResponseLike } from './got-answer.ts';

@@ -5,8 +5,9 @@ import { isRefusal } from '@cutout/core/internal';
 import { BodyWatch } from './body-watch.ts';
 import type { BulkheadSettings } from './bulkhead-options.ts';
 import { BulkheadPlace, type PlaceRefusal } from './bulkhead-place.ts';
+import { type FallbackDoor, LastResort, nearestFallback } from './fallback.ts';
 import { type HttpEvents, type RetryRefusal, tellRetry, tellRetryRefused } from './http-events.ts';
-import type { Settings } from './options.ts';
+import type { HttpRules, Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -31,6 +32,9 @@ export interface CallContext {
   /** The rules of a breaker's key, under what the call overrides. */
   readonly settingsOf: (breaker: CircuitBreaker) => Settings;
   readonly events: HttpEvents;
+  /** What the call overrides, and what its door adds. */
+  readonly ownFallback: HttpRules['fallback'];
+  readonly door: FallbackDoor | undefined;
   readonly budgetOf: (breaker: CircuitBreaker, options: Required<RetryBudgetOptions>) => RetryBudget;
   /** Undefined where no host has a bulkhead. */
   readonly bulkheadOf: ((breaker: CircuitBreaker, settings: BulkheadSettings) => Bulkhead) | undefined;
@@ -58,6 +62,7 @@ export class HttpCall implements Disposable {
   #idempotencyKey: string | undefined;
   #breaker: CircuitBreaker;
   #settings: Settings;
+  readonly #lastResort: LastResort | undefined;
   /** When the time for the whole call is up: the first host's, whatever hosts the call is led to. */
   readonly #endsAt: number;
 
@@ -66,7 +71,9 @@ export class HttpCall implements Disposable {
     this.#context = context;
     this.#breaker = context.breakerOf(context.request);
     this.#settings = context.settingsOf(this.#breaker);
-    const { totalTimeoutMs } = this.#settings;
+    const { totalTimeoutMs, fallback } = this.#settings;
+    const nearest = nearestFallback(context.ownFallback, context.door?.fallback, fallback);
+    if (nearest) this.#lastResort = new LastResort(nearest, context);
     this.#endsAt = Number.isFinite(totalTimeoutMs) ? monotonicClock.now() + totalTimeoutMs : totalTimeoutMs;
   }
 
@@ -159,6 +166,20 @@ export class HttpCall implements Disposable {
     const retryInMs = verdict.retry ? this.#retryInMs(outcome, verdict) : undefined;
     const place = this.#place;
     return { verdict, retryInMs, body: place ? this.#vacate(place, outcome, verdict, body, retryInMs) : body };
+  }
+
+  /** Whether there is a fallback. */
+  get fallsBack(): boolean {
+    return this.#lastResort !== undefined;
+  }
+
+  /**
+   * Asks the fallback to answer in place of a failure that nothing follows, or of a refusal. Undefined where it does not:
+   * there is none, the caller has aborted, or the call was made by a fallback for the same key. It says nothing about
+   * the host. Rejects with what the fallback throws, `failure` as its `cause`, or the reason of an abort meanwhile.
+   */
+  fallBack(failure: unknown, refused: boolean): Promise<unknown> | undefined {
+    return this.#lastResort?.ask(failure, { request: this.#request, refused }, this.#breaker.key);
   }
 
   /** Gives back what the call still holds. An attempt that was not decided says nothing about the host. */

@@ -1,4 +1,4 @@
-/** What the policy adds to the breakers' events: retries, and why one was not made. */
+/** What the policy adds to the breakers' events: retries, why one was not made, and answers of a fallback. */
 
 import { type BreakerEvent, type BulkheadFullError, type BulkheadRefusalReason, monotonicClock } from '@cutout/core';
 import type { EventHub } from '@cutout/core/internal';
@@ -49,7 +49,16 @@ export interface BulkheadRejectedEvent {
   readonly reason: BulkheadRefusalReason;
 }
 
-export type HttpEvent = BreakerEvent | RetryEvent | RetryRefusedEvent | BulkheadRejectedEvent;
+/** A fallback has answered in place of a refusal or a failure. */
+export interface FallbackEvent {
+  readonly type: 'fallback';
+  readonly key: string;
+  readonly at: number;
+  /** The circuit had refused the call: nothing was sent. */
+  readonly refused: boolean;
+}
+
+export type HttpEvent = BreakerEvent | RetryEvent | RetryRefusedEvent | BulkheadRejectedEvent | FallbackEvent;
 export type HttpEvents = EventHub<HttpEvent>;
 
 export function tellRetry(
@@ -71,4 +80,8 @@ export function tellRetryRefused(events: HttpEvents, key: string, reason: RetryR
 
 export function tellBulkheadRejected(events: HttpEvents, { key, limit, queued, reason }: BulkheadFullError): void {
   if (events.active) events.emit({ type: 'bulkhead-rejected', key, at: monotonicClock.now(), limit, queued, reason });
+}
+
+export function tellFallback(events: HttpEvents, key: string, refused: boolean): void {
+  if (events.active) events.emit({ type: 'fallback', key, at: monotonicClock.now(), refused });
 }

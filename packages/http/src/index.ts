@@ -4,12 +4,18 @@ export type { BodyWatch } from './body-watch.ts';
 export type { BulkheadRules } from './bulkhead-options.ts';
 export type { PlaceRefusal } from './bulkhead-place.ts';
 export type { AttemptRefusal, Decision, HttpCall } from './call.ts';
-export { asDoor, doorOf, policyOf, policyWithoutFallback } from './door.ts';
-export type { BulkheadRejectedEvent, HttpEvent, RetryEvent, RetryRefusal, RetryRefusedEvent } from './http-events.ts';
+export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf } from './door.ts';
+export type { Fallback, FallbackContext, FallbackDoor } from './fallback.ts';
+export type {
+  BulkheadRejectedEvent,
+  FallbackEvent,
+  HttpEvent,
+  RetryEvent,
+  RetryRefusal,
+  RetryRefusedEvent,
+} from './http-events.ts';
 export type { KeyOption } from './key.ts';
 export {
-  type Fallback,
-  type FallbackContext,
   HTTP_DEFAULTS,
   type HttpCallOptions,
   type HttpHostOptions,

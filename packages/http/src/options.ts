@@ -18,6 +18,7 @@ import {
   type BulkheadSettings,
   checkBulkheadRules,
 } from './bulkhead-options.ts';
+import { checkFallback, type Fallback } from './fallback.ts';
 import type { KeyOption } from './key.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
@@ -39,17 +40,8 @@ export interface HttpRules<R = unknown> {
   readonly attemptTimeoutMs?: number;
   /** Milliseconds for all attempts and all waiting, to the same extent. Positive. @default Infinity */
   readonly totalTimeoutMs?: number;
-  /** Answers instead of a refusal or a failure, after the last attempt. */
-  readonly fallback?: Fallback<R>;
-}
-
-/** Gets the error, or the response that counted as a failure, and returns a response of the client's own type. */
-export type Fallback<R = unknown> = (failure: unknown, context: FallbackContext) => R | PromiseLike<R>;
-
-export interface FallbackContext {
-  readonly request: HttpRequest;
-  /** The circuit refused the call: nothing was sent. */
-  readonly refused: boolean;
+  /** Answers instead of a refusal or a failure, after the last attempt; `false`: nothing does. */
+  readonly fallback?: false | Fallback<R>;
 }
 
 export interface HttpPolicyOptions<R = unknown> extends HttpRules<R>, BulkheadRules {
@@ -244,7 +236,7 @@ function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settin
     attemptTimeoutMs: msAt('attemptTimeoutMs', attemptTimeoutMs),
     totalTimeoutMs: msAt('totalTimeoutMs', totalTimeoutMs),
     bodyFailureWithinMs: msAt('bodyFailureWithinMs', bodyFailureWithinMs),
-    fallback: checkFunction(at(path, 'fallback'), rules['fallback'] as Fallback | undefined),
+    fallback: checkFallback(at(path, 'fallback'), rules['fallback']),
     bulkhead: checkBulkheadRules(path, rules),
   };
 }

@@ -13,6 +13,7 @@ import { copyOptions, EventHub, show } from '@cutout/core/internal';
 import type { Attempt } from './attempt.ts';
 import type { BulkheadSettings } from './bulkhead-options.ts';
 import { type CallContext, HttpCall } from './call.ts';
+import type { FallbackDoor } from './fallback.ts';
 import type { HostTable } from './hosts.ts';
 import type { HttpEvent } from './http-events.ts';
 import { keyOf, keyOfText } from './key.ts';
@@ -29,11 +30,12 @@ export interface HttpPolicy {
   readonly registry: BreakerRegistry;
   /**
    * Runs one call: attempts under permits, verdicts, waits. Rejects with a `CircuitOpenError`, the client's own error,
-   * or the reason of the caller's abort. Bad `call` options reject before anything is sent.
+   * or the reason of the caller's abort. Bad `call` options reject before anything is sent. `door` says what that door
+   * takes for a fallback's answer, and may have a fallback of its own.
    */
-  run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions): Promise<T>;
+  run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: FallbackDoor): Promise<T>;
   /** The same in single steps, for clients that are driven by events. @throws TypeError or RangeError for bad options. */
-  begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>): HttpCall;
+  begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>, door?: FallbackDoor): HttpCall;
   /** Whether to stand before this request: its URL is absolute and HTTP, and no other door has the call in its care. */
   guards(request: HttpRequest): boolean;
   /** Whether a request may be tried again by us. @throws TypeError or RangeError for bad options. */
@@ -93,18 +95,20 @@ class Policy implements HttpPolicy {
     this.registry = options.registry ?? new BreakerRegistry({ breaker: this.#breakerOptions() });
   }
 
-  async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions): Promise<T> {
+  async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: FallbackDoor): Promise<T> {
     if (call === false) return asOutermost(() => passBy(request, attempt));
     if (insideCall()) return passBy(request, attempt);
-    return run(this.begin(request, call), attempt);
+    return run(this.begin(request, call, door), attempt);
   }
 
-  begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES): HttpCall {
+  begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES, door?: FallbackDoor): HttpCall {
     return new HttpCall({
       breakerOf: each => this.registry.get(call.key ?? this.#keyOf(each)),
       request,
       settingsOf: breaker => this.#scopeOf(breaker).settingsOf(call),
       events: this.#events,
+      ownFallback: call.fallback,
+      door,
       budgetOf: this.#budgetOf,
       bulkheadOf: this.#bulkheadOf,
     });

@@ -1,6 +1,5 @@
 /** The attempt loop of the promise-shaped doors: run, judge, wait, again. */
 
-import { withCause } from '@cutout/core/internal';
 import pRetry from 'p-retry';
 import { type Attempt, type AttemptResult, type Ended, settle, shownOf } from './attempt.ts';
 import type { BodyWatch } from './body-watch.ts';
@@ -13,6 +12,8 @@ import { HttpTimeoutError, withinLimits } from './timeout.ts';
 type Step<T> =
   | (Ended<T> & { readonly decision: Decision })
   | { readonly refusal: AttemptRefusal }
+  /** The time was up between two attempts. */
+  | { readonly expired: HttpTimeoutError }
   /** What the caller gets at once and unchanged: the reason of an abort, the error of a hook. */
   | { readonly thrown: unknown };
 
@@ -110,7 +111,7 @@ async function pause<T>(call: HttpCall, last: Ended<T> & { decision: Decision })
 
 /** Letting go of the old response took what was left of the time. */
 function outOfTime<T>(call: HttpCall, last: Ended<T> & { decision: Decision }, intact: boolean): Step<T> {
-  return intact ? last : { thrown: new HttpTimeoutError('total', call.settings.totalTimeoutMs) };
+  return intact ? last : { expired: new HttpTimeoutError('total', call.settings.totalTimeoutMs) };
 }
 
 /** The circuit opened during the wait, or its bulkhead is full: the last real outcome answers, if it still can. */
@@ -121,22 +122,27 @@ function insteadOf<T>(refusal: AttemptRefusal, last: Ended<T> & { decision: Deci
 
 function finish<T>(call: HttpCall, last: Step<T>): Promise<T> | T {
   if ('thrown' in last) throw last.thrown;
-  if ('refusal' in last) return fallBack(call, last.refusal, true, () => rethrow(last.refusal));
+  if ('refusal' in last) return instead<T>(call, last.refusal, true) ?? rethrow(last.refusal);
+  if ('expired' in last) return instead<T>(call, last.expired, false) ?? rethrow(last.expired);
   const { health, retry } = last.decision.verdict;
-  const failed = health === 'failure';
-  if (retry && call.settings.retry) giveUpOn('error' in last ? last.error : shownOf(last.result));
-  if ('error' in last) {
-    return failed ? fallBack(call, last.error, false, () => rethrow(last.error)) : rethrow(last.error);
-  }
-  if (failed && call.settings.fallback) return replace(call, last.result, last.decision.body);
+  const failure = 'error' in last ? last.error : shownOf(last.result);
+  if (retry && call.settings.retry) giveUpOn(failure);
+  const answer = health === 'failure' ? instead<T>(call, failure, false) : undefined;
+  if ('error' in last) return answer ?? rethrow(last.error);
+  if (answer) return replace(last.result, last.decision.body, answer);
   watch(last.result, last.decision.body);
   return last.result.value;
 }
 
-/** The failing response goes to the fallback, which may hand it on; else its connection is let go. */
-async function replace<T>(call: HttpCall, result: AttemptResult<T>, body: BodyWatch | undefined): Promise<T> {
+/** What the fallback answers, in the door's own type; undefined where it is not asked. */
+function instead<T>(call: HttpCall, failure: unknown, refused: boolean): Promise<T> | undefined {
+  return call.fallBack(failure, refused) as Promise<T> | undefined;
+}
+
+/** The failing response went to the fallback, which may hand it on; else its connection is let go. */
+async function replace<T>(result: AttemptResult<T>, body: BodyWatch | undefined, asked: Promise<T>): Promise<T> {
   try {
-    const answer = await fallBack(call, shownOf(result), false, () => result.value);
+    const answer = await asked;
     if (answer === result.value) watch(result, body);
     else letGo(result, body, answer);
     return answer;
@@ -153,16 +159,6 @@ function watch<T>({ watchBody }: AttemptResult<T>, body: BodyWatch | undefined):
 function letGo<T>({ discard }: AttemptResult<T>, body: BodyWatch | undefined, answer?: T): void {
   discard?.(answer);
   body?.cancelled();
-}
-
-async function fallBack<T>(call: HttpCall, failure: unknown, refused: boolean, otherwise: () => T): Promise<T> {
-  const { fallback } = call.settings;
-  if (!fallback) return otherwise();
-  try {
-    return (await fallback(failure, { request: call.request, refused })) as T;
-  } catch (error) {
-    throw withCause(error, failure);
-  }
 }
 
 function rethrow(error: unknown): never {

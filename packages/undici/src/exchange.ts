@@ -11,16 +11,25 @@ import {
   outcomeOfError,
 } from '@cutout/http';
 import { AttemptListener, type AttemptOwner } from './attempt-listener.ts';
+import type { CheckedAnswer } from './dispatch-answer.ts';
+import { ExchangeController } from './exchange-controller.ts';
+import { FieldReader } from './field-reader.ts';
 import type { Controller, Handler, HeaderFields } from './handler.ts';
 import { HeldResponse } from './held-response.ts';
+import { Replay } from './replay.ts';
 
 const NO_TIMERS: readonly never[] = [];
 
-export type Send = (handler: Handler) => boolean;
+/** How an exchange reaches the network. */
+export interface Wire {
+  send(handler: Handler): boolean;
+  /** Nothing will be sent: the request's body is not needed. */
+  release(): void;
+}
 
 export class Exchange implements AttemptOwner {
   readonly #call: HttpCall;
-  readonly #send: Send;
+  readonly #wire: Wire;
   readonly #handler: Handler;
   readonly #controller = new ExchangeController(this);
   #attemptAt = 0;
@@ -37,9 +46,9 @@ export class Exchange implements AttemptOwner {
   #body: BodyWatch | undefined;
   #thrown: unknown;
 
-  constructor(call: HttpCall, send: Send, handler: Handler) {
+  constructor(call: HttpCall, wire: Wire, handler: Handler) {
     this.#call = call;
-    this.#send = send;
+    this.#wire = wire;
     this.#handler = handler;
     const { signal } = call.request;
     if (signal) signal.addEventListener('abort', this, { once: true });
@@ -88,7 +97,7 @@ export class Exchange implements AttemptOwner {
     this.current += 1;
     this.#startTimers(this.current);
     try {
-      this.#send(new AttemptListener(this, this.#handler, this.current));
+      this.#wire.send(new AttemptListener(this, this.#handler, this.current));
     } catch (error) {
       this.#stopTimers();
       this.#stopListening();
@@ -119,6 +128,13 @@ export class Exchange implements AttemptOwner {
       if (retryInMs !== undefined) {
         this.#retryInMs = retryInMs;
         this.#held = new HeldResponse(status, headers, statusText);
+        return;
+      }
+      const { inner } = this.#controller;
+      if (decision.verdict.health === 'failure' && this.#fallBack({ status, headers }, false)) {
+        // What is left of its body is not waited for.
+        body?.cancelled();
+        inner?.abort(new Error('the fallback answers'));
         return;
       }
       this.#body = body;
@@ -154,7 +170,8 @@ export class Exchange implements AttemptOwner {
     const decision = this.#decide(this.#errorOutcome(error, aborted));
     if (!decision) return;
     const { retryInMs } = decision;
-    if (retryInMs === undefined) return this.#tellError(error);
+    const failed = decision.verdict.health === 'failure' && !aborted;
+    if (retryInMs === undefined) return failed ? this.#fallBackOrTell(error) : this.#tellError(error);
     this.#lastError = error;
     this.#retryInMs = retryInMs;
     this.#waitForNext();
@@ -192,9 +209,30 @@ export class Exchange implements AttemptOwner {
   #refused(refusal: Error): void {
     const held = this.#held;
     this.#stopListening();
-    if (held?.intact) held.replay(this.#handler, this.#controller);
-    else if (held) this.#tellError(Object.assign(refusal, { lastStatus: held.status }));
-    else this.#tellError(this.#lastError ?? refusal);
+    if (held?.intact) {
+      if (!this.#fallBack(held.head, false)) held.replay(this.#handler, this.#controller);
+    } else if (held) this.#fallBackOrTell(Object.assign(refusal, { lastStatus: held.status }), true);
+    else if (this.#lastError) this.#fallBackOrTell(this.#lastError);
+    else this.#fallBackOrTell(refusal, true);
+  }
+
+  #fallBackOrTell(error: Error, refused = false): void {
+    if (!this.#fallBack(error, refused)) this.#tellError(error);
+  }
+
+  /** Whether a fallback is asked; then it has the handler, which hears no more of the attempts. */
+  #fallBack(failure: unknown, refused: boolean): boolean {
+    const controller = this.#controller;
+    const asked = controller.aborted ? undefined : this.#call.fallBack(failure, refused);
+    if (!asked) return false;
+    if (refused) this.#wire.release();
+    this.current += 1;
+    this.#stopTimers();
+    this.#stopListening();
+    const replay = new Replay(this.#handler, controller, controller.started);
+    controller.inner = replay;
+    void replay.play(asked as Promise<CheckedAnswer>);
+    return true;
   }
 
   /** Undefined where the user's `classify` threw: then its error ends the call, and nothing is said about the host. */
@@ -281,59 +319,5 @@ export class Exchange implements AttemptOwner {
   #stopTimers(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers = NO_TIMERS;
-  }
-}
-
-/** What the handler steers by: the controller of the present attempt, whichever that is. */
-class ExchangeController implements Controller {
-  inner: Controller | null = null;
-  aborted = false;
-  reason: Error | null = null;
-  started = false;
-  readonly #exchange: Exchange;
-
-  constructor(exchange: Exchange) {
-    this.#exchange = exchange;
-  }
-
-  get paused(): boolean {
-    return this.inner?.paused ?? false;
-  }
-
-  get rawHeaders(): Controller['rawHeaders'] {
-    return this.inner?.rawHeaders ?? null;
-  }
-
-  get rawTrailers(): Controller['rawTrailers'] {
-    return this.inner?.rawTrailers ?? null;
-  }
-
-  abort(reason: Error): void {
-    if (this.aborted) return;
-    this.aborted = true;
-    this.reason = reason;
-    this.inner?.abort(reason);
-    this.#exchange.abortWait(reason);
-  }
-
-  pause(): void {
-    this.inner?.pause();
-  }
-
-  resume(): void {
-    this.inner?.resume();
-  }
-}
-
-class FieldReader {
-  readonly #fields: HeaderFields;
-
-  constructor(fields: HeaderFields) {
-    this.#fields = fields;
-  }
-
-  get(name: string): string | null {
-    const value = this.#fields[name];
-    return value === undefined ? null : String(value);
   }
 }

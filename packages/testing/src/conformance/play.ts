@@ -6,7 +6,7 @@ import { ManualClock } from '../manual-clock.ts';
 import { NeverAcceptingServer } from '../never-accepting-server.ts';
 import { ScriptedServer } from '../scripted-server.ts';
 import { answer } from '../step.ts';
-import type { AdapterFactory, ClientAnswer, ClientRequest, ClientUnderTest } from './adapter.ts';
+import type { AdapterFactory, ClientAnswer, ClientRequest, ClientUnderTest, FallbackUnderTest } from './adapter.ts';
 import type { Action, Call, Observation, Scenario } from './scenario.ts';
 
 export async function play(scenario: Scenario, factory: AdapterFactory): Promise<Observation> {
@@ -15,7 +15,7 @@ export async function play(scenario: Scenario, factory: AdapterFactory): Promise
   await using silent = scenario.listens === 'never accepts' ? await NeverAcceptingServer.start() : undefined;
   if (scenario.listens === 'refuses') await server.close();
   const clock = new ManualClock();
-  const client = await factory(optionsOf(scenario, clock));
+  const client = await factory(optionsOf(scenario, clock), scenario.fallback && FALLBACKS[scenario.fallback]);
   try {
     const stage = new Stage(client, server, silent ?? server, clock);
     for (const action of scenario.actions) await stage.act(action);
@@ -24,6 +24,14 @@ export async function play(scenario: Scenario, factory: AdapterFactory): Promise
     await client.close?.();
   }
 }
+
+/** A status that no server of the table gives. */
+const FALLBACKS: Record<NonNullable<Scenario['fallback']>, FallbackUnderTest> = {
+  answers: () => ({ status: 203, body: 'instead' }),
+  throws: () => {
+    throw new Error('nothing to answer with');
+  },
+};
 
 /** Retries that make no test wait, and circuits on a clock that only the scenario moves. */
 function optionsOf({ options = {} }: Scenario, clock: ManualClock): HttpPolicyOptions {

@@ -51,6 +51,8 @@ export interface Scenario {
   /** Whether a connection can be made at all. @default 'accepts' */
   readonly listens?: 'accepts' | 'refuses' | 'never accepts';
   readonly options?: Omit<HttpPolicyOptions, 'registry'>;
+  /** What a fallback does that the door is given. @default there is none */
+  readonly fallback?: 'answers' | 'throws';
   /** What the server does with the first requests, in order. */
   readonly steps?: readonly Step[];
   /** What it does with those after them. @default answer(200) */

@@ -5,6 +5,7 @@ import { BODY_INSIDE, BODY_OUTSIDE, STREAMS } from './rows/bodies.ts';
 import { BULKHEAD } from './rows/bulkhead.ts';
 import { BY_HAND } from './rows/by-hand.ts';
 import { CONNECTING } from './rows/connecting.ts';
+import { FALLBACKS } from './rows/fallbacks.ts';
 import { HALF_OPEN } from './rows/half-open.ts';
 import { LIMITS } from './rows/limits.ts';
 import { OPENING } from './rows/opening.ts';
@@ -33,4 +34,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...STREAMS,
   ...FOLLOWED_INSIDE,
   ...HOP_BY_HOP,
+  ...FALLBACKS,
 ];
