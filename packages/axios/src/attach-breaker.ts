@@ -1,6 +1,13 @@
 /** The axios door: attach it to an instance, detach it again. */
 
-import { asDoor, type HttpCallOptions, type HttpPolicy, type HttpPolicyOptions, policyOf } from '@cutout/http';
+import {
+  asDoor,
+  type HttpCallOptions,
+  type HttpPolicy,
+  type HttpPolicyOptions,
+  policyOf,
+  refuseStale,
+} from '@cutout/http';
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { guardAdapter, isGuarded } from './guard-adapter.ts';
 
@@ -36,6 +43,7 @@ export function attachBreaker(instance: AxiosInstance, options: AxiosDoorOptions
     throw new TypeError('instance must be axios or an instance of it: it has no interceptors.request.use');
   }
   const policy = policyOf(options as HttpPolicyOptions | HttpPolicy);
+  refuseStale(policy, 'axios');
   const interceptor = (config: InternalAxiosRequestConfig): InternalAxiosRequestConfig => {
     const adapter = config.adapter ?? instance.defaults.adapter;
     // A retry of another library sends the wrapped config again; one guard is enough.

@@ -9,6 +9,7 @@ import {
   type HttpPolicyOptions,
   isHttpPolicy,
   policyWithoutFallback,
+  refuseStale,
 } from '@cutout/http';
 import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request } from 'got';
 import { Operation } from './operation.ts';
@@ -46,6 +47,7 @@ interface Context extends Record<PropertyKey, unknown> {
  */
 export function breakerHooks(options: HttpPolicyOptions | HttpPolicy = {}): BreakerHooks {
   const policy = policyWithoutFallback(options, 'got');
+  refuseStale(policy, 'got');
   const ownRetry = !isHttpPolicy(options) && options.retry !== false;
   const hooks: Omit<BreakerHooks, 'policy'> = {
     handlers: [handlerOf(policy)],

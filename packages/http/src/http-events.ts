@@ -36,7 +36,18 @@ export interface RetryRefusedEvent {
   readonly reason: RetryRefusal;
 }
 
-export type HttpEvent = BreakerEvent | RetryEvent | RetryRefusedEvent;
+/** The last good answer was served instead of a refusal or a failure. */
+export interface StaleEvent {
+  readonly type: 'stale';
+  readonly key: string;
+  readonly at: number;
+  /** Milliseconds since the origin made the answer. */
+  readonly ageMs: number;
+  /** The status, or the code of the error, in place of which it was served. */
+  readonly reason: string;
+}
+
+export type HttpEvent = BreakerEvent | RetryEvent | RetryRefusedEvent | StaleEvent;
 export type HttpEvents = EventHub<HttpEvent>;
 
 export function tellRetry(
@@ -54,4 +65,8 @@ export function tellRetry(
 
 export function tellRetryRefused(events: HttpEvents, key: string, reason: RetryRefusal, attempt: number): void {
   if (events.active) events.emit({ type: 'retry-refused', key, at: monotonicClock.now(), attempt, reason });
+}
+
+export function tellStale(events: HttpEvents, key: string, ageMs: number, reason: string): void {
+  if (events.active) events.emit({ type: 'stale', key, at: monotonicClock.now(), ageMs, reason });
 }

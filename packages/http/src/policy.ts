@@ -20,6 +20,9 @@ import { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 import { run } from './run.ts';
 import { NO_OVERRIDES, Scope, scopesOf } from './scope.ts';
 import { asOutermost, insideCall } from './stacking.ts';
+import { StaleAnswers } from './stale/stale-answers.ts';
+import { StaleCall, type StaleDoor } from './stale/stale-call.ts';
+import { checkStale, STALE_DEFAULTS } from './stale/stale-options.ts';
 
 export interface HttpPolicy {
   readonly name: string | undefined;
@@ -29,7 +32,9 @@ export interface HttpPolicy {
    * Runs one call: attempts under permits, verdicts, waits. Rejects with a `CircuitOpenError`, the client's own error,
    * or the reason of the caller's abort. Bad `call` options reject before anything is sent.
    */
-  run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions): Promise<T>;
+  run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: StaleDoor<T>): Promise<T>;
+  /** Whether `staleIfError` is on, for any host. */
+  readonly keepsStale: boolean;
   /** The same in single steps, for clients that are driven by events. @throws TypeError or RangeError for bad options. */
   begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>): HttpCall;
   /** Whether to stand before this request: its URL is absolute and HTTP, and no other door has the call in its care. */
@@ -77,6 +82,7 @@ class Policy implements HttpPolicy {
   readonly #hosts: HostTable<Scope> | undefined;
   readonly #scopes = new WeakMap<CircuitBreaker, Scope>();
   readonly #events = new EventHub<HttpEvent>();
+  readonly #stale: StaleAnswers | undefined;
   #stopForwarding: (() => void) | undefined;
   readonly #budgets = new WeakMap<CircuitBreaker, RetryBudget>();
 
@@ -84,14 +90,20 @@ class Policy implements HttpPolicy {
     this.#options = copyOptions(options);
     this.#scope = new Scope(this.#options);
     this.#hosts = scopesOf(this.#options);
+    this.#stale = staleOf(this.#options);
     this.name = options.name;
     this.registry = options.registry ?? new BreakerRegistry({ breaker: this.#breakerOptions() });
   }
 
-  async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions): Promise<T> {
+  get keepsStale(): boolean {
+    return this.#stale !== undefined;
+  }
+
+  async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: StaleDoor<T>): Promise<T> {
     if (call === false) return asOutermost(() => passBy(request, attempt));
     if (insideCall()) return passBy(request, attempt);
-    return run(this.begin(request, call), attempt);
+    const begun = this.begin(request, call);
+    return run(begun, attempt, this.#stale && new StaleCall(begun, this.#stale, door, this.#events));
   }
 
   begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES): HttpCall {
@@ -177,6 +189,12 @@ class Policy implements HttpPolicy {
     }
     return scope;
   }
+}
+
+/** One store for all hosts, where any of them wants it. The options have been checked. */
+function staleOf({ staleIfError, hosts }: HttpPolicyOptions): StaleAnswers | undefined {
+  const wanted = staleIfError || Object.values(hosts ?? {}).some(host => host.staleIfError);
+  return wanted ? new StaleAnswers(checkStale('staleIfError', staleIfError) ?? STALE_DEFAULTS) : undefined;
 }
 
 async function passBy<T>({ signal }: HttpRequest, attempt: Attempt<T>): Promise<T> {

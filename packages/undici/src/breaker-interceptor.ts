@@ -1,7 +1,14 @@
 /** The undici door: an interceptor for `dispatcher.compose`. */
 
 import { checkObject, report, show } from '@cutout/core/internal';
-import { asDoor, type HttpPolicy, type HttpPolicyOptions, policyWithoutFallback, seeOtherDoors } from '@cutout/http';
+import {
+  asDoor,
+  type HttpPolicy,
+  type HttpPolicyOptions,
+  policyWithoutFallback,
+  refuseStale,
+  seeOtherDoors,
+} from '@cutout/http';
 import type { Dispatcher } from 'undici';
 import { Exchange } from './exchange.ts';
 import { asHandler, type Handler, type LegacyHandler } from './handler.ts';
@@ -38,6 +45,7 @@ export function breakerInterceptor(
   door: UndiciDoorOptions = {},
 ): BreakerInterceptor {
   const policy = policyWithoutFallback(options, 'undici');
+  refuseStale(policy, 'undici');
   const ownOrigin = checkOrigin(door);
   // This door stands under others: fetch, axios' fetch adapter, another of its own kind.
   seeOtherDoors();

@@ -7,6 +7,7 @@ import {
   type HttpPolicyOptions,
   isHttpPolicy,
   policyWithoutFallback,
+  refuseStale,
 } from '@cutout/http';
 import type { Dispatcher } from 'undici';
 import { breakerInterceptor } from './breaker-interceptor.ts';
@@ -37,6 +38,7 @@ type Slots = Record<symbol, Dispatcher | undefined>;
  */
 export function installGlobalDispatcher(options: HttpPolicyOptions | HttpPolicy = {}): Uninstall {
   const policy = policyWithoutFallback(withRetryOff(options), 'undici');
+  refuseStale(policy, 'undici');
   const gate = { open: true };
   fillSlots();
   const undo = SLOTS.map(slot => install(slot, policy, gate));
