@@ -22,6 +22,7 @@ const PROMISED: Record<string, RegExp> = {
     /^circuit "billing" is closed; 3 of 5 failures in a row\nopen for another [45]\d{3} ms\n$/,
   'packages/fetch/README.md#1': /^200 \[ \{ path: '\/items' \} \]\n$/,
   'packages/fetch/README.md#2': /stale: true \}\ntrue\n$/,
+  'packages/fetch/README.md#3': /^200 cutout; hit; fwd=stale; detail=ERR_CIRCUIT_OPEN\n$/,
   'packages/got/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\nopen\n$/,
   'packages/http/README.md#1': /^200 closed\n$/,
   'packages/http/README.md#2': /^circuit "https:\/\/api\.example\.com" is closed; 1 of 3 failures in a row\n$/,

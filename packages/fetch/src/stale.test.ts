@@ -1,4 +1,4 @@
-import { answer, breakBody, ScriptedServer, type Step } from '@cutout/testing';
+import { answer, breakBody, hang, ScriptedServer, type Step } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CutoutFetch, createFetch, type FetchOptions } from './create-fetch.ts';
 
@@ -116,5 +116,41 @@ describe('the last good answer', () => {
     );
     expect(() => make({ staleIfError: 5 as never })).toThrow('staleIfError must be an object, got 5');
     expect(() => make({ hosts: { 'a.com': { staleIfError: { maxBytes: 1 } as never } } })).toThrow('maxBytes');
+  });
+});
+
+describe('the reader of an answer that is kept', () => {
+  it('may use a clone, a stream or a part of it; only what was read whole is kept', async () => {
+    const fetch = make();
+    server.next(answer(200, { body: 'cloned' }), answer(200, { body: 'unread' }), answer(200, { body: 'cancelled' }));
+    const copy = (await fetch(server.url('/clone'))).clone();
+    expect([await copy.text(), copy.url]).toEqual(['cloned', server.url('/clone')]);
+    await fetch(server.url('/unread'));
+    await (await fetch(server.url('/cancelled'))).body?.cancel();
+    server.always(down);
+    expect(await (await fetch(server.url('/clone'))).text()).toBe('cloned');
+    expect((await fetch(server.url('/unread'))).status).toBe(503);
+    expect((await fetch(server.url('/cancelled'))).status).toBe(503);
+  });
+
+  it('gets no stale answer for an abort of his own', async () => {
+    const fetch = make();
+    server.next(good());
+    await (await fetch(server.url('/a'))).text();
+    server.always(hang);
+    const own = new AbortController();
+    const pending = fetch(server.url('/a'), { signal: own.signal });
+    while (server.requests.length < 2) await new Promise(resolve => setImmediate(resolve));
+    own.abort(new Error('enough'));
+    await expect(pending).rejects.toThrow('enough');
+  });
+
+  it('gets one where a time limit of the policy is up', async () => {
+    const fetch = make({ attemptTimeoutMs: 50 });
+    server.next(good());
+    await (await fetch(server.url('/a'))).text();
+    server.always(hang);
+    const stale = await fetch(server.url('/a'));
+    expect(stale.headers.get('cache-status')).toContain('ERR_ATTEMPT_TIMEOUT');
   });
 });
