@@ -23,6 +23,7 @@ const PROMISED: Record<string, RegExp> = {
   'packages/core/README.md#4': /^done\ndone\ndone\nrefused\n$/,
   'packages/fetch/README.md#1': /^200 \[ \{ path: '\/items' \} \]\n$/,
   'packages/fetch/README.md#2': /stale: true \}\ntrue\n$/,
+  'packages/fetch/README.md#3': /^200 cutout; hit; fwd=stale; detail=ERR_CIRCUIT_OPEN\n$/,
   'packages/got/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\nopen\n$/,
   'packages/got/README.md#2': /^\{ items: \[\], refused: false \}\n$/,
   'packages/http/README.md#1': /^200 closed\n$/,

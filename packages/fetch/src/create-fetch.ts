@@ -18,6 +18,7 @@ import {
 import { observeBody } from './observe-body.ts';
 import { discard, release } from './release.ts';
 import { type Described, describe, type FetchInit, type FetchInput, initOf } from './request.ts';
+import { answerStale, keepingOf } from './stale-response.ts';
 
 /** What belongs to this door rather than to the policy. */
 export interface FetchDoorOptions {
@@ -63,7 +64,8 @@ export function createFetch(options: FetchOptions | HttpPolicy = {}, door: Fetch
     if (!policy.guards(described.request)) return client(input, init);
     const attempt = (context: AttemptContext): Promise<AttemptResult<Response>> =>
       attemptOf(client, described, context);
-    return policy.run(described.request, attempt, call, answers);
+    const mayServeStale = policy.keepsStale && allowsCache(input, init);
+    return policy.run(described.request, attempt, call, mayServeStale ? { ...answers, answerStale } : answers);
   };
   return asDoor(guarded, policy, MADE_BY);
 }
@@ -81,13 +83,24 @@ async function attemptOf(
 ): Promise<AttemptResult<Response>> {
   const response = await client(described.input, initOf(described, signal, added));
   const { status, headers } = response;
+  let handedOut = response;
   return {
     value: response,
     outcome: { kind: 'status', status, bodyPending: hasBody(response), ...(headers ? { headers } : {}) },
     release: withinMs => release(response, withinMs),
     discard: answer => discard(response, answer),
-    watchBody: watch => observeBody(response, watch),
+    keeping: () =>
+      keepingOf(response, kept => {
+        handedOut = kept;
+      }),
+    watchBody: watch => observeBody(handedOut, watch),
   };
+}
+
+/** Fetch's own modes that want nothing old. */
+function allowsCache(input: FetchInput, init: CutoutInit | undefined): boolean {
+  const mode = init?.cache ?? (input as Partial<Request>).cache ?? 'default';
+  return !/^(no-store|reload|no-cache)$/.test(mode);
 }
 
 /** An empty body cannot break. */

@@ -82,6 +82,11 @@ export class HttpCall implements Disposable {
     return this.#settings;
   }
 
+  /** The key of its breaker. */
+  get key(): string {
+    return this.#breaker.key;
+  }
+
   /** The request of the present attempt, or of its present hop. */
   get request(): HttpRequest {
     return this.#request;

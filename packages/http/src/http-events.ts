@@ -58,7 +58,24 @@ export interface FallbackEvent {
   readonly refused: boolean;
 }
 
-export type HttpEvent = BreakerEvent | RetryEvent | RetryRefusedEvent | BulkheadRejectedEvent | FallbackEvent;
+/** The last good answer was served instead of a refusal or a failure. */
+export interface StaleEvent {
+  readonly type: 'stale';
+  readonly key: string;
+  readonly at: number;
+  /** Milliseconds since the origin made the answer. */
+  readonly ageMs: number;
+  /** The status, or the code of the error, in place of which it was served. */
+  readonly reason: string;
+}
+
+export type HttpEvent =
+  | BreakerEvent
+  | RetryEvent
+  | RetryRefusedEvent
+  | BulkheadRejectedEvent
+  | FallbackEvent
+  | StaleEvent;
 export type HttpEvents = EventHub<HttpEvent>;
 
 export function tellRetry(
@@ -84,4 +101,8 @@ export function tellBulkheadRejected(events: HttpEvents, { key, limit, queued, r
 
 export function tellFallback(events: HttpEvents, key: string, refused: boolean): void {
   if (events.active) events.emit({ type: 'fallback', key, at: monotonicClock.now(), refused });
+}
+
+export function tellStale(events: HttpEvents, key: string, ageMs: number, reason: string): void {
+  if (events.active) events.emit({ type: 'stale', key, at: monotonicClock.now(), ageMs, reason });
 }

@@ -1,4 +1,4 @@
-export { type Attempt, type AttemptContext, type AttemptResult, outcomeOfError } from './attempt.ts';
+export { type Attempt, type AttemptContext, type AttemptResult, type Keeping, outcomeOfError } from './attempt.ts';
 export { BACKOFF_DEFAULTS, type Backoff, type BackoffContext, type BackoffOptions } from './backoff.ts';
 export type { BodyWatch } from './body-watch.ts';
 export type { BulkheadRules } from './bulkhead-options.ts';
@@ -13,6 +13,7 @@ export type {
   RetryEvent,
   RetryRefusal,
   RetryRefusedEvent,
+  StaleEvent,
 } from './http-events.ts';
 export type { KeyOption } from './key.ts';
 export {
@@ -28,6 +29,9 @@ export type { HeaderReader, HttpRequest } from './request.ts';
 export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
 export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
 export { asOutermost, seeOtherDoors } from './stacking.ts';
+export type { StaleAnswer } from './stale/stale-answers.ts';
+export { refuseStale, type StaleDoor } from './stale/stale-call.ts';
+export { STALE_DEFAULTS, type StaleOptions } from './stale/stale-options.ts';
 export type { StatusSpec } from './status-spec.ts';
 export { HttpTimeoutError } from './timeout.ts';
 export type { HttpVerdict } from './verdict.ts';

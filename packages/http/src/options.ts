@@ -23,6 +23,13 @@ import type { KeyOption } from './key.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { checkRetry, type RetryOptions, type RetrySettings } from './retry-options.ts';
+import {
+  checkCallStale,
+  checkHostStale,
+  checkStale,
+  type StaleOptions,
+  type StaleSettings,
+} from './stale/stale-options.ts';
 import { compileStatusSpec, type StatusSpec, type StatusTest } from './status-spec.ts';
 import type { HttpVerdict } from './verdict.ts';
 
@@ -56,6 +63,8 @@ export interface HttpPolicyOptions<R = unknown> extends HttpRules<R>, BulkheadRu
    * one applies. Groups are merged field by field. With a `key` function, names are its keys.
    */
   readonly hosts?: Readonly<Record<string, HttpHostOptions>>;
+  /** Serves the last good answer to a GET or HEAD while the circuit refuses, and where the call fails. @default off */
+  readonly staleIfError?: boolean | StaleOptions;
   /** Milliseconds after good headers within which a breaking body counts as a failure. Positive. @default 30_000 */
   readonly bodyFailureWithinMs?: number;
   /** The breakers, if they are to be shared with others. */
@@ -63,10 +72,22 @@ export interface HttpPolicyOptions<R = unknown> extends HttpRules<R>, BulkheadRu
 }
 
 /** Rules for one host, over the policy's. */
-export type HttpHostOptions = Omit<HttpPolicyOptions, 'name' | 'key' | 'hosts' | 'registry' | 'fallback'>;
+export type HttpHostOptions = Omit<
+  HttpPolicyOptions,
+  'name' | 'key' | 'hosts' | 'registry' | 'fallback' | 'staleIfError'
+> & {
+  /** Only how long: what is kept has the policy's bounds. */
+  readonly staleIfError?: false | Pick<StaleOptions, 'maxStaleMs'>;
+};
 
 /** Overrides for one call; `false` passes by the policy altogether. `key` replaces the request's own. */
-export type HttpCallOptions<R = unknown> = false | (HttpRules<R> & { readonly key?: string });
+export type HttpCallOptions<R = unknown> =
+  | false
+  | (HttpRules<R> & {
+      readonly key?: string;
+      /** `false`: neither keeps this answer nor serves an old one. */
+      readonly staleIfError?: false;
+    });
 
 /** Checked rules, complete. */
 export interface Settings {
@@ -79,6 +100,7 @@ export interface Settings {
   readonly bodyFailureWithinMs: number;
   readonly fallback: Fallback | undefined;
   readonly bulkhead: BulkheadSettings | undefined;
+  readonly staleIfError: StaleSettings | undefined;
 }
 
 /** Every default in one place; the documentation is checked against it. */
@@ -116,10 +138,17 @@ const POLICY_KEYS = [
   'hosts',
   'bodyFailureWithinMs',
   'registry',
+  'staleIfError',
   ...BULKHEAD_KEYS,
 ];
-const HOST_KEYS = [...RULE_KEYS.filter(key => key !== 'fallback'), 'breaker', 'bodyFailureWithinMs', ...BULKHEAD_KEYS];
-const CALL_KEYS = [...RULE_KEYS, 'key'];
+const HOST_KEYS = [
+  ...RULE_KEYS.filter(key => key !== 'fallback'),
+  'breaker',
+  'bodyFailureWithinMs',
+  'staleIfError',
+  ...BULKHEAD_KEYS,
+];
+const CALL_KEYS = [...RULE_KEYS, 'key', 'staleIfError'];
 
 /**
  * Checks a policy's options as a whole.
@@ -146,6 +175,7 @@ export function checkPolicyOptions(options: HttpPolicyOptions, path = ''): Setti
 /** Checks what stands for one host, before it is laid over the policy's options. */
 export function checkHostOptions(host: HttpHostOptions, { registry }: HttpPolicyOptions, path: string): void {
   checkRules(checkObject(path, host, HOST_KEYS), path);
+  checkHostStale(at(path, 'staleIfError'), host.staleIfError);
   refuseBreakerWithRegistry(at(path, 'breaker'), host.breaker, registry);
   if (host.breaker !== undefined) checkBreakerOptions(host.breaker, at(path, 'breaker'));
 }
@@ -161,7 +191,15 @@ export function withHostOptions(policy: HttpPolicyOptions, host: HttpHostOptions
   const retry = mergeRetry(policy.retry, host.retry);
   const breaker = mergeBreaker(policy.breaker, host.breaker);
   const maxConcurrent = mergeGroup(policy.maxConcurrent, host.maxConcurrent);
-  return { ...common, ...given(host), retry, ...(breaker ? { breaker } : {}), ...given({ maxConcurrent }) };
+  const staleIfError = mergeGroup<HttpPolicyOptions['staleIfError']>(policy.staleIfError, host.staleIfError);
+  return {
+    ...common,
+    ...given(host),
+    retry,
+    ...(breaker ? { breaker } : {}),
+    ...given({ maxConcurrent }),
+    ...(staleIfError === undefined ? {} : { staleIfError }),
+  };
 }
 
 /** Checks what one call overrides, and lays it over the policy's own rules, each group field by field. */
@@ -172,6 +210,7 @@ export function overrideRules(policy: HttpPolicyOptions, call: Exclude<HttpCallO
     throw new TypeError(`cutout.key must be a non-empty string, got ${show(key)}`);
   }
   checkRules(rules as Record<string, unknown>, 'cutout');
+  checkCallStale('cutout.staleIfError', rules.staleIfError);
   const { budget = false } = rules.retry || {};
   if (budget !== false)
     throw new TypeError(`cutout.retry.budget must be false: the policy has one, got ${show(budget)}`);
@@ -238,6 +277,7 @@ function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settin
     bodyFailureWithinMs: msAt('bodyFailureWithinMs', bodyFailureWithinMs),
     fallback: checkFallback(at(path, 'fallback'), rules['fallback']),
     bulkhead: checkBulkheadRules(path, rules),
+    staleIfError: checkStale(at(path, 'staleIfError'), rules['staleIfError']),
   };
 }
 

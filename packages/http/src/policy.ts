@@ -23,6 +23,12 @@ import { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 import { run } from './run.ts';
 import { NO_OVERRIDES, Scope, scopesOf } from './scope.ts';
 import { asOutermost, insideCall } from './stacking.ts';
+import { StaleAnswers } from './stale/stale-answers.ts';
+import { StaleCall, type StaleDoor } from './stale/stale-call.ts';
+import { checkStale, STALE_DEFAULTS } from './stale/stale-options.ts';
+
+/** How a door has its calls answered where the host does not. */
+export type CallDoor<T> = FallbackDoor & Partial<StaleDoor<T>>;
 
 export interface HttpPolicy {
   readonly name: string | undefined;
@@ -33,7 +39,9 @@ export interface HttpPolicy {
    * or the reason of the caller's abort. Bad `call` options reject before anything is sent. `door` says what that door
    * takes for a fallback's answer, and may have a fallback of its own.
    */
-  run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: FallbackDoor): Promise<T>;
+  run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T>;
+  /** Whether `staleIfError` is on, for any host. */
+  readonly keepsStale: boolean;
   /** The same in single steps, for clients that are driven by events. @throws TypeError or RangeError for bad options. */
   begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>, door?: FallbackDoor): HttpCall;
   /** Whether to stand before this request: its URL is absolute and HTTP, and no other door has the call in its care. */
@@ -81,6 +89,7 @@ class Policy implements HttpPolicy {
   readonly #hosts: HostTable<Scope> | undefined;
   readonly #scopes = new WeakMap<CircuitBreaker, Scope>();
   readonly #events = new EventHub<HttpEvent>();
+  readonly #stale: StaleAnswers | undefined;
   #stopForwarding: (() => void) | undefined;
   readonly #budgets = new WeakMap<CircuitBreaker, RetryBudget>();
   readonly #bulkheads = new WeakMap<CircuitBreaker, Bulkhead>();
@@ -91,14 +100,20 @@ class Policy implements HttpPolicy {
     this.#scope = new Scope(this.#options);
     this.#hosts = scopesOf(this.#options);
     this.#bulkheadOf = hasBulkhead(this.#options) ? this.#ownBulkhead : undefined;
+    this.#stale = staleOf(this.#options);
     this.name = options.name;
     this.registry = options.registry ?? new BreakerRegistry({ breaker: this.#breakerOptions() });
   }
 
-  async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: FallbackDoor): Promise<T> {
+  get keepsStale(): boolean {
+    return this.#stale !== undefined;
+  }
+
+  async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T> {
     if (call === false) return asOutermost(() => passBy(request, attempt));
     if (insideCall()) return passBy(request, attempt);
-    return run(this.begin(request, call, door), attempt);
+    const begun = this.begin(request, call, door);
+    return run(begun, attempt, this.#stale && new StaleCall(begun, this.#stale, door?.answerStale, this.#events));
   }
 
   begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES, door?: FallbackDoor): HttpCall {
@@ -203,6 +218,12 @@ class Policy implements HttpPolicy {
 /** Whether any host has one: elsewhere no call asks. */
 function hasBulkhead({ maxConcurrent, hosts = {} }: HttpPolicyOptions): boolean {
   return maxConcurrent !== undefined || Object.values(hosts).some(host => host.maxConcurrent !== undefined);
+}
+
+/** One store for all hosts, where any of them wants it. The options have been checked. */
+function staleOf({ staleIfError, hosts }: HttpPolicyOptions): StaleAnswers | undefined {
+  const wanted = staleIfError || Object.values(hosts ?? {}).some(host => host.staleIfError);
+  return wanted ? new StaleAnswers(checkStale('staleIfError', staleIfError) ?? STALE_DEFAULTS) : undefined;
 }
 
 async function passBy<T>({ signal }: HttpRequest, attempt: Attempt<T>): Promise<T> {

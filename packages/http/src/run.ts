@@ -6,6 +6,7 @@ import type { BodyWatch } from './body-watch.ts';
 import type { AttemptRefusal, Decision, HttpCall } from './call.ts';
 import { abortable, sleep } from './sleep.ts';
 import { asOutermost, giveUpOn } from './stacking.ts';
+import type { StaleCall } from './stale/stale-call.ts';
 import { HttpTimeoutError, withinLimits } from './timeout.ts';
 
 /** A call's end, or an attempt that another one follows. */
@@ -24,12 +25,13 @@ const MIN_RELEASE_MS = 250;
 class Again extends Error {}
 
 /** Runs the call to its end. Rejects with the client's own error, the caller's own reason, or the refusal. */
-export async function run<T>(call: HttpCall, attempt: Attempt<T>): Promise<T> {
+export async function run<T>(call: HttpCall, attempt: Attempt<T>, stale?: StaleCall<T>): Promise<T> {
   try {
     if (call.request.signal?.aborted) throw call.request.signal.reason;
     const loop = new Loop(call, attempt);
     // Most calls end with their first attempt, and need no loop.
-    return await finish(call, (await loop.turn()) ?? (await again(call, loop)));
+    const last = (await loop.turn()) ?? (await again(call, loop));
+    return stale ? await finishStale(call, last, stale) : await finish(call, last);
   } finally {
     call.end();
   }
@@ -118,6 +120,27 @@ function outOfTime<T>(call: HttpCall, last: Ended<T> & { decision: Decision }, i
 function insteadOf<T>(refusal: AttemptRefusal, last: Ended<T> & { decision: Decision }, intact: boolean): Step<T> {
   if (intact) return last;
   return { refusal: Object.assign(refusal, { lastStatus: last.outcome.status }) };
+}
+
+/** Where stale answers are kept: the last good one stands before the fallback, and a good one is kept. */
+async function finishStale<T>(call: HttpCall, last: Step<T>, stale: StaleCall<T>): Promise<T> {
+  const failure = failureOf(last);
+  if (failure) {
+    const served = await stale.serve(failure.failure, failure.status);
+    if (!served) return finish(call, last);
+    if ('result' in last) letGo(last.result, last.decision.body);
+    return served.answer;
+  }
+  return finish(call, 'result' in last ? { ...last, result: await stale.keep(last.result) } : last);
+}
+
+/** What a stale answer may be served for. A caller's abort and the error of a hook are none. */
+function failureOf<T>(last: Step<T>): { failure: unknown; status?: number | undefined } | undefined {
+  if ('thrown' in last) return undefined;
+  if ('expired' in last) return { failure: last.expired };
+  if ('refusal' in last) return { failure: last.refusal };
+  if (last.decision.verdict.health !== 'failure') return undefined;
+  return 'error' in last ? { failure: last.error } : { failure: last.result.value, status: last.outcome.status };
 }
 
 function finish<T>(call: HttpCall, last: Step<T>): Promise<T> | T {

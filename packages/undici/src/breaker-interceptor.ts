@@ -8,6 +8,7 @@ import {
   type Fallback,
   type HttpPolicy,
   type HttpPolicyOptions,
+  refuseStale,
   seeOtherDoors,
 } from '@cutout/http';
 import type { Dispatcher } from 'undici';
@@ -52,6 +53,7 @@ export function breakerInterceptor(
 ): BreakerInterceptor {
   const { origin: besides, ...rest } = checkObject('', own, ['origin', 'fallback']) as UndiciDoorOptions;
   const door = doorPolicy(options as HttpPolicyOptions | HttpPolicy, rest, checkAnswer);
+  refuseStale(door.policy, 'undici');
   const ownOrigin = checkOrigin(besides);
   // This door stands under others: fetch, axios' fetch adapter, another of its own kind.
   seeOtherDoors();
