@@ -163,6 +163,7 @@ describe('a refusal of the bulkhead', () => {
     expect(seen).toEqual(['BulkheadFullError', true]);
     expect(events).toMatchObject([
       { type: 'bulkhead-rejected', key: 'https://a.example', limit: 1, queued: 0, reason: 'full' },
+      { type: 'fallback', key: 'https://a.example', refused: true },
     ]);
     void held;
   });
