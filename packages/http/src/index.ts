@@ -24,7 +24,7 @@ export {
   type HttpRules,
 } from './options.ts';
 export type { HttpOutcome, OutcomeKind } from './outcome.ts';
-export { createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy.ts';
+export { type CallDoor, createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy.ts';
 export type { HeaderReader, HttpRequest } from './request.ts';
 export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
 export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
