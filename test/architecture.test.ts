@@ -18,7 +18,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 /** What may come from elsewhere. Core has nothing. */
 const THIRD_PARTY: Record<string, readonly string[]> = {
   core: [],
-  http: ['p-retry'],
+  http: ['http-cache-semantics', 'p-retry'],
   fetch: [],
   axios: ['axios'],
   got: ['got', 'node:'],

@@ -1,27 +1,51 @@
-/** Serves the last good answer while the host is down: the cached-answer form of a circuit breaker. */
+/** An answer for every call while the host is down, in each client's own type: the degraded form of a circuit breaker. */
 
+import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
+import { breakerHooks } from '@cutout/got';
 import { answer, ScriptedServer } from '@cutout/testing';
+import { breakerInterceptor } from '@cutout/undici';
+import axios, { AxiosHeaders } from 'axios';
+import got from 'got';
+import { Agent, request } from 'undici';
 
 await using server = await ScriptedServer.start(answer(200, { body: 'fresh' }));
+const url = server.url('/price');
+const told = (refused: boolean): string => `last known price (${refused ? 'nothing sent' : 'after a failure'})`;
 
-const lastGood = new Map<string, string>();
-const fetch = createFetch({
+const fetch = createFetch({ retry: false, fallback: (_failure, { refused }) => new Response(told(refused)) });
+
+const http = axios.create();
+attachBreaker(http, {
   retry: false,
-  fallback: (_failure, { request, refused }) => {
-    const cached = lastGood.get(request.url);
-    if (cached === undefined) throw new Error('nothing cached for this URL');
-    return new Response(`${cached} (cached, ${refused ? 'nothing sent' : 'after a failure'})`);
-  },
+  fallback: (_failure, { refused }) => ({
+    status: 200,
+    statusText: 'OK',
+    headers: {},
+    data: told(refused),
+    config: { headers: new AxiosHeaders() },
+  }),
 });
 
-async function load(): Promise<string> {
-  const response = await fetch(server.url('/price'));
-  const text = await response.text();
-  if (response.url) lastGood.set(response.url, text);
-  return text;
-}
+const client = got.extend(
+  breakerHooks({ retry: { maxRetries: 0 }, fallback: (_failure, { refused }) => told(refused) }),
+);
 
-console.log(await load());
-server.always(answer(503));
-for (let call = 0; call < 6; call++) console.log(await load());
+const dispatcher = new Agent().compose(
+  breakerInterceptor({ retry: false, fallback: (_failure, { refused }) => ({ status: 200, body: told(refused) }) }),
+);
+
+const doors: Record<string, () => Promise<string>> = {
+  fetch: async () => (await fetch(url)).text(),
+  axios: async () => (await http.get<string>(url)).data,
+  got: () => client(url).text(),
+  undici: async () => (await request(url, { dispatcher })).body.text(),
+};
+
+for (const [name, load] of Object.entries(doors)) {
+  server.always(answer(200, { body: 'fresh' }));
+  console.log(name, await load());
+  server.always(answer(503));
+  for (let call = 0; call < 6; call++) console.log(name, await load());
+}
+await dispatcher.close();

@@ -2,13 +2,17 @@
 
 import { Readable } from 'node:stream';
 import { attachBreaker } from '@cutout/axios';
-import type { HttpPolicyOptions } from '@cutout/http';
-import type { ClientAnswer, ClientRequest, ClientUnderTest } from '@cutout/testing';
-import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
+import type { Fallback, HttpPolicyOptions } from '@cutout/http';
+import type { ClientAnswer, ClientRequest, ClientUnderTest, FallbackUnderTest } from '@cutout/testing';
+import axios, { AxiosHeaders, type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 
-export function axiosClient(options: HttpPolicyOptions): ClientUnderTest {
+export function axiosClient(options: HttpPolicyOptions, fallback?: FallbackUnderTest): ClientUnderTest {
   const instance = axios.create({ transformResponse: data => data });
-  const detach = attachBreaker(instance, options as HttpPolicyOptions<AxiosResponse>);
+  const own: Fallback<AxiosResponse> = (failure, context) => {
+    const { status, body } = (fallback as FallbackUnderTest)(failure, context);
+    return { status, statusText: '', headers: {}, data: body, config: { headers: new AxiosHeaders() } };
+  };
+  const detach = attachBreaker(instance, options as HttpPolicyOptions<never>, fallback ? { fallback: own } : {});
   return { policy: detach.policy, send: sending(instance) };
 }
 

@@ -14,6 +14,7 @@ const HANDED_OUT: Capabilities = {
   streams: true,
   overrides: true,
   hearsEarlyAborts: true,
+  fallbacks: true,
 };
 const READ_INSIDE: Capabilities = { ...HANDED_OUT, bodyInsideAttempt: true };
 const DISPATCHED: Capabilities = { ...HANDED_OUT, perHopKeys: true };

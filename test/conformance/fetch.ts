@@ -1,11 +1,15 @@
 /** The fetch door, as the conformance table calls it. */
 
 import { createFetch } from '@cutout/fetch';
-import type { HttpPolicyOptions } from '@cutout/http';
-import type { ClientAnswer, ClientRequest, ClientUnderTest } from '@cutout/testing';
+import type { Fallback, HttpPolicyOptions } from '@cutout/http';
+import type { ClientAnswer, ClientRequest, ClientUnderTest, FallbackUnderTest } from '@cutout/testing';
 
-export function fetchClient(options: HttpPolicyOptions): ClientUnderTest {
-  const fetch = createFetch(options as HttpPolicyOptions<Response>);
+export function fetchClient(options: HttpPolicyOptions, fallback?: FallbackUnderTest): ClientUnderTest {
+  const own: Fallback<Response> = (failure, context) => {
+    const { status, body } = (fallback as FallbackUnderTest)(failure, context);
+    return new Response(body, { status });
+  };
+  const fetch = createFetch(options as HttpPolicyOptions<never>, fallback ? { fallback: own } : {});
   return { policy: fetch.policy, send: sending(fetch) };
 }
 

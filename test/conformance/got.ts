@@ -1,13 +1,17 @@
 /** The got door, as the conformance table calls it. */
 
 import { Readable } from 'node:stream';
-import { breakerHooks } from '@cutout/got';
-import type { HttpPolicyOptions } from '@cutout/http';
-import type { ClientAnswer, ClientRequest, ClientUnderTest } from '@cutout/testing';
+import { breakerHooks, type GotAnswer } from '@cutout/got';
+import type { Fallback, HttpPolicyOptions } from '@cutout/http';
+import type { ClientAnswer, ClientRequest, ClientUnderTest, FallbackUnderTest } from '@cutout/testing';
 import got, { type Got, HTTPError, type OptionsInit, type Response } from 'got';
 
-export function gotClient(options: HttpPolicyOptions): ClientUnderTest {
-  const hooks = breakerHooks(options);
+export function gotClient(options: HttpPolicyOptions, fallback?: FallbackUnderTest): ClientUnderTest {
+  const own: Fallback<GotAnswer> = (failure, context) => {
+    const { status, body } = (fallback as FallbackUnderTest)(failure, context);
+    return { statusCode: status, body };
+  };
+  const hooks = breakerHooks(options as HttpPolicyOptions<never>, fallback ? { fallback: own } : {});
   // got's own retry, which `retry: false` leaves in force, is not what the table is about.
   const client = got.extend({ retry: { limit: 0 } }, hooks);
   return { policy: hooks.policy, send: sending(client) };

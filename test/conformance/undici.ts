@@ -1,20 +1,20 @@
 /** The undici door, under `request` and under Node's built-in fetch, as the conformance table calls it. */
 
 import type { HttpPolicyOptions } from '@cutout/http';
-import type { ClientAnswer, ClientRequest, ClientUnderTest } from '@cutout/testing';
+import type { ClientAnswer, ClientRequest, ClientUnderTest, FallbackUnderTest } from '@cutout/testing';
 import { breakerInterceptor, installGlobalDispatcher } from '@cutout/undici';
 import { Agent, type Dispatcher, interceptors, request } from 'undici';
 import { sending as sendingByFetch } from './fetch.ts';
 
-export function undiciClient(options: HttpPolicyOptions): ClientUnderTest {
-  const interceptor = breakerInterceptor(options);
+export function undiciClient(options: HttpPolicyOptions, fallback?: FallbackUnderTest): ClientUnderTest {
+  const interceptor = breakerInterceptor(options as HttpPolicyOptions<never>, fallback ? { fallback } : {});
   const agent = new Agent();
   const dispatcher = agent.compose(interceptor as never, interceptors.redirect({ maxRedirections: 5 }));
   return { policy: interceptor.policy, send: sending(dispatcher), close: () => agent.destroy() };
 }
 
-export function builtInFetchClient(options: HttpPolicyOptions): ClientUnderTest {
-  const uninstall = installGlobalDispatcher(options);
+export function builtInFetchClient(options: HttpPolicyOptions, fallback?: FallbackUnderTest): ClientUnderTest {
+  const uninstall = installGlobalDispatcher(options as HttpPolicyOptions<never>, fallback ? { fallback } : {});
   return { policy: uninstall.policy, send: sendingByFetch(globalThis.fetch), close: uninstall };
 }
 

@@ -20,12 +20,17 @@ const PROMISED: Record<string, RegExp> = {
   'packages/core/README.md#2': /42\n$/,
   'packages/core/README.md#3':
     /^circuit "billing" is closed; 3 of 5 failures in a row\nopen for another [45]\d{3} ms\n$/,
+  'packages/core/README.md#4': /^done\ndone\ndone\nrefused\n$/,
   'packages/fetch/README.md#1': /^200 \[ \{ path: '\/items' \} \]\n$/,
   'packages/fetch/README.md#2': /stale: true \}\ntrue\n$/,
+  'packages/fetch/README.md#3': /^200 cutout; hit; fwd=stale; detail=ERR_CIRCUIT_OPEN\n$/,
   'packages/got/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\nopen\n$/,
+  'packages/got/README.md#2': /^\{ items: \[\], refused: false \}\n$/,
   'packages/http/README.md#1': /^200 closed\n$/,
   'packages/http/README.md#2': /^circuit "https:\/\/api\.example\.com" is closed; 1 of 3 failures in a row\n$/,
+  'packages/http/README.md#3': /^full: 2 and 1\n(outcome\n){3}fulfilled fulfilled fulfilled rejected\n$/,
   'packages/undici/README.md#1': /^(\d ECONNREFUSED\n){5}6 refused\n$/,
+  'packages/undici/README.md#2': /^\{ items: \[\] \}\n$/,
   'packages/testing/README.md#1': /^open\nhalf-open\n$/,
 };
 

@@ -8,6 +8,7 @@ import {
   type AxiosResponse,
   type InternalAxiosRequestConfig,
 } from 'axios';
+import { isStream, type NodeStream, observe } from './observe-stream.ts';
 import { copyOf } from './request.ts';
 
 export class Answer {
@@ -72,9 +73,18 @@ function resultOf(value: Answer, response: AxiosResponse, config: InternalAxiosR
   return {
     value,
     failure: value.failure,
-    outcome: { kind: 'status', status: response.status, headers: headersOf(response) },
+    outcome: {
+      kind: 'status',
+      status: response.status,
+      headers: headersOf(response),
+      bodyPending: isStream(response.data),
+    },
+    watchBody: watch => observe(response.data as NodeStream, watch),
     release: async () => !letGo(),
-    discard: () => void letGo(),
+    // A fallback may have handed the same body on.
+    discard: answer => {
+      if ((answer as AxiosResponse | undefined)?.data !== response.data) letGo();
+    },
   };
 }
 

@@ -230,6 +230,34 @@ describe('attach and detach', () => {
     expect(got).toMatchObject([{ code: 'ERR_BAD_RESPONSE' }, { code: 'ERR_CIRCUIT_OPEN' }]);
   });
 
+  it('fallback that is no response says so; the door has its own beside a shared policy', async () => {
+    server.always(answer(503));
+    const policy = createHttpPolicy({ retry: false, fallback: () => new Date(0) });
+    const [one, two] = [axios.create(), axios.create()];
+    attachBreaker(one, policy);
+    const error = await rejection(one.get(server.url()));
+    expect(error).toMatchObject({
+      message: 'fallback must return an AxiosResponse, got "1970-01-01T00:00:00.000Z"',
+      cause: { code: 'ERR_BAD_RESPONSE' },
+    });
+    attachBreaker(two, policy, { fallback: () => ({ status: 200, data: 'own' }) as AxiosResponse });
+    expect((await two.get(server.url())).data).toBe('own');
+    expect(() => attachBreaker(two, policy, { fallbck: 1 } as never)).toThrow('did you mean fallback?');
+  });
+
+  it('fallback may hand a body on that is read as a stream', async () => {
+    server.always(answer(503, { body: 'sorry' }));
+    const { http } = make({
+      retry: false,
+      fallback: failure => ({ ...((failure as AxiosError).response as AxiosResponse), status: 200 }),
+    });
+    const { status, data } = await http.get('/', { responseType: 'stream' });
+    expect(status).toBe(200);
+    let text = '';
+    for await (const chunk of data) text += chunk;
+    expect(text).toBe('sorry');
+  });
+
   it('refuse what is no axios, and bad options', () => {
     expect(() => attachBreaker({} as never)).toThrow('instance must be axios or an instance of it');
     expect(() => attachBreaker(axios.create(), { retry: true } as never)).toThrow('retry must be an object, got true');

@@ -1,10 +1,25 @@
 /** The axios door: attach it to an instance, detach it again. */
 
-import { asDoor, type HttpCallOptions, type HttpPolicy, type HttpPolicyOptions, policyOf } from '@cutout/http';
+import { checkObject, show } from '@cutout/core/internal';
+import {
+  asDoor,
+  doorPolicy,
+  type Fallback,
+  type HttpCallOptions,
+  type HttpPolicy,
+  type HttpPolicyOptions,
+  refuseStale,
+} from '@cutout/http';
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { guardAdapter, isGuarded } from './guard-adapter.ts';
 
 export type AxiosDoorOptions = HttpPolicyOptions<AxiosResponse>;
+
+/** What belongs to this door rather than to the policy. */
+export interface AxiosOwnOptions {
+  /** Stands before the fallback of a policy that is shared; `false`: none. */
+  readonly fallback?: false | Fallback<AxiosResponse>;
+}
 
 /** Takes the door off again. Calls in flight end as they began. */
 export interface Detach {
@@ -29,19 +44,32 @@ declare module 'axios' {
  * @example
  * const detach = attachBreaker(axios, { breaker: { openDurationMs: 30_000 } });
  *
+ * @param options The policy's options, or a policy to share.
+ * @param own This door's own options, where a policy is shared.
  * @throws TypeError or RangeError for bad options, TypeError for what is no axios instance.
  */
-export function attachBreaker(instance: AxiosInstance, options: AxiosDoorOptions | HttpPolicy = {}): Detach {
+export function attachBreaker(
+  instance: AxiosInstance,
+  options: AxiosDoorOptions | HttpPolicy = {},
+  own: AxiosOwnOptions = {},
+): Detach {
   if (typeof instance?.interceptors?.request?.use !== 'function') {
     throw new TypeError('instance must be axios or an instance of it: it has no interceptors.request.use');
   }
-  const policy = policyOf(options as HttpPolicyOptions | HttpPolicy);
+  checkObject('', own, ['fallback']);
+  const guard = doorPolicy(options as HttpPolicyOptions | HttpPolicy, own, asAxiosResponse);
+  refuseStale(guard.policy, 'axios');
   const interceptor = (config: InternalAxiosRequestConfig): InternalAxiosRequestConfig => {
     const adapter = config.adapter ?? instance.defaults.adapter;
     // A retry of another library sends the wrapped config again; one guard is enough.
-    if (!isGuarded(adapter)) config.adapter = guardAdapter(instance, adapter, policy);
+    if (!isGuarded(adapter)) config.adapter = guardAdapter(instance, adapter, guard);
     return config;
   };
   const id = instance.interceptors.request.use(interceptor, null, { synchronous: true });
-  return asDoor(() => instance.interceptors.request.eject(id), policy, 'attachBreaker');
+  return asDoor(() => instance.interceptors.request.eject(id), guard.policy, 'attachBreaker');
+}
+
+function asAxiosResponse(answer: unknown): unknown {
+  if (typeof (answer as Partial<AxiosResponse> | null | undefined)?.status === 'number') return answer;
+  throw new TypeError(`fallback must return an AxiosResponse, got ${show(answer)}`);
 }

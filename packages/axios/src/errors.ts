@@ -1,6 +1,6 @@
 /** Our own errors in the shape that axios users expect. Everything else is axios' own and stays as it is. */
 
-import { type CircuitOpenError, isCircuitOpenError } from '@cutout/core';
+import { type BulkheadFullError, type CircuitOpenError, isBulkheadFullError, isCircuitOpenError } from '@cutout/core';
 import { HttpTimeoutError } from '@cutout/http';
 import { AxiosError, CanceledError, type InternalAxiosRequestConfig, isAxiosError, isCancel } from 'axios';
 
@@ -13,6 +13,7 @@ export function asAxiosError(
   if (error instanceof HttpTimeoutError) return wrap(error, AxiosError.ETIMEDOUT ?? 'ETIMEDOUT', config);
   if (signal?.aborted && error === signal.reason) return canceled(error, config);
   if (isCircuitOpenError(error)) return wrap(error as CircuitOpenError, 'ERR_CIRCUIT_OPEN', config);
+  if (isBulkheadFullError(error)) return wrap(error as BulkheadFullError, 'ERR_BULKHEAD_FULL', config);
   return error;
 }
 

@@ -1,6 +1,6 @@
 /** An adapter that asks the circuit before it lets the real one at the network. */
 
-import { type AttemptContext, type AttemptResult, asOutermost, doorOf, type HttpPolicy } from '@cutout/http';
+import { type AttemptContext, type AttemptResult, asOutermost, type DoorPolicy, doorOf } from '@cutout/http';
 import {
   type AxiosAdapter,
   type AxiosInstance,
@@ -21,7 +21,11 @@ export function isGuarded(adapter: AdapterOption): boolean {
   return typeof adapter === 'function' && guarded.has(adapter);
 }
 
-export function guardAdapter(instance: AxiosInstance, adapter: AdapterOption, policy: HttpPolicy): AxiosAdapter {
+export function guardAdapter(
+  instance: AxiosInstance,
+  adapter: AdapterOption,
+  { policy, door }: DoorPolicy,
+): AxiosAdapter {
   const guard: AxiosAdapter = async config => {
     const client = passingBy(getAdapter(adapter ?? 'http', config as never) as AxiosAdapter);
     if (config.cutout === false) return asOutermost(() => client(config));
@@ -31,7 +35,7 @@ export function guardAdapter(instance: AxiosInstance, adapter: AdapterOption, po
       if (policy.retries(described.request, config.cutout)) takeOverFromAxiosRetry(config);
       const attempt = (context: AttemptContext): Promise<AttemptResult<Answer>> =>
         Answer.of(client, config, context, described.request.signal);
-      const answer: unknown = await policy.run(described.request, attempt, config.cutout);
+      const answer: unknown = await policy.run(described.request, attempt, config.cutout, door);
       return answer instanceof Answer ? answer.unwrap() : (answer as AxiosResponse);
     } catch (error) {
       throw asAxiosError(error, config, described.request.signal);

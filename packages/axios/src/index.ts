@@ -1,3 +1,9 @@
-export { CircuitOpenError, findCircuitOpenError, isCircuitOpenError } from '@cutout/core';
+export {
+  BulkheadFullError,
+  CircuitOpenError,
+  findCircuitOpenError,
+  isBulkheadFullError,
+  isCircuitOpenError,
+} from '@cutout/core';
 export { createHttpPolicy, HttpTimeoutError } from '@cutout/http';
-export { type AxiosDoorOptions, attachBreaker, type Detach } from './attach-breaker.ts';
+export { type AxiosDoorOptions, type AxiosOwnOptions, attachBreaker, type Detach } from './attach-breaker.ts';

@@ -1,11 +1,11 @@
 /** The refusal: what a caller gets instead of a call to a host that is down. */
 
 import type { FailureSummary } from './failure-summary.ts';
+import { findCause } from './find-cause.ts';
 import type { BreakerState, RefusalReason } from './states.ts';
 
 /** In the global symbol registry, so that errors are known across two copies of this package. */
 const BRAND = Symbol.for('cutout.CircuitOpenError');
-const MAX_DEPTH = 10;
 
 export interface Refusal {
   readonly key: string;
@@ -61,24 +61,7 @@ export function isCircuitOpenError(error: unknown): boolean {
 
 /** The refusal that `error` is or wraps; see {@link isCircuitOpenError}. */
 export function findCircuitOpenError(error: unknown): CircuitOpenError | undefined {
-  return search(error, 0, new Set());
-}
-
-function search(error: unknown, depth: number, seen: Set<object>): CircuitOpenError | undefined {
-  if (depth > MAX_DEPTH || typeof error !== 'object' || error === null || seen.has(error)) return undefined;
-  seen.add(error);
-  try {
-    if (isRefusal(error)) return error;
-    const { cause, errors } = error as { cause?: unknown; errors?: unknown };
-    const inner = Array.isArray(errors) ? [cause, ...errors] : [cause];
-    for (const each of inner) {
-      const found = search(each, depth + 1, seen);
-      if (found) return found;
-    }
-  } catch {
-    // An error whose getters throw is not ours.
-  }
-  return undefined;
+  return findCause(error, isRefusal);
 }
 
 function describe({ key, reason, retryAfterMs }: Refusal): string {

@@ -1,7 +1,22 @@
 export { ADAPTIVE_DEFAULTS, type AdaptiveTrip } from './adaptive-trip.ts';
 export { type BreakerIdentity, CircuitBreaker, type Standing } from './breaker.ts';
+export {
+  BULKHEAD_DEFAULTS,
+  Bulkhead,
+  type BulkheadOptions,
+  type ListenableSignal,
+  type Slot,
+  type Waiting,
+} from './bulkhead.ts';
+export {
+  BulkheadFullError,
+  type BulkheadRefusal,
+  type BulkheadRefusalReason,
+  isBulkheadFullError,
+} from './bulkhead-full-error.ts';
 export { CircuitOpenError, findCircuitOpenError, isCircuitOpenError, type Refusal } from './circuit-open-error.ts';
 export { type Clock, monotonicClock } from './clock.ts';
+export { ADAPTIVE_LIMIT_DEFAULTS, type AdaptiveLimitOptions } from './concurrency-limit.ts';
 export type { ConsecutiveTrip } from './consecutive-trip.ts';
 export type {
   BreakerEvent,

@@ -1,5 +1,7 @@
 /** For the other packages of this suite only; no promise of stability. */
 
+export { type CheckedBulkhead, checkBulkhead, isWaiting } from './bulkhead.ts';
+export { isFull } from './bulkhead-full-error.ts';
 export * from './check.ts';
 export { isRefusal } from './circuit-open-error.ts';
 export { EventHub, report } from './events.ts';

@@ -17,6 +17,9 @@ createFetch({ fallback: () => new Response('cached') });
 createFetch({ failureStatus: ['5xx', 429, '!501', '460-463'] });
 // @ts-expect-error a fallback must answer with a Response
 createFetch({ fallback: () => 'cached' });
+createFetch(createHttpPolicy(), { fallback: async () => new Response('cached') });
+// @ts-expect-error a fallback must answer with a Response
+createFetch(createHttpPolicy(), { fallback: () => 'cached' });
 // @ts-expect-error no such class of statuses
 createFetch({ failureStatus: ['6xx'] });
 // @ts-expect-error misspelt

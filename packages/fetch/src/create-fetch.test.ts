@@ -542,6 +542,18 @@ describe('per call and per door', () => {
     expect(await keep.text()).toBe('mine');
   });
 
+  it('fallback that is no response says so; the door has its own beside a shared policy, and keeps it', async () => {
+    server.always(answer(503));
+    const policy = createHttpPolicy({ retry: false, fallback: () => 'text' });
+    const error = await rejection(createFetch(policy)(server.url()));
+    expect(error).toMatchObject({ message: 'fallback must return a Response, got "text"', cause: { status: 503 } });
+    const own = createFetch(policy, { fallback: () => new Response('own') });
+    expect(await (await own(server.url())).text()).toBe('own');
+    expect((await createFetch(policy, { fallback: false })(server.url())).status).toBe(503);
+    const { fetch } = byHand({ fallback: () => new Response('mine'), retry: false });
+    expect((await createFetch(fetch.policy)(server.url())).status).toBe(503);
+  });
+
   it('two doors share circuits through one policy', async () => {
     server.always(answer(503));
     const policy = createHttpPolicy({ retry: false });

@@ -1,26 +1,31 @@
 /** The fetch door: fetch's own signature, with a circuit behind it. */
 
-import { checkFunction, checkObject } from '@cutout/core/internal';
+import { checkFunction, checkObject, show } from '@cutout/core/internal';
 import {
   type AttemptContext,
   type AttemptResult,
   asDoor,
   asOutermost,
+  type DoorPolicy,
   doorOf,
+  doorPolicy,
+  type Fallback,
   type HttpCallOptions,
   type HttpPolicy,
   type HttpPolicyOptions,
   isHttpPolicy,
-  policyOf,
 } from '@cutout/http';
 import { observeBody } from './observe-body.ts';
 import { discard, release } from './release.ts';
 import { type Described, describe, type FetchInit, type FetchInput, initOf } from './request.ts';
+import { answerStale, keepingOf } from './stale-response.ts';
 
 /** What belongs to this door rather than to the policy. */
 export interface FetchDoorOptions {
   /** The fetch to wrap. @default globalThis.fetch, looked up at each call */
   readonly fetch?: typeof globalThis.fetch;
+  /** Stands before the fallback of a policy that is shared; `false`: none. */
+  readonly fallback?: false | Fallback<Response>;
 }
 
 const MADE_BY = 'createFetch';
@@ -50,7 +55,7 @@ export interface CutoutFetch {
  * @throws TypeError or RangeError for bad options.
  */
 export function createFetch(options: FetchOptions | HttpPolicy = {}, door: FetchDoorOptions = {}): CutoutFetch {
-  const { policy, ownFetch } = separate(options, door);
+  const { policy, door: answers, ownFetch } = separate(options, door);
   const guarded = async (input: FetchInput, init?: CutoutInit): Promise<Response> => {
     const client = unguarded(ownFetch ?? globalThis.fetch);
     const call = init?.cutout;
@@ -59,7 +64,8 @@ export function createFetch(options: FetchOptions | HttpPolicy = {}, door: Fetch
     if (!policy.guards(described.request)) return client(input, init);
     const attempt = (context: AttemptContext): Promise<AttemptResult<Response>> =>
       attemptOf(client, described, context);
-    return policy.run(described.request, attempt, call);
+    const mayServeStale = policy.keepsStale && allowsCache(input, init);
+    return policy.run(described.request, attempt, call, mayServeStale ? { ...answers, answerStale } : answers);
   };
   return asDoor(guarded, policy, MADE_BY);
 }
@@ -77,13 +83,24 @@ async function attemptOf(
 ): Promise<AttemptResult<Response>> {
   const response = await client(described.input, initOf(described, signal, added));
   const { status, headers } = response;
+  let handedOut = response;
   return {
     value: response,
     outcome: { kind: 'status', status, bodyPending: hasBody(response), ...(headers ? { headers } : {}) },
     release: withinMs => release(response, withinMs),
     discard: answer => discard(response, answer),
-    watchBody: watch => observeBody(response, watch),
+    keeping: () =>
+      keepingOf(response, kept => {
+        handedOut = kept;
+      }),
+    watchBody: watch => observeBody(handedOut, watch),
   };
+}
+
+/** Fetch's own modes that want nothing old. */
+function allowsCache(input: FetchInput, init: CutoutInit | undefined): boolean {
+  const mode = init?.cache ?? (input as Partial<Request>).cache ?? 'default';
+  return !/^(no-store|reload|no-cache)$/.test(mode);
 }
 
 /** An empty body cannot break. */
@@ -94,11 +111,18 @@ function hasBody({ body, headers }: Response): boolean {
 function separate(
   options: FetchOptions | HttpPolicy,
   door: FetchDoorOptions,
-): { policy: HttpPolicy; ownFetch: typeof globalThis.fetch | undefined } {
-  checkObject('', door, ['fetch']);
-  if (isHttpPolicy(options) || doorOf(options)) return { policy: policyOf(options), ownFetch: checkFetch(door.fetch) };
-  const { fetch = door.fetch, ...rest } = checkObject('', options) as FetchOptions;
-  return { policy: policyOf(rest as HttpPolicyOptions), ownFetch: checkFetch(fetch) };
+): DoorPolicy & { ownFetch: typeof globalThis.fetch | undefined } {
+  const { fetch: besides, ...own } = checkObject('', door, ['fetch', 'fallback']) as FetchDoorOptions;
+  if (isHttpPolicy(options) || doorOf(options))
+    return { ...doorPolicy(options as HttpPolicy, own, asResponse), ownFetch: checkFetch(besides) };
+  const { fetch = besides, ...rest } = checkObject('', options) as FetchOptions;
+  return { ...doorPolicy(rest as HttpPolicyOptions, own, asResponse), ownFetch: checkFetch(fetch) };
+}
+
+/** By its shape: a Response may come from another realm, or another library. */
+function asResponse(answer: unknown): unknown {
+  if (typeof (answer as Partial<Response> | null | undefined)?.status === 'number') return answer;
+  throw new TypeError(`fallback must return a Response, got ${show(answer)}`);
 }
 
 function checkFetch(fetch: unknown): typeof globalThis.fetch | undefined {

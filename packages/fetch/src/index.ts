@@ -1,4 +1,10 @@
-export { CircuitOpenError, findCircuitOpenError, isCircuitOpenError } from '@cutout/core';
+export {
+  BulkheadFullError,
+  CircuitOpenError,
+  findCircuitOpenError,
+  isBulkheadFullError,
+  isCircuitOpenError,
+} from '@cutout/core';
 export { createHttpPolicy, HttpTimeoutError } from '@cutout/http';
 export {
   type CutoutFetch,

@@ -3,14 +3,14 @@
  * object with reading methods of ours: one step, where own properties would be eight on every response.
  */
 
-import type { BodyWatch } from '@cutout/http';
+import { type BodyEnd, halvesOf } from './body-end.ts';
 import { observeStream } from './observe-stream.ts';
 
 /** More than one where doors are stacked. */
-const watches = new WeakMap<Response, readonly BodyWatch[]>();
+const watches = new WeakMap<Response, readonly BodyEnd[]>();
 
 /** Tells `watch` how the body of `response` ends, if anyone reads it. */
-export function observeBody(response: Response, watch: BodyWatch): void {
+export function observeBody(response: Response, watch: BodyEnd): void {
   const before = watches.get(response);
   watches.set(response, before ? [...before, watch] : [watch]);
   if (!before && Object.isExtensible(response)) Object.setPrototypeOf(response, shadowOf(native(response)));
@@ -39,7 +39,9 @@ const shadows: PropertyDescriptorMap = {
   ...Object.fromEntries(READS.map(name => [name, shadow(reading(name))])),
   clone: shadow(function clone(this: Response): Response {
     const copy = native(this).clone.call(this);
-    for (const watch of watches.get(this) ?? []) observeBody(copy, watch);
+    const [own, copied] = halvesOf(watches.get(this) ?? []);
+    watches.set(this, own);
+    for (const watch of copied) observeBody(copy, watch);
     return copy;
   }),
   body: {
@@ -75,7 +77,7 @@ function reading(name: ReadName): (this: Response) => Promise<unknown> {
 }
 
 /** What cannot be parsed has arrived. */
-function tellFailedRead(watch: BodyWatch, name: ReadName, error: unknown): void {
+function tellFailedRead(watch: BodyEnd, name: ReadName, error: unknown): void {
   if (name === 'json' && (error as Error | undefined)?.name === 'SyntaxError') watch.whole();
   else watch.broken(error);
 }

@@ -1,11 +1,11 @@
 /** Sees how a native stream ends, whichever way the caller reads it. It stays the same stream. */
 
-import type { BodyWatch } from '@cutout/http';
+import { type BodyEnd, halvesOf } from './body-end.ts';
 
 const observed = new WeakSet<ReadableStream>();
 
-/** Tells `watch` whether the stream ends whole or breaks. A caller who cancels it says nothing. */
-export function observeStream(stream: ReadableStream, watches: readonly BodyWatch[]): void {
+/** Tells `watches` whether the stream ends whole, breaks or is cancelled by its reader. */
+export function observeStream(stream: ReadableStream, watches: readonly BodyEnd[]): void {
   if (observed.has(stream)) return;
   observed.add(stream);
   const observer = new StreamObserver(stream, watches);
@@ -26,10 +26,10 @@ type Shadows = Pick<ReadableStream, 'getReader' | 'cancel' | 'pipeTo' | 'pipeThr
 class StreamObserver {
   readonly #stream: ReadableStream;
   readonly #native: ReadableStream;
-  readonly #watches: readonly BodyWatch[];
+  readonly #watches: readonly BodyEnd[];
   #cancelled = false;
 
-  constructor(stream: ReadableStream, watches: readonly BodyWatch[]) {
+  constructor(stream: ReadableStream, watches: readonly BodyEnd[]) {
     this.#stream = stream;
     this.#native = Object.getPrototypeOf(stream) as ReadableStream;
     this.#watches = watches;
@@ -58,8 +58,13 @@ class StreamObserver {
 
   /** A cancelled stream counts as closed from then on, which must not pass for a whole body. */
   #cancel(cancel: () => Promise<void>): Promise<void> {
-    this.#cancelled = true;
+    this.#stop();
     return cancel();
+  }
+
+  #stop(): void {
+    this.#cancelled = true;
+    for (const watch of this.#watches) watch.cancelled();
   }
 
   #follow(closed: Promise<unknown>): void {
@@ -106,7 +111,9 @@ class StreamObserver {
 
   #tee(): [ReadableStream, ReadableStream] {
     const branches = this.#native.tee.call(this.#stream);
-    for (const branch of branches) observeStream(branch, this.#watches);
+    const halves = halvesOf(this.#watches);
+    observeStream(branches[0], halves[0]);
+    observeStream(branches[1], halves[1]);
     return branches;
   }
 
@@ -123,7 +130,7 @@ class StreamObserver {
       }
     };
     const stop = (value?: unknown): Promise<IteratorResult<unknown, undefined>> => {
-      this.#cancelled = true;
+      this.#stop();
       return (iterator.return as (value?: unknown) => Promise<IteratorResult<unknown, undefined>>)(value);
     };
     // The native iterator stays behind it as the prototype, for whatever else is asked of it.

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { createFetch } from '@cutout/fetch';
-import { createHttpPolicy, type HttpPolicyOptions } from '@cutout/http';
+import { createHttpPolicy } from '@cutout/http';
 import { answer, breakBody, drip, hang, reset, ScriptedServer } from '@cutout/testing';
 import got, { type Got, HTTPError, type RequestError } from 'got';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type BreakerHooks, breakerHooks } from './breaker-hooks.ts';
+import { type BreakerHooks, breakerHooks, type GotOptions } from './breaker-hooks.ts';
 
 let server: ScriptedServer;
 beforeEach(async () => {
@@ -14,7 +14,7 @@ afterEach(() => server.close());
 
 const ONE = { trip: { type: 'consecutive', failures: 1 } } as const;
 
-function make(options: HttpPolicyOptions = {}): { client: Got; hooks: BreakerHooks } {
+function make(options: GotOptions = {}): { client: Got; hooks: BreakerHooks } {
   const hooks = breakerHooks({ retry: { backoff: () => 1 }, ...options });
   return { client: got.extend(hooks), hooks };
 }
@@ -223,7 +223,8 @@ describe('options', () => {
 
   it('that are bad are refused when the hooks are built', () => {
     expect(() => breakerHooks({ retry: 3 } as never)).toThrow('retry must be an object, got 3');
-    expect(() => breakerHooks({ fallback: () => 1 })).toThrow('fallback is not offered behind the got door');
+    expect(() => breakerHooks({ fallback: 1 } as never)).toThrow('fallback must be a function, got 1');
+    expect(() => breakerHooks({}, { fallbak: 1 } as never)).toThrow('did you mean fallback?');
   });
 
   it('may be a policy, whose circuits are shared with fetch', async () => {

@@ -1,18 +1,31 @@
 /** The got door: options for `got.extend`. */
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { report } from '@cutout/core/internal';
+import { checkObject, report } from '@cutout/core/internal';
 import {
   asDoor,
+  type DoorPolicy,
+  doorPolicy,
+  type Fallback,
   type HttpCallOptions,
   type HttpPolicy,
   type HttpPolicyOptions,
   isHttpPolicy,
-  policyWithoutFallback,
+  refuseStale,
 } from '@cutout/http';
 import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request } from 'got';
+import { answerFailures } from './failing-wire.ts';
+import { checkAnswer, type GotAnswer } from './got-answer.ts';
 import { Operation } from './operation.ts';
-import { describe } from './request.ts';
+import { describe, dropReadBody } from './request.ts';
+
+export type GotOptions = HttpPolicyOptions<GotAnswer>;
+
+/** What belongs to this door rather than to the policy. */
+export interface GotDoorOptions {
+  /** Stands before the fallback of a policy that is shared; `false`: none. */
+  readonly fallback?: false | Fallback<GotAnswer>;
+}
 
 /** Goes into `got.extend(...)`. */
 export interface BreakerHooks extends Pick<ExtendOptions, 'handlers' | 'hooks' | 'retry'> {
@@ -42,17 +55,21 @@ interface Context extends Record<PropertyKey, unknown> {
  * @example
  * const client = got.extend(breakerHooks({ retry: { maxRetries: 3 } }));
  *
+ * @param options The policy's options, or a policy to share.
+ * @param own This door's own options, where a policy is shared.
  * @throws TypeError or RangeError for bad options.
  */
-export function breakerHooks(options: HttpPolicyOptions | HttpPolicy = {}): BreakerHooks {
-  const policy = policyWithoutFallback(options, 'got');
+export function breakerHooks(options: GotOptions | HttpPolicy = {}, own: GotDoorOptions = {}): BreakerHooks {
+  checkObject('', own, ['fallback']);
+  const guard = doorPolicy(options as HttpPolicyOptions | HttpPolicy, own, checkAnswer);
+  refuseStale(guard.policy, 'got');
   const ownRetry = !isHttpPolicy(options) && options.retry !== false;
   const hooks: Omit<BreakerHooks, 'policy'> = {
-    handlers: [handlerOf(policy)],
+    handlers: [handlerOf(guard)],
     hooks: {
-      beforeRequest: [plain => operationOf(plain as Options)?.begin(plain as Options)],
+      beforeRequest: [plain => operationOf(plain as Options)?.begin(plain as Options) as undefined],
       beforeRedirect: [(plain, response) => operationOf(plain as Options)?.redirected(response.statusCode)],
-      beforeRetry: [error => void operationOf(error.options as Options)?.failed(error)],
+      beforeRetry: [error => beforeRetry(error.options as Options, error)],
       afterResponse: [
         response => {
           operationOf(response.request.options)?.answered(response as unknown as IncomingMessage, false);
@@ -62,10 +79,17 @@ export function breakerHooks(options: HttpPolicyOptions | HttpPolicy = {}): Brea
     },
     ...(ownRetry ? { retry: { limit: 0 } } : {}),
   };
-  return asDoor(hooks, policy, 'breakerHooks');
+  return asDoor(hooks, guard.policy, 'breakerHooks');
 }
 
-function handlerOf(policy: HttpPolicy): HandlerFunction {
+function beforeRetry(options: Options, error: Error): void {
+  const operation = operationOf(options);
+  // The round of a fallback sends nothing, and got would make none with a body that has been read.
+  if (operation?.answering) dropReadBody(options);
+  else operation?.failed(error);
+}
+
+function handlerOf({ policy, door }: DoorPolicy): HandlerFunction {
   return <T extends GotReturn>(options: Options, next: (options: Options) => T): T | Promise<T> => {
     const { cutout } = options.context as Context;
     const guardedAlready = operationOf(options)?.ended === false;
@@ -73,12 +97,13 @@ function handlerOf(policy: HttpPolicy): HandlerFunction {
     if (cutout === false || guardedAlready || !policy.guards(request)) return next(options);
     let operation: Operation;
     try {
-      operation = new Operation(policy.begin(request, cutout));
+      operation = new Operation(policy.begin(request, cutout, door));
     } catch (error) {
       return refuse(error as Error, options, next);
     }
     (options.context as Context)[OPERATION] = operation;
     if (operation.retries) useOurRetry(options, operation);
+    else if (operation.fallsBack) askAfterOwnRetry(options, operation);
     return follow(next(options), options, operation);
   };
 }
@@ -86,12 +111,19 @@ function handlerOf(policy: HttpPolicy): HandlerFunction {
 /** Sees each request on the wire, and the end of the call, without standing between got and its caller. */
 function follow<T extends GotReturn>(result: T, options: Options, operation: Operation): T {
   const stream = result as Request;
-  stream.on('request', (wire: ClientRequest) => operation.onWire(wire));
+  stream.on('request', (wire: ClientRequest) => {
+    operation.onWire(wire);
+    // Where got's `retry` event is listened for, another stream follows; a cache would keep the fallback's response.
+    const isLast = options.isStream && !options.cache && stream.listenerCount('retry') === 0;
+    if (isLast && operation.fallsBack) answerFailures(stream, wire, operation);
+  });
   if (options.isStream) {
     stream.on('response', (response: IncomingMessage) => {
       const watch = operation.answered(response, true);
       stream.once('end', () => watch?.whole());
       stream.once('error', (error: Error) => watch?.broken(error));
+      // Later than both: what is destroyed in the middle without an error was given up.
+      stream.once('close', () => watch?.cancelled());
     });
     let failure: Error | undefined;
     stream.once('error', (error: Error) => {
@@ -109,9 +141,22 @@ function follow<T extends GotReturn>(result: T, options: Options, operation: Ope
 
 function useOurRetry(options: Options, operation: Operation): void {
   if (options.retry.limit !== 0 && options.retry.limit !== GOT_DEFAULT_LIMIT) warnOnce();
-  const calculateDelay = ({ error }: { error: Error }): number => operation.failed(error);
+  const calculateDelay = ({ error }: { error: Error }): number | Promise<number> =>
+    operation.failed(error) || operation.fallBack(error);
   // Into the request's own copy: to set the property would have got check and copy all of it once more.
   Object.assign(options.retry, { limit: Number.MAX_SAFE_INTEGER, enforceRetryRules: false, calculateDelay });
+}
+
+/** got's own rules as configured, and where they end one more round, for the fallback. */
+function askAfterOwnRetry(options: Options, operation: Operation): void {
+  const { calculateDelay: own, enforceRetryRules } = options.retry;
+  const calculateDelay: typeof own = async retry => {
+    operation.failed(retry.error);
+    if (operation.fellBack) return 0;
+    const forbidden = enforceRetryRules && retry.computedValue === 0;
+    return (forbidden ? 0 : await (own?.(retry) ?? retry.computedValue)) || operation.fallBack(retry.error);
+  };
+  Object.assign(options.retry, { enforceRetryRules: false, calculateDelay });
 }
 
 let warned = false;

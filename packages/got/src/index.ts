@@ -1,3 +1,10 @@
-export { CircuitOpenError, findCircuitOpenError, isCircuitOpenError } from '@cutout/core';
+export {
+  BulkheadFullError,
+  CircuitOpenError,
+  findCircuitOpenError,
+  isBulkheadFullError,
+  isCircuitOpenError,
+} from '@cutout/core';
 export { createHttpPolicy, HttpTimeoutError } from '@cutout/http';
-export { type BreakerHooks, breakerHooks } from './breaker-hooks.ts';
+export { type BreakerHooks, breakerHooks, type GotDoorOptions, type GotOptions } from './breaker-hooks.ts';
+export type { GotAnswer, GotResponseLike } from './got-answer.ts';

@@ -2,14 +2,18 @@
 
 import type { IncomingMessage } from 'node:http';
 import {
+  type AttemptRefusal,
   type BodyWatch,
   type Decision,
   type HttpCall,
   type HttpOutcome,
+  type HttpRequest,
   HttpTimeoutError,
   outcomeOfError,
 } from '@cutout/http';
 import type { Options } from 'got';
+import type { FailureOwner } from './failing-wire.ts';
+import type { FallbackResponse } from './got-answer.ts';
 import { describe } from './request.ts';
 
 /** What is needed of a request on the wire. */
@@ -17,7 +21,7 @@ interface Wire {
   destroy(error?: Error): unknown;
 }
 
-export class Operation {
+export class Operation implements FailureOwner {
   readonly #call: HttpCall;
   #attemptAt = 0;
   #hopping = false;
@@ -25,6 +29,11 @@ export class Operation {
   #ended = false;
   #decision: Decision | undefined;
   #lastError: Error | undefined;
+  /** Whether the last word on the host was a failure. */
+  #failing = false;
+  #fellBack = false;
+  /** The fallback's, until the round that is made for it. */
+  #response: FallbackResponse | undefined;
   #wire: Wire | undefined;
   #timers: NodeJS.Timeout[] = [];
   #expired: HttpTimeoutError | undefined;
@@ -41,18 +50,84 @@ export class Operation {
     return this.#ended;
   }
 
-  /** Before each request on the wire. @throws the refusal, or the last real error where an attempt went before. */
-  begin(options: Options): void {
+  get fallsBack(): boolean {
+    return this.#call.fallsBack;
+  }
+
+  /** Whether the fallback has been asked: nothing comes after it. */
+  get fellBack(): boolean {
+    return this.#fellBack;
+  }
+
+  /** Whether the next round is the one in which the fallback answers. */
+  get answering(): boolean {
+    return this.#response !== undefined;
+  }
+
+  /**
+   * Before each request on the wire. Returns what answers in its place, if anything does.
+   *
+   * @throws the refusal, or the last real error where an attempt went before.
+   */
+  begin(options: Options): Promise<FallbackResponse | undefined> | FallbackResponse | undefined {
     // The hooks of a client that was extended twice come twice.
-    if (this.#sending) return;
+    if (this.#sending) return undefined;
+    const response = this.#response;
+    this.#response = undefined;
+    return response ? inPlace(response, options) : this.#acquire(options);
+  }
+
+  #acquire(options: Options): Promise<FallbackResponse | undefined> | undefined {
     const request = describe(options);
-    const refusal = this.#hopping ? this.#call.hop(request) : this.#call.acquire(request);
-    if (refusal) throw this.#lastError ?? refusal;
+    const entry = this.#call.enter(request);
+    if (entry instanceof Promise) return entry.then(refusal => this.#send(options, request, refusal));
+    return this.#send(options, request, entry);
+  }
+
+  #send(options: Options, request: HttpRequest, refused?: AttemptRefusal): Promise<FallbackResponse> | undefined {
+    const refusal = refused ?? (this.#hopping ? this.#call.hop(request) : this.#call.acquire(request));
+    if (refusal) return inPlace(this.#refused(refusal), options);
     Object.assign(options.headers, this.#call.headers);
     if (!this.#hopping) this.#startTimers();
     this.#hopping = false;
     this.#sending = true;
     this.#decision = undefined;
+    return undefined;
+  }
+
+  /** After an attempt its error goes the way of an error, at whose end the fallback is asked. */
+  #refused(refusal: Error): Promise<FallbackResponse> {
+    const asked = this.#lastError ? undefined : this.#ask(refusal, true);
+    if (!asked) throw this.#lastError ?? refusal;
+    return asked;
+  }
+
+  /** After the last attempt: milliseconds to the round in which the fallback answers; 0: it does not. */
+  async fallBack(error: Error): Promise<number> {
+    this.#response = await this.insteadOfError(error);
+    return this.#response ? 1 : 0;
+  }
+
+  insteadOfError(error: Error): Promise<FallbackResponse> | undefined {
+    if (this.#call.running) this.failed(error);
+    return this.#failing ? this.#ask(error, false) : undefined;
+  }
+
+  insteadOfResponse(response: IncomingMessage): Promise<FallbackResponse> | undefined {
+    const { statusCode = 0, statusMessage, headers } = response;
+    // A redirect is followed, and is judged then.
+    if (statusCode >= 300 && statusCode < 400) return undefined;
+    const body = this.answered(response, true);
+    const asked = this.#failing ? this.#ask({ statusCode, statusMessage, headers }, false) : undefined;
+    if (asked) body?.cancelled();
+    return asked;
+  }
+
+  #ask(failure: unknown, refused: boolean): Promise<FallbackResponse> | undefined {
+    if (this.#fellBack) return undefined;
+    const asked = this.#call.fallBack(failure, refused) as Promise<FallbackResponse> | undefined;
+    this.#fellBack = asked !== undefined;
+    return asked;
   }
 
   /** The request of this attempt, by which a time limit can end it. */
@@ -73,7 +148,7 @@ export class Operation {
   answered(response: IncomingMessage, bodyPending: boolean): BodyWatch | undefined {
     this.#stopTimers();
     this.#sending = false;
-    if (!this.#call.running) return undefined;
+    if (!this.#call.running) return this.#decision?.body;
     return this.#decide(response.statusCode ?? 0, response.headers, bodyPending).body;
   }
 
@@ -114,6 +189,7 @@ export class Operation {
       this.#call.end();
       throw error;
     }
+    this.#failing = this.#decision.verdict.health === 'failure';
     return this.#decision;
   }
 
@@ -149,4 +225,10 @@ export class Operation {
     this.#expired = undefined;
     this.#wire = undefined;
   }
+}
+
+/** got's cache takes only a request for a request, and would wait for ever. */
+function inPlace<T>(response: T, options: Options): T {
+  options.cache = undefined;
+  return response;
 }

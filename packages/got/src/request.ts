@@ -16,6 +16,11 @@ export function describe(options: Options): HttpRequest {
   };
 }
 
+/** A body that can be read once has been. */
+export function dropReadBody(options: Options): void {
+  if (!isReplayable(options.body)) options.body = undefined as never;
+}
+
 function textOf(value: string | readonly string[] | undefined): string | null {
   return value === undefined ? null : String(value);
 }

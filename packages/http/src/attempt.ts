@@ -7,6 +7,8 @@ import { kindOfError, provesNothingSent } from './network-error.ts';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { wasGivenUp } from './stacking.ts';
+import type { Collector } from './stale/collector.ts';
+import type { StoredHeaders } from './stale/entry.ts';
 import { HttpTimeoutError } from './timeout.ts';
 
 export interface AttemptContext {
@@ -36,8 +38,18 @@ export interface AttemptResult<T> {
   readonly release?: (withinMs: number) => Promise<boolean>;
   /** Lets go of `value`, which nobody will read; `answer` takes its place, and may have been made from its body. */
   readonly discard?: (answer?: unknown) => void;
+  /** Where its body can be collected: asked for only where stale answers are kept. */
+  readonly keeping?: () => Keeping<T> | undefined;
   /** Where `outcome.bodyPending`: takes what is to be told how the body ended. */
   readonly watchBody?: (watch: BodyWatch) => void;
+}
+
+/** How an answer is kept. */
+export interface Keeping<T> {
+  readonly statusText: string;
+  readonly headers: StoredHeaders;
+  /** Tells `collector` the body while the caller reads what this returns in the answer's place. */
+  readonly collect: (collector: Collector) => T;
 }
 
 /** An attempt that has ended. */

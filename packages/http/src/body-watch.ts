@@ -2,24 +2,38 @@
 
 import { monotonicClock, type Permit } from '@cutout/core';
 import { kindOfEnd } from './attempt.ts';
+import type { BodyHold } from './bulkhead-place.ts';
 import type { HttpRequest } from './request.ts';
 import { ruleOf } from './verdict.ts';
 
 /** Takes the first news of a body's end; later news change nothing. */
 export class BodyWatch {
-  readonly #permit: Permit;
+  readonly #permit: Permit | undefined;
   readonly #request: HttpRequest;
   readonly #countsUntil: number;
+  #hold: BodyHold | undefined;
 
-  constructor(permit: Permit, request: HttpRequest, bodyFailureWithinMs: number) {
+  /** `permit`: undefined where the answer was no good, and its body says no more about the host. */
+  constructor(permit: Permit | undefined, request: HttpRequest, bodyFailureWithinMs: number) {
     this.#permit = permit;
     this.#request = request;
     this.#countsUntil = monotonicClock.now() + bodyFailureWithinMs;
   }
 
+  /** The body keeps a place in the bulkhead until it ends. */
+  keep(hold: BodyHold): void {
+    this.#hold = hold;
+  }
+
   /** The body has arrived whole. */
   whole(): void {
-    this.#permit.success();
+    this.#permit?.success();
+    this.#hold?.end();
+  }
+
+  /** The caller wants no more of it, which says nothing about the host. */
+  cancelled(): void {
+    this.#hold?.end();
   }
 
   /**
@@ -28,6 +42,7 @@ export class BodyWatch {
    */
   broken(error: unknown): void {
     const hostFailed = ruleOf(kindOfEnd(error, this.#request)).health === 'failure';
-    if (hostFailed && monotonicClock.now() <= this.#countsUntil) this.#permit.revoke(error);
+    if (hostFailed && monotonicClock.now() <= this.#countsUntil) this.#permit?.revoke(error);
+    this.#hold?.end(hostFailed ? 'failure' : 'ignore');
   }
 }

@@ -1,10 +1,13 @@
 /** One call through the policy: its attempts one after another, each with a permit, a verdict and a decision. */
 
-import { type CircuitBreaker, type CircuitOpenError, monotonicClock, type Permit } from '@cutout/core';
+import { type Bulkhead, type CircuitBreaker, type CircuitOpenError, monotonicClock, type Permit } from '@cutout/core';
 import { isRefusal } from '@cutout/core/internal';
 import { BodyWatch } from './body-watch.ts';
+import type { BulkheadSettings } from './bulkhead-options.ts';
+import { BulkheadPlace, type PlaceRefusal } from './bulkhead-place.ts';
+import { type FallbackDoor, LastResort, nearestFallback } from './fallback.ts';
 import { type HttpEvents, type RetryRefusal, tellRetry, tellRetryRefused } from './http-events.ts';
-import type { Settings } from './options.ts';
+import type { HttpRules, Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -29,14 +32,22 @@ export interface CallContext {
   /** The rules of a breaker's key, under what the call overrides. */
   readonly settingsOf: (breaker: CircuitBreaker) => Settings;
   readonly events: HttpEvents;
+  /** What the call overrides, and what its door adds. */
+  readonly ownFallback: HttpRules['fallback'];
+  readonly door: FallbackDoor | undefined;
   readonly budgetOf: (breaker: CircuitBreaker, options: Required<RetryBudgetOptions>) => RetryBudget;
+  /** Undefined where no host has a bulkhead. */
+  readonly bulkheadOf: ((breaker: CircuitBreaker, settings: BulkheadSettings) => Bulkhead) | undefined;
 }
+
+/** Why an attempt was not made. */
+export type AttemptRefusal = CircuitOpenError | PlaceRefusal;
 
 /** Of these a server may ask for a pause that concerns the host, not the one resource. */
 const PAUSE_STATUS = new Set([429, 503]);
 
 /**
- * The steps of one call, for clients that are driven by events: `acquire()`, the attempt, `decide(outcome)`, and again
+ * The steps of one call, for clients that are driven by events: `enter()`, `acquire()`, the attempt, `decide(outcome)`, and again
  * while that says so; `end()` in any case.
  */
 export class HttpCall implements Disposable {
@@ -44,11 +55,14 @@ export class HttpCall implements Disposable {
   #request: HttpRequest;
   #attempt = 0;
   #permit: Permit | undefined;
+  /** In the bulkhead, where there is one: held, or queued for. */
+  #place: BulkheadPlace | undefined;
   /** Where the next attempt has been paid for, and not yet made. */
   #paid: RetryBudget | undefined;
   #idempotencyKey: string | undefined;
   #breaker: CircuitBreaker;
   #settings: Settings;
+  readonly #lastResort: LastResort | undefined;
   /** When the time for the whole call is up: the first host's, whatever hosts the call is led to. */
   readonly #endsAt: number;
 
@@ -57,13 +71,20 @@ export class HttpCall implements Disposable {
     this.#context = context;
     this.#breaker = context.breakerOf(context.request);
     this.#settings = context.settingsOf(this.#breaker);
-    const { totalTimeoutMs } = this.#settings;
+    const { totalTimeoutMs, fallback } = this.#settings;
+    const nearest = nearestFallback(context.ownFallback, context.door?.fallback, fallback);
+    if (nearest) this.#lastResort = new LastResort(nearest, context);
     this.#endsAt = Number.isFinite(totalTimeoutMs) ? monotonicClock.now() + totalTimeoutMs : totalTimeoutMs;
   }
 
   /** The rules for the host of the present attempt, or of its present hop. */
   get settings(): Settings {
     return this.#settings;
+  }
+
+  /** The key of its breaker. */
+  get key(): string {
+    return this.#breaker.key;
   }
 
   /** The request of the present attempt, or of its present hop. */
@@ -100,13 +121,29 @@ export class HttpCall implements Disposable {
     };
   }
 
+  /**
+   * Takes a place in the bulkhead, before `acquire` or `hop`: a call that waits must not hold a probe's place. Undefined
+   * where there is no bulkhead or a place is free. A promise where there is a queue; it rejects with the reason of the
+   * caller's abort. `end()` leaves the queue.
+   */
+  enter(request: HttpRequest = this.#request): AttemptRefusal | Promise<AttemptRefusal | undefined> | undefined {
+    const { bulkheadOf, events } = this.#context;
+    if (!bulkheadOf) return undefined;
+    this.#release();
+    this.#aimAt(request);
+    const { bulkhead } = this.#settings;
+    if (!bulkhead) return undefined;
+    const refusal = this.#refusedAtOnce();
+    if (refusal) return this.#refused(refusal);
+    this.#place = new BulkheadPlace(bulkheadOf(this.#breaker, bulkhead), this.#settings, events);
+    const entry = this.#place.enter({ timeLeftMs: this.timeLeftMs, signal: this.#request.signal });
+    return entry instanceof Promise ? entry.then(late => late && this.#refused(late)) : entry && this.#refused(entry);
+  }
+
   /** Begins an attempt; returns the refusal where the circuit does not admit it. */
   acquire(request: HttpRequest = this.#request): CircuitOpenError | undefined {
     const refusal = this.hop(request);
-    if (refusal) {
-      this.#giveBack();
-      return refusal;
-    }
+    if (refusal) return this.#refused(refusal);
     this.#attempt += 1;
     this.#paid = undefined;
     if (this.#attempt === 1) this.#budget()?.deposit(monotonicClock.now());
@@ -115,11 +152,14 @@ export class HttpCall implements Disposable {
 
   /** Goes on with the present attempt at another URL, for clients that tell of each redirect. */
   hop(request: HttpRequest): CircuitOpenError | undefined {
-    this.#release();
-    if (this.#attempt > 0 || request !== this.#request) this.#moveTo(this.#context.breakerOf(request));
-    this.#request = request;
+    this.#releasePermit();
+    // A place is in the bulkhead of this very breaker.
+    if (!this.#place) this.#aimAt(request);
     const permit = this.#breaker.tryAcquire();
-    if (isRefusal(permit)) return permit;
+    if (isRefusal(permit)) {
+      this.#leave();
+      return permit;
+    }
     this.#permit = permit;
     return undefined;
   }
@@ -128,7 +168,23 @@ export class HttpCall implements Disposable {
   decide(outcome: HttpOutcome): Decision {
     const { verdict, askedMs } = this.#judge(outcome);
     const body = this.#settle(outcome, verdict, askedMs);
-    return { verdict, body, retryInMs: verdict.retry ? this.#retryInMs(outcome, verdict) : undefined };
+    const retryInMs = verdict.retry ? this.#retryInMs(outcome, verdict) : undefined;
+    const place = this.#place;
+    return { verdict, retryInMs, body: place ? this.#vacate(place, outcome, verdict, body, retryInMs) : body };
+  }
+
+  /** Whether there is a fallback. */
+  get fallsBack(): boolean {
+    return this.#lastResort !== undefined;
+  }
+
+  /**
+   * Asks the fallback to answer in place of a failure that nothing follows, or of a refusal. Undefined where it does not:
+   * there is none, the caller has aborted, or the call was made by a fallback for the same key. It says nothing about
+   * the host. Rejects with what the fallback throws, `failure` as its `cause`, or the reason of an abort meanwhile.
+   */
+  fallBack(failure: unknown, refused: boolean): Promise<unknown> | undefined {
+    return this.#lastResort?.ask(failure, { request: this.#request, refused }, this.#breaker.key);
   }
 
   /** Gives back what the call still holds. An attempt that was not decided says nothing about the host. */
@@ -141,6 +197,11 @@ export class HttpCall implements Disposable {
     this.end();
   }
 
+  #aimAt(request: HttpRequest): void {
+    if (this.#attempt > 0 || request !== this.#request) this.#moveTo(this.#context.breakerOf(request));
+    this.#request = request;
+  }
+
   #moveTo(breaker: CircuitBreaker): void {
     if (breaker === this.#breaker) return;
     this.#breaker = breaker;
@@ -148,8 +209,53 @@ export class HttpCall implements Disposable {
   }
 
   #release(): void {
+    this.#releasePermit();
+    this.#leave();
+  }
+
+  #releasePermit(): void {
     this.#permit?.ignore();
     this.#permit = undefined;
+  }
+
+  #leave(): void {
+    this.#place?.leave();
+    this.#place = undefined;
+  }
+
+  /** Nothing is sent: what was paid for another attempt is given back. */
+  #refused<R extends AttemptRefusal>(refusal: R): R {
+    this.#leave();
+    this.#giveBack();
+    return refusal;
+  }
+
+  /** Nobody queues for a circuit that is open. */
+  #refusedAtOnce(): CircuitOpenError | undefined {
+    if (!this.#breaker.refusing) return undefined;
+    const permit = this.#breaker.tryAcquire();
+    if (isRefusal(permit)) return permit;
+    permit.ignore();
+    return undefined;
+  }
+
+  /** Gives the place back, unless a body that is handed out keeps it. */
+  #vacate(
+    place: BulkheadPlace,
+    outcome: HttpOutcome,
+    { health }: HttpVerdict,
+    body: BodyWatch | undefined,
+    retryInMs: number | undefined,
+  ): BodyWatch | undefined {
+    this.#place = undefined;
+    const hold = outcome.bodyPending && retryInMs === undefined && place.hold(health, outcome.durationMs);
+    if (!hold) {
+      place.release(health, outcome.durationMs);
+      return body;
+    }
+    const watch = body ?? new BodyWatch(undefined, this.#request, this.settings.bodyFailureWithinMs);
+    watch.keep(hold);
+    return watch;
   }
 
   #budget(): RetryBudget | undefined {

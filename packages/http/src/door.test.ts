@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asDoor, doorOf, policyOf, policyWithoutFallback } from './door.ts';
+import { asDoor, doorOf, doorPolicy, policyOf } from './door.ts';
 import { createHttpPolicy } from './policy.ts';
 
 describe('the policy of a door', () => {
@@ -18,11 +18,15 @@ describe('the policy of a door', () => {
     expect(() => policyOf(null as never)).toThrow('got null');
   });
 
-  it('has no fallback where the door cannot give its answer', () => {
-    expect(() => policyWithoutFallback({ fallback: () => 1 }, 'got')).toThrow(
-      'fallback is not offered behind the got door, got a function',
-    );
-    expect(policyWithoutFallback({}, 'got').name).toBeUndefined();
+  it('keeps the fallback that a door was given out of the policy that it shares', () => {
+    const accept = (answer: unknown): unknown => answer;
+    const fallback = (): number => 1;
+    const own = doorPolicy({ name: 'billing', fallback }, {}, accept);
+    expect([own.policy.name, own.door]).toEqual(['billing', { fallback, accept }]);
+    expect(doorPolicy(own.policy, {}, accept)).toEqual({ policy: own.policy, door: { accept } });
+    expect(doorPolicy(own.policy, { fallback: false }, accept).door.fallback).toBe(false);
+    expect(() => doorPolicy({ fallback: 5 } as never, {}, accept)).toThrow('fallback must be a function, got 5');
+    expect(() => doorPolicy(own.policy, { fallback: 5 } as never, accept)).toThrow('must be a function, got 5');
   });
 });
 

@@ -1,6 +1,7 @@
 /** What every door does with its options, and leaves on what it returns. */
 
-import { show } from '@cutout/core/internal';
+import { checkObject, given } from '@cutout/core/internal';
+import { checkFallback, type FallbackDoor } from './fallback.ts';
 import type { HttpPolicyOptions } from './options.ts';
 import { createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy.ts';
 import { seeOtherDoors } from './stacking.ts';
@@ -24,12 +25,30 @@ export function policyOf(options: HttpPolicyOptions | HttpPolicy): HttpPolicy {
   return options;
 }
 
-/** The same for a door that has no answer of its own to give: taken in silence, a fallback would answer nothing. */
-export function policyWithoutFallback(options: HttpPolicyOptions | HttpPolicy, door: string): HttpPolicy {
-  if (!isHttpPolicy(options) && options?.fallback !== undefined) {
-    throw new TypeError(`fallback is not offered behind the ${door} door, got ${show(options.fallback)}`);
-  }
-  return policyOf(options);
+/** A door's policy, and its way with fallbacks. */
+export interface DoorPolicy {
+  readonly policy: HttpPolicy;
+  readonly door: FallbackDoor;
+}
+
+/**
+ * The policy of a door, and its own fallback: the one beside a shared policy, or the one among the options. A fallback's
+ * answer is of one client's type, so one that was given to a door stays with it; a policy's own is for all its doors.
+ *
+ * @param own What was given to the door beside the policy.
+ * @param accept Makes the client's own of a fallback's answer, or throws.
+ * @throws TypeError or RangeError for bad options.
+ */
+export function doorPolicy(
+  options: HttpPolicyOptions | HttpPolicy,
+  own: Pick<FallbackDoor, 'fallback'>,
+  accept: NonNullable<FallbackDoor['accept']>,
+): DoorPolicy {
+  checkFallback('fallback', own.fallback);
+  if (isHttpPolicy(options) || doorOf(options)) return { policy: policyOf(options), door: { ...given(own), accept } };
+  const { fallback = own.fallback, ...rest } = checkObject('', options) as HttpPolicyOptions;
+  checkFallback('fallback', fallback);
+  return { policy: policyOf(rest), door: { ...given({ fallback }), accept } };
 }
 
 /** Puts `.policy` on what a door returns, and the name of the function that made it. */

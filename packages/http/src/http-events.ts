@@ -1,6 +1,6 @@
-/** What the policy adds to the breakers' events: retries, and why one was not made. */
+/** What the policy adds to the breakers' events: retries, why one was not made, and answers of a fallback. */
 
-import { type BreakerEvent, monotonicClock } from '@cutout/core';
+import { type BreakerEvent, type BulkheadFullError, type BulkheadRefusalReason, monotonicClock } from '@cutout/core';
 import type { EventHub } from '@cutout/core/internal';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 
@@ -36,7 +36,46 @@ export interface RetryRefusedEvent {
   readonly reason: RetryRefusal;
 }
 
-export type HttpEvent = BreakerEvent | RetryEvent | RetryRefusedEvent;
+/** The bulkhead had no place for an attempt. Nothing was sent, and the circuit was told nothing. */
+export interface BulkheadRejectedEvent {
+  readonly type: 'bulkhead-rejected';
+  readonly key: string;
+  readonly at: number;
+  /** Attempts that could run at a time. */
+  readonly limit: number;
+  /** Attempts that were waiting. */
+  readonly queued: number;
+  /** `full`, or `timeout` for one that waited in vain. */
+  readonly reason: BulkheadRefusalReason;
+}
+
+/** A fallback has answered in place of a refusal or a failure. */
+export interface FallbackEvent {
+  readonly type: 'fallback';
+  readonly key: string;
+  readonly at: number;
+  /** The circuit had refused the call: nothing was sent. */
+  readonly refused: boolean;
+}
+
+/** The last good answer was served instead of a refusal or a failure. */
+export interface StaleEvent {
+  readonly type: 'stale';
+  readonly key: string;
+  readonly at: number;
+  /** Milliseconds since the origin made the answer. */
+  readonly ageMs: number;
+  /** The status, or the code of the error, in place of which it was served. */
+  readonly reason: string;
+}
+
+export type HttpEvent =
+  | BreakerEvent
+  | RetryEvent
+  | RetryRefusedEvent
+  | BulkheadRejectedEvent
+  | FallbackEvent
+  | StaleEvent;
 export type HttpEvents = EventHub<HttpEvent>;
 
 export function tellRetry(
@@ -54,4 +93,16 @@ export function tellRetry(
 
 export function tellRetryRefused(events: HttpEvents, key: string, reason: RetryRefusal, attempt: number): void {
   if (events.active) events.emit({ type: 'retry-refused', key, at: monotonicClock.now(), attempt, reason });
+}
+
+export function tellBulkheadRejected(events: HttpEvents, { key, limit, queued, reason }: BulkheadFullError): void {
+  if (events.active) events.emit({ type: 'bulkhead-rejected', key, at: monotonicClock.now(), limit, queued, reason });
+}
+
+export function tellFallback(events: HttpEvents, key: string, refused: boolean): void {
+  if (events.active) events.emit({ type: 'fallback', key, at: monotonicClock.now(), refused });
+}
+
+export function tellStale(events: HttpEvents, key: string, ageMs: number, reason: string): void {
+  if (events.active) events.emit({ type: 'stale', key, at: monotonicClock.now(), ageMs, reason });
 }

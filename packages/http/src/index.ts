@@ -1,13 +1,22 @@
-export { type Attempt, type AttemptContext, type AttemptResult, outcomeOfError } from './attempt.ts';
+export { type Attempt, type AttemptContext, type AttemptResult, type Keeping, outcomeOfError } from './attempt.ts';
 export { BACKOFF_DEFAULTS, type Backoff, type BackoffContext, type BackoffOptions } from './backoff.ts';
 export type { BodyWatch } from './body-watch.ts';
-export type { Decision, HttpCall } from './call.ts';
-export { asDoor, doorOf, policyOf, policyWithoutFallback } from './door.ts';
-export type { HttpEvent, RetryEvent, RetryRefusal, RetryRefusedEvent } from './http-events.ts';
+export type { BulkheadRules } from './bulkhead-options.ts';
+export type { PlaceRefusal } from './bulkhead-place.ts';
+export type { AttemptRefusal, Decision, HttpCall } from './call.ts';
+export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf } from './door.ts';
+export type { Fallback, FallbackContext, FallbackDoor } from './fallback.ts';
+export type {
+  BulkheadRejectedEvent,
+  FallbackEvent,
+  HttpEvent,
+  RetryEvent,
+  RetryRefusal,
+  RetryRefusedEvent,
+  StaleEvent,
+} from './http-events.ts';
 export type { KeyOption } from './key.ts';
 export {
-  type Fallback,
-  type FallbackContext,
   HTTP_DEFAULTS,
   type HttpCallOptions,
   type HttpHostOptions,
@@ -15,11 +24,14 @@ export {
   type HttpRules,
 } from './options.ts';
 export type { HttpOutcome, OutcomeKind } from './outcome.ts';
-export { createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy.ts';
+export { type CallDoor, createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy.ts';
 export type { HeaderReader, HttpRequest } from './request.ts';
 export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
 export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
 export { asOutermost, seeOtherDoors } from './stacking.ts';
+export type { StaleAnswer } from './stale/stale-answers.ts';
+export { refuseStale, type StaleDoor } from './stale/stale-call.ts';
+export { STALE_DEFAULTS, type StaleOptions } from './stale/stale-options.ts';
 export type { StatusSpec } from './status-spec.ts';
 export { HttpTimeoutError } from './timeout.ts';
 export type { HttpVerdict } from './verdict.ts';

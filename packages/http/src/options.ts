@@ -11,10 +11,25 @@ import {
   POSITIVE_MS,
   show,
 } from '@cutout/core/internal';
+import {
+  BULKHEAD_KEYS,
+  BULKHEAD_RULE_DEFAULTS,
+  type BulkheadRules,
+  type BulkheadSettings,
+  checkBulkheadRules,
+} from './bulkhead-options.ts';
+import { checkFallback, type Fallback } from './fallback.ts';
 import type { KeyOption } from './key.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { checkRetry, type RetryOptions, type RetrySettings } from './retry-options.ts';
+import {
+  checkCallStale,
+  checkHostStale,
+  checkStale,
+  type StaleOptions,
+  type StaleSettings,
+} from './stale/stale-options.ts';
 import { compileStatusSpec, type StatusSpec, type StatusTest } from './status-spec.ts';
 import type { HttpVerdict } from './verdict.ts';
 
@@ -32,20 +47,11 @@ export interface HttpRules<R = unknown> {
   readonly attemptTimeoutMs?: number;
   /** Milliseconds for all attempts and all waiting, to the same extent. Positive. @default Infinity */
   readonly totalTimeoutMs?: number;
-  /** Answers instead of a refusal or a failure, after the last attempt. */
-  readonly fallback?: Fallback<R>;
+  /** Answers instead of a refusal or a failure, after the last attempt; `false`: nothing does. */
+  readonly fallback?: false | Fallback<R>;
 }
 
-/** Gets the error, or the response that counted as a failure, and returns a response of the client's own type. */
-export type Fallback<R = unknown> = (failure: unknown, context: FallbackContext) => R | PromiseLike<R>;
-
-export interface FallbackContext {
-  readonly request: HttpRequest;
-  /** The circuit refused the call: nothing was sent. */
-  readonly refused: boolean;
-}
-
-export interface HttpPolicyOptions<R = unknown> extends HttpRules<R> {
+export interface HttpPolicyOptions<R = unknown> extends HttpRules<R>, BulkheadRules {
   /** Names the policy in telemetry. */
   readonly name?: string;
   /** What calls share a breaker: scheme, host and port; host and port; or a function of the request. @default 'origin' */
@@ -57,6 +63,8 @@ export interface HttpPolicyOptions<R = unknown> extends HttpRules<R> {
    * one applies. Groups are merged field by field. With a `key` function, names are its keys.
    */
   readonly hosts?: Readonly<Record<string, HttpHostOptions>>;
+  /** Serves the last good answer to a GET or HEAD while the circuit refuses, and where the call fails. @default off */
+  readonly staleIfError?: boolean | StaleOptions;
   /** Milliseconds after good headers within which a breaking body counts as a failure. Positive. @default 30_000 */
   readonly bodyFailureWithinMs?: number;
   /** The breakers, if they are to be shared with others. */
@@ -64,10 +72,22 @@ export interface HttpPolicyOptions<R = unknown> extends HttpRules<R> {
 }
 
 /** Rules for one host, over the policy's. */
-export type HttpHostOptions = Omit<HttpPolicyOptions, 'name' | 'key' | 'hosts' | 'registry' | 'fallback'>;
+export type HttpHostOptions = Omit<
+  HttpPolicyOptions,
+  'name' | 'key' | 'hosts' | 'registry' | 'fallback' | 'staleIfError'
+> & {
+  /** Only how long: what is kept has the policy's bounds. */
+  readonly staleIfError?: false | Pick<StaleOptions, 'maxStaleMs'>;
+};
 
 /** Overrides for one call; `false` passes by the policy altogether. `key` replaces the request's own. */
-export type HttpCallOptions<R = unknown> = false | (HttpRules<R> & { readonly key?: string });
+export type HttpCallOptions<R = unknown> =
+  | false
+  | (HttpRules<R> & {
+      readonly key?: string;
+      /** `false`: neither keeps this answer nor serves an old one. */
+      readonly staleIfError?: false;
+    });
 
 /** Checked rules, complete. */
 export interface Settings {
@@ -79,6 +99,8 @@ export interface Settings {
   readonly totalTimeoutMs: number;
   readonly bodyFailureWithinMs: number;
   readonly fallback: Fallback | undefined;
+  readonly bulkhead: BulkheadSettings | undefined;
+  readonly staleIfError: StaleSettings | undefined;
 }
 
 /** Every default in one place; the documentation is checked against it. */
@@ -88,9 +110,10 @@ export const HTTP_DEFAULTS: HttpDefaults = {
   attemptTimeoutMs: Number.POSITIVE_INFINITY,
   totalTimeoutMs: Number.POSITIVE_INFINITY,
   bodyFailureWithinMs: 30_000,
+  ...BULKHEAD_RULE_DEFAULTS,
 };
 
-interface HttpDefaults {
+interface HttpDefaults extends Required<BulkheadRules> {
   readonly failureStatus: StatusSpec;
   readonly retryStatus: StatusSpec;
   readonly attemptTimeoutMs: number;
@@ -107,9 +130,25 @@ const RULE_KEYS = [
   'totalTimeoutMs',
   'fallback',
 ];
-const POLICY_KEYS = [...RULE_KEYS, 'name', 'key', 'breaker', 'hosts', 'bodyFailureWithinMs', 'registry'];
-const HOST_KEYS = [...RULE_KEYS.filter(key => key !== 'fallback'), 'breaker', 'bodyFailureWithinMs'];
-const CALL_KEYS = [...RULE_KEYS, 'key'];
+const POLICY_KEYS = [
+  ...RULE_KEYS,
+  'name',
+  'key',
+  'breaker',
+  'hosts',
+  'bodyFailureWithinMs',
+  'registry',
+  'staleIfError',
+  ...BULKHEAD_KEYS,
+];
+const HOST_KEYS = [
+  ...RULE_KEYS.filter(key => key !== 'fallback'),
+  'breaker',
+  'bodyFailureWithinMs',
+  'staleIfError',
+  ...BULKHEAD_KEYS,
+];
+const CALL_KEYS = [...RULE_KEYS, 'key', 'staleIfError'];
 
 /**
  * Checks a policy's options as a whole.
@@ -136,6 +175,7 @@ export function checkPolicyOptions(options: HttpPolicyOptions, path = ''): Setti
 /** Checks what stands for one host, before it is laid over the policy's options. */
 export function checkHostOptions(host: HttpHostOptions, { registry }: HttpPolicyOptions, path: string): void {
   checkRules(checkObject(path, host, HOST_KEYS), path);
+  checkHostStale(at(path, 'staleIfError'), host.staleIfError);
   refuseBreakerWithRegistry(at(path, 'breaker'), host.breaker, registry);
   if (host.breaker !== undefined) checkBreakerOptions(host.breaker, at(path, 'breaker'));
 }
@@ -150,7 +190,16 @@ export function withHostOptions(policy: HttpPolicyOptions, host: HttpHostOptions
   const { hosts, ...common } = policy;
   const retry = mergeRetry(policy.retry, host.retry);
   const breaker = mergeBreaker(policy.breaker, host.breaker);
-  return { ...common, ...given(host), retry, ...(breaker ? { breaker } : {}) };
+  const maxConcurrent = mergeGroup(policy.maxConcurrent, host.maxConcurrent);
+  const staleIfError = mergeGroup<HttpPolicyOptions['staleIfError']>(policy.staleIfError, host.staleIfError);
+  return {
+    ...common,
+    ...given(host),
+    retry,
+    ...(breaker ? { breaker } : {}),
+    ...given({ maxConcurrent }),
+    ...(staleIfError === undefined ? {} : { staleIfError }),
+  };
 }
 
 /** Checks what one call overrides, and lays it over the policy's own rules, each group field by field. */
@@ -161,6 +210,7 @@ export function overrideRules(policy: HttpPolicyOptions, call: Exclude<HttpCallO
     throw new TypeError(`cutout.key must be a non-empty string, got ${show(key)}`);
   }
   checkRules(rules as Record<string, unknown>, 'cutout');
+  checkCallStale('cutout.staleIfError', rules.staleIfError);
   const { budget = false } = rules.retry || {};
   if (budget !== false)
     throw new TypeError(`cutout.retry.budget must be false: the policy has one, got ${show(budget)}`);
@@ -225,7 +275,9 @@ function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settin
     attemptTimeoutMs: msAt('attemptTimeoutMs', attemptTimeoutMs),
     totalTimeoutMs: msAt('totalTimeoutMs', totalTimeoutMs),
     bodyFailureWithinMs: msAt('bodyFailureWithinMs', bodyFailureWithinMs),
-    fallback: checkFunction(at(path, 'fallback'), rules['fallback'] as Fallback | undefined),
+    fallback: checkFallback(at(path, 'fallback'), rules['fallback']),
+    bulkhead: checkBulkheadRules(path, rules),
+    staleIfError: checkStale(at(path, 'staleIfError'), rules['staleIfError']),
   };
 }
 

@@ -3,6 +3,7 @@
 import {
   type BreakerOptions,
   BreakerRegistry,
+  Bulkhead,
   type CircuitBreaker,
   type Explanation,
   monotonicClock,
@@ -10,7 +11,9 @@ import {
 } from '@cutout/core';
 import { copyOptions, EventHub, show } from '@cutout/core/internal';
 import type { Attempt } from './attempt.ts';
-import { HttpCall } from './call.ts';
+import type { BulkheadSettings } from './bulkhead-options.ts';
+import { type CallContext, HttpCall } from './call.ts';
+import type { FallbackDoor } from './fallback.ts';
 import type { HostTable } from './hosts.ts';
 import type { HttpEvent } from './http-events.ts';
 import { keyOf, keyOfText } from './key.ts';
@@ -20,6 +23,12 @@ import { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 import { run } from './run.ts';
 import { NO_OVERRIDES, Scope, scopesOf } from './scope.ts';
 import { asOutermost, insideCall } from './stacking.ts';
+import { StaleAnswers } from './stale/stale-answers.ts';
+import { StaleCall, type StaleDoor } from './stale/stale-call.ts';
+import { checkStale, STALE_DEFAULTS } from './stale/stale-options.ts';
+
+/** How a door has its calls answered where the host does not. */
+export type CallDoor<T> = FallbackDoor & Partial<StaleDoor<T>>;
 
 export interface HttpPolicy {
   readonly name: string | undefined;
@@ -27,11 +36,14 @@ export interface HttpPolicy {
   readonly registry: BreakerRegistry;
   /**
    * Runs one call: attempts under permits, verdicts, waits. Rejects with a `CircuitOpenError`, the client's own error,
-   * or the reason of the caller's abort. Bad `call` options reject before anything is sent.
+   * or the reason of the caller's abort. Bad `call` options reject before anything is sent. `door` says what that door
+   * takes for a fallback's answer, and may have a fallback of its own.
    */
-  run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions): Promise<T>;
+  run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T>;
+  /** Whether `staleIfError` is on, for any host. */
+  readonly keepsStale: boolean;
   /** The same in single steps, for clients that are driven by events. @throws TypeError or RangeError for bad options. */
-  begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>): HttpCall;
+  begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>, door?: FallbackDoor): HttpCall;
   /** Whether to stand before this request: its URL is absolute and HTTP, and no other door has the call in its care. */
   guards(request: HttpRequest): boolean;
   /** Whether a request may be tried again by us. @throws TypeError or RangeError for bad options. */
@@ -77,30 +89,43 @@ class Policy implements HttpPolicy {
   readonly #hosts: HostTable<Scope> | undefined;
   readonly #scopes = new WeakMap<CircuitBreaker, Scope>();
   readonly #events = new EventHub<HttpEvent>();
+  readonly #stale: StaleAnswers | undefined;
   #stopForwarding: (() => void) | undefined;
   readonly #budgets = new WeakMap<CircuitBreaker, RetryBudget>();
+  readonly #bulkheads = new WeakMap<CircuitBreaker, Bulkhead>();
+  readonly #bulkheadOf: CallContext['bulkheadOf'];
 
   constructor(options: HttpPolicyOptions) {
     this.#options = copyOptions(options);
     this.#scope = new Scope(this.#options);
     this.#hosts = scopesOf(this.#options);
+    this.#bulkheadOf = hasBulkhead(this.#options) ? this.#ownBulkhead : undefined;
+    this.#stale = staleOf(this.#options);
     this.name = options.name;
     this.registry = options.registry ?? new BreakerRegistry({ breaker: this.#breakerOptions() });
   }
 
-  async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions): Promise<T> {
-    if (call === false) return asOutermost(() => passBy(request, attempt));
-    if (insideCall()) return passBy(request, attempt);
-    return run(this.begin(request, call), attempt);
+  get keepsStale(): boolean {
+    return this.#stale !== undefined;
   }
 
-  begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES): HttpCall {
+  async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T> {
+    if (call === false) return asOutermost(() => passBy(request, attempt));
+    if (insideCall()) return passBy(request, attempt);
+    const begun = this.begin(request, call, door);
+    return run(begun, attempt, this.#stale && new StaleCall(begun, this.#stale, door?.answerStale, this.#events));
+  }
+
+  begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES, door?: FallbackDoor): HttpCall {
     return new HttpCall({
       breakerOf: each => this.registry.get(call.key ?? this.#keyOf(each)),
       request,
       settingsOf: breaker => this.#scopeOf(breaker).settingsOf(call),
       events: this.#events,
+      ownFallback: call.fallback,
+      door,
       budgetOf: this.#budgetOf,
+      bulkheadOf: this.#bulkheadOf,
     });
   }
 
@@ -112,6 +137,17 @@ class Policy implements HttpPolicy {
       this.#budgets.set(breaker, budget);
     }
     return budget;
+  };
+
+  /** Likewise. */
+  readonly #ownBulkhead = (breaker: CircuitBreaker, settings: BulkheadSettings): Bulkhead => {
+    let bulkhead = this.#bulkheads.get(breaker);
+    if (!bulkhead) {
+      const { maxConcurrent, maxQueue, queueTimeoutMs } = settings;
+      bulkhead = new Bulkhead({ key: breaker.key, maxConcurrent, maxQueue, queueTimeoutMs });
+      this.#bulkheads.set(breaker, bulkhead);
+    }
+    return bulkhead;
   };
 
   #keyOf(request: HttpRequest): string {
@@ -177,6 +213,17 @@ class Policy implements HttpPolicy {
     }
     return scope;
   }
+}
+
+/** Whether any host has one: elsewhere no call asks. */
+function hasBulkhead({ maxConcurrent, hosts = {} }: HttpPolicyOptions): boolean {
+  return maxConcurrent !== undefined || Object.values(hosts).some(host => host.maxConcurrent !== undefined);
+}
+
+/** One store for all hosts, where any of them wants it. The options have been checked. */
+function staleOf({ staleIfError, hosts }: HttpPolicyOptions): StaleAnswers | undefined {
+  const wanted = staleIfError || Object.values(hosts ?? {}).some(host => host.staleIfError);
+  return wanted ? new StaleAnswers(checkStale('staleIfError', staleIfError) ?? STALE_DEFAULTS) : undefined;
 }
 
 async function passBy<T>({ signal }: HttpRequest, attempt: Attempt<T>): Promise<T> {

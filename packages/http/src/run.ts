@@ -1,18 +1,20 @@
 /** The attempt loop of the promise-shaped doors: run, judge, wait, again. */
 
-import type { CircuitOpenError } from '@cutout/core';
-import { withCause } from '@cutout/core/internal';
 import pRetry from 'p-retry';
 import { type Attempt, type AttemptResult, type Ended, settle, shownOf } from './attempt.ts';
-import type { Decision, HttpCall } from './call.ts';
+import type { BodyWatch } from './body-watch.ts';
+import type { AttemptRefusal, Decision, HttpCall } from './call.ts';
 import { abortable, sleep } from './sleep.ts';
 import { asOutermost, giveUpOn } from './stacking.ts';
+import type { StaleCall } from './stale/stale-call.ts';
 import { HttpTimeoutError, withinLimits } from './timeout.ts';
 
 /** A call's end, or an attempt that another one follows. */
 type Step<T> =
   | (Ended<T> & { readonly decision: Decision })
-  | { readonly refusal: CircuitOpenError }
+  | { readonly refusal: AttemptRefusal }
+  /** The time was up between two attempts. */
+  | { readonly expired: HttpTimeoutError }
   /** What the caller gets at once and unchanged: the reason of an abort, the error of a hook. */
   | { readonly thrown: unknown };
 
@@ -23,12 +25,13 @@ const MIN_RELEASE_MS = 250;
 class Again extends Error {}
 
 /** Runs the call to its end. Rejects with the client's own error, the caller's own reason, or the refusal. */
-export async function run<T>(call: HttpCall, attempt: Attempt<T>): Promise<T> {
+export async function run<T>(call: HttpCall, attempt: Attempt<T>, stale?: StaleCall<T>): Promise<T> {
   try {
     if (call.request.signal?.aborted) throw call.request.signal.reason;
     const loop = new Loop(call, attempt);
     // Most calls end with their first attempt, and need no loop.
-    return await finish(call, (await loop.turn()) ?? (await again(call, loop)));
+    const last = (await loop.turn()) ?? (await again(call, loop));
+    return stale ? await finishStale(call, last, stale) : await finish(call, last);
   } finally {
     call.end();
   }
@@ -66,7 +69,9 @@ class Loop<T> {
     try {
       const intact = !this.#last || (await pause(this.#call, this.#last));
       if (this.#last && this.#call.timeLeftMs <= 0) return outOfTime(this.#call, this.#last, intact);
-      const refusal = this.#call.acquire();
+      const entry = this.#call.enter();
+      // No bulkhead, or a place in it, must not cost a turn of the event loop.
+      const refusal = (entry instanceof Promise ? await entry : entry) ?? this.#call.acquire();
       if (refusal) return this.#last ? insteadOf(refusal, this.#last, intact) : { refusal };
       const ended = await this.#runOne();
       this.#last = { ...ended, decision: this.#decide(ended) };
@@ -108,49 +113,75 @@ async function pause<T>(call: HttpCall, last: Ended<T> & { decision: Decision })
 
 /** Letting go of the old response took what was left of the time. */
 function outOfTime<T>(call: HttpCall, last: Ended<T> & { decision: Decision }, intact: boolean): Step<T> {
-  return intact ? last : { thrown: new HttpTimeoutError('total', call.settings.totalTimeoutMs) };
+  return intact ? last : { expired: new HttpTimeoutError('total', call.settings.totalTimeoutMs) };
 }
 
-/** The circuit opened during the wait: the last real outcome answers, if it still can. */
-function insteadOf<T>(refusal: CircuitOpenError, last: Ended<T> & { decision: Decision }, intact: boolean): Step<T> {
+/** The circuit opened during the wait, or its bulkhead is full: the last real outcome answers, if it still can. */
+function insteadOf<T>(refusal: AttemptRefusal, last: Ended<T> & { decision: Decision }, intact: boolean): Step<T> {
   if (intact) return last;
   return { refusal: Object.assign(refusal, { lastStatus: last.outcome.status }) };
 }
 
+/** Where stale answers are kept: the last good one stands before the fallback, and a good one is kept. */
+async function finishStale<T>(call: HttpCall, last: Step<T>, stale: StaleCall<T>): Promise<T> {
+  const failure = failureOf(last);
+  if (failure) {
+    const served = await stale.serve(failure.failure, failure.status);
+    if (!served) return finish(call, last);
+    if ('result' in last) letGo(last.result, last.decision.body);
+    return served.answer;
+  }
+  return finish(call, 'result' in last ? { ...last, result: await stale.keep(last.result) } : last);
+}
+
+/** What a stale answer may be served for. A caller's abort and the error of a hook are none. */
+function failureOf<T>(last: Step<T>): { failure: unknown; status?: number | undefined } | undefined {
+  if ('thrown' in last) return undefined;
+  if ('expired' in last) return { failure: last.expired };
+  if ('refusal' in last) return { failure: last.refusal };
+  if (last.decision.verdict.health !== 'failure') return undefined;
+  return 'error' in last ? { failure: last.error } : { failure: last.result.value, status: last.outcome.status };
+}
+
 function finish<T>(call: HttpCall, last: Step<T>): Promise<T> | T {
   if ('thrown' in last) throw last.thrown;
-  if ('refusal' in last) return fallBack(call, last.refusal, true, () => rethrow(last.refusal));
+  if ('refusal' in last) return instead<T>(call, last.refusal, true) ?? rethrow(last.refusal);
+  if ('expired' in last) return instead<T>(call, last.expired, false) ?? rethrow(last.expired);
   const { health, retry } = last.decision.verdict;
-  const failed = health === 'failure';
-  if (retry && call.settings.retry) giveUpOn('error' in last ? last.error : shownOf(last.result));
-  if ('error' in last) {
-    return failed ? fallBack(call, last.error, false, () => rethrow(last.error)) : rethrow(last.error);
-  }
-  if (failed && call.settings.fallback) return replace(call, last.result);
-  if (last.decision.body) last.result.watchBody?.(last.decision.body);
+  const failure = 'error' in last ? last.error : shownOf(last.result);
+  if (retry && call.settings.retry) giveUpOn(failure);
+  const answer = health === 'failure' ? instead<T>(call, failure, false) : undefined;
+  if ('error' in last) return answer ?? rethrow(last.error);
+  if (answer) return replace(last.result, last.decision.body, answer);
+  watch(last.result, last.decision.body);
   return last.result.value;
 }
 
-/** The failing response goes to the fallback, which may hand it on; else its connection is let go. */
-async function replace<T>(call: HttpCall, result: AttemptResult<T>): Promise<T> {
+/** What the fallback answers, in the door's own type; undefined where it is not asked. */
+function instead<T>(call: HttpCall, failure: unknown, refused: boolean): Promise<T> | undefined {
+  return call.fallBack(failure, refused) as Promise<T> | undefined;
+}
+
+/** The failing response went to the fallback, which may hand it on; else its connection is let go. */
+async function replace<T>(result: AttemptResult<T>, body: BodyWatch | undefined, asked: Promise<T>): Promise<T> {
   try {
-    const answer = await fallBack(call, shownOf(result), false, () => result.value);
-    if (answer !== result.value) result.discard?.(answer);
+    const answer = await asked;
+    if (answer === result.value) watch(result, body);
+    else letGo(result, body, answer);
     return answer;
   } catch (error) {
-    result.discard?.();
+    letGo(result, body);
     throw error;
   }
 }
 
-async function fallBack<T>(call: HttpCall, failure: unknown, refused: boolean, otherwise: () => T): Promise<T> {
-  const { fallback } = call.settings;
-  if (!fallback) return otherwise();
-  try {
-    return (await fallback(failure, { request: call.request, refused })) as T;
-  } catch (error) {
-    throw withCause(error, failure);
-  }
+function watch<T>({ watchBody }: AttemptResult<T>, body: BodyWatch | undefined): void {
+  if (body) watchBody?.(body);
+}
+
+function letGo<T>({ discard }: AttemptResult<T>, body: BodyWatch | undefined, answer?: T): void {
+  discard?.(answer);
+  body?.cancelled();
 }
 
 function rethrow(error: unknown): never {

@@ -5,6 +5,7 @@ export type {
   ClientAnswer,
   ClientRequest,
   ClientUnderTest,
+  FallbackUnderTest,
 } from './conformance/adapter.ts';
 export {
   type ConformanceColumn,

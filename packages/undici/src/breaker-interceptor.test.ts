@@ -1,11 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable, Writable } from 'node:stream';
-import type { HttpPolicyOptions } from '@cutout/http';
 import { answer, breakBody, hang, reset, ScriptedServer } from '@cutout/testing';
 import { Agent, BalancedPool, Client, type Dispatcher, fetch, interceptors, MockAgent, request, stream } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type BreakerInterceptor, breakerInterceptor } from './breaker-interceptor.ts';
+import { type BreakerInterceptor, breakerInterceptor, type UndiciOptions } from './breaker-interceptor.ts';
 import type { LegacyHandler } from './handler.ts';
 
 let server: ScriptedServer;
@@ -21,7 +20,7 @@ afterEach(async () => {
 
 const ONE = { trip: { type: 'consecutive', failures: 1 } } as const;
 
-function make(options: HttpPolicyOptions = {}): { dispatcher: Dispatcher; breaker: BreakerInterceptor } {
+function make(options: UndiciOptions = {}): { dispatcher: Dispatcher; breaker: BreakerInterceptor } {
   const breaker = breakerInterceptor({ retry: { backoff: () => 1 }, ...options });
   return { dispatcher: agent.compose(breaker as never), breaker };
 }
@@ -236,5 +235,5 @@ describe('beside the dispatchers and interceptors of others', () => {
 
 it('refuses bad options when it is built', () => {
   expect(() => breakerInterceptor({ retry: 1 } as never)).toThrow('retry must be an object, got 1');
-  expect(() => breakerInterceptor({ fallback: () => 1 })).toThrow('fallback is not offered behind the undici door');
+  expect(() => breakerInterceptor({ fallback: 1 } as never)).toThrow('fallback must be a function, got 1');
 });

@@ -1,11 +1,21 @@
 /** The undici door: an interceptor for `dispatcher.compose`. */
 
 import { checkObject, report, show } from '@cutout/core/internal';
-import { asDoor, type HttpPolicy, type HttpPolicyOptions, policyWithoutFallback, seeOtherDoors } from '@cutout/http';
+import {
+  asDoor,
+  type DoorPolicy,
+  doorPolicy,
+  type Fallback,
+  type HttpPolicy,
+  type HttpPolicyOptions,
+  refuseStale,
+  seeOtherDoors,
+} from '@cutout/http';
 import type { Dispatcher } from 'undici';
+import { checkAnswer, type DispatchAnswer } from './dispatch-answer.ts';
 import { Exchange } from './exchange.ts';
 import { asHandler, type Handler, type LegacyHandler } from './handler.ts';
-import { type DispatchOptions, describe, isGuarded, markGuarded, withHeaders } from './request.ts';
+import { type DispatchOptions, describe, isGuarded, markGuarded, releaseBody, withHeaders } from './request.ts';
 
 /** What belongs to this door rather than to the policy. */
 export interface UndiciDoorOptions {
@@ -14,7 +24,11 @@ export interface UndiciDoorOptions {
    * it their requests go unguarded, with one warning.
    */
   readonly origin?: string | URL;
+  /** Stands before the fallback of a policy that is shared; `false`: none. */
+  readonly fallback?: false | Fallback<DispatchAnswer>;
 }
+
+export type UndiciOptions = HttpPolicyOptions<DispatchAnswer>;
 
 /** Goes into `dispatcher.compose(...)`. */
 export interface BreakerInterceptor {
@@ -34,25 +48,27 @@ type Dispatch = (options: DispatchOptions, handler: Handler | LegacyHandler) => 
  * @throws TypeError or RangeError for bad options.
  */
 export function breakerInterceptor(
-  options: HttpPolicyOptions | HttpPolicy = {},
-  door: UndiciDoorOptions = {},
+  options: UndiciOptions | HttpPolicy = {},
+  own: UndiciDoorOptions = {},
 ): BreakerInterceptor {
-  const policy = policyWithoutFallback(options, 'undici');
-  const ownOrigin = checkOrigin(door);
+  const { origin: besides, ...rest } = checkObject('', own, ['origin', 'fallback']) as UndiciDoorOptions;
+  const door = doorPolicy(options as HttpPolicyOptions | HttpPolicy, rest, checkAnswer);
+  refuseStale(door.policy, 'undici');
+  const ownOrigin = checkOrigin(besides);
   // This door stands under others: fetch, axios' fetch adapter, another of its own kind.
   seeOtherDoors();
   const interceptor = (dispatch: Dispatcher['dispatch'], boundOrigin?: unknown): Dispatcher['dispatch'] => {
     const inner = dispatch as unknown as Dispatch;
     const origin = boundOrigin === null || boundOrigin === undefined ? ownOrigin : String(boundOrigin);
     // compose refuses a dispatch function of any other length than two.
-    const guarded: Dispatch = (opts, handler) => guard(policy, inner, opts, handler, origin);
+    const guarded: Dispatch = (opts, handler) => guard(door, inner, opts, handler, origin);
     return guarded as unknown as Dispatcher['dispatch'];
   };
-  return asDoor(interceptor, policy, 'breakerInterceptor');
+  return asDoor(interceptor, door.policy, 'breakerInterceptor');
 }
 
 function guard(
-  policy: HttpPolicy,
+  { policy, door }: DoorPolicy,
   dispatch: Dispatch,
   options: DispatchOptions,
   handler: Handler | LegacyHandler,
@@ -68,8 +84,11 @@ function guard(
   const told = asHandler(handler);
   const marked = markGuarded(options);
   try {
-    const call = policy.begin(request, isRetryHandler(handler) ? { ...cutout, retry: false } : cutout);
-    return new Exchange(call, each => dispatch(withHeaders(marked, call.headers), each), told).next();
+    const own = isRetryHandler(handler) ? { ...cutout, retry: false as const } : cutout;
+    // A tunnel, or another protocol, is no response that one could make up.
+    const call = policy.begin(request, isTunnel(options) ? { ...own, fallback: false } : own, door);
+    const send = (each: Handler): boolean => dispatch(withHeaders(marked, call.headers), each);
+    return new Exchange(call, { send, release: () => releaseBody(options.body) }, told).next();
   } catch (error) {
     // Thrown inside dispatch, it would leave a request body behind that nobody destroys.
     queueMicrotask(() => told.onResponseError?.(null, error as Error));
@@ -77,13 +96,16 @@ function guard(
   }
 }
 
+function isTunnel({ method, upgrade }: DispatchOptions): boolean {
+  return method === 'CONNECT' || Boolean(upgrade);
+}
+
 /** Of undici's own retry interceptor, composed outside: it makes the attempts then, and ours would multiply them. */
 function isRetryHandler(handler: object): boolean {
   return 'retryOpts' in handler && 'retryCount' in handler;
 }
 
-function checkOrigin(door: UndiciDoorOptions): string | undefined {
-  const { origin } = checkObject('', door, ['origin']) as UndiciDoorOptions;
+function checkOrigin(origin: UndiciDoorOptions['origin']): string | undefined {
   if (origin === undefined) return undefined;
   const url = URL.parse(String(origin));
   if (/^https?:$/.test(url?.protocol ?? '')) return url?.origin;

@@ -2,6 +2,7 @@
 
 import { isTimeout } from '@cutout/core/internal';
 import {
+  type AttemptRefusal,
   type BodyWatch,
   type Decision,
   type HttpCall,
@@ -10,16 +11,25 @@ import {
   outcomeOfError,
 } from '@cutout/http';
 import { AttemptListener, type AttemptOwner } from './attempt-listener.ts';
+import type { CheckedAnswer } from './dispatch-answer.ts';
+import { ExchangeController } from './exchange-controller.ts';
+import { FieldReader } from './field-reader.ts';
 import type { Controller, Handler, HeaderFields } from './handler.ts';
 import { HeldResponse } from './held-response.ts';
+import { Replay } from './replay.ts';
 
 const NO_TIMERS: readonly never[] = [];
 
-export type Send = (handler: Handler) => boolean;
+/** How an exchange reaches the network. */
+export interface Wire {
+  send(handler: Handler): boolean;
+  /** Nothing will be sent: the request's body is not needed. */
+  release(): void;
+}
 
 export class Exchange implements AttemptOwner {
   readonly #call: HttpCall;
-  readonly #send: Send;
+  readonly #wire: Wire;
   readonly #handler: Handler;
   readonly #controller = new ExchangeController(this);
   #attemptAt = 0;
@@ -27,6 +37,8 @@ export class Exchange implements AttemptOwner {
   current = 0;
   #timers: readonly NodeJS.Timeout[] = NO_TIMERS;
   #wait: NodeJS.Timeout | undefined;
+  /** Whether it waits for a place in the bulkhead. */
+  #queued = false;
   #answered = false;
   #held: HeldResponse | undefined;
   #lastError: Error | undefined;
@@ -34,9 +46,9 @@ export class Exchange implements AttemptOwner {
   #body: BodyWatch | undefined;
   #thrown: unknown;
 
-  constructor(call: HttpCall, send: Send, handler: Handler) {
+  constructor(call: HttpCall, wire: Wire, handler: Handler) {
     this.#call = call;
-    this.#send = send;
+    this.#wire = wire;
     this.#handler = handler;
     const { signal } = call.request;
     if (signal) signal.addEventListener('abort', this, { once: true });
@@ -44,11 +56,37 @@ export class Exchange implements AttemptOwner {
 
   /** Makes the next attempt. True, as a dispatcher says that it is not busy. */
   next(): boolean {
-    const refusal = this.#call.acquire();
+    const entry = this.#call.enter();
+    if (entry instanceof Promise) this.#queue(entry);
+    else this.#begin(entry);
+    return true;
+  }
+
+  /** An abort of the caller's leaves the queue: the signal's is heard there, the controller's comes by `abortWait`. */
+  #queue(entry: Promise<AttemptRefusal | undefined>): void {
+    const { current } = this;
+    this.#queued = true;
+    const proceed = (begin: () => void): void => {
+      if (current !== this.current) return;
+      this.#queued = false;
+      try {
+        begin();
+      } catch (error) {
+        // Nobody is there to catch what a dispatcher throws at a promise.
+        this.#tellError(error as Error);
+      }
+    };
+    entry.then(
+      refusal => proceed(() => this.#begin(refusal)),
+      error => proceed(() => this.#tellError(error as Error)),
+    );
+  }
+
+  #begin(refused: AttemptRefusal | undefined): void {
+    const refusal = refused ?? this.#call.acquire();
     // As for a failing connection, the caller has had time to listen: `pipeline` hands out its stream only then.
     if (refusal) queueMicrotask(() => this.#refused(refusal));
     else this.#attempt();
-    return true;
   }
 
   #attempt(): void {
@@ -59,7 +97,7 @@ export class Exchange implements AttemptOwner {
     this.current += 1;
     this.#startTimers(this.current);
     try {
-      this.#send(new AttemptListener(this, this.#handler, this.current));
+      this.#wire.send(new AttemptListener(this, this.#handler, this.current));
     } catch (error) {
       this.#stopTimers();
       this.#stopListening();
@@ -92,6 +130,13 @@ export class Exchange implements AttemptOwner {
         this.#held = new HeldResponse(status, headers, statusText);
         return;
       }
+      const { inner } = this.#controller;
+      if (decision.verdict.health === 'failure' && this.#fallBack({ status, headers }, false)) {
+        // What is left of its body is not waited for.
+        body?.cancelled();
+        inner?.abort(new Error('the fallback answers'));
+        return;
+      }
       this.#body = body;
       this.#stopListening();
     }
@@ -118,13 +163,15 @@ export class Exchange implements AttemptOwner {
     const aborted = this.#controller.aborted || controller?.aborted === true;
     if (this.#answered) {
       const neutral = error === this.#thrown || (aborted && !isTimeout(error));
-      if (!neutral) this.#body?.broken(error);
+      if (neutral) this.#body?.cancelled();
+      else this.#body?.broken(error);
       return this.#tellError(error);
     }
     const decision = this.#decide(this.#errorOutcome(error, aborted));
     if (!decision) return;
     const { retryInMs } = decision;
-    if (retryInMs === undefined) return this.#tellError(error);
+    const failed = decision.verdict.health === 'failure' && !aborted;
+    if (retryInMs === undefined) return failed ? this.#fallBackOrTell(error) : this.#tellError(error);
     this.#lastError = error;
     this.#retryInMs = retryInMs;
     this.#waitForNext();
@@ -149,9 +196,11 @@ export class Exchange implements AttemptOwner {
   }
 
   abortWait(reason: Error): void {
-    if (!this.#wait) return;
+    if (!this.#wait && !this.#queued) return;
     clearTimeout(this.#wait);
     this.#wait = undefined;
+    this.#queued = false;
+    this.current += 1;
     this.#call.end();
     this.#tellError(reason);
   }
@@ -160,9 +209,30 @@ export class Exchange implements AttemptOwner {
   #refused(refusal: Error): void {
     const held = this.#held;
     this.#stopListening();
-    if (held?.intact) held.replay(this.#handler, this.#controller);
-    else if (held) this.#tellError(Object.assign(refusal, { lastStatus: held.status }));
-    else this.#tellError(this.#lastError ?? refusal);
+    if (held?.intact) {
+      if (!this.#fallBack(held.head, false)) held.replay(this.#handler, this.#controller);
+    } else if (held) this.#fallBackOrTell(Object.assign(refusal, { lastStatus: held.status }), true);
+    else if (this.#lastError) this.#fallBackOrTell(this.#lastError);
+    else this.#fallBackOrTell(refusal, true);
+  }
+
+  #fallBackOrTell(error: Error, refused = false): void {
+    if (!this.#fallBack(error, refused)) this.#tellError(error);
+  }
+
+  /** Whether a fallback is asked; then it has the handler, which hears no more of the attempts. */
+  #fallBack(failure: unknown, refused: boolean): boolean {
+    const controller = this.#controller;
+    const asked = controller.aborted ? undefined : this.#call.fallBack(failure, refused);
+    if (!asked) return false;
+    if (refused) this.#wire.release();
+    this.current += 1;
+    this.#stopTimers();
+    this.#stopListening();
+    const replay = new Replay(this.#handler, controller, controller.started);
+    controller.inner = replay;
+    void replay.play(asked as Promise<CheckedAnswer>);
+    return true;
   }
 
   /** Undefined where the user's `classify` threw: then its error ends the call, and nothing is said about the host. */
@@ -238,7 +308,7 @@ export class Exchange implements AttemptOwner {
   /** While a connection is being made, or none is, undici hears no abort of the caller's. */
   handleEvent(): void {
     const { reason } = this.#call.request.signal as AbortSignal;
-    if (this.#wait) this.abortWait(reason);
+    if (this.#wait || this.#queued) this.abortWait(reason);
     else if (!this.#controller.inner) this.#giveUp(this.current, reason);
   }
 
@@ -249,59 +319,5 @@ export class Exchange implements AttemptOwner {
   #stopTimers(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers = NO_TIMERS;
-  }
-}
-
-/** What the handler steers by: the controller of the present attempt, whichever that is. */
-class ExchangeController implements Controller {
-  inner: Controller | null = null;
-  aborted = false;
-  reason: Error | null = null;
-  started = false;
-  readonly #exchange: Exchange;
-
-  constructor(exchange: Exchange) {
-    this.#exchange = exchange;
-  }
-
-  get paused(): boolean {
-    return this.inner?.paused ?? false;
-  }
-
-  get rawHeaders(): Controller['rawHeaders'] {
-    return this.inner?.rawHeaders ?? null;
-  }
-
-  get rawTrailers(): Controller['rawTrailers'] {
-    return this.inner?.rawTrailers ?? null;
-  }
-
-  abort(reason: Error): void {
-    if (this.aborted) return;
-    this.aborted = true;
-    this.reason = reason;
-    this.inner?.abort(reason);
-    this.#exchange.abortWait(reason);
-  }
-
-  pause(): void {
-    this.inner?.pause();
-  }
-
-  resume(): void {
-    this.inner?.resume();
-  }
-}
-
-class FieldReader {
-  readonly #fields: HeaderFields;
-
-  constructor(fields: HeaderFields) {
-    this.#fields = fields;
-  }
-
-  get(name: string): string | null {
-    const value = this.#fields[name];
-    return value === undefined ? null : String(value);
   }
 }

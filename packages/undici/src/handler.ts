@@ -72,6 +72,7 @@ function rawOf(controller: Controller, headers: HeaderFields): Buffer[] {
   return (controller.rawHeaders as Buffer[] | undefined) ?? flat(headers).map(text => Buffer.from(text, 'latin1'));
 }
 
-function flat(fields: HeaderFields): string[] {
+/** Names and values in turn. */
+export function flat(fields: HeaderFields): string[] {
   return Object.entries(fields).flatMap(([name, value]) => [value ?? []].flat().flatMap(each => [name, each]));
 }

@@ -18,6 +18,11 @@ export class HeldResponse {
     this.#statusText = statusText;
   }
 
+  /** What a fallback sees of it. */
+  get head(): { status: number; headers: HeaderFields } {
+    return { status: this.status, headers: this.#headers };
+  }
+
   /** Whether it has arrived whole and can be handed out. */
   get intact(): boolean {
     return this.#trailers !== undefined;

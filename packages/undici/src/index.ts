@@ -1,4 +1,16 @@
-export { CircuitOpenError, findCircuitOpenError, isCircuitOpenError } from '@cutout/core';
+export {
+  BulkheadFullError,
+  CircuitOpenError,
+  findCircuitOpenError,
+  isBulkheadFullError,
+  isCircuitOpenError,
+} from '@cutout/core';
 export { createHttpPolicy, HttpTimeoutError } from '@cutout/http';
-export { type BreakerInterceptor, breakerInterceptor, type UndiciDoorOptions } from './breaker-interceptor.ts';
+export {
+  type BreakerInterceptor,
+  breakerInterceptor,
+  type UndiciDoorOptions,
+  type UndiciOptions,
+} from './breaker-interceptor.ts';
+export type { DispatchAnswer } from './dispatch-answer.ts';
 export { installGlobalDispatcher, type Uninstall } from './install-global-dispatcher.ts';

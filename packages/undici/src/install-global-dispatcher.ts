@@ -1,15 +1,18 @@
 /** Puts the breaker under everything in the process that sends through undici, Node's built-in fetch included. */
 
+import { checkObject } from '@cutout/core/internal';
 import {
   asDoor,
   doorOf,
+  doorPolicy,
   type HttpPolicy,
   type HttpPolicyOptions,
   isHttpPolicy,
-  policyWithoutFallback,
+  refuseStale,
 } from '@cutout/http';
 import type { Dispatcher } from 'undici';
-import { breakerInterceptor } from './breaker-interceptor.ts';
+import { breakerInterceptor, type UndiciDoorOptions, type UndiciOptions } from './breaker-interceptor.ts';
+import { checkAnswer } from './dispatch-answer.ts';
 import { withoutDispatcher } from './request.ts';
 
 /** Where undici, of every version and built in or not, keeps its global dispatcher. */
@@ -35,11 +38,17 @@ type Slots = Record<symbol, Dispatcher | undefined>;
  *
  * @throws TypeError or RangeError for bad options.
  */
-export function installGlobalDispatcher(options: HttpPolicyOptions | HttpPolicy = {}): Uninstall {
-  const policy = policyWithoutFallback(withRetryOff(options), 'undici');
+export function installGlobalDispatcher(
+  options: UndiciOptions | HttpPolicy = {},
+  own: Pick<UndiciDoorOptions, 'fallback'> = {},
+): Uninstall {
+  checkObject('', own, ['fallback']);
+  const { policy, door } = doorPolicy(withRetryOff(options as HttpPolicyOptions | HttpPolicy), own, checkAnswer);
+  refuseStale(policy, 'undici');
+  const { fallback } = door as UndiciDoorOptions;
   const gate = { open: true };
   fillSlots();
-  const undo = SLOTS.map(slot => install(slot, policy, gate));
+  const undo = SLOTS.map(slot => install(slot, policy, fallback, gate));
   const uninstall = (): void => {
     gate.open = false;
     for (const each of undo) each();
@@ -57,11 +66,16 @@ function fillSlots(): void {
   void globalThis.Response;
 }
 
-function install(slot: symbol, policy: HttpPolicy, gate: { readonly open: boolean }): () => void {
+function install(
+  slot: symbol,
+  policy: HttpPolicy,
+  fallback: UndiciDoorOptions['fallback'],
+  gate: { readonly open: boolean },
+): () => void {
   const slots = globalThis as unknown as Slots;
   const before = slots[slot];
   if (typeof before?.dispatch !== 'function') return () => undefined;
-  const guarded = breakerInterceptor(policy)(before.dispatch.bind(before));
+  const guarded = breakerInterceptor(policy, fallback === undefined ? {} : { fallback })(before.dispatch.bind(before));
   const dispatch: Dispatcher['dispatch'] = (opts, handler) =>
     gate.open ? guarded(opts, handler) : before.dispatch(withoutDispatcher(opts) as typeof opts, handler);
   const ours = new Proxy(before, { get: (target, key) => (key === 'dispatch' ? dispatch : Reflect.get(target, key)) });

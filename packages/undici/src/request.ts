@@ -1,5 +1,6 @@
 /** Describes a dispatched request for the policy. */
 
+import type { Readable } from 'node:stream';
 import type { HeaderReader, HttpCallOptions, HttpRequest } from '@cutout/http';
 
 /** On the options of a request that an outer interceptor of ours has in its care; other interceptors pass it down. */
@@ -13,6 +14,7 @@ export interface DispatchOptions {
   readonly method?: string;
   readonly headers?: unknown;
   readonly body?: unknown;
+  readonly upgrade?: unknown;
   readonly signal?: unknown;
   readonly dispatcher?: unknown;
   readonly cutout?: HttpCallOptions;
@@ -82,6 +84,21 @@ function isReplayable(body: unknown): boolean {
   // The form-data package calls itself FormData, and is a stream.
   if (typeof (body as { pipe?: unknown }).pipe === 'function') return false;
   return /^\[object (ArrayBuffer|Blob|File|FormData)\]$/.test(Object.prototype.toString.call(body));
+}
+
+/** Lets go of a body that will not be sent. How that ends is nobody's concern. */
+export function releaseBody(body: unknown): void {
+  const { destroy, return: stop } = (body ?? {}) as { destroy?: () => void; return?: () => unknown };
+  if (typeof destroy === 'function') (body as Readable).on?.('error', () => undefined).destroy();
+  else if (typeof stop === 'function') void endOf(body as Iterator<unknown>);
+}
+
+async function endOf(body: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
+  try {
+    await body.return?.();
+  } catch {
+    // Its own end failed.
+  }
 }
 
 function find(headers: unknown, wanted: string): string | null {

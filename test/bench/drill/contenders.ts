@@ -43,7 +43,7 @@ export interface Contender {
 
 const ATTEMPT_MS = 1_000;
 const OPEN_MS = 2_000;
-const OURS: HttpPolicyOptions = { attemptTimeoutMs: ATTEMPT_MS, breaker: { openDurationMs: OPEN_MS } };
+const OURS: HttpPolicyOptions<never> = { attemptTimeoutMs: ATTEMPT_MS, breaker: { openDurationMs: OPEN_MS } };
 
 type Send = (call: Call) => Promise<number>;
 type Fetch = typeof globalThis.fetch;

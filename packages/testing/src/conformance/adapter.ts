@@ -1,6 +1,6 @@
 /** What a door must offer to be held against the conformance table. */
 
-import type { HttpCallOptions, HttpPolicy, HttpPolicyOptions } from '@cutout/http';
+import type { FallbackContext, HttpCallOptions, HttpPolicy, HttpPolicyOptions } from '@cutout/http';
 
 /** One call as a user of the client would make it. */
 export interface ClientRequest {
@@ -31,8 +31,17 @@ export interface ClientUnderTest {
   close?(): Promise<void> | void;
 }
 
-/** Builds the client and its door with these options, which go to the door as they are. */
-export type AdapterFactory = (options: HttpPolicyOptions) => ClientUnderTest | Promise<ClientUnderTest>;
+/** A fallback of no client's type: the adapter makes a response of its client's own of what it gives. */
+export type FallbackUnderTest = (failure: unknown, context: FallbackContext) => { status: number; body: string };
+
+/**
+ * Builds the client and its door with these options, which go to the door as they are. A fallback comes beside them, where
+ * a row has one.
+ */
+export type AdapterFactory = (
+  options: HttpPolicyOptions,
+  fallback?: FallbackUnderTest,
+) => ClientUnderTest | Promise<ClientUnderTest>;
 
 /** How a client differs by nature. Each selects a section of the table with its own numbers. */
 export interface Capabilities {
@@ -48,6 +57,8 @@ export interface Capabilities {
   readonly overrides: boolean;
   /** The door hears of an abort while the connection is still being made. Else when that ends. */
   readonly hearsEarlyAborts: boolean;
+  /** The adapter takes a fallback. @default false */
+  readonly fallbacks?: boolean;
 }
 
 export type Capability = keyof Capabilities;

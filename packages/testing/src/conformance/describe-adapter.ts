@@ -24,6 +24,7 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
     missing: 'the client tells of an abort only once it is connected',
     present: 'the client tells of an abort at once',
   },
+  fallbacks: { missing: 'the adapter takes no fallback', present: 'the adapter takes a fallback' },
   streams: { missing: 'the client takes no one-shot bodies', present: 'the client takes one-shot bodies' },
 };
 
@@ -69,7 +70,7 @@ export function leftOut(capabilities: Capabilities): string[] {
 /** Why a scenario is not for a client with these capabilities; undefined where it is. */
 export function reasonAgainst({ needs = {} }: Scenario, capabilities: Capabilities): string | undefined {
   for (const [capability, needed] of Object.entries(needs) as [keyof Capabilities, boolean][]) {
-    if (capabilities[capability] !== needed) return WHY_NOT[capability][needed ? 'missing' : 'present'];
+    if ((capabilities[capability] ?? false) !== needed) return WHY_NOT[capability][needed ? 'missing' : 'present'];
   }
   return undefined;
 }

@@ -1,12 +1,12 @@
 /** Plays one scenario behind one door, on a real server, and tells what came of it. */
 
-import { BreakerRegistry, isCircuitOpenError } from '@cutout/core';
+import { BreakerRegistry, isBulkheadFullError, isCircuitOpenError } from '@cutout/core';
 import type { HttpPolicyOptions } from '@cutout/http';
 import { ManualClock } from '../manual-clock.ts';
 import { NeverAcceptingServer } from '../never-accepting-server.ts';
 import { ScriptedServer } from '../scripted-server.ts';
 import { answer } from '../step.ts';
-import type { AdapterFactory, ClientAnswer, ClientRequest, ClientUnderTest } from './adapter.ts';
+import type { AdapterFactory, ClientAnswer, ClientRequest, ClientUnderTest, FallbackUnderTest } from './adapter.ts';
 import type { Action, Call, Observation, Scenario } from './scenario.ts';
 
 export async function play(scenario: Scenario, factory: AdapterFactory): Promise<Observation> {
@@ -15,7 +15,7 @@ export async function play(scenario: Scenario, factory: AdapterFactory): Promise
   await using silent = scenario.listens === 'never accepts' ? await NeverAcceptingServer.start() : undefined;
   if (scenario.listens === 'refuses') await server.close();
   const clock = new ManualClock();
-  const client = await factory(optionsOf(scenario, clock));
+  const client = await factory(optionsOf(scenario, clock), scenario.fallback && FALLBACKS[scenario.fallback]);
   try {
     const stage = new Stage(client, server, silent ?? server, clock);
     for (const action of scenario.actions) await stage.act(action);
@@ -24,6 +24,14 @@ export async function play(scenario: Scenario, factory: AdapterFactory): Promise
     await client.close?.();
   }
 }
+
+/** A status that no server of the table gives. */
+const FALLBACKS: Record<NonNullable<Scenario['fallback']>, FallbackUnderTest> = {
+  answers: () => ({ status: 203, body: 'instead' }),
+  throws: () => {
+    throw new Error('nothing to answer with');
+  },
+};
 
 /** Retries that make no test wait, and circuits on a clock that only the scenario moves. */
 function optionsOf({ options = {} }: Scenario, clock: ManualClock): HttpPolicyOptions {
@@ -106,6 +114,7 @@ class Stage {
       return await readEnd(response, call);
     } catch (error) {
       if (isCircuitOpenError(error)) return 'refused';
+      if (isBulkheadFullError(error)) return 'full';
       return abort.signal?.aborted ? 'aborted' : 'failed';
     } finally {
       abort.cancel();

@@ -36,7 +36,7 @@ export interface Observation {
   readonly verdicts: string;
   /** The circuit of the first origin at the end. */
   readonly state: string;
-  /** How each call ended: a status, `refused`, `aborted`, `failed`, or a status and `cut` for a body that broke. */
+  /** How each call ended: a status, `refused`, `full`, `aborted`, `failed`, or a status and `cut` for a body that broke. */
   readonly ends: string;
   /** Permits not given back: always 0. */
   readonly outstanding: number;
@@ -51,6 +51,8 @@ export interface Scenario {
   /** Whether a connection can be made at all. @default 'accepts' */
   readonly listens?: 'accepts' | 'refuses' | 'never accepts';
   readonly options?: Omit<HttpPolicyOptions, 'registry'>;
+  /** What a fallback does that the door is given. @default there is none */
+  readonly fallback?: 'answers' | 'throws';
   /** What the server does with the first requests, in order. */
   readonly steps?: readonly Step[];
   /** What it does with those after them. @default answer(200) */

@@ -2,8 +2,10 @@
 
 import { ANSWERS } from './rows/answers.ts';
 import { BODY_INSIDE, BODY_OUTSIDE, STREAMS } from './rows/bodies.ts';
+import { BULKHEAD } from './rows/bulkhead.ts';
 import { BY_HAND } from './rows/by-hand.ts';
 import { CONNECTING } from './rows/connecting.ts';
+import { FALLBACKS } from './rows/fallbacks.ts';
 import { HALF_OPEN } from './rows/half-open.ts';
 import { LIMITS } from './rows/limits.ts';
 import { OPENING } from './rows/opening.ts';
@@ -22,6 +24,7 @@ const COMMON: readonly Scenario[] = [
   ...RETRIES,
   ...LIMITS,
   ...OVERRIDES,
+  ...BULKHEAD,
 ];
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -31,4 +34,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...STREAMS,
   ...FOLLOWED_INSIDE,
   ...HOP_BY_HOP,
+  ...FALLBACKS,
 ];

@@ -1,0 +1,30 @@
+/** Looks for an error of ours behind those that clients wrap around it. */
+
+const MAX_DEPTH = 10;
+
+/** The first that `isIt` knows among `error`, its causes and the members of its `AggregateError`s, 10 deep. Never throws. */
+export function findCause<E>(error: unknown, isIt: (value: unknown) => value is E): E | undefined {
+  return search(error, isIt, 0, new Set());
+}
+
+function search<E>(
+  error: unknown,
+  isIt: (value: unknown) => value is E,
+  depth: number,
+  seen: Set<object>,
+): E | undefined {
+  if (depth > MAX_DEPTH || typeof error !== 'object' || error === null || seen.has(error)) return undefined;
+  seen.add(error);
+  try {
+    if (isIt(error)) return error;
+    const { cause, errors } = error as { cause?: unknown; errors?: unknown };
+    const inner = Array.isArray(errors) ? [cause, ...errors] : [cause];
+    for (const each of inner) {
+      const found = search(each, isIt, depth + 1, seen);
+      if (found) return found;
+    }
+  } catch {
+    // An error whose getters throw is not ours.
+  }
+  return undefined;
+}

@@ -1,0 +1,156 @@
+import { answer, breakBody, hang, ScriptedServer, type Step } from '@cutout/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CutoutFetch, createFetch, type FetchOptions } from './create-fetch.ts';
+
+let server: ScriptedServer;
+beforeEach(async () => {
+  server = await ScriptedServer.start();
+});
+afterEach(() => server.close());
+
+const make = (options: FetchOptions = {}): CutoutFetch => createFetch({ retry: false, staleIfError: true, ...options });
+const down = answer(503, { body: 'down' });
+
+/** Reads a good answer to the first request, and what the second gets of a host that fails. */
+async function after(good: Step, first: RequestInit, second: RequestInit, options?: FetchOptions): Promise<string> {
+  const fetch = make(options);
+  server.always(good);
+  await fetch(server.url('/a#one'), first)
+    .then(response => response.text())
+    .catch(() => undefined);
+  server.always(down);
+  const response = await fetch(server.url('/a#two'), second);
+  return `${response.status} ${await response.text()}`;
+}
+
+const good = (headers: Record<string, string> = {}): Step => answer(200, { body: 'good', headers });
+const as = (user: string): RequestInit => ({ headers: { authorization: user } });
+
+describe('the last good answer', () => {
+  it('stands in for a failing status, marked, and its bytes are not shared', async () => {
+    const fetch = make();
+    const events: unknown[] = [];
+    fetch.policy.subscribe(event => event.type === 'stale' && events.push(event));
+    server.next(answer(200, { body: 'good', headers: { 'x-a': '1' } }));
+    expect(await (await fetch(server.url('/a'))).text()).toBe('good');
+    server.always(down);
+    const stale = await fetch(server.url('/a'));
+    expect(stale).toBeInstanceOf(Response);
+    expect([stale.status, stale.url, stale.headers.get('x-a')]).toEqual([200, server.url('/a'), '1']);
+    expect(stale.headers.get('age')).toMatch(/^\d$/);
+    expect(stale.headers.get('cache-status')).toBe('cutout; hit; fwd=stale; detail="503"');
+    new Uint8Array(await stale.arrayBuffer()).fill(0);
+    expect(await (await fetch(server.url('/a'))).text()).toBe('good');
+    expect(events).toMatchObject([{ type: 'stale', key: server.origin, reason: '503' }, {}]);
+  });
+
+  it('answers every GET seen before while the host is dead, by error and by refusal, before the fallback', async () => {
+    const fetch = make({ fallback: () => new Response('fallback') });
+    server.always(({ path }) => answer(200, { body: path }));
+    const paths = Array.from({ length: 20 }, (_, i) => `/${i}`);
+    for (const path of paths) await (await fetch(server.url(path))).text();
+    await server.close();
+    const details = new Set<string | null>();
+    for (const path of paths) {
+      const response = await fetch(server.url(path));
+      details.add(response.headers.get('cache-status'));
+      expect(await response.text()).toBe(path);
+    }
+    expect([...details].join()).toMatch(/ECONNREFUSED.*ERR_CIRCUIT_OPEN/);
+    expect(await (await fetch(server.url('/new'))).text()).toBe('fallback');
+  });
+
+  it.each<[string, Step, RequestInit, RequestInit, string]>([
+    ['another fragment', good(), {}, {}, '200 good'],
+    ['the same caller', good({ 'cache-control': 'private' }), as('a'), as('a'), '200 good'],
+    ['HEAD from a GET', good(), {}, { method: 'HEAD' }, '200 '],
+    [
+      'the same variant',
+      good({ vary: 'accept' }),
+      { headers: { accept: 'a' } },
+      { headers: { accept: 'a' } },
+      '200 good',
+    ],
+    [
+      'another variant',
+      good({ vary: 'accept' }),
+      { headers: { accept: 'a' } },
+      { headers: { accept: 'b' } },
+      '503 down',
+    ],
+    ['Vary: *', good({ vary: '*' }), {}, {}, '503 down'],
+    ['another caller', good(), as('a'), as('b'), '503 down'],
+    ['no caller', good(), as('a'), {}, '503 down'],
+    ['another cookie', good(), { headers: { cookie: 'a' } }, { headers: { cookie: 'b' } }, '503 down'],
+    ['Set-Cookie', good({ 'set-cookie': 'a=b' }), {}, {}, '503 down'],
+    ['GET from a HEAD', good(), { method: 'HEAD' }, {}, '503 down'],
+    ['a write', good(), {}, { method: 'POST' }, '503 down'],
+    ['an answer to a write', good(), { method: 'POST' }, {}, '503 down'],
+    ['206', answer(206, { body: 'part' }), {}, {}, '503 down'],
+    ['oversized', answer(200, { body: 2_000_000 }), {}, {}, '503 down'],
+    ['truncated', breakBody(), {}, {}, '503 down'],
+    ['no-store', good({ 'cache-control': 'no-store' }), {}, {}, '503 down'],
+    ['no-cache', good({ 'cache-control': 'no-cache' }), {}, {}, '503 down'],
+    ['must-revalidate', good({ 'cache-control': 'must-revalidate' }), {}, {}, '503 down'],
+    ['a conditional request', good(), {}, { headers: { 'if-none-match': '"a"' } }, '503 down'],
+    ['a range', good(), { headers: { range: 'bytes=0-1' } }, {}, '503 down'],
+    ['a request with no-store', good(), {}, { headers: { 'cache-control': 'no-store' } }, '503 down'],
+    ['a call without', good(), {}, { cutout: { staleIfError: false } } as RequestInit, '503 down'],
+  ])('%s', async (_, step, first, second, expected) => {
+    expect(await after(step, first, second)).toBe(expected);
+  });
+
+  it('is dropped by a write that succeeds, and by a 404', async () => {
+    for (const step of [{ method: 'PUT' }, {}]) {
+      const fetch = make();
+      server.next(good(), answer('method' in step ? 200 : 404), down);
+      await (await fetch(server.url('/a'))).text();
+      await (await fetch(server.url('/a'), step)).text();
+      expect((await fetch(server.url('/a'))).status).toBe(503);
+    }
+  });
+
+  it('is refused with path and value where the option is bad', () => {
+    expect(() => make({ staleIfError: { maxEntries: 0 } })).toThrow(
+      'staleIfError.maxEntries must be a positive integer',
+    );
+    expect(() => make({ staleIfError: 5 as never })).toThrow('staleIfError must be an object, got 5');
+    expect(() => make({ hosts: { 'a.com': { staleIfError: { maxBytes: 1 } as never } } })).toThrow('maxBytes');
+  });
+});
+
+describe('the reader of an answer that is kept', () => {
+  it('may use a clone, a stream or a part of it; only what was read whole is kept', async () => {
+    const fetch = make();
+    server.next(answer(200, { body: 'cloned' }), answer(200, { body: 'unread' }), answer(200, { body: 'cancelled' }));
+    const copy = (await fetch(server.url('/clone'))).clone();
+    expect([await copy.text(), copy.url]).toEqual(['cloned', server.url('/clone')]);
+    await fetch(server.url('/unread'));
+    await (await fetch(server.url('/cancelled'))).body?.cancel();
+    server.always(down);
+    expect(await (await fetch(server.url('/clone'))).text()).toBe('cloned');
+    expect((await fetch(server.url('/unread'))).status).toBe(503);
+    expect((await fetch(server.url('/cancelled'))).status).toBe(503);
+  });
+
+  it('gets no stale answer for an abort of his own', async () => {
+    const fetch = make();
+    server.next(good());
+    await (await fetch(server.url('/a'))).text();
+    server.always(hang);
+    const own = new AbortController();
+    const pending = fetch(server.url('/a'), { signal: own.signal });
+    while (server.requests.length < 2) await new Promise(resolve => setImmediate(resolve));
+    own.abort(new Error('enough'));
+    await expect(pending).rejects.toThrow('enough');
+  });
+
+  it('gets one where a time limit of the policy is up', async () => {
+    const fetch = make({ attemptTimeoutMs: 50 });
+    server.next(good());
+    await (await fetch(server.url('/a'))).text();
+    server.always(hang);
+    const stale = await fetch(server.url('/a'));
+    expect(stale.headers.get('cache-status')).toContain('ERR_ATTEMPT_TIMEOUT');
+  });
+});

@@ -1,0 +1,49 @@
+/**
+ * A stream has no second round in which a fallback could answer, and it is in its caller's hands already. So the request
+ * on the wire is made to tell got of the fallback's response, in place of its own error or of a failing response.
+ */
+
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Request } from 'got';
+import type { FallbackResponse } from './got-answer.ts';
+
+/** What is asked about a request that ends. */
+export interface FailureOwner {
+  /** The fallback's response in place of this one; undefined where it stands. */
+  insteadOfResponse(response: IncomingMessage): Promise<FallbackResponse> | undefined;
+  insteadOfError(error: Error): Promise<FallbackResponse> | undefined;
+}
+
+type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
+
+export function answerFailures(stream: Request, wire: ClientRequest, owner: FailureOwner): void {
+  const emit = wire.emit.bind(wire) as Emit;
+  let answered = false;
+  let ended = false;
+  const answerBy = (asked: Promise<FallbackResponse>): boolean => {
+    answered = true;
+    asked.then(
+      response => (stream.destroyed ? response.destroy() : emit('response', response)),
+      error => emit('error', error),
+    );
+    return true;
+  };
+  const told: Emit = (event, ...args) => {
+    // What the old connection still says comes too late.
+    if (answered && (event === 'error' || event === 'response' || event === 'close')) return true;
+    // A stream that its reader has destroyed takes its request along, which says nothing about the host.
+    if (ended || stream.destroyed || (event !== 'error' && event !== 'response')) return emit(event, ...args);
+    ended = true;
+    const asked =
+      event === 'error' ? owner.insteadOfError(args[0] as Error) : owner.insteadOfResponse(args[0] as IncomingMessage);
+    if (!asked) return emit(event, ...args);
+    if (event === 'response') letGo(args[0] as IncomingMessage);
+    return answerBy(asked);
+  };
+  wire.emit = told as ClientRequest['emit'];
+}
+
+/** Nobody waits for what is left of it. */
+function letGo(response: IncomingMessage): void {
+  response.on('error', () => undefined).destroy();
+}

@@ -1,0 +1,117 @@
+/** The place that one attempt has in its host's bulkhead, from the queue to the end of the body. */
+
+import type { Bulkhead, BulkheadFullError, Slot, Verdict, Waiting } from '@cutout/core';
+import { isFull, isWaiting } from '@cutout/core/internal';
+import { type HttpEvents, tellBulkheadRejected } from './http-events.ts';
+import type { Settings } from './options.ts';
+import { HttpTimeoutError } from './timeout.ts';
+
+/** No place, or none within the time for the whole call. */
+export type PlaceRefusal = BulkheadFullError | HttpTimeoutError;
+
+/** What bounds a wait. */
+export interface WaitLimits {
+  readonly timeLeftMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export class BulkheadPlace {
+  readonly #bulkhead: Bulkhead;
+  readonly #settings: Settings;
+  readonly #events: HttpEvents;
+  #waiting: Waiting | undefined;
+  #slot: Slot | undefined;
+  #left: Error | undefined;
+
+  constructor(bulkhead: Bulkhead, settings: Settings, events: HttpEvents) {
+    this.#bulkhead = bulkhead;
+    this.#settings = settings;
+    this.#events = events;
+  }
+
+  /** Undefined for a place. A promise where there is a queue; it rejects with the reason of the caller's abort. */
+  enter(limits: WaitLimits): PlaceRefusal | Promise<PlaceRefusal | undefined> | undefined {
+    const entry = this.#bulkhead.enter(limits.timeLeftMs);
+    if (isFull(entry)) return this.#tell(entry);
+    if (isWaiting(entry)) return this.#wait(entry, limits);
+    this.#slot = entry;
+    return undefined;
+  }
+
+  /** Gives the place back, and says how the attempt ended. */
+  release(verdict: Verdict, durationMs: number): void {
+    this.#slot?.release(verdict, durationMs);
+    this.#slot = undefined;
+  }
+
+  /** Gives it back, or leaves the queue; says nothing. */
+  leave(): void {
+    this.#left = new Error('the call is over');
+    this.#waiting?.leave(this.#left);
+    this.#slot?.release();
+    this.#slot = undefined;
+  }
+
+  /** Keeps the place for the body, for as long as `bodyHoldMs` at most. */
+  hold(verdict: Verdict, durationMs: number): BodyHold | undefined {
+    const slot = this.#slot;
+    this.#slot = undefined;
+    return slot && new BodyHold(slot, verdict, durationMs, this.#settings.bulkhead?.bodyHoldMs ?? 0);
+  }
+
+  async #wait(waiting: Waiting, { timeLeftMs, signal }: WaitLimits): Promise<PlaceRefusal | undefined> {
+    const stop = (): void => waiting.leave(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
+    this.#waiting = waiting;
+    try {
+      this.#slot = await waiting.slot;
+      // Its turn may have come with an abort or the end of the call; the place was given back then.
+      if (signal?.aborted) throw signal.reason;
+      if (this.#left) throw this.#left;
+      return undefined;
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      return this.#late(this.#tell(error), timeLeftMs);
+    } finally {
+      this.#waiting = undefined;
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Which of the two limits of a wait came first. */
+  #late(refusal: BulkheadFullError, timeLeftMs: number): PlaceRefusal {
+    const { totalTimeoutMs, bulkhead } = this.#settings;
+    const ownLimit = bulkhead?.queueTimeoutMs ?? Number.POSITIVE_INFINITY;
+    return timeLeftMs <= ownLimit && timeLeftMs < Number.POSITIVE_INFINITY
+      ? new HttpTimeoutError('total', totalTimeoutMs)
+      : refusal;
+  }
+
+  #tell(refusal: BulkheadFullError): BulkheadFullError {
+    tellBulkheadRejected(this.#events, refusal);
+    return refusal;
+  }
+}
+
+/** A place that a body keeps. The first end counts. */
+export class BodyHold {
+  readonly #slot: Slot;
+  readonly #verdict: Verdict;
+  readonly #durationMs: number;
+  readonly #timer: ReturnType<typeof setTimeout>;
+
+  constructor(slot: Slot, verdict: Verdict, durationMs: number, bodyHoldMs: number) {
+    this.#slot = slot;
+    this.#verdict = verdict;
+    this.#durationMs = durationMs;
+    this.#timer = setTimeout(() => this.end(), bodyHoldMs);
+    // A body that nobody reads must not keep the process alive. A timer is a number elsewhere.
+    (this.#timer as { unref?(): void }).unref?.();
+  }
+
+  /** @param verdict What the end of the body says, where it says anything. */
+  end(verdict: Verdict = this.#verdict): void {
+    clearTimeout(this.#timer);
+    this.#slot.release(verdict, this.#durationMs);
+  }
+}

@@ -1,0 +1,159 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Attempt } from './attempt.ts';
+import type { FallbackDoor } from './fallback.ts';
+import type { HttpEvent } from './http-events.ts';
+import { createHttpPolicy, type HttpPolicy } from './policy.ts';
+import type { HttpRequest } from './request.ts';
+
+const ORIGIN = 'https://a.example';
+const OTHER = 'https://b.example';
+
+function request(more: Partial<HttpRequest> = {}): HttpRequest {
+  return { method: 'GET', url: `${ORIGIN}/x`, headers: new Headers(), replayable: true, ...more };
+}
+
+const answering =
+  (status: number): Attempt<number> =>
+  async () => ({ value: status, outcome: { kind: 'status', status } });
+
+const rejection = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => expect.unreachable(),
+    error => error,
+  );
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.resetModules();
+});
+
+describe('a fallback', () => {
+  it('is told of once it has answered, and says nothing about the host', async () => {
+    const events: HttpEvent[] = [];
+    const policy = createHttpPolicy({ retry: false, fallback: () => -1 });
+    policy.subscribe(event => events.push(event));
+    await policy.run(request(), answering(503));
+    policy.breaker(ORIGIN).isolate();
+    await policy.run(request(), answering(503));
+    const told = events.filter(({ type }) => type === 'fallback');
+    expect(told).toEqual([
+      { type: 'fallback', key: ORIGIN, at: expect.any(Number), refused: false },
+      { type: 'fallback', key: ORIGIN, at: expect.any(Number), refused: true },
+    ]);
+    expect(events.filter(({ type }) => type === 'outcome')).toHaveLength(1);
+  });
+
+  it('that throws is not told of, and the failure is its cause', async () => {
+    const events: string[] = [];
+    const thrown = new Error('nothing cached');
+    const policy = createHttpPolicy({ retry: false, fallback: () => Promise.reject(thrown) });
+    policy.subscribe(({ type }) => void events.push(type));
+    expect(await rejection(policy.run(request(), answering(503)))).toBe(thrown);
+    expect(thrown.cause).toBe(503);
+    expect(events).toEqual(['outcome']);
+  });
+
+  it('whose answer the door does not take fails with what the door says', async () => {
+    const accept = (answer: unknown): never => {
+      throw new TypeError(`fallback must return a Response, got ${answer}`);
+    };
+    const policy = createHttpPolicy({ retry: false, fallback: () => undefined });
+    const error = await rejection(policy.run(request(), answering(503), undefined, { accept }));
+    expect(error).toMatchObject({ message: 'fallback must return a Response, got undefined', cause: 503 });
+  });
+
+  it("of a call stands before the door's, and that before the policy's; false at any of them for none", async () => {
+    const policy = createHttpPolicy({ retry: false, fallback: () => -1 });
+    const run = (own: number | false | undefined, ofDoor?: number | false): Promise<number> => {
+      const given = (value: number | false): { fallback: false | (() => number) } => ({
+        fallback: value === false ? false : () => value,
+      });
+      const door: FallbackDoor = ofDoor === undefined ? {} : given(ofDoor);
+      return policy.run(request(), answering(501), own === undefined ? {} : given(own), door);
+    };
+    expect(await Promise.all([run(undefined), run(undefined, -2), run(-3, -2), run(-3, false)])).toEqual([
+      -1, -2, -3, -3,
+    ]);
+    policy.reset();
+    expect(await Promise.all([run(false), run(false, -2), run(undefined, false)])).toEqual([501, 501, 501]);
+  });
+
+  it('answers where the time is up between two attempts', async () => {
+    const policy = createHttpPolicy({ totalTimeoutMs: 30, retry: { backoff: () => 1 }, fallback: failure => failure });
+    const release = (withinMs: number): Promise<boolean> =>
+      new Promise(resolve => setTimeout(() => resolve(false), withinMs + 20));
+    const attempt: Attempt<unknown> = async () => ({ value: 503, outcome: { kind: 'status', status: 503 }, release });
+    expect(await policy.run(request(), attempt)).toMatchObject({ code: 'ERR_TOTAL_TIMEOUT' });
+  });
+
+  it('is not asked for a caller who has given up, and left when he does', async () => {
+    const asked = vi.fn(() => new Promise<never>(() => undefined));
+    const policy = createHttpPolicy({ retry: false, fallback: asked });
+    const controller = new AbortController();
+    const aborting: Attempt<number> = async () => {
+      controller.abort(new DOMException('too late', 'TimeoutError'));
+      throw controller.signal.reason;
+    };
+    const { signal } = controller;
+    expect(await rejection(policy.run(request({ signal }), aborting))).toBe(signal.reason);
+    expect(asked).not.toHaveBeenCalled();
+    const later = new AbortController();
+    const running = rejection(policy.run(request({ signal: later.signal }), answering(503)));
+    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(1));
+    later.abort();
+    expect(await running).toBe(later.signal.reason);
+    expect(later.signal.reason.cause).toBeUndefined();
+  });
+});
+
+describe('a fallback that calls its own host', () => {
+  /** Answers by another call, after a pause, through `policy`. */
+  async function callsAgain(policy: HttpPolicy, url: string): Promise<number> {
+    await Promise.resolve();
+    return policy.run(request({ url }), answering(503));
+  }
+
+  it('gets the refusal or the answer itself, and does not go round', async () => {
+    const asked = vi.fn((): Promise<number> => callsAgain(policy, `${ORIGIN}/y`));
+    const policy = createHttpPolicy({ retry: false, fallback: asked });
+    expect(await policy.run(request(), answering(503))).toBe(503);
+    policy.breaker(ORIGIN).isolate();
+    expect(await rejection(policy.run(request(), answering(503)))).toMatchObject({ code: 'ERR_CIRCUIT_OPEN' });
+    expect(asked).toHaveBeenCalledTimes(2);
+  });
+
+  it('does not go round by way of another host, or of another policy', async () => {
+    const hosts = [`${OTHER}/y`, `${ORIGIN}/y`];
+    const asked = vi.fn((): Promise<number> => callsAgain(policy, hosts[(asked.mock.calls.length - 1) % 2] as string));
+    const policy = createHttpPolicy({ retry: false, fallback: asked });
+    expect(await policy.run(request(), answering(503))).toBe(503);
+    expect(asked).toHaveBeenCalledTimes(2);
+    const one = createHttpPolicy({ retry: false, fallback: () => callsAgain(two, request().url) });
+    const two = createHttpPolicy({ retry: false, fallback: () => callsAgain(one, request().url) });
+    expect(await one.run(request(), answering(503))).toBe(503);
+  });
+
+  it('does not keep other calls from their fallback meanwhile', async () => {
+    let release = (): void => undefined;
+    const first = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    const policy = createHttpPolicy({ retry: false, fallback: () => first.then(() => -1) });
+    const running = policy.run(request(), answering(503));
+    const other = policy.run(request(), answering(503), { fallback: () => -2 });
+    expect(await other).toBe(-2);
+    release();
+    expect(await running).toBe(-1);
+  });
+
+  it('at once is known also where the platform has no async contexts', async () => {
+    vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never);
+    vi.resetModules();
+    const fresh = await import('./policy.ts');
+    const asked = vi.fn((): Promise<number> => policy.run(request(), answering(503)));
+    const policy = fresh.createHttpPolicy({ retry: false, fallback: asked });
+    expect(await policy.run(request(), answering(503))).toBe(503);
+    expect(await policy.run(request(), answering(503), { fallback: () => -2 })).toBe(-2);
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+});

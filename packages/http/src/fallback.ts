@@ -1,0 +1,88 @@
+/** The last resort of a call: an answer that the user makes, asked for where nothing else follows. */
+
+import { checkFunction, withCause } from '@cutout/core/internal';
+import { type HttpEvents, tellFallback } from './http-events.ts';
+import type { HttpRequest } from './request.ts';
+import { type RunningFallback, runAsFallback, runningFallbacks } from './running-fallback.ts';
+import { abortable } from './sleep.ts';
+
+/** Gets the error, or the response that counted as a failure, and returns a response of the client's own type. */
+export type Fallback<R = unknown> = (failure: unknown, context: FallbackContext) => R | PromiseLike<R>;
+
+export interface FallbackContext {
+  readonly request: HttpRequest;
+  /** The circuit refused the call: nothing was sent. */
+  readonly refused: boolean;
+}
+
+/** How a door has its calls answered by a fallback. */
+export interface FallbackDoor {
+  /** The door's own, which stands before the policy's; `false`: none. */
+  readonly fallback?: false | Fallback;
+  /** Makes the client's own of an answer. @throws TypeError or RangeError where it is none. @default taken as it is */
+  readonly accept?: (answer: unknown) => unknown;
+}
+
+/** What a last resort belongs to. */
+export interface FallbackOwner {
+  /** One for each policy: tells whether a call is made by a fallback of the same. */
+  readonly events: HttpEvents;
+  readonly door: FallbackDoor | undefined;
+}
+
+/** Returns the fallback at `path`; undefined for `false` and where none is given. */
+export function checkFallback(path: string, value: unknown): Fallback | undefined {
+  return value === false ? undefined : checkFunction(path, value as Fallback | undefined);
+}
+
+/** The nearest one: the call's, then the door's, then the policy's. `false` at the nearer one stands for none. */
+export function nearestFallback(
+  ofCall: false | Fallback | undefined,
+  ofDoor: false | Fallback | undefined,
+  ofPolicy: Fallback | undefined,
+): Fallback | undefined {
+  const nearest = ofCall ?? ofDoor ?? ofPolicy;
+  return nearest === false ? undefined : nearest;
+}
+
+export class LastResort {
+  readonly #fallback: Fallback;
+  readonly #owner: FallbackOwner;
+  /** Asked at the call's beginning: a client's later events may come in any context. */
+  readonly #outer: RunningFallback | undefined = runningFallbacks();
+
+  constructor(fallback: Fallback, owner: FallbackOwner) {
+    this.#fallback = fallback;
+    this.#owner = owner;
+  }
+
+  /**
+   * The answer. Undefined where the caller has given up, and where the call was made by a fallback of this policy for
+   * the same key: answered once more, a fallback that calls its own host would go round for ever.
+   */
+  ask(failure: unknown, context: FallbackContext, key: string): Promise<unknown> | undefined {
+    const { signal } = context.request;
+    if (signal?.aborted || this.#runsFor(key)) return undefined;
+    return abortable(this.#answer(failure, context, key), signal);
+  }
+
+  async #answer(failure: unknown, context: FallbackContext, key: string): Promise<unknown> {
+    const { events, door } = this.#owner;
+    try {
+      const within = { policy: events, key, outer: this.#outer };
+      const given = await runAsFallback(within, async () => this.#fallback(failure, context));
+      const answer = door?.accept ? door.accept(given) : given;
+      tellFallback(events, key, context.refused);
+      return answer;
+    } catch (error) {
+      throw withCause(error, failure);
+    }
+  }
+
+  #runsFor(key: string): boolean {
+    for (let each = this.#outer; each; each = each.outer) {
+      if (each.policy === this.#owner.events && each.key === key) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Which fallbacks the present call is made by. Known through an async context where the platform has one, begun only
+ * when a fallback first runs; elsewhere for as long as the fallback runs without a pause.
+ */
+
+export interface RunningFallback {
+  readonly policy: object;
+  readonly key: string;
+  /** The fallback that made the call which this one answers. */
+  readonly outer: RunningFallback | undefined;
+}
+
+interface Storage {
+  run<T>(fallback: RunningFallback, body: () => T): T;
+  getStore(): RunningFallback | undefined;
+}
+
+interface Platform {
+  readonly process?: {
+    getBuiltinModule?(name: 'node:async_hooks'): { AsyncLocalStorage: new () => Storage } | undefined;
+  };
+}
+
+let storage: Storage | undefined;
+
+export function runningFallbacks(): RunningFallback | undefined {
+  return storage?.getStore();
+}
+
+export function runAsFallback<T>(fallback: RunningFallback, body: () => T): T {
+  storage ??= newStorage();
+  return storage.run(fallback, body);
+}
+
+function newStorage(): Storage {
+  const hooks = (globalThis as unknown as Platform).process?.getBuiltinModule?.('node:async_hooks');
+  return hooks ? new hooks.AsyncLocalStorage() : new StepStorage();
+}
+
+class StepStorage implements Storage {
+  #present: RunningFallback | undefined;
+
+  run<T>(fallback: RunningFallback, body: () => T): T {
+    const before = this.#present;
+    this.#present = fallback;
+    try {
+      return body();
+    } finally {
+      this.#present = before;
+    }
+  }
+
+  getStore(): RunningFallback | undefined {
+    return this.#present;
+  }
+}

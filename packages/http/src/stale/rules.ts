@@ -1,0 +1,84 @@
+/** Which requests and answers may have to do with stale answers: RFC 9111, RFC 5861. */
+
+import CachePolicy from 'http-cache-semantics';
+import type { HttpRequest } from '../request.ts';
+import { directivesOf, msOf } from './directives.ts';
+import type { StoredHeaders } from './entry.ts';
+
+/** They ask for a part, or for news: what they get answers no other request, nor does another's answer serve them. */
+const PARTIAL = ['range', 'if-range', 'if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since'];
+
+/** Whether a request may fill the store. */
+export function mayFill({ method, headers }: HttpRequest): boolean {
+  if (!/^(GET|HEAD)$/i.test(method) || PARTIAL.some(name => headers.get(name) !== null)) return false;
+  return !directivesOf(headers.get('cache-control')).has('no-store');
+}
+
+/** Whether a request may be answered from the store. With `only-if-cached` it asks for nothing better. */
+export function mayUse(request: HttpRequest): boolean {
+  if (!mayFill(request)) return false;
+  const control = request.headers.get('cache-control');
+  // Pragma counts where there is no Cache-Control (RFC 9111 section 5.4).
+  return !directivesOf(control ?? request.headers.get('pragma')).has('no-cache');
+}
+
+const FORBIDDING = ['no-store', 'no-cache', 'must-revalidate', 'proxy-revalidate'];
+
+/** How long an answer is good for. */
+export interface Freshness {
+  /** Milliseconds since the origin made it. */
+  ageMs(): number;
+  /** Milliseconds since it ceased to be fresh; negative while it is. */
+  staleMs(): number;
+  /** What the server permits of that. */
+  readonly maxStaleMs: number;
+}
+
+/**
+ * The freshness of an answer that may be kept; undefined for one that may not. `private` may: a partition is one
+ * caller's, as a private cache is.
+ */
+export function freshnessOf(headers: StoredHeaders, status: number | undefined): Freshness | undefined {
+  if (status !== 200) return undefined;
+  const fields = fieldsOf(headers);
+  const control = directivesOf(fields['cache-control'] ?? fields['pragma']);
+  if (fields['set-cookie'] !== undefined || FORBIDDING.some(name => control.has(name))) return undefined;
+  // Vary is ours to match, by digests: the library would keep the request's own values.
+  const { vary, ...others } = fields;
+  const policy = new CachePolicy({ url: '/', method: 'GET', headers: {} }, { status, headers: others }, PRIVATE);
+  if (vary?.includes('*') || !policy.storable()) return undefined;
+  return {
+    ageMs: () => policy.age() * 1_000,
+    staleMs: () => (policy.age() - policy.maxAge()) * 1_000,
+    maxStaleMs: msOf(control, 'stale-if-error') ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Nothing is guessed to be fresh. */
+const PRIVATE = { shared: false, cacheHeuristic: 0, immutableMinTimeToLive: 0 };
+
+/** Whether what the answer and the request say of age leaves it usable. */
+export function isRecentEnough(freshness: Freshness, { headers }: HttpRequest, maxStaleMs: number): boolean {
+  const asked = directivesOf(headers.get('cache-control'));
+  const staleMs = freshness.staleMs();
+  const maxAgeMs = msOf(asked, 'max-age');
+  const minFreshMs = msOf(asked, 'min-fresh');
+  if (maxAgeMs !== undefined && freshness.ageMs() > maxAgeMs) return false;
+  if (minFreshMs !== undefined && -staleMs < minFreshMs) return false;
+  return staleMs <= Math.min(maxStaleMs, freshness.maxStaleMs, msOf(asked, 'stale-if-error') ?? maxStaleMs);
+}
+
+/** The headers that choose among answers of one URL. Credentials have chosen already. */
+export function varyOf(headers: StoredHeaders): readonly string[] {
+  const names = (fieldsOf(headers)['vary'] ?? '').toLowerCase().split(',');
+  return [...new Set(names.map(name => name.trim()).filter(name => name !== ''))].sort();
+}
+
+function fieldsOf(headers: StoredHeaders): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase();
+    fields[key] = fields[key] === undefined ? value : `${fields[key]}, ${value}`;
+  }
+  return fields;
+}

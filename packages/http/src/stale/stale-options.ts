@@ -1,0 +1,54 @@
+/** What `staleIfError` may be: its meaning, its defaults, its check. */
+
+import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS } from '@cutout/core/internal';
+
+/** How long, and how much, the last good answers are kept for calls that fail. */
+export interface StaleOptions {
+  /**
+   * Milliseconds that an answer may be served after it ceased to be fresh; a smaller `stale-if-error` of the server
+   * (RFC 5861) limits it further. Positive. @default 86_400_000
+   */
+  readonly maxStaleMs?: number;
+  /** Answers kept at most; the least recently used goes first. A positive integer. @default 1_000 */
+  readonly maxEntries?: number;
+  /** Bytes of bodies, headers and URLs together. A positive integer. @default 52_428_800 */
+  readonly maxBytes?: number;
+  /** Bytes of one answer; a larger one is not kept. A positive integer. @default 1_048_576 */
+  readonly maxEntryBytes?: number;
+}
+
+export type StaleSettings = Required<StaleOptions>;
+
+/** Every default in one place. */
+export const STALE_DEFAULTS: StaleSettings = {
+  maxStaleMs: 86_400_000,
+  maxEntries: 1_000,
+  maxBytes: 52_428_800,
+  maxEntryBytes: 1_048_576,
+};
+
+/** Of the policy; undefined where it is off. @throws TypeError or RangeError, with the path and the value. */
+export function checkStale(path: string, value: unknown): StaleSettings | undefined {
+  if (value === undefined || value === false) return undefined;
+  if (value === true) return STALE_DEFAULTS;
+  const own = checkObject(path, value, Object.keys(STALE_DEFAULTS));
+  const count = (key: 'maxEntries' | 'maxBytes' | 'maxEntryBytes'): number =>
+    checkNumber(at(path, key), own[key], POSITIVE_INTEGER, STALE_DEFAULTS[key]);
+  return {
+    maxStaleMs: checkNumber(at(path, 'maxStaleMs'), own['maxStaleMs'], POSITIVE_MS, STALE_DEFAULTS.maxStaleMs),
+    maxEntries: count('maxEntries'),
+    maxBytes: count('maxBytes'),
+    maxEntryBytes: count('maxEntryBytes'),
+  };
+}
+
+/** Of a host: all hosts share one store, so that its bounds are the policy's. @throws TypeError or RangeError. */
+export function checkHostStale(path: string, value: unknown): void {
+  if (value === undefined || value === false) return;
+  checkStale(path, checkObject(path, value, ['maxStaleMs']));
+}
+
+/** Of a call, which may only do without. @throws TypeError for anything else. */
+export function checkCallStale(path: string, value: unknown): void {
+  if (value !== undefined && value !== false) throw new TypeError(`${path} must be false, got ${String(value)}`);
+}

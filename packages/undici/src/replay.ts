@@ -1,0 +1,106 @@
+/** Tells a handler the answer of a fallback, piece by piece and no faster than it reads. */
+
+import { show } from '@cutout/core/internal';
+import type { CheckedAnswer } from './dispatch-answer.ts';
+import { type Controller, flat, type Handler } from './handler.ts';
+
+/** The controller of an answer that no connection carries. */
+export class Replay implements Controller {
+  aborted = false;
+  reason: Error | null = null;
+  paused = false;
+  rawHeaders: Buffer[] | null = null;
+  readonly rawTrailers: Buffer[] = [];
+  readonly #handler: Handler;
+  /** What the handler knows as the controller of the whole exchange. */
+  readonly #controller: Controller;
+  #begun: boolean;
+  #over = false;
+  #resumed: (() => void) | undefined;
+  #source: Iterator<unknown> | AsyncIterator<unknown> | undefined;
+
+  /** `begun`: whether an attempt had begun, and the handler knows its controller. */
+  constructor(handler: Handler, controller: Controller, begun: boolean) {
+    this.#handler = handler;
+    this.#controller = controller;
+    this.#begun = begun;
+  }
+
+  /** Waits for the answer and tells it. Never rejects. */
+  async play(asked: Promise<CheckedAnswer>): Promise<void> {
+    try {
+      await this.#tell(await asked);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  abort(reason: Error): void {
+    if (this.#over) return;
+    this.aborted = true;
+    this.reason = reason;
+    this.#fail(reason);
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.#resumed?.();
+  }
+
+  async #tell({ status, headers, body }: CheckedAnswer): Promise<void> {
+    if (this.#over) return;
+    this.#begin();
+    this.rawHeaders = flat(headers).map(text => Buffer.from(text, 'latin1'));
+    if (!this.#over) this.#handler.onResponseStart?.(this.#controller, status, headers, '');
+    if (!this.#over) await this.#pieces(body);
+    if (this.#over) return;
+    this.#over = true;
+    this.#handler.onResponseEnd?.(this.#controller, {});
+  }
+
+  /** Without an attempt nobody has given the handler a controller yet. */
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#handler.onRequestStart?.(this.#controller, null);
+  }
+
+  async #pieces(body: CheckedAnswer['body']): Promise<void> {
+    this.#source = Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]();
+    while (!this.#over) {
+      await this.#flowing();
+      if (this.#over) return;
+      const { value, done } = await this.#source.next();
+      if (done) return;
+      if (!this.#over) this.#handler.onResponseData?.(this.#controller, bytesOf(value));
+    }
+  }
+
+  async #flowing(): Promise<void> {
+    if (this.paused) await new Promise<void>(resolve => (this.#resumed = resolve));
+  }
+
+  #fail(error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#resumed?.();
+    this.#letGo();
+    this.#handler.onResponseError?.(this.#begun ? this.#controller : null, error);
+  }
+
+  /** Nobody waits for the source to end, or hears how. */
+  #letGo(): void {
+    const release = async (): Promise<unknown> => this.#source?.return?.();
+    release().catch(() => undefined);
+  }
+}
+
+function bytesOf(piece: unknown): Buffer {
+  if (typeof piece === 'string') return Buffer.from(piece);
+  if (piece instanceof Uint8Array) return Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+  throw new TypeError(`the body of a fallback must be made of strings or bytes, got ${show(piece)}`);
+}
