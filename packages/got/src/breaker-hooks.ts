@@ -11,6 +11,7 @@ import {
   type HttpPolicy,
   type HttpPolicyOptions,
   isHttpPolicy,
+  refuseHedge,
   refuseStale,
 } from '@cutout/http';
 import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request } from 'got';
@@ -62,6 +63,7 @@ interface Context extends Record<PropertyKey, unknown> {
 export function breakerHooks(options: GotOptions | HttpPolicy = {}, own: GotDoorOptions = {}): BreakerHooks {
   checkObject('', own, ['fallback']);
   const guard = doorPolicy(options as HttpPolicyOptions | HttpPolicy, own, checkAnswer);
+  refuseHedge(guard.policy, 'got');
   refuseStale(guard.policy, 'got');
   const ownRetry = !isHttpPolicy(options) && options.retry !== false;
   const hooks: Omit<BreakerHooks, 'policy'> = {

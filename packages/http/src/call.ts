@@ -58,9 +58,8 @@ export class HttpCall implements Disposable {
   /** The request that the attempt ends with. */
   #leg = new Leg(false);
   #hedge: Hedge | undefined;
-  /** The verdict that decided between two requests, and the one that is cancelled. */
+  /** The verdict that decided between two requests. */
   #judged: Judged | undefined;
-  #outrun: Leg | undefined;
   /** Where the next attempt has been paid for, and not yet made. */
   #paid: RetryBudget | undefined;
   #idempotencyKey: string | undefined;
@@ -221,7 +220,6 @@ export class HttpCall implements Disposable {
   #release(): void {
     this.#leg.release();
     this.#hedge?.release();
-    this.#outrun?.release();
   }
 
   /** Nothing is sent: what was paid for another attempt is given back. */
@@ -254,10 +252,9 @@ export class HttpCall implements Disposable {
       bulkhead: bulkhead && bulkheadOf?.(breaker, bulkhead),
       first: this.#leg,
       judge: outcome => this.#judge(outcome),
-      decideBy: (leg, judged, outrun) => {
+      decideBy: (leg, judged) => {
         this.#leg = leg;
         this.#judged = judged;
-        this.#outrun = outrun;
       },
     };
   }
@@ -266,10 +263,9 @@ export class HttpCall implements Disposable {
   #endHedge(outcome: HttpOutcome, { health }: HttpVerdict): void {
     const { hedge } = this.#settings;
     if (!hedge) return;
-    if (this.#outrun?.isHedge) this.#outrun.release();
-    else this.#outrun?.outrun();
+    this.#hedge?.finish(this.#leg);
     this.#judged = undefined;
-    this.#outrun = undefined;
+    this.#hedge = undefined;
     const isFirst = this.#attempt === 1 && !this.#leg.isHedge;
     if (health === 'success' && isFirst && isHedged(this.#request, hedge))
       this.#context.latenciesOf(this.#breaker).add(outcome.durationMs);

@@ -26,8 +26,8 @@ export interface HedgeOwner extends LegOwner {
   readonly bulkhead: Bulkhead | undefined;
   readonly first: Leg;
   judge(outcome: HttpOutcome): Judged;
-  /** The attempt ends as this leg has; `outrun` is the other one, where that is under way. */
-  decideBy(leg: Leg, judged: Judged, outrun: Leg | undefined): void;
+  /** The attempt ends as this leg has. */
+  decideBy(leg: Leg, judged: Judged): void;
 }
 
 /** Whether the method is hedged, and the body can be sent twice. */
@@ -84,8 +84,14 @@ export class Hedge {
       return false;
     }
     if (leg === second && other.isRunning) this.#overtook();
-    this.#owner.decideBy(leg, judged, other.isRunning ? other : undefined);
+    this.#owner.decideBy(leg, judged);
     return true;
+  }
+
+  /** The breaker has heard how the attempt ended: by this leg. The other one, if it is still under way, is cancelled. */
+  finish(leg: Leg): void {
+    if (leg.isHedge) this.#owner.first.outrun();
+    else this.release();
   }
 
   /** The call is over. */
