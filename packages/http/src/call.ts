@@ -21,7 +21,7 @@ export interface Decision {
   readonly verdict: HttpVerdict;
   /** Milliseconds to wait before the next attempt; undefined: there is none, this was the last word. */
   readonly retryInMs: number | undefined;
-  /** Where the body is still to be read: tell it how that ended. */
+  /** Where the body is still to be read, or to be let go of before another attempt: tell it how that ended. */
   readonly body: BodyWatch | undefined;
 }
 
@@ -170,7 +170,7 @@ export class HttpCall implements Disposable {
     const body = this.#settle(outcome, verdict, askedMs);
     const retryInMs = verdict.retry ? this.#retryInMs(outcome, verdict) : undefined;
     const place = this.#place;
-    return { verdict, retryInMs, body: place ? this.#vacate(place, outcome, verdict, body, retryInMs) : body };
+    return { verdict, retryInMs, body: place ? this.#vacate(place, outcome, verdict, body) : body };
   }
 
   /** Whether there is a fallback. */
@@ -239,16 +239,15 @@ export class HttpCall implements Disposable {
     return undefined;
   }
 
-  /** Gives the place back, unless a body that is handed out keeps it. */
+  /** Gives the place back, unless a body that is still to come keeps it. */
   #vacate(
     place: BulkheadPlace,
     outcome: HttpOutcome,
     { health }: HttpVerdict,
     body: BodyWatch | undefined,
-    retryInMs: number | undefined,
   ): BodyWatch | undefined {
     this.#place = undefined;
-    const hold = outcome.bodyPending && retryInMs === undefined && place.hold(health, outcome.durationMs);
+    const hold = outcome.bodyPending && place.hold(health, outcome.durationMs, this.#breaker);
     if (!hold) {
       place.release(health, outcome.durationMs);
       return body;
