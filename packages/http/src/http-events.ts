@@ -58,6 +58,13 @@ export interface FallbackEvent {
   readonly refused: boolean;
 }
 
+/** A call that a fallback made to its own host had failed too, and was not answered by a fallback once more. */
+export interface FallbackRefusedEvent {
+  readonly type: 'fallback-refused';
+  readonly key: string;
+  readonly at: number;
+}
+
 /** The last good answer was served instead of a refusal or a failure. */
 export interface StaleEvent {
   readonly type: 'stale';
@@ -75,6 +82,7 @@ export type HttpEvent =
   | RetryRefusedEvent
   | BulkheadRejectedEvent
   | FallbackEvent
+  | FallbackRefusedEvent
   | StaleEvent;
 export type HttpEvents = EventHub<HttpEvent>;
 
@@ -101,6 +109,10 @@ export function tellBulkheadRejected(events: HttpEvents, { key, limit, queued, r
 
 export function tellFallback(events: HttpEvents, key: string, refused: boolean): void {
   if (events.active) events.emit({ type: 'fallback', key, at: monotonicClock.now(), refused });
+}
+
+export function tellFallbackRefused(events: HttpEvents, key: string): void {
+  if (events.active) events.emit({ type: 'fallback-refused', key, at: monotonicClock.now() });
 }
 
 export function tellStale(events: HttpEvents, key: string, ageMs: number, reason: string): void {

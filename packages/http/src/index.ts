@@ -9,6 +9,7 @@ export type { Fallback, FallbackContext, FallbackDoor } from './fallback.ts';
 export type {
   BulkheadRejectedEvent,
   FallbackEvent,
+  FallbackRefusedEvent,
   HttpEvent,
   RetryEvent,
   RetryRefusal,
