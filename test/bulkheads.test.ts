@@ -66,12 +66,16 @@ class CountingServer {
   most = 0;
   seen: string[] = [];
 
-  /** @param gathers Requests that must be there at a time before the first is answered. */
-  constructor(gathers: number) {
+  /**
+   * @param gathers Requests that must be there at a time before the first is answered.
+   * @param statusOf Of a request, by its path.
+   */
+  constructor(gathers: number, statusOf: (path: string) => number = () => 200) {
     this.#server = createServer((request, response) => {
       this.inFlight += 1;
       this.most = Math.max(this.most, this.inFlight);
       this.seen.push(request.url ?? '');
+      response.writeHead(statusOf(request.url ?? ''));
       response.write('a');
       void until(() => this.most >= gathers).then(() => {
         this.inFlight -= 1;
@@ -138,6 +142,17 @@ describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %
     await until(() => client.policy.breaker(hanging.origin).standing(0).inFlight === 0);
     expect(await read(client, hanging.url())).toBe(200);
     expect(hanging.requests).toHaveLength(3);
+  });
+
+  it('holds a place for the old body of an attempt that is tried again, until that has come or is cut', async () => {
+    const server = new CountingServer(5, request => (seen.has(request) ? 200 : (seen.add(request), 503)));
+    const seen = new Set<string>();
+    const origin = await server.start();
+    const retry = { backoff: () => 1, budget: false } as const;
+    const client = await open(door, { maxConcurrent: 5, maxQueue: 100, retry, breaker: { mode: 'off' } });
+    const statuses = await Promise.all(Array.from({ length: 20 }, (_, i) => read(client, `${origin}/${i}`)));
+    expect(statuses.every(status => status === 200)).toBe(true);
+    expect([server.most, server.seen.length]).toEqual([5, 40]);
   });
 
   it('lets an abort end the wait in its queue, and the next one have the place', async () => {

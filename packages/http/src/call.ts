@@ -24,7 +24,7 @@ export interface Decision {
   readonly verdict: HttpVerdict;
   /** Milliseconds to wait before the next attempt; undefined: there is none, this was the last word. */
   readonly retryInMs: number | undefined;
-  /** Where the body is still to be read: tell it how that ended. */
+  /** Where the body is still to be read, or to be let go of before another attempt: tell it how that ended. */
   readonly body: BodyWatch | undefined;
 }
 
@@ -179,7 +179,7 @@ export class HttpCall implements Disposable {
     const body = this.#leg.tell(outcome, judged, this);
     this.#endHedge(outcome, verdict);
     const retryInMs = verdict.retry ? this.#retryInMs(outcome, verdict) : undefined;
-    return { verdict, retryInMs, body: this.#leg.vacate(outcome, verdict, this, body, retryInMs === undefined) };
+    return { verdict, retryInMs, body: this.#leg.vacate(outcome, verdict, this, body) };
   }
 
   /** Whether there is a fallback. */

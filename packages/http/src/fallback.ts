@@ -1,9 +1,9 @@
 /** The last resort of a call: an answer that the user makes, asked for where nothing else follows. */
 
 import { checkFunction, withCause } from '@cutout/core/internal';
-import { type HttpEvents, tellFallback } from './http-events.ts';
+import { type HttpEvents, tellFallback, tellFallbackRefused } from './http-events.ts';
 import type { HttpRequest } from './request.ts';
-import { type RunningFallback, runAsFallback, runningFallbacks } from './running-fallback.ts';
+import { callerContext, type RunningFallback, runAsFallback, runningFallbacks } from './running-fallback.ts';
 import { abortable } from './sleep.ts';
 
 /** Gets the error, or the response that counted as a failure, and returns a response of the client's own type. */
@@ -48,7 +48,8 @@ export function nearestFallback(
 export class LastResort {
   readonly #fallback: Fallback;
   readonly #owner: FallbackOwner;
-  /** Asked at the call's beginning: a client's later events may come in any context. */
+  /** Both asked at the call's beginning: a client's later events may come in any context, another call's perhaps. */
+  readonly #inCallersContext = callerContext();
   readonly #outer: RunningFallback | undefined = runningFallbacks();
 
   constructor(fallback: Fallback, owner: FallbackOwner) {
@@ -62,7 +63,11 @@ export class LastResort {
    */
   ask(failure: unknown, context: FallbackContext, key: string): Promise<unknown> | undefined {
     const { signal } = context.request;
-    if (signal?.aborted || this.#runsFor(key)) return undefined;
+    if (signal?.aborted) return undefined;
+    if (this.#runsFor(key)) {
+      tellFallbackRefused(this.#owner.events, key);
+      return undefined;
+    }
     return abortable(this.#answer(failure, context, key), signal);
   }
 
@@ -70,12 +75,15 @@ export class LastResort {
     const { events, door } = this.#owner;
     try {
       const within = { policy: events, key, outer: this.#outer };
-      const given = await runAsFallback(within, async () => this.#fallback(failure, context));
+      const given = await this.#inCallersContext(() =>
+        runAsFallback(within, async () => this.#fallback(failure, context)),
+      );
       const answer = door?.accept ? door.accept(given) : given;
       tellFallback(events, key, context.refused);
       return answer;
     } catch (error) {
-      throw withCause(error, failure);
+      // What an abort threw is the caller's own reason, and nothing of ours is put on that.
+      throw context.request.signal?.aborted ? error : withCause(error, failure);
     }
   }
 

@@ -123,7 +123,7 @@ export class Hedge {
   #setAside(leg: Leg, outcome: HttpOutcome, judged: Judged): void {
     const owner = this.#owner;
     const body = leg.tell(outcome, judged, owner);
-    leg.vacate(outcome, judged.verdict, owner, body, false)?.cancelled();
+    leg.vacate(outcome, judged.verdict, owner, body)?.cancelled();
   }
 
   /** What the first would have taken at last nobody knows; it is at least this, and so above the percentile. */

@@ -77,6 +77,30 @@ describe('a place', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('is kept while the old body of an attempt that is tried again is let go of', async () => {
+    const policy = createHttpPolicy({ maxConcurrent: 1, retry: { backoff: () => 0 } });
+    const released = Promise.withResolvers<boolean>();
+    const ends = [{ ...withBody(503).result, release: () => released.promise }, answered()];
+    const running = policy.run(requestTo(), async () => ends.shift() ?? expect.unreachable());
+    await vi.waitFor(() => expect(ends).toHaveLength(1));
+    expect(await isFree(policy)).toBe(false);
+    released.resolve(true);
+    expect(await running).toBe(200);
+    expect(await isFree(policy)).toBe(true);
+  });
+
+  it('is not forgotten with its key while a body holds it, however many other keys come', async () => {
+    const registry = new BreakerRegistry({ maxKeys: 2 });
+    const policy = createHttpPolicy({ ...ONE, registry });
+    const { result, watch } = withBody();
+    await policy.run(requestTo(), async () => result);
+    for (let i = 0; i < 50; i++) registry.get(`invented ${i}`);
+    expect(await isFree(policy)).toBe(false);
+    watch().whole();
+    for (let i = 0; i < 50; i++) registry.get(`invented ${i}`);
+    expect(registry.peek('https://a.example')).toBeUndefined();
+  });
+
   it('is no concern of a policy without one: no timer, no watch for a failure', async () => {
     vi.useFakeTimers();
     const policy = createHttpPolicy({ retry: false });

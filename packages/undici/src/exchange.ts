@@ -20,6 +20,8 @@ import { HeldResponse } from './held-response.ts';
 import { Replay } from './replay.ts';
 
 const NO_TIMERS: readonly never[] = [];
+/** A response that another attempt follows is waited for at least so long, if the wait itself is no longer. */
+const MIN_KEEPING_MS = 250;
 
 /** How an exchange reaches the network. */
 export interface Wire {
@@ -136,6 +138,8 @@ export class Exchange implements HedgedOwner {
       if (retryInMs !== undefined) {
         this.#retryInMs = retryInMs;
         this.#held = new HeldResponse(status, headers, statusText);
+        this.#body = body;
+        this.#cutLater();
         return;
       }
       const { inner } = this.#controller;
@@ -149,6 +153,13 @@ export class Exchange implements HedgedOwner {
       this.#stopListening();
     }
     this.#forward(() => this.#handler.onResponseStart?.(this.#controller, status, headers, statusText));
+  }
+
+  /** A body that drips must not hold up the next attempt. What is cut comes back as `failed`. */
+  #cutLater(): void {
+    const { inner } = this.#controller;
+    const ms = Math.min(Math.max(this.#retryInMs, MIN_KEEPING_MS), this.#call.timeLeftMs);
+    this.#timers = [setTimeout(() => inner?.abort(new Error('too slow to keep')), Math.max(0, ms))];
   }
 
   received(chunk: Buffer): void {
@@ -186,6 +197,10 @@ export class Exchange implements HedgedOwner {
   }
 
   #waitForNext(): void {
+    this.#stopTimers();
+    // What was held back has arrived or is cut; until then it kept its place in the bulkhead.
+    this.#body?.cancelled();
+    this.#body = undefined;
     this.current += 1;
     this.#controller.inner = null;
     this.#wait = setTimeout(() => {
