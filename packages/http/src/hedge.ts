@@ -7,23 +7,21 @@
  * @see "The Tail at Scale", Dean and Barroso, Communications of the ACM 56(2), 2013
  */
 
-import { type Bulkhead, type CircuitBreaker, monotonicClock } from '@cutout/core';
+import { monotonicClock } from '@cutout/core';
 import { BulkheadPlace } from './bulkhead-place.ts';
 import type { HedgeSettings } from './hedge-options.ts';
 import { type HedgeRefusal, type HttpEvents, tellHedge, tellHedgeRefused, tellHedgeWon } from './http-events.ts';
+import type { KeyEntry } from './key-entry.ts';
 import { type Judged, Leg, type LegOwner } from './leg.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { RecentLatencies } from './recent-latencies.ts';
 import type { HttpRequest } from './request.ts';
-import type { RetryBudget } from './retry-budget.ts';
+import { BUDGET_DEFAULTS } from './retry-budget.ts';
 
 /** What a hedge has of its call. */
 export interface HedgeOwner extends LegOwner {
-  readonly breaker: CircuitBreaker;
+  readonly entry: KeyEntry;
   readonly events: HttpEvents;
-  readonly latencies: RecentLatencies;
-  readonly budget: RetryBudget;
-  readonly bulkhead: Bulkhead | undefined;
   readonly first: Leg;
   judge(outcome: HttpOutcome): Judged;
   /** The attempt ends as this leg has. */
@@ -56,14 +54,14 @@ export class Hedge {
 
   /** Takes a permit, a place and a retry's worth of the budget for the second request; false where it may not be made. */
   begin(): boolean {
-    const { events, breaker } = this.#owner;
-    const entry = this.#enter();
-    if (!(entry instanceof Leg)) {
-      tellHedgeRefused(events, breaker.key, entry);
+    const { events, entry } = this.#owner;
+    const leg = this.#enter();
+    if (!(leg instanceof Leg)) {
+      tellHedgeRefused(events, entry.key, leg);
       return false;
     }
-    this.#second = entry;
-    tellHedge(events, breaker.key, this.afterMs);
+    this.#second = leg;
+    tellHedge(events, entry.key, this.afterMs);
     return true;
   }
 
@@ -100,7 +98,9 @@ export class Hedge {
   }
 
   #enter(): Leg | HedgeRefusal {
-    const { breaker, budget } = this.#owner;
+    const { entry, settings } = this.#owner;
+    const { breaker } = entry;
+    const budget = entry.budget(settings.retry?.budget ?? BUDGET_DEFAULTS);
     if (breaker.state !== 'closed') return 'circuit';
     const leg = new Leg(true);
     if (!this.#takePlace(leg)) return 'bulkhead';
@@ -113,9 +113,9 @@ export class Hedge {
 
   /** It never queues: whoever waits for a place is a call of its own. */
   #takePlace(leg: Leg): boolean {
-    const { bulkhead, settings, events } = this.#owner;
-    if (!bulkhead) return true;
-    const place = new BulkheadPlace(bulkhead, settings, events);
+    const { entry, settings, events } = this.#owner;
+    if (!settings.bulkhead) return true;
+    const place = new BulkheadPlace(entry.bulkhead(settings.bulkhead), settings, events);
     leg.takePlace(place);
     return place.tryEnter();
   }
@@ -128,8 +128,8 @@ export class Hedge {
 
   /** What the first would have taken at last nobody knows; it is at least this, and so above the percentile. */
   #overtook(): void {
-    const { events, breaker, latencies } = this.#owner;
-    latencies.add(monotonicClock.now() - this.#startedAt);
-    tellHedgeWon(events, breaker.key);
+    const { events, entry } = this.#owner;
+    entry.latencies.add(monotonicClock.now() - this.#startedAt);
+    tellHedgeWon(events, entry.key);
   }
 }
