@@ -11,7 +11,6 @@ import {
   type HttpPolicy,
   type HttpPolicyOptions,
   isHttpPolicy,
-  refuseStale,
 } from '@cutout/http';
 import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request } from 'got';
 import { answerFailures } from './failing-wire.ts';
@@ -62,7 +61,6 @@ interface Context extends Record<PropertyKey, unknown> {
 export function breakerHooks(options: GotOptions | HttpPolicy = {}, own: GotDoorOptions = {}): BreakerHooks {
   checkObject('', own, ['fallback']);
   const guard = doorPolicy(options as HttpPolicyOptions | HttpPolicy, own, checkAnswer);
-  refuseStale(guard.policy, 'got');
   const ownRetry = !isHttpPolicy(options) && options.retry !== false;
   const hooks: Omit<BreakerHooks, 'policy'> = {
     handlers: [handlerOf(guard)],
