@@ -7,6 +7,7 @@ import {
   type DoorPolicy,
   doorPolicy,
   type Fallback,
+  type HttpCall,
   type HttpCallOptions,
   type HttpPolicy,
   type HttpPolicyOptions,
@@ -17,6 +18,7 @@ import { answerFailures } from './failing-wire.ts';
 import { checkAnswer, type GotAnswer } from './got-answer.ts';
 import { Operation } from './operation.ts';
 import { describe, dropReadBody } from './request.ts';
+import { FirstRequest, StaleOperation } from './stale-operation.ts';
 
 export type GotOptions = HttpPolicyOptions<GotAnswer>;
 
@@ -95,7 +97,8 @@ function handlerOf({ policy, door }: DoorPolicy): HandlerFunction {
     if (cutout === false || guardedAlready || !policy.guards(request)) return next(options);
     let operation: Operation;
     try {
-      operation = new Operation(policy.begin(request, cutout, door));
+      const call = policy.begin(request, cutout, door);
+      operation = new Operation(call, policy.keepsStale ? staleOf(policy, call, options) : undefined);
     } catch (error) {
       return refuse(error as Error, options, next);
     }
@@ -104,6 +107,12 @@ function handlerOf({ policy, door }: DoorPolicy): HandlerFunction {
     else if (operation.fallsBack) askAfterOwnRetry(options, operation);
     return follow(next(options), options, operation);
   };
+}
+
+function staleOf(policy: HttpPolicy, call: HttpCall, options: Options): StaleOperation | undefined {
+  const first = new FirstRequest(options);
+  const steps = policy.stale(call, first);
+  return steps && new StaleOperation(first, steps);
 }
 
 /** Sees each request on the wire, and the end of the call, without standing between got and its caller. */
