@@ -1,9 +1,10 @@
 /** The doors that serve stale answers, each as one caller would use it. */
 
+import { gunzipSync } from 'node:zlib';
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
-import { createHttpPolicy, type HttpPolicy, type HttpPolicyOptions } from '@cutout/http';
+import { type BodyForm, createHttpPolicy, type HttpPolicy, type HttpPolicyOptions } from '@cutout/http';
 import { breakerInterceptor, installGlobalDispatcher } from '@cutout/undici';
 import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import got16 from 'got';
@@ -24,8 +25,8 @@ type Ask = (url: string, asked?: Asked) => Promise<string>;
 /** A caller behind one door of a policy. */
 export interface StaleDoor {
   readonly name: string;
-  /** Whether it hands the body out: it may be read in part, or not at all. */
-  readonly handsOut: boolean;
+  /** The form in which it keeps a body that came under a coding. */
+  readonly keeps: BodyForm;
   attach(policy: HttpPolicy): { readonly ask: Ask; close?(): unknown };
 }
 
@@ -59,7 +60,9 @@ function byUndici(undici: typeof undici8): StaleDoor['attach'] {
     const ask: Ask = (url, asked) =>
       unlessFailed(async () => {
         const { statusCode, headers, body } = await undici.request(url, { ...asked, dispatcher } as never);
-        return told(statusCode, headers['cache-status'], await body.text());
+        const bytes = Buffer.from(await body.arrayBuffer());
+        const isCoded = headers['content-encoding'] === 'gzip' && bytes.byteLength > 0;
+        return told(statusCode, headers['cache-status'], String(isCoded ? gunzipSync(bytes) : bytes));
       });
     return { ask, close: () => agent.destroy() };
   };
@@ -92,20 +95,20 @@ function byGot(got: typeof got16): StaleDoor['attach'] {
 }
 
 export const STALE_DOORS: readonly StaleDoor[] = [
-  { name: 'fetch', handsOut: true, attach: policy => ({ ask: byFetch(createFetch(policy)) }) },
-  { name: 'undici 8', handsOut: true, attach: byUndici(undici8) },
-  { name: 'undici 7', handsOut: true, attach: byUndici(undici7 as unknown as typeof undici8) },
+  { name: 'fetch', keeps: 'plain', attach: policy => ({ ask: byFetch(createFetch(policy)) }) },
+  { name: 'undici 8', keeps: 'encoded', attach: byUndici(undici8) },
+  { name: 'undici 7', keeps: 'encoded', attach: byUndici(undici7 as unknown as typeof undici8) },
   {
     name: 'built-in fetch over undici',
-    handsOut: true,
+    keeps: 'encoded',
     attach: policy => {
       const uninstall = installGlobalDispatcher(policy);
       return { ask: byFetch(globalThis.fetch), close: uninstall };
     },
   },
-  { name: 'axios text', handsOut: false, attach: byAxios({}) },
-  { name: 'axios bytes', handsOut: false, attach: byAxios({ responseType: 'arraybuffer' }) },
-  { name: 'axios over fetch', handsOut: false, attach: byAxios({ adapter: 'fetch' }) },
-  { name: 'got 16', handsOut: false, attach: byGot(got16) },
-  { name: 'got 15', handsOut: false, attach: byGot(got15 as unknown as typeof got16) },
+  { name: 'axios text', keeps: 'text', attach: byAxios({}) },
+  { name: 'axios bytes', keeps: 'plain', attach: byAxios({ responseType: 'arraybuffer' }) },
+  { name: 'axios over fetch', keeps: 'text', attach: byAxios({ adapter: 'fetch' }) },
+  { name: 'got 16', keeps: 'plain', attach: byGot(got16) },
+  { name: 'got 15', keeps: 'plain', attach: byGot(got15 as unknown as typeof got16) },
 ];

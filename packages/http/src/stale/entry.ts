@@ -23,7 +23,7 @@ export interface Slot {
 }
 
 export interface Entry extends Slot {
-  /** A later answer has a larger one. */
+  /** That of its call: a later one has a larger. */
   readonly order: number;
   readonly statusText: string;
   readonly headers: StoredHeaders;

@@ -32,6 +32,14 @@ export interface AnswerHead {
   readonly form: BodyForm;
 }
 
+/** When a call began, before anything of it was sent. */
+export interface Beginning {
+  /** A later call has a larger one. */
+  readonly order: number;
+  readonly changes: number;
+  readonly withdrawals: number;
+}
+
 /** What a stale answer is looked for by. */
 export interface Wanted {
   /** The forms of a body that the door can serve. */
@@ -46,24 +54,25 @@ export class StaleAnswers {
   readonly #changes = new Changes();
   /** Of answers that said that what was kept is no longer what the server says, by partition and URL. */
   readonly #withdrawals = new Changes();
-  #arrivals = 0;
+  #begun = 0;
 
   constructor(bounds: StaleSettings) {
     this.#store = new StaleStore(bounds);
   }
 
-  /** To be taken before a request is sent; {@link collect} is given it. */
-  get moment(): number {
-    return this.#changes.now;
+  /** To be asked before a request is sent; {@link collect} is given what it returns. */
+  begin(): Beginning {
+    this.#begun += 1;
+    return { order: this.#begun, changes: this.#changes.now, withdrawals: this.#withdrawals.now };
   }
 
   /** What is to be told the body of a good answer; undefined where it may not be kept, and its place is emptied. */
-  collect(request: HttpRequest, head: AnswerHead, moment: number): Collector | undefined {
+  collect(request: HttpRequest, head: AnswerHead, begun: Beginning): Collector | undefined {
     if (!mayFill(request)) return this.noteChange(request, head.status);
     const freshness = freshnessOf(head.headers, head.status);
     const slot = slotOf(request, head, freshness ? varyOf(head.headers) : []);
     const length = lengthOf(head, slot.method);
-    if (freshness && (length ?? 0) <= this.#store.maxEntryBytes) return this.#collector(slot, head, freshness, moment);
+    if (freshness && (length ?? 0) <= this.#store.maxEntryBytes) return this.#collector(slot, head, freshness, begun);
     this.#withdraw(slot);
     return undefined;
   }
@@ -80,14 +89,12 @@ export class StaleAnswers {
     return { status: 200, statusText, headers: mark(entry.headers, ageMs, reason), body, form, ageMs };
   }
 
-  #collector(slot: Slot, head: AnswerHead, freshness: Freshness, moment: number): Collector {
+  #collector(slot: Slot, head: AnswerHead, freshness: Freshness, begun: Beginning): Collector {
     const { headers, statusText = '' } = head;
-    const withdrawals = this.#withdrawals.now;
-    this.#arrivals += 1;
-    const order = this.#arrivals;
+    const { order, changes, withdrawals } = begun;
     return new Collector(this.#store.maxEntryBytes, lengthOf(head, slot.method), body => {
-      // A slow body must not bring back what has been written over, or has been answered otherwise since.
-      if (this.#changes.since(moment, slot.url) || this.#withdrawals.since(withdrawals, nameOf(slot))) return;
+      // A slow answer must not bring back what has been written over, or has been answered otherwise since.
+      if (this.#changes.since(changes, slot.url) || this.#withdrawals.since(withdrawals, nameOf(slot))) return;
       this.#store.put({ ...slot, order, statusText, headers, body, freshness });
     });
   }

@@ -6,7 +6,7 @@ import type { HttpRequest } from '../request.ts';
 import type { Collector } from './collector.ts';
 import type { BodyForm } from './entry.ts';
 import { reasonOf } from './mark.ts';
-import type { AnswerHead, StaleAnswer, StaleAnswers } from './stale-answers.ts';
+import type { AnswerHead, Beginning, StaleAnswer, StaleAnswers } from './stale-answers.ts';
 import type { StaleSettings } from './stale-options.ts';
 
 export class StaleSteps {
@@ -16,7 +16,7 @@ export class StaleSteps {
   readonly #events: HttpEvents;
   /** Those of the host first asked, whatever hosts the call is led to. */
   readonly #settings: StaleSettings | undefined;
-  readonly #moment: number;
+  readonly #begun: Beginning;
 
   /** To be made before anything is sent. `request`: the one that the answer is kept for. */
   constructor(call: HttpCall, request: HttpRequest, answers: StaleAnswers, events: HttpEvents) {
@@ -25,7 +25,7 @@ export class StaleSteps {
     this.#answers = answers;
     this.#events = events;
     this.#settings = call.settings.staleIfError;
-    this.#moment = answers.moment;
+    this.#begun = answers.begin();
   }
 
   /**
@@ -50,7 +50,7 @@ export class StaleSteps {
    * asked of every such answer, of writes too: they drop what is kept.
    */
   collect(head: AnswerHead): Collector | undefined {
-    if (this.#settings) return this.#answers.collect(this.#request, head, this.#moment);
+    if (this.#settings) return this.#answers.collect(this.#request, head, this.#begun);
     return this.pass(head.status);
   }
 
