@@ -7,18 +7,19 @@ import {
   type DoorPolicy,
   doorPolicy,
   type Fallback,
+  type HttpCall,
   type HttpCallOptions,
   type HttpPolicy,
   type HttpPolicyOptions,
   isHttpPolicy,
   refuseHedge,
-  refuseStale,
 } from '@cutout/http';
 import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request } from 'got';
 import { answerFailures } from './failing-wire.ts';
 import { checkAnswer, type GotAnswer } from './got-answer.ts';
 import { Operation } from './operation.ts';
 import { describe, dropReadBody } from './request.ts';
+import { FirstRequest, StaleOperation } from './stale-operation.ts';
 
 export type GotOptions = HttpPolicyOptions<GotAnswer>;
 
@@ -64,7 +65,6 @@ export function breakerHooks(options: GotOptions | HttpPolicy = {}, own: GotDoor
   checkObject('', own, ['fallback']);
   const guard = doorPolicy(options as HttpPolicyOptions | HttpPolicy, own, checkAnswer);
   refuseHedge(guard.policy, 'got');
-  refuseStale(guard.policy, 'got');
   const ownRetry = !isHttpPolicy(options) && options.retry !== false;
   const hooks: Omit<BreakerHooks, 'policy'> = {
     handlers: [handlerOf(guard)],
@@ -99,7 +99,8 @@ function handlerOf({ policy, door }: DoorPolicy): HandlerFunction {
     if (cutout === false || guardedAlready || !policy.guards(request)) return next(options);
     let operation: Operation;
     try {
-      operation = new Operation(policy.begin(request, cutout, door));
+      const call = policy.begin(request, cutout, door);
+      operation = new Operation(call, policy.keepsStale ? staleOf(policy, call, options) : undefined);
     } catch (error) {
       return refuse(error as Error, options, next);
     }
@@ -108,6 +109,12 @@ function handlerOf({ policy, door }: DoorPolicy): HandlerFunction {
     else if (operation.fallsBack) askAfterOwnRetry(options, operation);
     return follow(next(options), options, operation);
   };
+}
+
+function staleOf(policy: HttpPolicy, call: HttpCall, options: Options): StaleOperation | undefined {
+  const first = new FirstRequest(options);
+  const steps = policy.stale(call, first);
+  return steps && new StaleOperation(first, steps);
 }
 
 /** Sees each request on the wire, and the end of the call, without standing between got and its caller. */
