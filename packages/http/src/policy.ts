@@ -11,7 +11,7 @@ import {
 } from '@cutout/core';
 import { copyOptions, EventHub, show } from '@cutout/core/internal';
 import type { Attempt } from './attempt.ts';
-import type { BulkheadSettings } from './bulkhead-options.ts';
+import { type BulkheadSettings, refuseWithoutPlaces } from './bulkhead-options.ts';
 import { type CallContext, HttpCall } from './call.ts';
 import type { FallbackDoor } from './fallback.ts';
 import type { HostTable } from './hosts.ts';
@@ -99,6 +99,7 @@ class Policy implements HttpPolicy {
     this.#options = copyOptions(options);
     this.#scope = new Scope(this.#options);
     this.#hosts = scopesOf(this.#options);
+    refuseWithoutPlaces(this.#options);
     this.#bulkheadOf = hasBulkhead(this.#options) ? this.#ownBulkhead : undefined;
     this.#stale = staleOf(this.#options);
     this.name = options.name;
