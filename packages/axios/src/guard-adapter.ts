@@ -35,7 +35,8 @@ export function guardAdapter(
       if (policy.retries(described.request, config.cutout)) takeOverFromAxiosRetry(config);
       const attempt = (context: AttemptContext): Promise<AttemptResult<Answer>> =>
         Answer.of(client, config, context, described.request.signal);
-      const answer: unknown = await policy.run(described.request, attempt, config.cutout, door);
+      const own = (failure: unknown): unknown => asAxiosError(failure, config, described.request.signal);
+      const answer: unknown = await policy.run(described.request, attempt, config.cutout, { ...door, own });
       return answer instanceof Answer ? answer.unwrap() : (answer as AxiosResponse);
     } catch (error) {
       throw asAxiosError(error, config, described.request.signal);
