@@ -16,7 +16,7 @@ import { undiciClient } from './conformance/undici.ts';
 import { Draw } from './model/draw.ts';
 
 const DOORS = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
-const SCHEDULES = 100;
+const SCHEDULES = 50;
 const CALLS = 10;
 const PLACES = 3;
 const STEPS: readonly Step[] = [

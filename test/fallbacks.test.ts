@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Fallback, HttpEvent, HttpPolicyOptions } from '@cutout/http';
-import { answer, breakBody, type ClientUnderTest, reset, ScriptedServer } from '@cutout/testing';
+import { answer, breakBody, type ClientUnderTest, hang, reset, ScriptedServer } from '@cutout/testing';
 import { AxiosHeaders } from 'axios';
 import { afterEach, describe, expect, it } from 'vitest';
 import { axiosClient } from './conformance/axios.ts';
@@ -62,6 +62,29 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a fallback behind %
     expect((failed as Error & { thrown: unknown }).thrown).toBe(thrown);
     expect(failed?.cause).toBe(seen[0]);
     expect(client.policy.breaker(server.origin).standing(0).inFlight).toBe(0);
+  });
+
+  it('sees the failure as the caller would have, and whether the call was refused', async () => {
+    await using server = await ScriptedServer.start(reset);
+    const seen: [failure: unknown, refused: boolean, method: string][] = [];
+    const client = open({ attemptTimeoutMs: 100 }, (failure, { refused, request }) => {
+      seen.push([failure, refused, `${request.method} ${request.url}`]);
+      return 'instead';
+    });
+    const without = { url: server.url(), method: 'GET', headers: {}, body: undefined, signal: undefined };
+    for (const step of [reset, hang, 'refused'] as const) {
+      if (step === 'refused') client.policy.breaker(server.origin).isolate();
+      else server.always(step);
+      expect(await read(client, server.url())).toBe('instead');
+      const [failure, refused, called] = seen.shift() as (typeof seen)[number];
+      expect([refused, called]).toEqual([step === 'refused', `GET ${server.url()}`]);
+      // Node's fetch takes no overrides, and wraps what its dispatcher says.
+      if (door === 'builtIn') continue;
+      const own = await client.send({ ...without, cutout: { fallback: false } }).catch((error: Error) => error);
+      expect((failure as Error & { code?: string }).code).toBe((own as Error & { code?: string }).code);
+      // got puts its own error around what a hook throws.
+      if (door !== 'got' || step !== 'refused') expect((failure as Error).name).toBe((own as Error).name);
+    }
   });
 
   it("runs in its caller's async context, over sockets that others have opened", async () => {

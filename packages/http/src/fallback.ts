@@ -21,6 +21,8 @@ export interface FallbackDoor {
   readonly fallback?: false | Fallback;
   /** Makes the client's own of an answer. @throws TypeError or RangeError where it is none. @default taken as it is */
   readonly accept?: (answer: unknown) => unknown;
+  /** Makes the client's own of an error of ours, so that a fallback sees what the caller would have. @default as it is */
+  readonly own?: (failure: unknown) => unknown;
 }
 
 /** What a last resort belongs to. */
@@ -71,8 +73,9 @@ export class LastResort {
     return abortable(this.#answer(failure, context, key), signal);
   }
 
-  async #answer(failure: unknown, context: FallbackContext, key: string): Promise<unknown> {
+  async #answer(reason: unknown, context: FallbackContext, key: string): Promise<unknown> {
     const { events, door } = this.#owner;
+    const failure = door?.own ? door.own(reason) : reason;
     try {
       const within = { policy: events, key, outer: this.#outer };
       const given = await this.#inCallersContext(() =>

@@ -220,7 +220,39 @@ describe('a refusal of the bulkhead', () => {
   });
 });
 
+describe('an adaptive limit', () => {
+  it('falls with attempts whose time is up, down to its floor, and stays where callers abort', async () => {
+    vi.useFakeTimers();
+    const policy = createHttpPolicy({
+      maxConcurrent: { type: 'adaptive', initial: 4, floor: 2, backoffRatio: 0.5 },
+      attemptTimeoutMs: 50,
+      retry: false,
+      breaker: { mode: 'off' },
+    });
+    /** Fills all places, and tells how many there are. */
+    const fill = async (signal?: AbortSignal): Promise<number> => {
+      const limits: number[] = [];
+      const stop = policy.subscribe(event => event.type === 'bulkhead-rejected' && limits.push(event.limit));
+      for (let call = 0; call < 5; call++) policy.run(requestTo(undefined, signal), forever).catch(() => undefined);
+      await vi.advanceTimersByTimeAsync(0);
+      stop();
+      return limits[0] ?? expect.unreachable('all had a place');
+    };
+    const abort = new AbortController();
+    expect(await fill(abort.signal)).toBe(4);
+    abort.abort();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await fill()).toBe(4);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await fill()).toBe(2);
+  });
+});
+
 describe('hosts', () => {
+  it('may have places where the policy has only the queue before them', () => {
+    expect(() => createHttpPolicy({ maxQueue: 5, hosts: { 'a.example': { maxConcurrent: 1 } } })).not.toThrow();
+  });
+
   it('have a bulkhead each, their own rules for it, and none with Infinity', async () => {
     const policy = createHttpPolicy({
       ...ONE,
@@ -245,6 +277,11 @@ describe('bad options', () => {
     [{ queueTimeoutMs: 0 }, 'queueTimeoutMs must be a positive number of milliseconds, got 0'],
     [{ bodyHoldMs: Number.POSITIVE_INFINITY }, 'bodyHoldMs must be a positive number of milliseconds up to 2147483647'],
     [{ hosts: { 'a.example': { maxConcurrent: 1.5 } } }, 'hosts["a.example"].maxConcurrent must be a positive integer'],
+    [{ maxQueue: 5 }, 'maxQueue must be given with maxConcurrent, got 5'],
+    [
+      { hosts: { 'a.example': { bodyHoldMs: 5 } } },
+      'hosts["a.example"].bodyHoldMs must be given with maxConcurrent, got 5',
+    ],
     [{ maxConcurrent: { type: 'adaptive', floor: 0 } }, 'maxConcurrent.floor must be a positive integer, got 0'],
   ])('%j are refused with path and value', (options, message) => {
     expect(() => createHttpPolicy(options)).toThrow(message);

@@ -9,6 +9,7 @@ import {
 } from '@cutout/core';
 import { copyOptions, EventHub, show } from '@cutout/core/internal';
 import type { Attempt } from './attempt.ts';
+import { refuseWithoutPlaces } from './bulkhead-options.ts';
 import { HttpCall } from './call.ts';
 import type { FallbackDoor } from './fallback.ts';
 import type { HostTable } from './hosts.ts';
@@ -103,6 +104,7 @@ class Policy implements HttpPolicy {
     this.#options = copyOptions(options);
     this.#scope = new Scope(this.#options);
     this.#hosts = scopesOf(this.#options);
+    refuseWithoutPlaces(this.#options);
     this.#hasBulkheads = hasBulkhead(this.#options);
     this.#stale = staleOf(this.#options);
     this.name = options.name;
