@@ -11,7 +11,7 @@ export type Fallback<R = unknown> = (failure: unknown, context: FallbackContext)
 
 export interface FallbackContext {
   readonly request: HttpRequest;
-  /** The circuit refused the call: nothing was sent. */
+  /** The circuit or the bulkhead refused the call: nothing was sent. */
   readonly refused: boolean;
 }
 

@@ -80,7 +80,7 @@ export interface FallbackEvent {
   readonly type: 'fallback';
   readonly key: string;
   readonly at: number;
-  /** The circuit had refused the call: nothing was sent. */
+  /** The circuit or the bulkhead had refused the call: nothing was sent. */
   readonly refused: boolean;
 }
 
