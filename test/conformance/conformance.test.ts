@@ -15,6 +15,7 @@ const HANDED_OUT: Capabilities = {
   overrides: true,
   hearsEarlyAborts: true,
   fallbacks: true,
+  servesStale: true,
 };
 const READ_INSIDE: Capabilities = { ...HANDED_OUT, bodyInsideAttempt: true };
 const DISPATCHED: Capabilities = { ...HANDED_OUT, perHopKeys: true };

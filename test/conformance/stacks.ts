@@ -31,6 +31,7 @@ const FETCH: Capabilities = {
   streams: true,
   overrides: true,
   hearsEarlyAborts: true,
+  servesStale: true,
 };
 const AXIOS: Capabilities = { ...FETCH, bodyInsideAttempt: true };
 const PER_HOP: Capabilities = { ...FETCH, perHopKeys: true };

@@ -25,6 +25,7 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
     present: 'the client tells of an abort at once',
   },
   fallbacks: { missing: 'the adapter takes no fallback', present: 'the adapter takes a fallback' },
+  servesStale: { missing: 'the door serves no stale answers', present: 'the door serves stale answers' },
   streams: { missing: 'the client takes no one-shot bodies', present: 'the client takes one-shot bodies' },
 };
 
