@@ -20,6 +20,7 @@ const PROMISED: Record<string, RegExp> = {
   'docs/degrading.md#2':
     /^stale (\S+)\n\[ \{ path: '\/items' \} \]\nfallback \1\n\[\]\ncannot be done now: ERR_CIRCUIT_OPEN\n$/,
   'packages/axios/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\n$/,
+  'packages/axios/README.md#2': /^\[ \{ path: '\/items' \} \] cutout; hit; fwd=stale; detail=ERR_CIRCUIT_OPEN\n$/,
   'packages/core/README.md#1': /^(Error\n){5}\[@cutout\/core\] circuit "billing" is open; retry after \d+ ms\n$/,
   'packages/core/README.md#2': /42\n$/,
   'packages/core/README.md#3':
@@ -31,11 +32,13 @@ const PROMISED: Record<string, RegExp> = {
   'packages/fetch/README.md#4': /^(outcome\n){6}$/,
   'packages/got/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\nopen\n$/,
   'packages/got/README.md#2': /^\{ items: \[\], refused: false \}\n$/,
+  'packages/got/README.md#3': /^good good cutout; hit; fwd=stale; detail=E[A-Z]+\n$/,
   'packages/http/README.md#1': /^200 closed\n$/,
   'packages/http/README.md#2': /^circuit "https:\/\/api\.example\.com" is closed; 1 of 3 failures in a row\n$/,
   'packages/http/README.md#3': /^full: 2 and 1\n(outcome\n){3}fulfilled fulfilled fulfilled rejected\n$/,
   'packages/undici/README.md#1': /^(\d ECONNREFUSED\n){5}6 refused\n$/,
   'packages/undici/README.md#2': /^\{ items: \[\] \}\n$/,
+  'packages/undici/README.md#3': /^good good cutout; hit; fwd=stale; detail=[A-Z_]+\n$/,
   'packages/testing/README.md#1': /^open\nhalf-open\n$/,
 };
 
