@@ -42,6 +42,11 @@ export function hedgeAfterMs(settings: HedgeSettings, latencies: RecentLatencies
   return delayMs ?? latencies.percentile(percentile) ?? Number.POSITIVE_INFINITY;
 }
 
+/** An error is no answer, even one that says nothing about the host: the other request may bring one. */
+function isGood({ kind }: HttpOutcome, { verdict: { health, retry } }: Judged): boolean {
+  return health !== 'failure' && !retry && (kind === 'status' || health === 'success');
+}
+
 export class Hedge {
   /** Milliseconds that the first request has before there may be a second. */
   readonly afterMs: number;
@@ -78,8 +83,7 @@ export class Hedge {
     const second = this.#second as Leg;
     const [leg, other] = which === 'first' ? [first, second] : [second, first];
     const judged = this.#owner.judge(outcome);
-    const { health, retry } = judged.verdict;
-    if (other.isRunning && (health === 'failure' || retry)) {
+    if (other.isRunning && !isGood(outcome, judged)) {
       this.#setAside(leg, outcome, judged);
       return false;
     }

@@ -245,6 +245,44 @@ describe('a hedge', () => {
     expect([bench.verdicts, bench.inFlight]).toEqual([['ignore', 'ignore'], 0]);
   });
 
+  it('lets go of the last answer of the two, where classify throws about that', async () => {
+    const classify = vi.fn().mockReturnValueOnce(undefined);
+    const bench = new Bench({ classify });
+    const { call, first, second } = await bench.hedged();
+    second.respond('bad', 503);
+    await second.answer;
+    classify.mockImplementation(() => {
+      throw new Error('classify is broken');
+    });
+    first.respond('first');
+    await expect(call).rejects.toThrow('classify is broken');
+    expect(first.discard).toHaveBeenCalledOnce();
+    expect([bench.verdicts, bench.inFlight]).toEqual([['failure', 'ignore'], 0]);
+  });
+
+  it('that ends in an error is set aside, even where that says nothing about the host', async () => {
+    const bench = new Bench();
+    const { call, first, second } = await bench.hedged();
+    second.fail(new DOMException('by somebody else', 'AbortError'));
+    await vi.advanceTimersByTimeAsync(1);
+    first.respond('first');
+    expect(await call).toBe('first');
+    expect([bench.verdicts, bench.of('hedge-won')]).toEqual([['ignore', 'success'], []]);
+  });
+
+  it('is not sent where a listener aborts the call as it hears of it', async () => {
+    const bench = new Bench();
+    const caller = new AbortController();
+    bench.policy.subscribe(({ type }) => {
+      if (type === 'hedge') caller.abort(new Error('enough'));
+    });
+    const call = bench.run({ signal: caller.signal });
+    await bench.at(0);
+    await vi.advanceTimersByTimeAsync(10);
+    await expect(call).rejects.toThrow('enough');
+    expect([bench.sent.length, bench.verdicts, bench.inFlight]).toEqual([1, ['ignore', 'ignore'], 0]);
+  });
+
   it('asks classify once for each request', async () => {
     const classify = vi.fn(() => undefined);
     const bench = new Bench({ classify });
