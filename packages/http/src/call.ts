@@ -14,7 +14,7 @@ import type { HttpOutcome } from './outcome.ts';
 import type { RecentLatencies } from './recent-latencies.ts';
 import type { HttpRequest } from './request.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { BUDGET_DEFAULTS, type RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
+import type { RetryBudget, RetryBudgetOptions } from './retry-budget.ts';
 import { needsKey } from './retry-options.ts';
 import { retryPlan } from './retry-plan.ts';
 import { checkVerdict, type HttpVerdict, verdictOf } from './verdict.ts';
@@ -248,7 +248,7 @@ export class HttpCall implements Disposable {
       breaker,
       events,
       latencies: latenciesOf(breaker),
-      budget: budgetOf(breaker, this.#settings.retry?.budget ?? BUDGET_DEFAULTS),
+      budget: budgetOf(breaker, this.#settings.hedgeBudget),
       bulkhead: bulkhead && bulkheadOf?.(breaker, bulkhead),
       first: this.#leg,
       judge: outcome => this.#judge(outcome),
@@ -272,8 +272,8 @@ export class HttpCall implements Disposable {
   }
 
   #deposit(): void {
-    const { retry, hedge } = this.#settings;
-    const budget = retry?.budget ?? (hedge && BUDGET_DEFAULTS);
+    const { retry, hedge, hedgeBudget } = this.#settings;
+    const budget = retry?.budget ?? (hedge && hedgeBudget);
     if (budget) this.#context.budgetOf(this.#breaker, budget).deposit(monotonicClock.now());
   }
 

@@ -397,6 +397,17 @@ describe('a hedge is never sent', () => {
     expect(bench.of('hedge-refused')).toMatchObject([{ reason: 'budget' }]);
   });
 
+  it('beyond the budget of its host, where the first call to it does without retries', async () => {
+    const bench = new Bench({ retry: { budget: { ratio: 0, minRetriesPerSecond: 0 } } });
+    for (const own of [{ retry: false }, {}] as const) {
+      const call = bench.run({}, own);
+      await vi.advanceTimersByTimeAsync(10);
+      bench.sent.at(-1)?.respond('alone');
+      await call;
+    }
+    expect([bench.sent.length, bench.of('hedge-refused').length]).toEqual([2, 2]);
+  });
+
   it('without any budget: where there are no retries, it has that of the defaults', async () => {
     const bench = new Bench({ retry: false });
     let hedges = 0;
