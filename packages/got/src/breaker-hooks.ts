@@ -99,6 +99,7 @@ function handlerOf({ policy, door }: DoorPolicy): HandlerFunction {
     if (cutout === false || guardedAlready || !policy.guards(request)) return next(options);
     let operation: Operation;
     try {
+      refuseHedge({ hedges: Boolean(cutout?.hedge) }, 'got');
       operation = new Operation(policy.begin(request, cutout, door));
     } catch (error) {
       return refuse(error as Error, options, next);
