@@ -60,8 +60,7 @@ class Contest<T> {
 
   async #choose(winner: Runner<T>, other: Runner<T>): Promise<Ended<T>> {
     const ended = await winner.ended;
-    if (this.#isOver) return ended;
-    if (!this.#isTaken(winner, ended, other)) return this.#last(other);
+    if (!this.#isOver && !this.#isTaken(winner, ended, other)) return this.#last(other);
     other.cancel();
     return ended;
   }

@@ -153,6 +153,19 @@ describe('a hedge', () => {
     expect(discard).toHaveBeenCalledOnce();
   });
 
+  it('and the first request of a client that ignores the time limit are both let go of when they answer', async () => {
+    const { policy } = new Bench({ attemptTimeoutMs: 20, retry: false });
+    const late = Promise.withResolvers<AttemptResult<string>>();
+    const discard = vi.fn();
+    const call = policy.run(requestOf(), () => late.promise);
+    const end = expect(call).rejects.toMatchObject({ code: 'ERR_ATTEMPT_TIMEOUT' });
+    await vi.advanceTimersByTimeAsync(20);
+    await end;
+    late.resolve({ value: 'late', outcome: { kind: 'status', status: 200 }, discard });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(discard).toHaveBeenCalledTimes(2);
+  });
+
   it.each<['first' | 'second', string]>([
     ['first', 'second'],
     ['second', 'first'],
