@@ -13,7 +13,7 @@ import type { HttpRules, Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { BUDGET_DEFAULTS, type RetryBudget } from './retry-budget.ts';
+import type { RetryBudget } from './retry-budget.ts';
 import { needsKey } from './retry-options.ts';
 import { retryPlan } from './retry-plan.ts';
 import { checkVerdict, type HttpVerdict, verdictOf } from './verdict.ts';
@@ -264,8 +264,8 @@ export class HttpCall implements Disposable {
   }
 
   #deposit(): void {
-    const { retry, hedge } = this.#settings;
-    const budget = retry?.budget ?? (hedge && BUDGET_DEFAULTS);
+    const { retry, hedge, hedgeBudget } = this.#settings;
+    const budget = retry?.budget ?? (hedge && hedgeBudget);
     if (budget) this.#entry.budget(budget).deposit(monotonicClock.now());
   }
 

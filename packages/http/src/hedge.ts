@@ -16,7 +16,6 @@ import { type Judged, Leg, type LegOwner } from './leg.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { RecentLatencies } from './recent-latencies.ts';
 import type { HttpRequest } from './request.ts';
-import { BUDGET_DEFAULTS } from './retry-budget.ts';
 
 /** What a hedge has of its call. */
 export interface HedgeOwner extends LegOwner {
@@ -38,6 +37,11 @@ export function hedgeAfterMs(settings: HedgeSettings, latencies: RecentLatencies
   const { delayMs, percentile, minimumSamples } = settings;
   if (latencies.size < minimumSamples) return Number.POSITIVE_INFINITY;
   return delayMs ?? latencies.percentile(percentile) ?? Number.POSITIVE_INFINITY;
+}
+
+/** An error is no answer, even one that says nothing about the host: the other request may bring one. */
+function isGood({ kind }: HttpOutcome, { verdict: { health, retry } }: Judged): boolean {
+  return health !== 'failure' && !retry && (kind === 'status' || health === 'success');
 }
 
 export class Hedge {
@@ -76,8 +80,7 @@ export class Hedge {
     const second = this.#second as Leg;
     const [leg, other] = which === 'first' ? [first, second] : [second, first];
     const judged = this.#owner.judge(outcome);
-    const { health, retry } = judged.verdict;
-    if (other.isRunning && (health === 'failure' || retry)) {
+    if (other.isRunning && !isGood(outcome, judged)) {
       this.#setAside(leg, outcome, judged);
       return false;
     }
@@ -100,7 +103,7 @@ export class Hedge {
   #enter(): Leg | HedgeRefusal {
     const { entry, settings } = this.#owner;
     const { breaker } = entry;
-    const budget = entry.budget(settings.retry?.budget ?? BUDGET_DEFAULTS);
+    const budget = entry.budget(settings.hedgeBudget);
     if (breaker.state !== 'closed') return 'circuit';
     const leg = new Leg(true);
     if (!this.#takePlace(leg)) return 'bulkhead';

@@ -119,8 +119,13 @@ export class Exchange implements HedgedOwner {
   #sendAttempt(): void {
     const hedge = this.#call.hedge();
     const send = this.#wire.send.bind(this.#wire);
-    if (hedge) new HedgedAttempt(this, hedge, send, this.#handler).start();
+    if (hedge) this.#sendHedged(new HedgedAttempt(this, hedge, send, this.#handler), hedge.afterMs);
     else send(new AttemptListener(this, this.#handler, this.current));
+  }
+
+  #sendHedged(attempt: HedgedAttempt, afterMs: number): void {
+    this.#timers.add(afterMs, () => attempt.sendSecond());
+    attempt.sendFirst();
   }
 
   started(controller: Controller, context: unknown): void {
