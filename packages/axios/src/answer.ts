@@ -9,7 +9,8 @@ import {
   type InternalAxiosRequestConfig,
 } from 'axios';
 import { isStream, type NodeStream, observe } from './observe-stream.ts';
-import { copyOf } from './request.ts';
+import { accepts, copyOf } from './request.ts';
+import { keepingOf } from './stale-response.ts';
 
 export class Answer {
   readonly #response: AxiosResponse;
@@ -32,6 +33,7 @@ export class Answer {
       return resultOf(new Answer(response, undefined), response, config);
     } catch (error) {
       const { response } = error as AxiosError;
+      // An error with a response of a good status is about its body: cut short, for example.
       if (!response || accepts(config, response.status)) throw error;
       return resultOf(new Answer(response, error as AxiosError), response, config);
     }
@@ -79,6 +81,7 @@ function resultOf(value: Answer, response: AxiosResponse, config: InternalAxiosR
       headers: headersOf(response),
       bodyPending: isStream(response.data),
     },
+    keeping: () => keepingOf(value, response, config),
     watchBody: watch => observe(response.data as NodeStream, watch),
     release: async () => !letGo(),
     // A fallback may have handed the same body on.
@@ -86,11 +89,6 @@ function resultOf(value: Answer, response: AxiosResponse, config: InternalAxiosR
       if ((answer as AxiosResponse | undefined)?.data !== response.data) letGo();
     },
   };
-}
-
-/** An error with a response of a good status is about its body: cut short, for example. */
-function accepts({ validateStatus }: InternalAxiosRequestConfig, status: number): boolean {
-  return !validateStatus || validateStatus(status);
 }
 
 /** A body that is handed out as a stream holds its connection; one that was read does not. */

@@ -8,7 +8,6 @@ import {
   type HttpCallOptions,
   type HttpPolicy,
   type HttpPolicyOptions,
-  refuseStale,
 } from '@cutout/http';
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { guardAdapter, isGuarded } from './guard-adapter.ts';
@@ -58,7 +57,6 @@ export function attachBreaker(
   }
   checkObject('', own, ['fallback']);
   const guard = doorPolicy(options as HttpPolicyOptions | HttpPolicy, own, asAxiosResponse);
-  refuseStale(guard.policy, 'axios');
   const interceptor = (config: InternalAxiosRequestConfig): InternalAxiosRequestConfig => {
     const adapter = config.adapter ?? instance.defaults.adapter;
     // A retry of another library sends the wrapped config again; one guard is enough.

@@ -12,6 +12,7 @@ import { Answer } from './answer.ts';
 import { takeOverFromAxiosRetry } from './axios-retry.ts';
 import { asAxiosError } from './errors.ts';
 import { copyOf, describe } from './request.ts';
+import { staleDoorOf } from './stale-response.ts';
 
 type AdapterOption = InternalAxiosRequestConfig['adapter'];
 
@@ -29,13 +30,14 @@ export function guardAdapter(
   const guard: AxiosAdapter = async config => {
     const client = passingBy(getAdapter(adapter ?? 'http', config as never) as AxiosAdapter);
     if (config.cutout === false) return asOutermost(() => client(config));
-    const described = describe(instance, config);
+    const described = describe(instance, config, policy.keepsStale);
     try {
       if (!policy.guards(described.request)) return await client(config);
       if (policy.retries(described.request, config.cutout)) takeOverFromAxiosRetry(config);
       const attempt = (context: AttemptContext): Promise<AttemptResult<Answer>> =>
         Answer.of(client, config, context, described.request.signal);
-      const answer: unknown = await policy.run(described.request, attempt, config.cutout, door);
+      const own = policy.keepsStale ? { ...door, ...staleDoorOf(config, adapter) } : door;
+      const answer: unknown = await policy.run(described.request, attempt, config.cutout, own);
       return answer instanceof Answer ? answer.unwrap() : (answer as AxiosResponse);
     } catch (error) {
       throw asAxiosError(error, config, described.request.signal);

@@ -1,7 +1,7 @@
 /** Describes an axios request for the policy. */
 
 import type { HeaderReader, HttpRequest } from '@cutout/http';
-import type { AxiosInstance, CancelToken, InternalAxiosRequestConfig } from 'axios';
+import { AxiosHeaders, type AxiosInstance, type CancelToken, type InternalAxiosRequestConfig } from 'axios';
 
 export interface Described {
   readonly request: HttpRequest;
@@ -9,9 +9,11 @@ export interface Described {
   end(): void;
 }
 
-export function describe(instance: AxiosInstance, config: InternalAxiosRequestConfig): Described {
+/** `isKept`: where stale answers are kept, for the headers as they are now: adapters add theirs to them, and take some off. */
+export function describe(instance: AxiosInstance, config: InternalAxiosRequestConfig, isKept: boolean): Described {
   const { signal, end } = signalOf(config);
-  return { end, request: new AxiosRequest(instance, config, signal) };
+  const headers = isKept ? new AxiosHeaders(config.headers) : config.headers;
+  return { end, request: new AxiosRequest(instance, config, headers, signal) };
 }
 
 /** Works out only what it is asked for: axios builds a URL out of all its options. */
@@ -23,8 +25,14 @@ class AxiosRequest implements HttpRequest {
   readonly followsRedirects: boolean;
   readonly #instance: AxiosInstance;
   readonly #config: InternalAxiosRequestConfig;
+  readonly #headers: InternalAxiosRequestConfig['headers'];
 
-  constructor(instance: AxiosInstance, config: InternalAxiosRequestConfig, signal: AbortSignal | undefined) {
+  constructor(
+    instance: AxiosInstance,
+    config: InternalAxiosRequestConfig,
+    headers: InternalAxiosRequestConfig['headers'],
+    signal: AbortSignal | undefined,
+  ) {
     this.method = (config.method ?? 'get').toUpperCase();
     if (signal) this.signal = signal;
     const base = absoluteOf(config);
@@ -33,6 +41,7 @@ class AxiosRequest implements HttpRequest {
     this.followsRedirects = config.maxRedirects !== 0;
     this.#instance = instance;
     this.#config = config;
+    this.#headers = headers;
   }
 
   get url(): string {
@@ -40,8 +49,19 @@ class AxiosRequest implements HttpRequest {
   }
 
   get headers(): HeaderReader {
-    const { headers } = this.#config;
-    return { get: name => textOf(headers?.get?.(name)) };
+    return { get: name => textOf(this.#headers?.get?.(name)) };
+  }
+
+  get hasBody(): boolean {
+    return this.#config.data !== undefined && this.#config.data !== null;
+  }
+
+  /** By what no header of the config tells: axios makes one of `auth` only as it sends. */
+  get identity(): string | undefined {
+    const { auth, socketPath, httpsAgent } = this.#config;
+    const { cert, pfx } = (httpsAgent as { options?: { cert?: unknown; pfx?: unknown } } | undefined)?.options ?? {};
+    const own = [auth, socketPath, cert, pfx];
+    return own.some(each => each !== undefined && each !== null) ? JSON.stringify(own) : undefined;
   }
 }
 
@@ -89,6 +109,10 @@ function signalOf(config: InternalAxiosRequestConfig): { signal: AbortSignal | u
 interface Subscribable {
   subscribe(listener: (reason: unknown) => void): void;
   unsubscribe(listener: (reason: unknown) => void): void;
+}
+
+export function accepts({ validateStatus }: InternalAxiosRequestConfig, status: number): boolean {
+  return !validateStatus || validateStatus(status);
 }
 
 export function copyOf(config: InternalAxiosRequestConfig, changes: object): InternalAxiosRequestConfig {

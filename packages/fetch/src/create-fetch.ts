@@ -14,6 +14,7 @@ import {
   type HttpPolicy,
   type HttpPolicyOptions,
   isHttpPolicy,
+  type StaleDoor,
 } from '@cutout/http';
 import { observeBody } from './observe-body.ts';
 import { discard, release } from './release.ts';
@@ -29,6 +30,8 @@ export interface FetchDoorOptions {
 }
 
 const MADE_BY = 'createFetch';
+
+const STALE: StaleDoor<Response> = { serves: ['plain'], answerStale };
 
 export type FetchOptions = HttpPolicyOptions<Response> & FetchDoorOptions;
 
@@ -65,7 +68,7 @@ export function createFetch(options: FetchOptions | HttpPolicy = {}, door: Fetch
     const attempt = (context: AttemptContext): Promise<AttemptResult<Response>> =>
       attemptOf(client, described, context);
     const mayServeStale = policy.keepsStale && allowsCache(input, init);
-    return policy.run(described.request, attempt, call, mayServeStale ? { ...answers, answerStale } : answers);
+    return policy.run(described.request, attempt, call, mayServeStale ? { ...answers, ...STALE } : answers);
   };
   return asDoor(guarded, policy, MADE_BY);
 }

@@ -1,8 +1,6 @@
 /** Stale answers as Responses, and Responses whose bytes are collected while the caller reads them. */
 
-import type { Keeping, StaleAnswer } from '@cutout/http';
-
-type Collector = Parameters<Keeping<Response>['collect']>[0];
+import type { Collector, Keeping, StaleAnswer } from '@cutout/http';
 
 /** A Response of its own, with a copy of the bytes. */
 export function answerStale({ status, statusText, headers, body }: StaleAnswer, url: string): Response {
@@ -14,12 +12,25 @@ export function keepingOf(response: Response, handOut: (kept: Response) => void)
   const { body, headers, statusText, bodyUsed } = response;
   if (typeof headers?.entries !== 'function' || bodyUsed || body?.locked) return undefined;
   if (body && typeof body.getReader !== 'function') return undefined;
+  const kept = decodedHeaders(headers);
+  if (!kept) return undefined;
   const collect = (collector: Collector): Response => {
     const kept = collecting(response, collector);
     handOut(kept);
     return kept;
   };
-  return { statusText, headers: [...headers.entries()], collect };
+  return { statusText, headers: kept, form: 'plain', collect };
+}
+
+/** What every fetch decodes; one that does not know a coding hands the bytes out as they came, and does not say so. */
+const DECODED = /^(identity|gzip|x-gzip|deflate|br)$/i;
+
+/** The headers as they agree with the decoded body; undefined where that is not certain. */
+function decodedHeaders(headers: Headers): [string, string][] | undefined {
+  const codings = headers.get('content-encoding')?.split(',') ?? [];
+  if (!codings.every(coding => DECODED.test(coding.trim()))) return undefined;
+  const all = [...headers.entries()];
+  return codings.length === 0 ? all : all.filter(([name]) => !/^content-(encoding|length)$/.test(name));
 }
 
 function collecting(response: Response, collector: Collector): Response {

@@ -7,17 +7,18 @@ import {
   type DoorPolicy,
   doorPolicy,
   type Fallback,
+  type HttpCall,
   type HttpCallOptions,
   type HttpPolicy,
   type HttpPolicyOptions,
   isHttpPolicy,
-  refuseStale,
 } from '@cutout/http';
 import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request } from 'got';
 import { answerFailures } from './failing-wire.ts';
 import { checkAnswer, type GotAnswer } from './got-answer.ts';
 import { Operation } from './operation.ts';
 import { describe, dropReadBody } from './request.ts';
+import { FirstRequest, StaleOperation } from './stale-operation.ts';
 
 export type GotOptions = HttpPolicyOptions<GotAnswer>;
 
@@ -62,7 +63,6 @@ interface Context extends Record<PropertyKey, unknown> {
 export function breakerHooks(options: GotOptions | HttpPolicy = {}, own: GotDoorOptions = {}): BreakerHooks {
   checkObject('', own, ['fallback']);
   const guard = doorPolicy(options as HttpPolicyOptions | HttpPolicy, own, checkAnswer);
-  refuseStale(guard.policy, 'got');
   const ownRetry = !isHttpPolicy(options) && options.retry !== false;
   const hooks: Omit<BreakerHooks, 'policy'> = {
     handlers: [handlerOf(guard)],
@@ -97,7 +97,8 @@ function handlerOf({ policy, door }: DoorPolicy): HandlerFunction {
     if (cutout === false || guardedAlready || !policy.guards(request)) return next(options);
     let operation: Operation;
     try {
-      operation = new Operation(policy.begin(request, cutout, door));
+      const call = policy.begin(request, cutout, door);
+      operation = new Operation(call, policy.keepsStale ? staleOf(policy, call, options) : undefined);
     } catch (error) {
       return refuse(error as Error, options, next);
     }
@@ -106,6 +107,12 @@ function handlerOf({ policy, door }: DoorPolicy): HandlerFunction {
     else if (operation.fallsBack) askAfterOwnRetry(options, operation);
     return follow(next(options), options, operation);
   };
+}
+
+function staleOf(policy: HttpPolicy, call: HttpCall, options: Options): StaleOperation | undefined {
+  const first = new FirstRequest(options);
+  const steps = policy.stale(call, first);
+  return steps && new StaleOperation(first, steps);
 }
 
 /** Sees each request on the wire, and the end of the call, without standing between got and its caller. */

@@ -60,7 +60,11 @@ function lowerCase(headers: Readonly<Record<string, unknown>>): FallbackResponse
   );
 }
 
-function responseOf(bytes: Uint8Array, statusCode: number, headers: FallbackResponse['headers']): FallbackResponse {
+export function responseOf(
+  bytes: Uint8Array,
+  statusCode: number,
+  headers: FallbackResponse['headers'],
+): FallbackResponse {
   const response = new Readable({
     read() {
       if (bytes.byteLength > 0) this.push(bytes);

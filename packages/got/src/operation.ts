@@ -1,6 +1,6 @@
 /** One call through got: its attempts, the hops of each, and what is told of them. */
 
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import {
   type AttemptRefusal,
   type BodyWatch,
@@ -15,16 +15,19 @@ import type { Options } from 'got';
 import type { FailureOwner } from './failing-wire.ts';
 import type { FallbackResponse } from './got-answer.ts';
 import { describe } from './request.ts';
+import type { StaleOperation } from './stale-operation.ts';
 
 /** What is needed of a request on the wire. */
-interface Wire {
+interface Wire extends Partial<Pick<ClientRequest, 'path' | 'method' | 'getHeader'>> {
   destroy(error?: Error): unknown;
 }
 
 export class Operation implements FailureOwner {
   readonly #call: HttpCall;
+  readonly #stale: StaleOperation | undefined;
   #attemptAt = 0;
   #hopping = false;
+  #isFirstHop = true;
   #sending = false;
   #ended = false;
   #decision: Decision | undefined;
@@ -38,8 +41,10 @@ export class Operation implements FailureOwner {
   #timers: NodeJS.Timeout[] = [];
   #expired: HttpTimeoutError | undefined;
 
-  constructor(call: HttpCall) {
+  /** `stale`: where stale answers are kept. */
+  constructor(call: HttpCall, stale: StaleOperation | undefined) {
     this.#call = call;
+    this.#stale = stale;
   }
 
   get retries(): boolean {
@@ -50,11 +55,12 @@ export class Operation implements FailureOwner {
     return this.#ended;
   }
 
+  /** Whether a stale answer or a fallback may stand in for a failure. */
   get fallsBack(): boolean {
-    return this.#call.fallsBack;
+    return this.#call.fallsBack || this.#stale !== undefined;
   }
 
-  /** Whether the fallback has been asked: nothing comes after it. */
+  /** Whether one of them has been asked: nothing comes after it. */
   get fellBack(): boolean {
     return this.#fellBack;
   }
@@ -78,6 +84,7 @@ export class Operation implements FailureOwner {
   }
 
   #acquire(options: Options): Promise<FallbackResponse | undefined> | undefined {
+    if (!this.#hopping) this.#stale?.sending(options);
     const request = describe(options);
     const entry = this.#call.enter(request);
     if (entry instanceof Promise) return entry.then(refusal => this.#send(options, request, refusal));
@@ -89,6 +96,7 @@ export class Operation implements FailureOwner {
     if (refusal) return inPlace(this.#refused(refusal), options);
     Object.assign(options.headers, this.#call.headers);
     if (!this.#hopping) this.#startTimers();
+    this.#isFirstHop = !this.#hopping;
     this.#hopping = false;
     this.#sending = true;
     this.#decision = undefined;
@@ -125,7 +133,10 @@ export class Operation implements FailureOwner {
 
   #ask(failure: unknown, refused: boolean): Promise<FallbackResponse> | undefined {
     if (this.#fellBack) return undefined;
-    const asked = this.#call.fallBack(failure, refused) as Promise<FallbackResponse> | undefined;
+    const stale = this.#stale?.answer(failure);
+    const asked = stale
+      ? Promise.resolve(stale)
+      : (this.#call.fallBack(failure, refused) as Promise<FallbackResponse> | undefined);
     this.#fellBack = asked !== undefined;
     return asked;
   }
@@ -133,6 +144,7 @@ export class Operation implements FailureOwner {
   /** The request of this attempt, by which a time limit can end it. */
   onWire(wire: Wire): void {
     this.#wire = wire;
+    if (this.#isFirstHop) this.#stale?.sent(wire);
     this.#sending = false;
     if (this.#expired) wire.destroy(this.#expired);
   }
@@ -149,7 +161,9 @@ export class Operation implements FailureOwner {
     this.#stopTimers();
     this.#sending = false;
     if (!this.#call.running) return this.#decision?.body;
-    return this.#decide(response.statusCode ?? 0, response.headers, bodyPending).body;
+    const { body } = this.#decide(response.statusCode ?? 0, response.headers, bodyPending);
+    if (!this.#failing) this.#stale?.keep(response, bodyPending);
+    return body;
   }
 
   /** The attempt ended with an error, or an answer that got takes for one. Milliseconds to the next; 0: there is none. */

@@ -13,7 +13,15 @@ export function describe(options: Options): HttpRequest {
     // Every hop is described on its own.
     followsRedirects: false,
     ...(signal ? { signal: signal as AbortSignal } : {}),
+    hasBody: options.body !== undefined,
+    identity: identityOf(options),
   };
+}
+
+/** A certificate tells callers apart as a header does. */
+function identityOf({ https }: Options): string | undefined {
+  const { certificate, pfx } = https ?? {};
+  return certificate || pfx ? JSON.stringify([certificate, pfx]) : undefined;
 }
 
 /** A body that can be read once has been. */

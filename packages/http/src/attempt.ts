@@ -8,7 +8,7 @@ import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { wasGivenUp } from './stacking.ts';
 import type { Collector } from './stale/collector.ts';
-import type { StoredHeaders } from './stale/entry.ts';
+import type { AnswerHead } from './stale/stale-answers.ts';
 import { HttpTimeoutError } from './timeout.ts';
 
 export interface AttemptContext {
@@ -45,9 +45,7 @@ export interface AttemptResult<T> {
 }
 
 /** How an answer is kept. */
-export interface Keeping<T> {
-  readonly statusText: string;
-  readonly headers: StoredHeaders;
+export interface Keeping<T> extends Omit<AnswerHead, 'status'> {
   /** Tells `collector` the body while the caller reads what this returns in the answer's place. */
   readonly collect: (collector: Collector) => T;
 }

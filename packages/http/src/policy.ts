@@ -26,6 +26,7 @@ import { asOutermost, insideCall } from './stacking.ts';
 import { StaleAnswers } from './stale/stale-answers.ts';
 import { StaleCall, type StaleDoor } from './stale/stale-call.ts';
 import { checkStale, STALE_DEFAULTS } from './stale/stale-options.ts';
+import { StaleSteps } from './stale/stale-steps.ts';
 
 /** How a door has its calls answered where the host does not. */
 export type CallDoor<T> = FallbackDoor & Partial<StaleDoor<T>>;
@@ -44,6 +45,12 @@ export interface HttpPolicy {
   readonly keepsStale: boolean;
   /** The same in single steps, for clients that are driven by events. @throws TypeError or RangeError for bad options. */
   begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>, door?: FallbackDoor): HttpCall;
+  /**
+   * How such a call deals with stale answers; undefined where `keepsStale` is not so. To be asked before anything is sent.
+   *
+   * @param request The one that the answer is kept for. @default the call's
+   */
+  stale(call: HttpCall, request?: HttpRequest): StaleSteps | undefined;
   /** Whether to stand before this request: its URL is absolute and HTTP, and no other door has the call in its care. */
   guards(request: HttpRequest): boolean;
   /** Whether a request may be tried again by us. @throws TypeError or RangeError for bad options. */
@@ -113,7 +120,12 @@ class Policy implements HttpPolicy {
     if (call === false) return asOutermost(() => passBy(request, attempt));
     if (insideCall()) return passBy(request, attempt);
     const begun = this.begin(request, call, door);
-    return run(begun, attempt, this.#stale && new StaleCall(begun, this.#stale, door?.answerStale, this.#events));
+    const steps = this.stale(begun);
+    return run(begun, attempt, steps && new StaleCall(steps, request.url, door));
+  }
+
+  stale(call: HttpCall, request: HttpRequest = call.request): StaleSteps | undefined {
+    return this.#stale && new StaleSteps(call, request, this.#stale, this.#events);
   }
 
   begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES, door?: FallbackDoor): HttpCall {

@@ -20,4 +20,8 @@ export interface HttpRequest {
    * @default false
    */
   readonly followsRedirects?: boolean;
+  /** Whether it carries a body, on which the answer may depend whatever the method. @default false */
+  readonly hasBody?: boolean;
+  /** What tells callers apart beside the headers: credentials in an option of the client's. Only its hash is kept. */
+  readonly identity?: string | undefined;
 }

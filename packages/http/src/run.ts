@@ -126,12 +126,12 @@ function insteadOf<T>(refusal: AttemptRefusal, last: Ended<T> & { decision: Deci
 async function finishStale<T>(call: HttpCall, last: Step<T>, stale: StaleCall<T>): Promise<T> {
   const failure = failureOf(last);
   if (failure) {
-    const served = await stale.serve(failure.failure, failure.status);
+    const served = stale.serve(failure.failure, failure.status);
     if (!served) return finish(call, last);
     if ('result' in last) letGo(last.result, last.decision.body);
     return served.answer;
   }
-  return finish(call, 'result' in last ? { ...last, result: await stale.keep(last.result) } : last);
+  return finish(call, 'result' in last ? { ...last, result: stale.keep(last.result) } : last);
 }
 
 /** What a stale answer may be served for. A caller's abort and the error of a hook are none. */

@@ -8,14 +8,24 @@ import {
   type Fallback,
   type HttpPolicy,
   type HttpPolicyOptions,
-  refuseStale,
   seeOtherDoors,
 } from '@cutout/http';
 import type { Dispatcher } from 'undici';
 import { checkAnswer, type DispatchAnswer } from './dispatch-answer.ts';
 import { Exchange } from './exchange.ts';
 import { asHandler, type Handler, type LegacyHandler } from './handler.ts';
-import { type DispatchOptions, describe, isGuarded, markGuarded, releaseBody, withHeaders } from './request.ts';
+import {
+  type DispatchOptions,
+  describe,
+  isGuarded,
+  isPlain,
+  isTunnel,
+  markGuarded,
+  releaseBody,
+  withHeaders,
+  withOwnHeaders,
+} from './request.ts';
+import { StaleExchange } from './stale-exchange.ts';
 
 /** What belongs to this door rather than to the policy. */
 export interface UndiciDoorOptions {
@@ -53,7 +63,6 @@ export function breakerInterceptor(
 ): BreakerInterceptor {
   const { origin: besides, ...rest } = checkObject('', own, ['origin', 'fallback']) as UndiciDoorOptions;
   const door = doorPolicy(options as HttpPolicyOptions | HttpPolicy, rest, checkAnswer);
-  refuseStale(door.policy, 'undici');
   const ownOrigin = checkOrigin(besides);
   // This door stands under others: fetch, axios' fetch adapter, another of its own kind.
   seeOtherDoors();
@@ -70,10 +79,11 @@ export function breakerInterceptor(
 function guard(
   { policy, door }: DoorPolicy,
   dispatch: Dispatch,
-  options: DispatchOptions,
+  given: DispatchOptions,
   handler: Handler | LegacyHandler,
   boundOrigin: string | undefined,
 ): boolean {
+  const options = policy.keepsStale ? withOwnHeaders(given) : given;
   if (!options.origin && !boundOrigin) warnOnce();
   const request = describe(options, boundOrigin);
   const { cutout } = options;
@@ -88,16 +98,14 @@ function guard(
     // A tunnel, or another protocol, is no response that one could make up.
     const call = policy.begin(request, isTunnel(options) ? { ...own, fallback: false } : own, door);
     const send = (each: Handler): boolean => dispatch(withHeaders(marked, call.headers), each);
-    return new Exchange(call, { send, release: () => releaseBody(options.body) }, told).next();
+    const steps = isPlain(options) ? policy.stale(call) : undefined;
+    const stale = steps && new StaleExchange(steps);
+    return new Exchange(call, { send, release: () => releaseBody(options.body) }, told, stale).next();
   } catch (error) {
     // Thrown inside dispatch, it would leave a request body behind that nobody destroys.
     queueMicrotask(() => told.onResponseError?.(null, error as Error));
     return true;
   }
-}
-
-function isTunnel({ method, upgrade }: DispatchOptions): boolean {
-  return method === 'CONNECT' || Boolean(upgrade);
 }
 
 /** Of undici's own retry interceptor, composed outside: it makes the attempts then, and ours would multiply them. */

@@ -17,6 +17,7 @@ export interface DispatchAnswer {
 /** An answer, checked. */
 export interface CheckedAnswer {
   readonly status: number;
+  readonly statusText?: string;
   readonly headers: HeaderFields;
   readonly body: Iterable<Bytes> | AsyncIterable<Bytes>;
 }

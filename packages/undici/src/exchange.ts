@@ -17,6 +17,7 @@ import { FieldReader } from './field-reader.ts';
 import type { Controller, Handler, HeaderFields } from './handler.ts';
 import { HeldResponse } from './held-response.ts';
 import { Replay } from './replay.ts';
+import type { StaleExchange } from './stale-exchange.ts';
 
 const NO_TIMERS: readonly never[] = [];
 
@@ -45,8 +46,13 @@ export class Exchange implements AttemptOwner {
   #retryInMs = 0;
   #body: BodyWatch | undefined;
   #thrown: unknown;
+  /** Whether the last word on the host was a failure: nothing takes the place of another. */
+  #failing = false;
+  readonly #stale: StaleExchange | undefined;
 
-  constructor(call: HttpCall, wire: Wire, handler: Handler) {
+  /** `stale`: where stale answers are kept. */
+  constructor(call: HttpCall, wire: Wire, handler: Handler, stale?: StaleExchange) {
+    this.#stale = stale;
     this.#call = call;
     this.#wire = wire;
     this.#handler = handler;
@@ -131,12 +137,13 @@ export class Exchange implements AttemptOwner {
         return;
       }
       const { inner } = this.#controller;
-      if (decision.verdict.health === 'failure' && this.#fallBack({ status, headers }, false)) {
+      if (this.#failing && this.#fallBack({ status, headers }, false)) {
         // What is left of its body is not waited for.
         body?.cancelled();
-        inner?.abort(new Error('the fallback answers'));
+        inner?.abort(new Error('another answer stands in its place'));
         return;
       }
+      if (!this.#failing) this.#stale?.responded(status, headers, statusText);
       this.#body = body;
       this.#stopListening();
     }
@@ -144,6 +151,7 @@ export class Exchange implements AttemptOwner {
   }
 
   received(chunk: Buffer): void {
+    this.#stale?.received(chunk);
     if (!this.#held) this.#forward(() => this.#handler.onResponseData?.(this.#controller, chunk));
     else if (!this.#held.add(chunk)) this.#controller.inner?.abort(new Error('too large to keep'));
   }
@@ -155,11 +163,13 @@ export class Exchange implements AttemptOwner {
       return;
     }
     this.#body?.whole();
+    this.#stale?.ended();
     this.#forward(() => this.#handler.onResponseEnd?.(this.#controller, trailers));
   }
 
   failed(controller: Controller | null, error: Error): void {
     if (this.#held) return this.#waitForNext();
+    this.#stale?.failed();
     const aborted = this.#controller.aborted || controller?.aborted === true;
     if (this.#answered) {
       const neutral = error === this.#thrown || (aborted && !isTimeout(error));
@@ -170,7 +180,7 @@ export class Exchange implements AttemptOwner {
     const decision = this.#decide(this.#errorOutcome(error, aborted));
     if (!decision) return;
     const { retryInMs } = decision;
-    const failed = decision.verdict.health === 'failure' && !aborted;
+    const failed = this.#failing && !aborted;
     if (retryInMs === undefined) return failed ? this.#fallBackOrTell(error) : this.#tellError(error);
     this.#lastError = error;
     this.#retryInMs = retryInMs;
@@ -210,8 +220,10 @@ export class Exchange implements AttemptOwner {
     const held = this.#held;
     this.#stopListening();
     if (held?.intact) {
-      if (!this.#fallBack(held.head, false)) held.replay(this.#handler, this.#controller);
+      const isReplaced = this.#failing && this.#fallBack(held.head, false);
+      if (!isReplaced) held.replay(this.#handler, this.#controller);
     } else if (held) this.#fallBackOrTell(Object.assign(refusal, { lastStatus: held.status }), true);
+    else if (this.#lastError && !this.#failing) this.#tellError(this.#lastError);
     else if (this.#lastError) this.#fallBackOrTell(this.#lastError);
     else this.#fallBackOrTell(refusal, true);
   }
@@ -220,10 +232,11 @@ export class Exchange implements AttemptOwner {
     if (!this.#fallBack(error, refused)) this.#tellError(error);
   }
 
-  /** Whether a fallback is asked; then it has the handler, which hears no more of the attempts. */
+  /** Whether a stale answer, or else a fallback, is replayed to the handler, which hears no more of the attempts then. */
   #fallBack(failure: unknown, refused: boolean): boolean {
     const controller = this.#controller;
-    const asked = controller.aborted ? undefined : this.#call.fallBack(failure, refused);
+    if (controller.aborted) return false;
+    const asked = this.#stale?.answer(failure) ?? this.#call.fallBack(failure, refused);
     if (!asked) return false;
     if (refused) this.#wire.release();
     this.current += 1;
@@ -231,7 +244,7 @@ export class Exchange implements AttemptOwner {
     this.#stopListening();
     const replay = new Replay(this.#handler, controller, controller.started);
     controller.inner = replay;
-    void replay.play(asked as Promise<CheckedAnswer>);
+    void replay.play(asked as CheckedAnswer | Promise<CheckedAnswer>);
     return true;
   }
 
@@ -239,7 +252,9 @@ export class Exchange implements AttemptOwner {
   #decide(outcome: HttpOutcome): Decision | undefined {
     this.#stopTimers();
     try {
-      return this.#call.decide(outcome);
+      const decision = this.#call.decide(outcome);
+      this.#failing = decision.verdict.health === 'failure';
+      return decision;
     } catch (error) {
       this.#call.end();
       this.current += 1;

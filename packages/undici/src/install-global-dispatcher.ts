@@ -1,15 +1,7 @@
 /** Puts the breaker under everything in the process that sends through undici, Node's built-in fetch included. */
 
 import { checkObject } from '@cutout/core/internal';
-import {
-  asDoor,
-  doorOf,
-  doorPolicy,
-  type HttpPolicy,
-  type HttpPolicyOptions,
-  isHttpPolicy,
-  refuseStale,
-} from '@cutout/http';
+import { asDoor, doorOf, doorPolicy, type HttpPolicy, type HttpPolicyOptions, isHttpPolicy } from '@cutout/http';
 import type { Dispatcher } from 'undici';
 import { breakerInterceptor, type UndiciDoorOptions, type UndiciOptions } from './breaker-interceptor.ts';
 import { checkAnswer } from './dispatch-answer.ts';
@@ -44,7 +36,6 @@ export function installGlobalDispatcher(
 ): Uninstall {
   checkObject('', own, ['fallback']);
   const { policy, door } = doorPolicy(withRetryOff(options as HttpPolicyOptions | HttpPolicy), own, checkAnswer);
-  refuseStale(policy, 'undici');
   const { fallback } = door as UndiciDoorOptions;
   const gate = { open: true };
   fillSlots();

@@ -1,4 +1,4 @@
-/** Tells a handler the answer of a fallback, piece by piece and no faster than it reads. */
+/** Tells a handler the answer of a fallback, or a stale one, piece by piece and no faster than it reads. */
 
 import { show } from '@cutout/core/internal';
 import type { CheckedAnswer } from './dispatch-answer.ts';
@@ -27,7 +27,7 @@ export class Replay implements Controller {
   }
 
   /** Waits for the answer and tells it. Never rejects. */
-  async play(asked: Promise<CheckedAnswer>): Promise<void> {
+  async play(asked: CheckedAnswer | Promise<CheckedAnswer>): Promise<void> {
     try {
       await this.#tell(await asked);
     } catch (error) {
@@ -51,11 +51,11 @@ export class Replay implements Controller {
     this.#resumed?.();
   }
 
-  async #tell({ status, headers, body }: CheckedAnswer): Promise<void> {
+  async #tell({ status, statusText = '', headers, body }: CheckedAnswer): Promise<void> {
     if (this.#over) return;
     this.#begin();
     this.rawHeaders = flat(headers).map(text => Buffer.from(text, 'latin1'));
-    if (!this.#over) this.#handler.onResponseStart?.(this.#controller, status, headers, '');
+    if (!this.#over) this.#handler.onResponseStart?.(this.#controller, status, headers, statusText);
     if (!this.#over) await this.#pieces(body);
     if (this.#over) return;
     this.#over = true;

@@ -1,5 +1,6 @@
 /** Describes a dispatched request for the policy. */
 
+import { type ParsedUrlQueryInput, stringify } from 'node:querystring';
 import type { Readable } from 'node:stream';
 import type { HeaderReader, HttpCallOptions, HttpRequest } from '@cutout/http';
 
@@ -11,6 +12,7 @@ export interface DispatchOptions {
   readonly [GUARDED]?: true;
   readonly origin?: string | URL | null;
   readonly path?: string;
+  readonly query?: unknown;
   readonly method?: string;
   readonly headers?: unknown;
   readonly body?: unknown;
@@ -65,12 +67,23 @@ class DispatchedRequest implements HttpRequest {
    */
   get url(): string {
     const { path = '/' } = this.#options;
-    return URL.parse(path.startsWith('/') ? this.origin + path : this.origin)?.href ?? '';
+    return URL.parse(path.startsWith('/') ? this.origin + path + this.#search : this.origin)?.href ?? '';
+  }
+
+  /** undici puts it to the path only where it sends the request. */
+  get #search(): string {
+    const { query } = this.#options;
+    return query ? `?${stringify(query as ParsedUrlQueryInput)}` : '';
   }
 
   get headers(): HeaderReader {
     const { headers } = this.#options;
     return { get: name => find(headers, name) };
+  }
+
+  get hasBody(): boolean {
+    const { body } = this.#options;
+    return body !== undefined && body !== null;
   }
 
   get replayable(): boolean {
@@ -101,11 +114,35 @@ async function endOf(body: Iterator<unknown> | AsyncIterator<unknown>): Promise<
   }
 }
 
+/** All values of a header that comes several times. */
 function find(headers: unknown, wanted: string): string | null {
+  const values: string[] = [];
   for (const [name, value] of pairs(headers)) {
-    if (String(name).toLowerCase() === wanted) return String(value);
+    if (value !== undefined && String(name).toLowerCase() === wanted) values.push(String(value ?? ''));
   }
-  return null;
+  return values.length > 0 ? values.join(', ') : null;
+}
+
+/** With a copy of the headers: what the caller does with them later reaches neither the wire nor the name of a caller. */
+export function withOwnHeaders(options: DispatchOptions): DispatchOptions {
+  const { headers } = options;
+  if (typeof headers !== 'object' || headers === null) return options;
+  return { ...options, headers: copyOf(headers) };
+}
+
+/** Lists stay lists and records records, for the interceptors between here and the network. */
+function copyOf(headers: object): unknown {
+  if (Array.isArray(headers)) return headers.map(each => (Array.isArray(each) ? [...each] : each));
+  return Symbol.iterator in headers ? [...(headers as Iterable<[string, string]>)].flat() : { ...headers };
+}
+
+/** Whether its URL tells what is asked for: not that of a tunnel, of another protocol, or of a whole URL for a proxy. */
+export function isPlain(options: DispatchOptions): boolean {
+  return !isTunnel(options) && (options.path ?? '/').startsWith('/');
+}
+
+export function isTunnel({ method, upgrade }: DispatchOptions): boolean {
+  return method === 'CONNECT' || Boolean(upgrade);
 }
 
 /** An iterator can be read once, by undici. */

@@ -1,19 +1,35 @@
 /** Names of callers and variants, which do not tell the secrets that they are made of. */
 
-import type { HeaderReader } from '../request.ts';
+import type { HeaderReader, HttpRequest } from '../request.ts';
+import { sha256 } from './sha256.ts';
 
-const CREDENTIALS = ['authorization', 'cookie'];
+/** `Host` chooses among the sites of one address (RFC 9110 section 7.2). */
+const CREDENTIALS = ['authorization', 'cookie', 'host'];
 
-/** The partition of a request: empty without credentials; undefined where the platform cannot hash, as on a plain page. */
-export function partitionOf(headers: HeaderReader): Promise<string | undefined> | string {
-  return CREDENTIALS.some(name => headers.get(name) !== null) ? digest(headers, CREDENTIALS) : '';
+interface Hash {
+  update(text: string, encoding: 'utf8'): Hash;
+  digest(encoding: 'hex'): string;
+}
+
+interface Platform {
+  readonly process?: {
+    getBuiltinModule?(name: 'node:crypto'): { createHash(name: 'sha256'): Hash } | undefined;
+  };
+}
+
+/** The partition of a request: empty without credentials. */
+export function partitionOf({ headers, identity }: Pick<HttpRequest, 'headers' | 'identity'>): string {
+  const isAnyone = identity === undefined && CREDENTIALS.every(name => headers.get(name) === null);
+  return isAnyone ? '' : digest(headers, CREDENTIALS, identity);
 }
 
 /** The SHA-256 of the values that a request has for these headers, and of which it has none. */
-export async function digest(headers: HeaderReader, names: readonly string[]): Promise<string | undefined> {
-  const { subtle } = crypto;
-  if (!subtle) return undefined;
-  const text = JSON.stringify(names.map(name => [name, headers.get(name)]));
-  const hash = await subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(hash), byte => byte.toString(16).padStart(2, '0')).join('');
+export function digest(headers: HeaderReader, names: readonly string[], identity?: string): string {
+  return hashOf(JSON.stringify([identity, ...names.map(name => [name, headers.get(name)])]));
+}
+
+/** At once, for doors that must not wait: a browser's own hash makes one wait, and is missing on plain pages. */
+function hashOf(text: string): string {
+  const node = (globalThis as unknown as Platform).process?.getBuiltinModule?.('node:crypto');
+  return node ? node.createHash('sha256').update(text, 'utf8').digest('hex') : sha256(text);
 }

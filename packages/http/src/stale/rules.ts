@@ -9,8 +9,8 @@ import type { StoredHeaders } from './entry.ts';
 const PARTIAL = ['range', 'if-range', 'if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since'];
 
 /** Whether a request may fill the store. */
-export function mayFill({ method, headers }: HttpRequest): boolean {
-  if (!/^(GET|HEAD)$/i.test(method) || PARTIAL.some(name => headers.get(name) !== null)) return false;
+export function mayFill({ method, headers, hasBody }: HttpRequest): boolean {
+  if (hasBody || !/^(GET|HEAD)$/i.test(method) || PARTIAL.some(name => headers.get(name) !== null)) return false;
   return !directivesOf(headers.get('cache-control')).has('no-store');
 }
 

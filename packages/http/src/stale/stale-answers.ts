@@ -4,7 +4,7 @@ import type { HeaderReader, HttpRequest } from '../request.ts';
 import { Changes } from './changes.ts';
 import { Collector } from './collector.ts';
 import { digest, partitionOf } from './digest.ts';
-import type { Entry, Slot, StoredHeaders } from './entry.ts';
+import type { BodyForm, Entry, Slot, StoredHeaders } from './entry.ts';
 import { mark } from './mark.ts';
 import { type Freshness, freshnessOf, isRecentEnough, mayFill, mayUse, varyOf } from './rules.ts';
 import type { StaleSettings } from './stale-options.ts';
@@ -18,6 +18,7 @@ export interface StaleAnswer {
   readonly headers: [name: string, value: string][];
   /** Undefined in answer to a HEAD. */
   readonly body: Uint8Array<ArrayBuffer> | undefined;
+  readonly form: BodyForm;
   /** Milliseconds since the origin made it. */
   readonly ageMs: number;
 }
@@ -26,61 +27,92 @@ export interface StaleAnswer {
 export interface AnswerHead {
   readonly status: number | undefined;
   readonly statusText?: string;
+  /** Such that they agree with the body in this form. */
   readonly headers: StoredHeaders;
+  readonly form: BodyForm;
+}
+
+/** When a call began, before anything of it was sent. */
+export interface Beginning {
+  /** A later call has a larger one. */
+  readonly order: number;
+  readonly changes: number;
+  readonly withdrawals: number;
+}
+
+/** What a stale answer is looked for by. */
+export interface Wanted {
+  /** The forms of a body that the door can serve. */
+  readonly forms: readonly BodyForm[];
+  readonly maxStaleMs: number;
+  /** What it is served for. */
+  readonly reason: string;
 }
 
 export class StaleAnswers {
   readonly #store: StaleStore;
   readonly #changes = new Changes();
+  /** Of answers that said that what was kept is no longer what the server says, by partition and URL. */
+  readonly #withdrawals = new Changes();
+  #begun = 0;
 
   constructor(bounds: StaleSettings) {
     this.#store = new StaleStore(bounds);
   }
 
-  /** To be taken before a request is sent; {@link collect} is given it. */
-  get moment(): number {
-    return this.#changes.now;
+  /** To be asked before a request is sent; {@link collect} is given what it returns. */
+  begin(): Beginning {
+    this.#begun += 1;
+    return { order: this.#begun, changes: this.#changes.now, withdrawals: this.#withdrawals.now };
   }
 
   /** What is to be told the body of a good answer; undefined where it may not be kept, and its place is emptied. */
-  async collect(request: HttpRequest, head: AnswerHead, moment: number): Promise<Collector | undefined> {
+  collect(request: HttpRequest, head: AnswerHead, begun: Beginning): Collector | undefined {
     if (!mayFill(request)) return this.noteChange(request, head.status);
     const freshness = freshnessOf(head.headers, head.status);
-    const slot = await slotOf(request, freshness ? varyOf(head.headers) : []);
-    if (!slot) return undefined;
-    const length = lengthOf(head.headers, slot.method);
-    if (freshness && (length ?? 0) <= this.#store.maxEntryBytes) return this.#collector(slot, head, freshness, moment);
-    // The server has answered otherwise since: what is gone, or must not be kept, is not what it last said.
-    for (const entry of this.#store.of(slot.url, slot.partition)) this.#store.delete(entry);
+    const slot = slotOf(request, head, freshness ? varyOf(head.headers) : []);
+    const length = lengthOf(head, slot.method);
+    if (freshness && (length ?? 0) <= this.#store.maxEntryBytes) return this.#collector(slot, head, freshness, begun);
+    this.#withdraw(slot);
     return undefined;
   }
 
   /** The answer to serve in place of a failure. */
-  async find(request: HttpRequest, maxStaleMs: number, reason: string): Promise<StaleAnswer | undefined> {
+  find(request: HttpRequest, { forms, maxStaleMs, reason }: Wanted): StaleAnswer | undefined {
     if (!mayUse(request)) return undefined;
-    const entry = await this.#match(request);
+    const entry = this.#match(request, forms);
     if (!entry || !isRecentEnough(entry.freshness, request, maxStaleMs)) return undefined;
     this.#store.touch(entry);
+    const { statusText, form } = entry;
     const ageMs = entry.freshness.ageMs();
     const body = isHead(request) ? undefined : entry.body.slice();
-    return { status: 200, statusText: entry.statusText, headers: mark(entry.headers, ageMs, reason), body, ageMs };
+    return { status: 200, statusText, headers: mark(entry.headers, ageMs, reason), body, form, ageMs };
   }
 
-  #collector(slot: Slot, head: AnswerHead, freshness: Freshness, moment: number): Collector {
+  #collector(slot: Slot, head: AnswerHead, freshness: Freshness, begun: Beginning): Collector {
     const { headers, statusText = '' } = head;
-    return new Collector(this.#store.maxEntryBytes, lengthOf(headers, slot.method), body => {
-      if (!this.#changes.since(moment, slot.url)) this.#store.put({ ...slot, statusText, headers, body, freshness });
+    const { order, changes, withdrawals } = begun;
+    return new Collector(this.#store.maxEntryBytes, lengthOf(head, slot.method), body => {
+      // A slow answer must not bring back what has been written over, or has been answered otherwise since.
+      if (this.#changes.since(changes, slot.url) || this.#withdrawals.since(withdrawals, nameOf(slot))) return;
+      this.#store.put({ ...slot, order, statusText, headers, body, freshness });
     });
   }
 
-  async #match(request: HttpRequest): Promise<Entry | undefined> {
-    const partition = await partitionOf(request.headers);
-    if (partition === undefined) return undefined;
-    for (const entry of this.#store.of(withoutFragment(request.url), partition)) {
-      if (entry.method === 'HEAD' && !isHead(request)) continue;
-      if ((await variantOf(request.headers, entry.vary)) === entry.variant) return entry;
-    }
-    return undefined;
+  /** The server has answered otherwise since: what is gone, or must not be kept, is not what it last said. */
+  #withdraw(slot: Slot): void {
+    this.#withdrawals.note(nameOf(slot));
+    for (const entry of this.#store.of(slot.url, slot.partition)) this.#store.delete(entry);
+  }
+
+  /** Of several the latest (RFC 9111 section 4.1). To a HEAD no body is told, in whatever form. */
+  #match(request: HttpRequest, forms: readonly BodyForm[]): Entry | undefined {
+    const head = isHead(request);
+    return this.#store
+      .of(withoutFragment(request.url), partitionOf(request))
+      .filter(entry => head || (entry.method === 'GET' && forms.includes(entry.form)))
+      .sort((a, b) => b.order - a.order)
+      .find(entry => variantOf(request.headers, entry.vary) === entry.variant);
   }
 
   /** A write that succeeded drops what is kept of its URL (RFC 9111 section 4.4). */
@@ -91,22 +123,39 @@ export class StaleAnswers {
   }
 }
 
-async function slotOf({ method, url, headers }: HttpRequest, vary: readonly string[]): Promise<Slot | undefined> {
-  const [partition, variant] = await Promise.all([partitionOf(headers), variantOf(headers, vary)]);
-  if (partition === undefined || variant === undefined) return undefined;
-  return { url: withoutFragment(url), partition, method: isHead({ method }) ? 'HEAD' : 'GET', vary, variant };
+function slotOf(request: HttpRequest, { form }: AnswerHead, named: readonly string[]): Slot {
+  const vary = varyOfForm(named, form);
+  return {
+    url: withoutFragment(request.url),
+    partition: partitionOf(request),
+    method: isHead(request) ? 'HEAD' : 'GET',
+    form,
+    vary,
+    variant: variantOf(request.headers, vary),
+  };
 }
 
-function variantOf(headers: HeaderReader, vary: readonly string[]): Promise<string | undefined> | string {
+/**
+ * What is decoded suits every `Accept-Encoding`. What is not suits only the one that it was asked for with, also where a
+ * server forgets to say so.
+ */
+function varyOfForm(named: readonly string[], form: BodyForm): readonly string[] {
+  const others = named.filter(name => name !== 'accept-encoding');
+  return form === 'encoded' ? [...others, 'accept-encoding'].sort() : others;
+}
+
+function variantOf(headers: HeaderReader, vary: readonly string[]): string {
   return vary.length > 0 ? digest(headers, vary) : '';
 }
 
-/** What a body must have to be whole, unless it was compressed on its way. */
-function lengthOf(headers: StoredHeaders, method: Slot['method']): number | undefined {
-  const find = (name: string): string | undefined => headers.find(([each]) => each.toLowerCase() === name)?.[1];
-  const length = find('content-length');
-  if (method === 'HEAD' || find('content-encoding') !== undefined || length === undefined) return undefined;
-  return Number(length);
+function nameOf({ url, partition }: Slot): string {
+  return `${partition} ${url}`;
+}
+
+/** What a body must have to be whole, unless it was decoded on its way. */
+function lengthOf({ headers, form }: AnswerHead, method: Slot['method']): number | undefined {
+  const length = headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1];
+  return method === 'HEAD' || form === 'text' || length === undefined ? undefined : Number(length);
 }
 
 function isHead({ method }: Pick<HttpRequest, 'method'>): boolean {

@@ -5,8 +5,8 @@ import { StaleStore } from './stale-store.ts';
 
 const freshness = { ageMs: () => 0, staleMs: () => 0, maxStaleMs: 0 };
 const entry = (url: string, bytes: number): Entry => {
-  const slot = { url, partition: '', method: 'GET', vary: [], variant: '' } as const;
-  return { ...slot, statusText: '', headers: [], body: new Uint8Array(bytes), freshness };
+  const slot = { url, partition: '', method: 'GET', form: 'plain', vary: [], variant: '' } as const;
+  return { ...slot, order: 0, statusText: '', headers: [], body: new Uint8Array(bytes), freshness };
 };
 
 it('holds its bounds of number and bytes whatever is put in, and forgets no byte', () => {

@@ -27,9 +27,14 @@ export class StaleStore {
     return Math.min(this.#bounds.maxEntryBytes, this.#bounds.maxBytes);
   }
 
-  /** Takes the place of the answer to the same request. One that is too large leaves the place empty. */
+  /**
+   * Takes the place of the answer to the same request, unless that came later. One that is too large leaves the place
+   * empty.
+   */
   put(entry: Entry): void {
-    this.dropSame(entry);
+    const before = this.of(entry.url, entry.partition).find(each => isSame(each, entry));
+    if (before && before.order > entry.order) return;
+    if (before) this.delete(before);
     const size = sizeOf(entry);
     if (size > this.maxEntryBytes) return;
     this.#add(entry, size);
@@ -67,13 +72,6 @@ export class StaleStore {
     for (const entry of [...(this.#byUrl.get(url) ?? [])]) this.delete(entry);
   }
 
-  dropSame({ url, partition, method, vary, variant }: Slot): void {
-    for (const entry of this.of(url, partition)) {
-      const same = entry.method === method && entry.variant === variant && entry.vary.join() === vary.join();
-      if (same) this.delete(entry);
-    }
-  }
-
   #add(entry: Entry, size: number): void {
     this.#entries.set(entry, size);
     this.#bytes += size;
@@ -81,4 +79,8 @@ export class StaleStore {
     if (siblings) siblings.add(entry);
     else this.#byUrl.set(entry.url, new Set([entry]));
   }
+}
+
+function isSame(a: Slot, b: Slot): boolean {
+  return a.method === b.method && a.form === b.form && a.variant === b.variant && a.vary.join() === b.vary.join();
 }

@@ -1,0 +1,114 @@
+/** The doors that serve stale answers, each as one caller would use it. */
+
+import { gunzipSync } from 'node:zlib';
+import { attachBreaker } from '@cutout/axios';
+import { createFetch } from '@cutout/fetch';
+import { breakerHooks } from '@cutout/got';
+import { type BodyForm, createHttpPolicy, type HttpPolicy, type HttpPolicyOptions } from '@cutout/http';
+import { breakerInterceptor, installGlobalDispatcher } from '@cutout/undici';
+import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
+import got16 from 'got';
+import got15 from 'got-15';
+import * as undici8 from 'undici';
+import * as undici7 from 'undici-7';
+
+export interface Asked {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  readonly cutout?: { readonly staleIfError?: false };
+}
+
+/** What came of it: status and body, `stale` before them where the answer is marked so; `failed` without an answer. */
+type Ask = (url: string, asked?: Asked) => Promise<string>;
+
+/** A caller behind one door of a policy. */
+export interface StaleDoor {
+  readonly name: string;
+  /** The form in which it keeps a body that came under a coding. */
+  readonly keeps: BodyForm;
+  attach(policy: HttpPolicy): { readonly ask: Ask; close?(): unknown };
+}
+
+export function stalePolicy(options: HttpPolicyOptions = {}): HttpPolicy {
+  return createHttpPolicy({ retry: false, staleIfError: true, ...options });
+}
+
+const told = (status: number, cacheStatus: unknown, body: string): string =>
+  `${/cutout; hit/.test(String(cacheStatus)) ? 'stale ' : ''}${status} ${body}`;
+
+async function unlessFailed(ask: () => Promise<string>): Promise<string> {
+  try {
+    return await ask();
+  } catch {
+    return 'failed';
+  }
+}
+
+function byFetch(fetch: typeof globalThis.fetch): Ask {
+  return (url, { method = 'GET', ...asked } = {}) =>
+    unlessFailed(async () => {
+      const response = await fetch(url, { method, ...asked } as RequestInit);
+      return told(response.status, response.headers.get('cache-status'), await response.text());
+    });
+}
+
+function byUndici(undici: typeof undici8): StaleDoor['attach'] {
+  return policy => {
+    const agent = new undici.Agent();
+    const dispatcher = agent.compose(breakerInterceptor(policy) as never);
+    const ask: Ask = (url, asked) =>
+      unlessFailed(async () => {
+        const { statusCode, headers, body } = await undici.request(url, { ...asked, dispatcher } as never);
+        const bytes = Buffer.from(await body.arrayBuffer());
+        const isCoded = headers['content-encoding'] === 'gzip' && bytes.byteLength > 0;
+        return told(statusCode, headers['cache-status'], String(isCoded ? gunzipSync(bytes) : bytes));
+      });
+    return { ask, close: () => agent.destroy() };
+  };
+}
+
+function byAxios(own: AxiosRequestConfig): StaleDoor['attach'] {
+  return policy => {
+    const instance: AxiosInstance = axios.create({ validateStatus: null, transformResponse: data => data, ...own });
+    attachBreaker(instance, policy);
+    const ask: Ask = (url, asked) =>
+      unlessFailed(async () => {
+        const { status, headers, data } = await instance.request({ url, ...asked } as AxiosRequestConfig);
+        const body = typeof data === 'string' ? data : Buffer.from(data as ArrayBuffer).toString();
+        return told(status, headers['cache-status'], body);
+      });
+    return { ask };
+  };
+}
+
+function byGot(got: typeof got16): StaleDoor['attach'] {
+  return policy => {
+    const client = got.extend({ retry: { limit: 0 }, throwHttpErrors: false }, breakerHooks(policy));
+    const ask: Ask = (url, { cutout, ...asked } = {}) =>
+      unlessFailed(async () => {
+        const response = await client(url, { ...(asked as object), ...(cutout ? { context: { cutout } } : {}) });
+        return told(response.statusCode, response.headers['cache-status'], response.body);
+      });
+    return { ask };
+  };
+}
+
+export const STALE_DOORS: readonly StaleDoor[] = [
+  { name: 'fetch', keeps: 'plain', attach: policy => ({ ask: byFetch(createFetch(policy)) }) },
+  { name: 'undici 8', keeps: 'encoded', attach: byUndici(undici8) },
+  { name: 'undici 7', keeps: 'encoded', attach: byUndici(undici7 as unknown as typeof undici8) },
+  {
+    name: 'built-in fetch over undici',
+    keeps: 'encoded',
+    attach: policy => {
+      const uninstall = installGlobalDispatcher(policy);
+      return { ask: byFetch(globalThis.fetch), close: uninstall };
+    },
+  },
+  { name: 'axios text', keeps: 'text', attach: byAxios({}) },
+  { name: 'axios bytes', keeps: 'plain', attach: byAxios({ responseType: 'arraybuffer' }) },
+  { name: 'axios over fetch', keeps: 'text', attach: byAxios({ adapter: 'fetch' }) },
+  { name: 'got 16', keeps: 'plain', attach: byGot(got16) },
+  { name: 'got 15', keeps: 'plain', attach: byGot(got15 as unknown as typeof got16) },
+];

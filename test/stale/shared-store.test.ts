@@ -1,0 +1,162 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import type { HttpPolicy } from '@cutout/http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Asked, STALE_DOORS, type StaleDoor, stalePolicy } from './doors.ts';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const TEXT = 'good: ä € 😀 \u0000';
+
+async function start(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  closing.push(
+    () => server.close(),
+    () => server.closeAllConnections(),
+  );
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+/** Answers under a coding whatever it is asked for, until it is down. */
+async function coding(vary?: string): Promise<{ url: string; state: { isUp: boolean } }> {
+  const state = { isUp: true };
+  const url = await start((_request, response) => {
+    if (vary) response.setHeader('vary', vary);
+    const body = gzipSync(state.isUp ? TEXT : 'down');
+    response.writeHead(state.isUp ? 200 : 503, { 'content-encoding': 'gzip', 'content-length': body.byteLength });
+    response.end(body);
+  });
+  return { url, state };
+}
+
+async function through(door: StaleDoor, policy: HttpPolicy, url: string, asked?: Asked): Promise<string> {
+  const { ask, close } = door.attach(policy);
+  try {
+    return await ask(url, asked);
+  } finally {
+    await close?.();
+  }
+}
+
+/** Bytes under a coding suit only who asks for that coding: these ask for none, and Node's own fetch does. */
+const asksAlike = (a: StaleDoor, b: StaleDoor): boolean => a.name.startsWith('undici') === b.name.startsWith('undici');
+
+function suits(kept: StaleDoor, served: StaleDoor): boolean {
+  if (kept.keeps === 'plain') return true;
+  return kept.keeps === served.keeps && (kept.keeps === 'text' || asksAlike(kept, served));
+}
+
+describe.each([undefined, 'Accept-Encoding'])(
+  'in a policy that all doors share, under a coding, with Vary: %s',
+  vary => {
+    it.each(STALE_DOORS)('what $name keeps is whole behind every door, or not served there', async keeper => {
+      for (const server of STALE_DOORS) {
+        const { url, state } = await coding(vary);
+        const policy = stalePolicy();
+        expect(await through(keeper, policy, url)).toBe(`200 ${TEXT}`);
+        state.isUp = false;
+        const expected = suits(keeper, server) ? `stale 200 ${TEXT}` : '503 down';
+        expect(await through(server, policy, url), server.name).toBe(expected);
+        expect(await through(server, policy, url, { method: 'HEAD' }), server.name).toMatch(/^(stale 200|503) $/);
+      }
+    });
+  },
+);
+
+it('the doors of one policy keep their forms side by side, and a write behind any of them drops all', async () => {
+  const { url, state } = await coding();
+  const policy = stalePolicy({ breaker: { mode: 'off' } });
+  for (const door of STALE_DOORS) await through(door, policy, url);
+  state.isUp = false;
+  for (const door of STALE_DOORS) expect(await through(door, policy, url), door.name).toBe(`stale 200 ${TEXT}`);
+  for (const writer of STALE_DOORS) {
+    state.isUp = true;
+    for (const door of STALE_DOORS) await through(door, policy, url);
+    await through(writer, policy, url, { method: 'DELETE' });
+    state.isUp = false;
+    for (const door of STALE_DOORS) expect(await through(door, policy, url), writer.name).toBe('503 down');
+  }
+});
+
+/** Sends the headers and half of each body, and the rest when it is told to. */
+async function gated(): Promise<{ url: string; next(headers?: object): Promise<(end?: 'down') => void> }> {
+  const waiting: ((finish: () => void) => void)[] = [];
+  let status = 200;
+  let count = 0;
+  const url = await start((request, response) => {
+    if (status !== 200 || request.method !== 'GET') return void response.writeHead(status).end('down');
+    count += 1;
+    response.writeHead(200, { vary: 'x-a', 'content-type': 'text/plain' }).write(`answer ${count}`);
+    waiting.shift()?.(() => response.end(' whole'));
+  });
+  return {
+    url,
+    next: () =>
+      new Promise(resolve => {
+        waiting.push(finish =>
+          resolve(end => {
+            if (end) status = 503;
+            else finish();
+          }),
+        );
+      }),
+  };
+}
+
+describe.each(STALE_DOORS)('at the same time behind $name', door => {
+  it('an older answer takes no place of a newer one, however late its body ends', async () => {
+    const server = await gated();
+    const policy = stalePolicy();
+    const { ask, close } = door.attach(policy);
+    if (close) closing.push(close);
+    const [older, newer] = [server.next(), server.next()];
+    const first = ask(server.url);
+    const endOlder = await older;
+    const second = ask(server.url);
+    (await newer)();
+    expect(await second).toBe('200 answer 2 whole');
+    endOlder();
+    expect(await first).toBe('200 answer 1 whole');
+    endOlder('down');
+    expect(await ask(server.url)).toBe('stale 200 answer 2 whole');
+  });
+
+  it('an answer that a write has overtaken is not kept', async () => {
+    const server = await gated();
+    const { ask, close } = door.attach(stalePolicy());
+    if (close) closing.push(close);
+    const under = server.next();
+    const first = ask(server.url);
+    const end = await under;
+    expect(await ask(server.url, { method: 'PUT' })).toBe('200 down');
+    end();
+    expect(await first).toBe('200 answer 1 whole');
+    end('down');
+    expect(await ask(server.url)).toBe('503 down');
+  });
+
+  it('callers and variants get their own, and none while it is under way', async () => {
+    let isUp = true;
+    const url = await start(({ headers }, response) => {
+      const { authorization, 'x-a': variant } = headers;
+      response.setHeader('vary', 'x-a').statusCode = isUp ? 200 : 503;
+      setTimeout(() => response.end(`${authorization} ${variant}`), (authorization?.length ?? 0) * 3);
+    });
+    const { ask, close } = door.attach(stalePolicy({ breaker: { mode: 'off' } }));
+    if (close) closing.push(close);
+    const callers = Array.from({ length: 24 }, (_, i) => ({
+      authorization: 'a'.repeat((i * 7) % 12),
+      'x-a': `${i % 2}`,
+    }));
+    await Promise.all(callers.map(headers => ask(url, { headers })));
+    isUp = false;
+    const served = await Promise.all(callers.map(headers => ask(url, { headers })));
+    expect(served).toEqual(callers.map(({ authorization, 'x-a': variant }) => `stale 200 ${authorization} ${variant}`));
+    expect(await ask(url)).toBe('503 undefined undefined');
+  });
+});
