@@ -32,7 +32,7 @@ export interface PhaseResult {
 }
 
 /** Of so many calls, so many were answered. */
-export interface Share {
+interface Share {
   readonly calls: number;
   readonly answered: number;
 }

@@ -1,4 +1,4 @@
-/** Ours: each door with the same time limit and open time, and once more with stale answers where the door gives them. */
+/** Ours: each door with the same time limit and open time, and once more with stale answers. */
 
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
@@ -48,5 +48,7 @@ export const OURS: readonly Contender[] = [
   plain('got', gotDoor),
   plain('undici', undiciDoor),
   stale('fetch', fetchDoor),
+  stale('axios', axiosDoor),
+  stale('got', gotDoor),
   stale('undici', undiciDoor),
 ];
