@@ -15,10 +15,12 @@ const HANDED_OUT: Capabilities = {
   overrides: true,
   hearsEarlyAborts: true,
   fallbacks: true,
+  hedges: true,
 };
 const READ_INSIDE: Capabilities = { ...HANDED_OUT, bodyInsideAttempt: true };
 const DISPATCHED: Capabilities = { ...HANDED_OUT, perHopKeys: true };
-const PER_HOP: Capabilities = { ...DISPATCHED, bodyInsideAttempt: true };
+/** got makes one request at a time. */
+const PER_HOP: Capabilities = { ...DISPATCHED, bodyInsideAttempt: true, hedges: false };
 /** Node's fetch makes a one-shot body of any, and keeps what it does not know of its init to itself. */
 const BUILT_IN: Capabilities = { ...DISPATCHED, replaysBodies: false, overrides: false, hearsEarlyAborts: false };
 

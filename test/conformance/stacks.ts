@@ -31,6 +31,7 @@ const FETCH: Capabilities = {
   streams: true,
   overrides: true,
   hearsEarlyAborts: true,
+  hedges: true,
 };
 const AXIOS: Capabilities = { ...FETCH, bodyInsideAttempt: true };
 const PER_HOP: Capabilities = { ...FETCH, perHopKeys: true };
@@ -123,7 +124,7 @@ export const STACKS: readonly Stack[] = [
   },
   {
     name: 'got extended twice',
-    capabilities: { ...PER_HOP, bodyInsideAttempt: true },
+    capabilities: { ...PER_HOP, bodyInsideAttempt: true, hedges: false },
     build: (outer, inner) => {
       const client = got.extend({ retry: { limit: 0 } }, breakerHooks(outer)).extend(breakerHooks(inner));
       return { send: sendingByGot(client) };

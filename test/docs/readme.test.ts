@@ -2,7 +2,7 @@ import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ADAPTIVE_DEFAULTS, BREAKER_DEFAULTS, RECOVERY_DEFAULTS, THROTTLE_DEFAULTS } from '@cutout/core';
-import { BACKOFF_DEFAULTS, BUDGET_DEFAULTS, HTTP_DEFAULTS, RETRY_DEFAULTS } from '@cutout/http';
+import { BACKOFF_DEFAULTS, BUDGET_DEFAULTS, HEDGE_DEFAULTS, HTTP_DEFAULTS, RETRY_DEFAULTS } from '@cutout/http';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../run-program.ts';
 
@@ -24,6 +24,7 @@ const PROMISED: Record<string, RegExp> = {
   'packages/fetch/README.md#1': /^200 \[ \{ path: '\/items' \} \]\n$/,
   'packages/fetch/README.md#2': /stale: true \}\ntrue\n$/,
   'packages/fetch/README.md#3': /^200 cutout; hit; fwd=stale; detail=ERR_CIRCUIT_OPEN\n$/,
+  'packages/fetch/README.md#4': /^(outcome\n){6}$/,
   'packages/got/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\nopen\n$/,
   'packages/got/README.md#2': /^\{ items: \[\], refused: false \}\n$/,
   'packages/http/README.md#1': /^200 closed\n$/,
@@ -63,7 +64,11 @@ describe('every default in an options table', () => {
     ],
     [
       'packages/http/README.md',
-      { ...HTTP_DEFAULTS, retry: { ...RETRY_DEFAULTS, backoff: BACKOFF_DEFAULTS, budget: BUDGET_DEFAULTS } },
+      {
+        ...HTTP_DEFAULTS,
+        hedge: HEDGE_DEFAULTS,
+        retry: { ...RETRY_DEFAULTS, backoff: BACKOFF_DEFAULTS, budget: BUDGET_DEFAULTS },
+      },
     ],
   ];
   for (const [file, defaults] of tables) {

@@ -10,7 +10,7 @@ export interface Call {
   readonly answers: readonly Answer[];
 }
 
-export type Told = 'headers' | 'success' | 'whole' | 'broken' | 'failure' | 'ignore';
+export type Told = 'headers' | 'success' | 'whole' | 'broken' | 'failure' | 'ignore' | 'outrun';
 
 /** Something that a call told, heard by the closed period that is asked about. */
 export interface Answer {
@@ -119,7 +119,7 @@ function inWindow(watch: Watch, seen: Seen, now: number): readonly Counted[] {
 
 function hear({ call, what, at, asked }: Answer, slow: number, all: Counted[], place: Counted | undefined): void {
   if (what === 'whole') return;
-  if (what === 'ignore') {
+  if (what === 'ignore' || (what === 'outrun' && slow === Number.POSITIVE_INFINITY)) {
     if (place) place.removed = true;
     return;
   }
@@ -127,6 +127,7 @@ function hear({ call, what, at, asked }: Answer, slow: number, all: Counted[], p
   const counted = place ?? newlyCounted(call, at, false, what !== 'broken' && at - call.admittedAt > slow);
   if (!place) all.push(counted);
   counted.failed ||= failed;
+  counted.slow ||= what === 'outrun';
   counted.asked ??= asked;
 }
 

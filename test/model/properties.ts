@@ -207,6 +207,7 @@ class Checked {
     if (!answer) return this.#coverage.hit(nothing);
     if (!answer.heardBy) this.#coverage.hit('answer: stale');
     if (answer.what === 'whole' || answer.what === 'broken') this.#coverage.hit(`answer: body ${answer.what}`);
+    if (answer.what === 'outrun' && answer.heardBy) this.#coverage.hit('answer: outrun');
     const { period } = this.#model;
     const asked = answer.asked !== undefined && period.state === 'open' && period.until - answer.at >= 1_000;
     if (asked && answer.heardBy) this.#coverage.hit('open time as the server asked');

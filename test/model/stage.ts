@@ -90,6 +90,7 @@ export class Stage {
   protected answer({ id, how, openForMs }: Extract<Act, { do: 'answer' }>): undefined {
     const permit = this.permits.get(id);
     if (how === 'headers') permit?.success('headers');
+    else if (how === 'outrun') permit?.ignore('outrun');
     else if (how === 'dispose') permit?.[Symbol.dispose]();
     else if (how === 'failure') permit?.failure(new Error('down'), openForMs === undefined ? undefined : { openForMs });
     else permit?.[how]();

@@ -189,6 +189,11 @@ export class AdaptiveCounter implements TripCounter {
     // It was not counted.
   }
 
+  outrun(): boolean {
+    // How long it would have taken, nobody knows.
+    return false;
+  }
+
   get #normal(): Pick<AdaptiveReading, 'normal'> {
     if (!this.#knows) return {};
     const { calls, failed, ...rest } = this.#baseline.sums;

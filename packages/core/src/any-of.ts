@@ -79,6 +79,10 @@ export class AnyOf implements TripCounter {
     for (const counter of this.#counters) counter.ignored(call);
   }
 
+  outrun(call: Admitted, now: number): boolean {
+    return this.#counters.map(counter => counter.outrun(call, now)).includes(true);
+  }
+
   readings(now: number): readonly TripReading[] {
     return this.#counters.flatMap(counter => counter.readings(now));
   }

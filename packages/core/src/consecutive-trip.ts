@@ -127,6 +127,11 @@ export class ConsecutiveCounter implements TripCounter {
     // It was not counted.
   }
 
+  outrun(): boolean {
+    // How long it would have taken, nobody knows.
+    return false;
+  }
+
   tripped(): 'consecutive' | undefined {
     return this.#length >= this.#trip.failures ? 'consecutive' : undefined;
   }

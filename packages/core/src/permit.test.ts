@@ -18,7 +18,7 @@ function told(answers: readonly Answer[], current = true): unknown[] {
     headers: () => heard.push('headers') > 0 && current,
     success: () => void heard.push('success'),
     failure: (_, cause, hint) => void heard.push(['failure', cause, hint]),
-    ignore: () => void heard.push('ignore'),
+    ignore: (_, isOutrun) => void heard.push(isOutrun ? 'outrun' : 'ignore'),
     whole: (_, counted) => void heard.push(['whole', counted]),
     broken: (_, counted, cause) => void heard.push(['broken', counted, cause]),
   };
@@ -33,6 +33,7 @@ describe('a permit', () => {
     ['a success', [success], ['success']],
     ['a failure', [failure], [['failure', 'why', { openForMs: 5 }]]],
     ['an ignored call', [ignore], ['ignore']],
+    ['a call that was outrun', [permit => permit.ignore('outrun')], ['outrun']],
     ['a disposal', [dispose], ['ignore']],
     ['headers', [headers], ['headers']],
     ['headers and a whole body', [headers, success], ['headers', ['whole', true]]],

@@ -17,8 +17,11 @@ export interface Permit extends Disposable {
   success(stage?: 'headers'): void;
   /** The host failed. `hint.openForMs`: the wait the server asked for, used if this opens the circuit. */
   failure(cause?: unknown, hint?: FailureHint): void;
-  /** Says nothing about the host's health; a half-open place is given back. */
-  ignore(): void;
+  /**
+   * Says nothing about the host's health; a half-open place is given back. `'outrun'`: a second request that began later
+   * was answered first, which makes this one a slow call, where slow calls are judged.
+   */
+  ignore(why?: 'outrun'): void;
   /** After `success('headers')`, once: the body broke. */
   revoke(cause?: unknown): void;
 }
@@ -28,7 +31,7 @@ export interface PermitOwner {
   headers(call: Call): boolean;
   success(call: Call): void;
   failure(call: Call, cause: unknown, hint: FailureHint | undefined): void;
-  ignore(call: Call): void;
+  ignore(call: Call, isOutrun: boolean): void;
   whole(call: Call, counted: boolean): void;
   broken(call: Call, counted: boolean, cause: unknown): void;
 }
@@ -66,10 +69,10 @@ export class CallPermit implements Permit, Call {
     this.#owner.failure(this, cause, hint);
   }
 
-  ignore(): void {
+  ignore(why?: 'outrun'): void {
     if (this.#progress !== 'running') return;
     this.#progress = 'done';
-    this.#owner.ignore(this);
+    this.#owner.ignore(this, why === 'outrun');
   }
 
   revoke(cause?: unknown): void {

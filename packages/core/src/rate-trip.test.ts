@@ -170,6 +170,38 @@ describe('slow calls', () => {
     for (let i = 0; i < 5; i++) neutral.breaker.acquire().success();
     expect(neutral.breaker.state).toBe('closed');
   });
+
+  it('are those that are outrun, however soon, once each, and never as failures', () => {
+    const { breaker, clock, transitions } = make({ ...SLOW, minimumCalls: 4 });
+    const [soon, late] = [breaker.acquire(), breaker.acquire()];
+    soon.ignore('outrun');
+    clock.advance(101);
+    breaker.acquire().success();
+    late.ignore('outrun');
+    expect(breaker.explain().trips).toMatchObject([{ calls: 3, failed: 0, slow: 2 }]);
+    breaker.acquire().ignore('outrun');
+    expect(transitions).toMatchObject([{ to: 'open', reason: 'slow' }]);
+  });
+
+  it('are none where they are not judged: a call that is outrun says nothing then', () => {
+    const { breaker } = make({ failureRatio: 1 });
+    breaker.acquire().ignore('outrun');
+    expect(breaker.explain().trips).toMatchObject([{ calls: 0 }]);
+    breaker.acquire().failure();
+    expect(breaker.state).toBe('open');
+  });
+
+  it('are none of an earlier period, and no probe: that only gives its place back', () => {
+    const { breaker, clock } = make({ ...SLOW, minimumCalls: 1 }, { halfOpen: { maxCalls: 1 } });
+    const old = breaker.acquire();
+    breaker.acquire().failure();
+    old.ignore('outrun');
+    clock.advance(60_000);
+    breaker.acquire().ignore('outrun');
+    expect(breaker.state).toBe('half-open');
+    breaker.acquire().success();
+    expect(breaker.explain().trips).toMatchObject([{ calls: 0, slow: 0 }]);
+  });
 });
 
 describe('a reconfiguration and slow calls', () => {

@@ -142,6 +142,13 @@ export class RateCounter implements TripCounter {
     this.#slow?.ignored(call);
   }
 
+  outrun(call: Admitted, now: number): boolean {
+    const counts = this.#trip.slowCall !== undefined;
+    if (counts) this.#slow?.outrun(call, now);
+    else this.ignored(call);
+    return counts;
+  }
+
   get timesCalls(): boolean {
     return this.#trip.slowCall !== undefined;
   }
@@ -267,17 +274,26 @@ class SlowCalls {
   }
 
   completed(call: Admitted, flags: number, now: number): Place {
-    const place = this.#late.get(call) ?? NOWHERE;
-    if (!this.#running.delete(call)) this.#late.delete(call);
+    const place = this.#taken(call);
     if (this.#window.change(place, flags, now)) return place;
     const isSlow = now - call.admittedAt > this.#durationMs;
     return this.#window.add(isSlow ? flags | SLOW : flags, now, now);
   }
 
+  /** Slow, however long it ran, and no more than that. */
+  outrun(call: Admitted, now: number): void {
+    if (!this.#window.holds(this.#taken(call), now)) this.#window.add(SLOW, now, now);
+  }
+
   /** It says nothing after all. */
   ignored(call: Admitted): void {
-    this.#running.delete(call);
-    this.#window.remove(this.#late.get(call) ?? NOWHERE, SLOW);
-    this.#late.delete(call);
+    this.#window.remove(this.#taken(call), SLOW);
+  }
+
+  /** Looks out for the call no longer. Returns where it has been counted, if it has. */
+  #taken(call: Admitted): Place {
+    const place = this.#late.get(call) ?? NOWHERE;
+    if (!this.#running.delete(call)) this.#late.delete(call);
+    return place;
   }
 }

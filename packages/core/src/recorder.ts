@@ -81,9 +81,10 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
     this.#tell(call, now, 'failure', !current);
   }
 
-  ignore(call: Call): void {
+  ignore(call: Call, isOutrun: boolean): void {
     const { now, current } = this.#answered(call);
-    this.machine.ignore(call);
+    if (isOutrun) this.machine.outrun(call, now);
+    else this.machine.ignore(call);
     this.#tell(call, now, 'ignore', !current);
   }
 

@@ -162,6 +162,14 @@ export class StateMachine {
     admittedBy.counter.ignored(call);
   }
 
+  /** A later request of the same call was answered first: slow, and nothing else. */
+  outrun(call: Call, now: number): void {
+    const state = this.#state;
+    if (state.name !== 'closed' || call.admittedBy !== state) return this.ignore(call);
+    this.#throttle?.ignored(call.admittedAt);
+    if (state.counter.outrun(call, now)) this.judge(state, now);
+  }
+
   /** The body that followed good headers broke. */
   broken(call: Call, now: number, cause: unknown): void {
     const state = this.#state;

@@ -55,8 +55,10 @@ export interface TripCounter {
   admitted(call: Admitted): void;
   /** Brings what depends on time alone up to `now`. */
   catchUp(now: number): void;
-  /** A call that was admitted says nothing. Always called. */
+  /** A call that was admitted says nothing. Always called, but for one that is outrun. */
   ignored(call: Admitted): void;
+  /** A call that was admitted says nothing but that it was slow. Whether that counts here; else it is as good as ignored. */
+  outrun(call: Admitted, now: number): boolean;
 }
 
 export type Evidence = 'none' | 'expired' | 'live';

@@ -12,6 +12,7 @@ import {
   type HttpPolicy,
   type HttpPolicyOptions,
   isHttpPolicy,
+  refuseHedge,
 } from '@cutout/http';
 import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request } from 'got';
 import { answerFailures } from './failing-wire.ts';
@@ -63,6 +64,7 @@ interface Context extends Record<PropertyKey, unknown> {
 export function breakerHooks(options: GotOptions | HttpPolicy = {}, own: GotDoorOptions = {}): BreakerHooks {
   checkObject('', own, ['fallback']);
   const guard = doorPolicy(options as HttpPolicyOptions | HttpPolicy, own, checkAnswer);
+  refuseHedge(guard.policy, 'got');
   const ownRetry = !isHttpPolicy(options) && options.retry !== false;
   const hooks: Omit<BreakerHooks, 'policy'> = {
     handlers: [handlerOf(guard)],

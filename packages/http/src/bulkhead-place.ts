@@ -38,6 +38,14 @@ export class BulkheadPlace {
     return undefined;
   }
 
+  /** A place now, or none. Nobody is told of a refusal. */
+  tryEnter(): boolean {
+    const entry = this.#bulkhead.tryAcquire();
+    if (isFull(entry)) return false;
+    this.#slot = entry;
+    return true;
+  }
+
   /** Gives the place back, and says how the attempt ended. */
   release(verdict: Verdict, durationMs: number): void {
     this.#slot?.release(verdict, durationMs);

@@ -1,19 +1,22 @@
 /** One call through the policy: its attempts one after another, each with a permit, a verdict and a decision. */
 
-import { type Bulkhead, type CircuitBreaker, type CircuitOpenError, monotonicClock, type Permit } from '@cutout/core';
+import { type Bulkhead, type CircuitBreaker, type CircuitOpenError, monotonicClock } from '@cutout/core';
 import { isRefusal } from '@cutout/core/internal';
-import { BodyWatch } from './body-watch.ts';
+import type { BodyWatch } from './body-watch.ts';
 import type { BulkheadSettings } from './bulkhead-options.ts';
 import { BulkheadPlace, type PlaceRefusal } from './bulkhead-place.ts';
 import { type FallbackDoor, LastResort, nearestFallback } from './fallback.ts';
-import { type HttpEvents, type RetryRefusal, tellRetry, tellRetryRefused } from './http-events.ts';
+import { Hedge, type HedgeOwner, hedgeAfterMs, isHedged } from './hedge.ts';
+import { type HttpEvents, tellRetry, tellRetryRefused } from './http-events.ts';
+import { type Judged, Leg } from './leg.ts';
 import type { HttpRules, Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
+import type { RecentLatencies } from './recent-latencies.ts';
 import type { HttpRequest } from './request.ts';
 import { retryAfterMs } from './retry-after.ts';
-import type { RetryBudget, RetryBudgetOptions } from './retry-budget.ts';
-import { isIdempotent, needsKey, type RetrySettings } from './retry-options.ts';
-import { MAX_TIMER_MS } from './sleep.ts';
+import { BUDGET_DEFAULTS, type RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
+import { needsKey } from './retry-options.ts';
+import { retryPlan } from './retry-plan.ts';
 import { checkVerdict, type HttpVerdict, verdictOf } from './verdict.ts';
 
 /** What follows from an attempt. */
@@ -38,13 +41,11 @@ export interface CallContext {
   readonly budgetOf: (breaker: CircuitBreaker, options: Required<RetryBudgetOptions>) => RetryBudget;
   /** Undefined where no host has a bulkhead. */
   readonly bulkheadOf: ((breaker: CircuitBreaker, settings: BulkheadSettings) => Bulkhead) | undefined;
+  readonly latenciesOf: (breaker: CircuitBreaker) => RecentLatencies;
 }
 
 /** Why an attempt was not made. */
 export type AttemptRefusal = CircuitOpenError | PlaceRefusal;
-
-/** Of these a server may ask for a pause that concerns the host, not the one resource. */
-const PAUSE_STATUS = new Set([429, 503]);
 
 /**
  * The steps of one call, for clients that are driven by events: `enter()`, `acquire()`, the attempt, `decide(outcome)`, and again
@@ -54,9 +55,11 @@ export class HttpCall implements Disposable {
   readonly #context: CallContext;
   #request: HttpRequest;
   #attempt = 0;
-  #permit: Permit | undefined;
-  /** In the bulkhead, where there is one: held, or queued for. */
-  #place: BulkheadPlace | undefined;
+  /** The request that the attempt ends with. */
+  #leg = new Leg(false);
+  #hedge: Hedge | undefined;
+  /** The verdict that decided between two requests. */
+  #judged: Judged | undefined;
   /** Where the next attempt has been paid for, and not yet made. */
   #paid: RetryBudget | undefined;
   #idempotencyKey: string | undefined;
@@ -94,7 +97,7 @@ export class HttpCall implements Disposable {
 
   /** Whether an attempt is under way: admitted, and not yet decided. */
   get running(): boolean {
-    return this.#permit !== undefined;
+    return this.#leg.isRunning;
   }
 
   /** The number of the present attempt, from 1. */
@@ -135,8 +138,9 @@ export class HttpCall implements Disposable {
     if (!bulkhead) return undefined;
     const refusal = this.#refusedAtOnce();
     if (refusal) return this.#refused(refusal);
-    this.#place = new BulkheadPlace(bulkheadOf(this.#breaker, bulkhead), this.#settings, events);
-    const entry = this.#place.enter({ timeLeftMs: this.timeLeftMs, signal: this.#request.signal });
+    const place = new BulkheadPlace(bulkheadOf(this.#breaker, bulkhead), this.#settings, events);
+    this.#leg.takePlace(place);
+    const entry = place.enter({ timeLeftMs: this.timeLeftMs, signal: this.#request.signal });
     return entry instanceof Promise ? entry.then(late => late && this.#refused(late)) : entry && this.#refused(entry);
   }
 
@@ -146,31 +150,36 @@ export class HttpCall implements Disposable {
     if (refusal) return this.#refused(refusal);
     this.#attempt += 1;
     this.#paid = undefined;
-    if (this.#attempt === 1) this.#budget()?.deposit(monotonicClock.now());
+    if (this.#attempt === 1) this.#deposit();
     return undefined;
   }
 
   /** Goes on with the present attempt at another URL, for clients that tell of each redirect. */
   hop(request: HttpRequest): CircuitOpenError | undefined {
-    this.#releasePermit();
+    this.#leg.releasePermit();
     // A place is in the bulkhead of this very breaker.
-    if (!this.#place) this.#aimAt(request);
-    const permit = this.#breaker.tryAcquire();
-    if (isRefusal(permit)) {
-      this.#leave();
-      return permit;
-    }
-    this.#permit = permit;
-    return undefined;
+    if (!this.#leg.hasPlace) this.#aimAt(request);
+    return this.#leg.admit(this.#breaker);
+  }
+
+  /** A second request for the attempt that begins now, to be sent after a while; undefined where there is to be none. */
+  hedge(): Hedge | undefined {
+    const { hedge, attemptTimeoutMs } = this.#settings;
+    if (!hedge || this.#attempt > 1 || !isHedged(this.#request, hedge)) return undefined;
+    const afterMs = hedgeAfterMs(hedge, this.#context.latenciesOf(this.#breaker));
+    if (afterMs >= Math.min(attemptTimeoutMs, this.timeLeftMs)) return undefined;
+    this.#hedge = new Hedge(afterMs, this.#hedgeOwner());
+    return this.#hedge;
   }
 
   /** Judges the attempt, tells the breaker, and decides what follows. @throws what the user's `classify` throws. */
   decide(outcome: HttpOutcome): Decision {
-    const { verdict, askedMs } = this.#judge(outcome);
-    const body = this.#settle(outcome, verdict, askedMs);
+    const judged = this.#judged ?? this.#judge(outcome);
+    const { verdict } = judged;
+    const body = this.#leg.tell(outcome, judged, this);
+    this.#endHedge(outcome, verdict);
     const retryInMs = verdict.retry ? this.#retryInMs(outcome, verdict) : undefined;
-    const place = this.#place;
-    return { verdict, retryInMs, body: place ? this.#vacate(place, outcome, verdict, body, retryInMs) : body };
+    return { verdict, retryInMs, body: this.#leg.vacate(outcome, verdict, this, body, retryInMs === undefined) };
   }
 
   /** Whether there is a fallback. */
@@ -209,23 +218,13 @@ export class HttpCall implements Disposable {
   }
 
   #release(): void {
-    this.#releasePermit();
-    this.#leave();
-  }
-
-  #releasePermit(): void {
-    this.#permit?.ignore();
-    this.#permit = undefined;
-  }
-
-  #leave(): void {
-    this.#place?.leave();
-    this.#place = undefined;
+    this.#leg.release();
+    this.#hedge?.release();
   }
 
   /** Nothing is sent: what was paid for another attempt is given back. */
   #refused<R extends AttemptRefusal>(refusal: R): R {
-    this.#leave();
+    this.#leg.leave();
     this.#giveBack();
     return refusal;
   }
@@ -239,23 +238,43 @@ export class HttpCall implements Disposable {
     return undefined;
   }
 
-  /** Gives the place back, unless a body that is handed out keeps it. */
-  #vacate(
-    place: BulkheadPlace,
-    outcome: HttpOutcome,
-    { health }: HttpVerdict,
-    body: BodyWatch | undefined,
-    retryInMs: number | undefined,
-  ): BodyWatch | undefined {
-    this.#place = undefined;
-    const hold = outcome.bodyPending && retryInMs === undefined && place.hold(health, outcome.durationMs);
-    if (!hold) {
-      place.release(health, outcome.durationMs);
-      return body;
-    }
-    const watch = body ?? new BodyWatch(undefined, this.#request, this.settings.bodyFailureWithinMs);
-    watch.keep(hold);
-    return watch;
+  #hedgeOwner(): HedgeOwner {
+    const { events, bulkheadOf, budgetOf, latenciesOf } = this.#context;
+    const breaker = this.#breaker;
+    const { bulkhead } = this.#settings;
+    return {
+      request: this.#request,
+      settings: this.#settings,
+      breaker,
+      events,
+      latencies: latenciesOf(breaker),
+      budget: budgetOf(breaker, this.#settings.retry?.budget ?? BUDGET_DEFAULTS),
+      bulkhead: bulkhead && bulkheadOf?.(breaker, bulkhead),
+      first: this.#leg,
+      judge: outcome => this.#judge(outcome),
+      decideBy: (leg, judged) => {
+        this.#leg = leg;
+        this.#judged = judged;
+      },
+    };
+  }
+
+  /** The breaker hears of the winner first: the loser may open it. */
+  #endHedge(outcome: HttpOutcome, { health }: HttpVerdict): void {
+    const { hedge } = this.#settings;
+    if (!hedge) return;
+    this.#hedge?.finish(this.#leg);
+    this.#judged = undefined;
+    this.#hedge = undefined;
+    const isFirst = this.#attempt === 1 && !this.#leg.isHedge;
+    if (health === 'success' && isFirst && isHedged(this.#request, hedge))
+      this.#context.latenciesOf(this.#breaker).add(outcome.durationMs);
+  }
+
+  #deposit(): void {
+    const { retry, hedge } = this.#settings;
+    const budget = retry?.budget ?? (hedge && BUDGET_DEFAULTS);
+    if (budget) this.#context.budgetOf(this.#breaker, budget).deposit(monotonicClock.now());
   }
 
   #budget(): RetryBudget | undefined {
@@ -277,7 +296,7 @@ export class HttpCall implements Disposable {
     this.#paid = undefined;
   }
 
-  #judge(outcome: HttpOutcome): { verdict: HttpVerdict; askedMs: number | undefined } {
+  #judge(outcome: HttpOutcome): Judged {
     const { headers, status = 0 } = outcome;
     const byTable = verdictOf(outcome, this.#attempt, this.settings);
     // Of most answers nothing else is asked.
@@ -293,53 +312,15 @@ export class HttpCall implements Disposable {
     return classify && checkVerdict(classify(outcome, this.#request));
   }
 
-  #settle(outcome: HttpOutcome, { health }: HttpVerdict, askedMs: number | undefined): BodyWatch | undefined {
-    const permit = this.#permit;
-    this.#permit = undefined;
-    if (!permit) return undefined;
-    if (health === 'ignore') permit.ignore();
-    else if (health === 'failure')
-      permit.failure(outcome.error ?? { status: outcome.status }, hintOf(outcome, askedMs));
-    else if (!outcome.bodyPending) permit.success();
-    else {
-      permit.success('headers');
-      return new BodyWatch(permit, this.#request, this.settings.bodyFailureWithinMs);
-    }
-    return undefined;
-  }
-
   #retryInMs(outcome: HttpOutcome, verdict: HttpVerdict): number | undefined {
     const { retry } = this.settings;
     if (!retry) return undefined;
     const { events } = this.#context;
     const { key } = this.#breaker;
-    const allowed = this.#refusal(outcome, verdict, retry) ?? this.#delay(outcome, verdict, retry);
+    const allowed = retryPlan(this, this.#breaker, outcome, verdict, retry);
     const plan = typeof allowed === 'number' && !this.#pay() ? 'budget' : allowed;
     if (typeof plan === 'number') tellRetry(events, key, this.#attempt, plan, outcome);
     else tellRetryRefused(events, key, plan, this.#attempt);
     return typeof plan === 'number' ? plan : undefined;
   }
-
-  /** The first reason that stands against another try. */
-  #refusal(outcome: HttpOutcome, { notBeforeMs = 0 }: HttpVerdict, retry: RetrySettings): RetryRefusal | undefined {
-    if (this.#attempt > retry.maxRetries) return 'attempts';
-    if (outcome.givenUp) return 'inner-door';
-    if (!this.#request.replayable) return 'body';
-    if (!outcome.nothingSent && !isIdempotent(this.#request, retry)) return 'method';
-    if (this.#request.signal?.aborted) return 'aborted';
-    if (this.#breaker.refusing) return 'circuit';
-    if (notBeforeMs > retry.maxRetryAfterMs) return 'retry-after';
-    return undefined;
-  }
-
-  /** Milliseconds to wait, unless that cannot end in time, or is longer than a timer can hold. */
-  #delay(outcome: HttpOutcome, { notBeforeMs = 0 }: HttpVerdict, retry: RetrySettings): number | RetryRefusal {
-    const delayMs = notBeforeMs + retry.backoff({ retry: this.#attempt, request: this.#request, outcome });
-    if (delayMs > MAX_TIMER_MS) return 'retry-after';
-    return delayMs < this.timeLeftMs ? delayMs : 'deadline';
-  }
-}
-
-function hintOf(outcome: HttpOutcome, askedMs: number | undefined): { openForMs: number } | undefined {
-  return askedMs !== undefined && PAUSE_STATUS.has(outcome.status ?? 0) ? { openForMs: askedMs } : undefined;
 }

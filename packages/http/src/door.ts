@@ -51,6 +51,11 @@ export function doorPolicy(
   return { policy: policyOf(rest), door: { ...given({ fallback }), accept } };
 }
 
+/** For a door that cannot hedge: taken in silence, the option would do nothing. @throws TypeError where it is on. */
+export function refuseHedge({ hedges }: Pick<HttpPolicy, 'hedges'>, door: string): void {
+  if (hedges) throw new TypeError(`hedge is not offered behind the ${door} door, got it in the options`);
+}
+
 /** Puts `.policy` on what a door returns, and the name of the function that made it. */
 export function asDoor<T extends object>(door: T, policy: HttpPolicy, madeBy: string): T & { policy: HttpPolicy } {
   // Not enumerable, for clients that look through what they are given.

@@ -1,4 +1,4 @@
-/** What the policy adds to the breakers' events: retries, why one was not made, and answers of a fallback. */
+/** What the policy adds to the breakers' events: retries and hedges, why one was not made, and answers of a fallback. */
 
 import { type BreakerEvent, type BulkheadFullError, type BulkheadRefusalReason, monotonicClock } from '@cutout/core';
 import type { EventHub } from '@cutout/core/internal';
@@ -49,6 +49,32 @@ export interface BulkheadRejectedEvent {
   readonly reason: BulkheadRefusalReason;
 }
 
+/** A second request was sent beside one that was slow to answer. */
+export interface HedgeEvent {
+  readonly type: 'hedge';
+  readonly key: string;
+  readonly at: number;
+  /** Milliseconds that the first one had had. */
+  readonly afterMs: number;
+}
+
+/** Why none was sent: the circuit was not closed, or the bulkhead or the retry budget had nothing left. */
+export type HedgeRefusal = 'circuit' | 'bulkhead' | 'budget';
+
+export interface HedgeRefusedEvent {
+  readonly type: 'hedge-refused';
+  readonly key: string;
+  readonly at: number;
+  readonly reason: HedgeRefusal;
+}
+
+/** The second request was answered first, and the first one was cancelled. */
+export interface HedgeWonEvent {
+  readonly type: 'hedge-won';
+  readonly key: string;
+  readonly at: number;
+}
+
 /** A fallback has answered in place of a refusal or a failure. */
 export interface FallbackEvent {
   readonly type: 'fallback';
@@ -74,6 +100,9 @@ export type HttpEvent =
   | RetryEvent
   | RetryRefusedEvent
   | BulkheadRejectedEvent
+  | HedgeEvent
+  | HedgeRefusedEvent
+  | HedgeWonEvent
   | FallbackEvent
   | StaleEvent;
 export type HttpEvents = EventHub<HttpEvent>;
@@ -97,6 +126,18 @@ export function tellRetryRefused(events: HttpEvents, key: string, reason: RetryR
 
 export function tellBulkheadRejected(events: HttpEvents, { key, limit, queued, reason }: BulkheadFullError): void {
   if (events.active) events.emit({ type: 'bulkhead-rejected', key, at: monotonicClock.now(), limit, queued, reason });
+}
+
+export function tellHedge(events: HttpEvents, key: string, afterMs: number): void {
+  if (events.active) events.emit({ type: 'hedge', key, at: monotonicClock.now(), afterMs });
+}
+
+export function tellHedgeRefused(events: HttpEvents, key: string, reason: HedgeRefusal): void {
+  if (events.active) events.emit({ type: 'hedge-refused', key, at: monotonicClock.now(), reason });
+}
+
+export function tellHedgeWon(events: HttpEvents, key: string): void {
+  if (events.active) events.emit({ type: 'hedge-won', key, at: monotonicClock.now() });
 }
 
 export function tellFallback(events: HttpEvents, key: string, refused: boolean): void {

@@ -4,11 +4,17 @@ export type { BodyWatch } from './body-watch.ts';
 export type { BulkheadRules } from './bulkhead-options.ts';
 export type { PlaceRefusal } from './bulkhead-place.ts';
 export type { AttemptRefusal, Decision, HttpCall } from './call.ts';
-export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf } from './door.ts';
+export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf, refuseHedge } from './door.ts';
 export type { Fallback, FallbackContext, FallbackDoor } from './fallback.ts';
+export type { Hedge } from './hedge.ts';
+export { HEDGE_DEFAULTS, type HedgeOptions } from './hedge-options.ts';
 export type {
   BulkheadRejectedEvent,
   FallbackEvent,
+  HedgeEvent,
+  HedgeRefusal,
+  HedgeRefusedEvent,
+  HedgeWonEvent,
   HttpEvent,
   RetryEvent,
   RetryRefusal,

@@ -18,6 +18,7 @@ import type { HostTable } from './hosts.ts';
 import type { HttpEvent } from './http-events.ts';
 import { keyOf, keyOfText } from './key.ts';
 import type { HttpCallOptions, HttpPolicyOptions } from './options.ts';
+import { RecentLatencies } from './recent-latencies.ts';
 import type { HttpRequest } from './request.ts';
 import { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 import { run } from './run.ts';
@@ -43,6 +44,8 @@ export interface HttpPolicy {
   run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T>;
   /** Whether `staleIfError` is on, for any host. */
   readonly keepsStale: boolean;
+  /** Whether `hedge` is on, for any host. */
+  readonly hedges: boolean;
   /** The same in single steps, for clients that are driven by events. @throws TypeError or RangeError for bad options. */
   begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>, door?: FallbackDoor): HttpCall;
   /**
@@ -100,6 +103,7 @@ class Policy implements HttpPolicy {
   #stopForwarding: (() => void) | undefined;
   readonly #budgets = new WeakMap<CircuitBreaker, RetryBudget>();
   readonly #bulkheads = new WeakMap<CircuitBreaker, Bulkhead>();
+  readonly #latencies = new WeakMap<CircuitBreaker, RecentLatencies>();
   readonly #bulkheadOf: CallContext['bulkheadOf'];
 
   constructor(options: HttpPolicyOptions) {
@@ -110,6 +114,11 @@ class Policy implements HttpPolicy {
     this.#stale = staleOf(this.#options);
     this.name = options.name;
     this.registry = options.registry ?? new BreakerRegistry({ breaker: this.#breakerOptions() });
+  }
+
+  get hedges(): boolean {
+    const { hedge, hosts = {} } = this.#options;
+    return Boolean(hedge) || Object.values(hosts).some(host => Boolean(host.hedge));
   }
 
   get keepsStale(): boolean {
@@ -138,6 +147,7 @@ class Policy implements HttpPolicy {
       door,
       budgetOf: this.#budgetOf,
       bulkheadOf: this.#bulkheadOf,
+      latenciesOf: this.#latenciesOf,
     });
   }
 
@@ -160,6 +170,16 @@ class Policy implements HttpPolicy {
       this.#bulkheads.set(breaker, bulkhead);
     }
     return bulkhead;
+  };
+
+  /** Likewise. */
+  readonly #latenciesOf = (breaker: CircuitBreaker): RecentLatencies => {
+    let latencies = this.#latencies.get(breaker);
+    if (!latencies) {
+      latencies = new RecentLatencies();
+      this.#latencies.set(breaker, latencies);
+    }
+    return latencies;
   };
 
   #keyOf(request: HttpRequest): string {

@@ -4,6 +4,7 @@ import pRetry from 'p-retry';
 import { type Attempt, type AttemptResult, type Ended, settle, shownOf } from './attempt.ts';
 import type { BodyWatch } from './body-watch.ts';
 import type { AttemptRefusal, Decision, HttpCall } from './call.ts';
+import { hedgedAttempt } from './hedged-attempt.ts';
 import { abortable, sleep } from './sleep.ts';
 import { asOutermost, giveUpOn } from './stacking.ts';
 import type { StaleCall } from './stale/stale-call.ts';
@@ -83,11 +84,13 @@ class Loop<T> {
 
   #runOne(): Promise<Ended<T>> {
     const { request, settings, timeLeftMs, attempt, headers } = this.#call;
-    const work = (signal: AbortSignal | undefined): Promise<AttemptResult<T>> =>
+    const send = (signal: AbortSignal | undefined): Promise<AttemptResult<T>> =>
       asOutermost(() =>
         this.#attempt({ attempt, timeLeftMs, ...(signal ? { signal } : {}), ...(headers ? { headers } : {}) }),
       );
-    return settle(request, () => withinLimits(settings, timeLeftMs, request.signal, work, late => late.discard?.()));
+    const hedge = this.#call.hedge();
+    if (hedge) return hedgedAttempt(this.#call, hedge, send);
+    return settle(request, () => withinLimits(settings, timeLeftMs, request.signal, send, late => late.discard?.()));
   }
 
   /** A hook that throws leaves nobody to read the response. */

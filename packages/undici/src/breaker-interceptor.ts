@@ -95,8 +95,8 @@ function guard(
   const marked = markGuarded(options);
   try {
     const own = isRetryHandler(handler) ? { ...cutout, retry: false as const } : cutout;
-    // A tunnel, or another protocol, is no response that one could make up.
-    const call = policy.begin(request, isTunnel(options) ? { ...own, fallback: false } : own, door);
+    // A tunnel, or another protocol, is no response that one could make up, or ask for twice.
+    const call = policy.begin(request, isTunnel(options) ? { ...own, fallback: false, hedge: false } : own, door);
     const send = (each: Handler): boolean => dispatch(withHeaders(marked, call.headers), each);
     const steps = isPlain(options) ? policy.stale(call) : undefined;
     const stale = steps && new StaleExchange(steps);

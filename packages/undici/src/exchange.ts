@@ -10,11 +10,12 @@ import {
   HttpTimeoutError,
   outcomeOfError,
 } from '@cutout/http';
-import { AttemptListener, type AttemptOwner } from './attempt-listener.ts';
+import { AttemptListener } from './attempt-listener.ts';
 import type { CheckedAnswer } from './dispatch-answer.ts';
 import { ExchangeController } from './exchange-controller.ts';
 import { FieldReader } from './field-reader.ts';
 import type { Controller, Handler, HeaderFields } from './handler.ts';
+import { HedgedAttempt, type HedgedOwner } from './hedged-attempt.ts';
 import { HeldResponse } from './held-response.ts';
 import { Replay } from './replay.ts';
 import type { StaleExchange } from './stale-exchange.ts';
@@ -28,7 +29,7 @@ export interface Wire {
   release(): void;
 }
 
-export class Exchange implements AttemptOwner {
+export class Exchange implements HedgedOwner {
   readonly #call: HttpCall;
   readonly #wire: Wire;
   readonly #handler: Handler;
@@ -103,13 +104,20 @@ export class Exchange implements AttemptOwner {
     this.current += 1;
     this.#startTimers(this.current);
     try {
-      this.#wire.send(new AttemptListener(this, this.#handler, this.current));
+      this.#sendAttempt();
     } catch (error) {
       this.#stopTimers();
       this.#stopListening();
       this.#call.end();
       throw error;
     }
+  }
+
+  #sendAttempt(): void {
+    const hedge = this.#call.hedge();
+    const send = this.#wire.send.bind(this.#wire);
+    if (hedge) new HedgedAttempt(this, hedge, send, this.#handler).start();
+    else send(new AttemptListener(this, this.#handler, this.current));
   }
 
   started(controller: Controller, context: unknown): void {
@@ -120,14 +128,14 @@ export class Exchange implements AttemptOwner {
 
   /** An upgrade, or a tunnel: its answer is its verdict, whatever travels through it then. */
   upgraded(status: number, headers: HeaderFields, socket: unknown): void {
-    if (!this.#decide(this.#statusOutcome(status, headers, false))) return;
+    if (!this.#decide(this.statusOutcome(status, headers, false))) return;
     this.#stopListening();
     this.#forward(() => this.#handler.onRequestUpgrade?.(this.#controller, status, headers, socket));
   }
 
   responded(status: number, headers: HeaderFields, statusText: string | undefined): void {
     if (status >= 200) {
-      const decision = this.#decide(this.#statusOutcome(status, headers, true));
+      const decision = this.#decide(this.statusOutcome(status, headers, true));
       if (!decision) return;
       const { retryInMs, body } = decision;
       this.#answered = true;
@@ -177,7 +185,7 @@ export class Exchange implements AttemptOwner {
       else this.#body?.broken(error);
       return this.#tellError(error);
     }
-    const decision = this.#decide(this.#errorOutcome(error, aborted));
+    const decision = this.#decide(this.errorOutcome(error, aborted));
     if (!decision) return;
     const { retryInMs } = decision;
     const failed = this.#failing && !aborted;
@@ -256,20 +264,24 @@ export class Exchange implements AttemptOwner {
       this.#failing = decision.verdict.health === 'failure';
       return decision;
     } catch (error) {
-      this.#call.end();
-      this.current += 1;
       const { inner } = this.#controller;
-      this.#tellError(error as Error);
+      this.thrown(error as Error);
       inner?.abort(error as Error);
       return undefined;
     }
   }
 
-  #statusOutcome(status: number, headers: HeaderFields, bodyPending: boolean): HttpOutcome {
+  thrown(error: Error): void {
+    this.#call.end();
+    this.current += 1;
+    this.#tellError(error);
+  }
+
+  statusOutcome(status: number, headers: HeaderFields, bodyPending: boolean): HttpOutcome {
     return { kind: 'status', status, headers: new FieldReader(headers), bodyPending, durationMs: this.#durationMs };
   }
 
-  #errorOutcome(error: Error, aborted: boolean): HttpOutcome {
+  errorOutcome(error: Error, aborted = false): HttpOutcome {
     const durationMs = this.#durationMs;
     if (aborted && !(error instanceof HttpTimeoutError)) {
       return { kind: isTimeout(error) ? 'caller-timeout' : 'aborted', error, durationMs };

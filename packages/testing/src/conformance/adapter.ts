@@ -59,6 +59,8 @@ export interface Capabilities {
   readonly hearsEarlyAborts: boolean;
   /** The adapter takes a fallback. @default false */
   readonly fallbacks?: boolean;
+  /** The client can be asked a second time while the first request is under way. @default false */
+  readonly hedges?: boolean;
 }
 
 export type Capability = keyof Capabilities;

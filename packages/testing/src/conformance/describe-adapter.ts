@@ -24,6 +24,10 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
     missing: 'the client tells of an abort only once it is connected',
     present: 'the client tells of an abort at once',
   },
+  hedges: {
+    missing: 'the client makes one request at a time for a call',
+    present: 'the client can make a second request for a call',
+  },
   fallbacks: { missing: 'the adapter takes no fallback', present: 'the adapter takes a fallback' },
   streams: { missing: 'the client takes no one-shot bodies', present: 'the client takes one-shot bodies' },
 };

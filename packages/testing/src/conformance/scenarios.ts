@@ -7,6 +7,7 @@ import { BY_HAND } from './rows/by-hand.ts';
 import { CONNECTING } from './rows/connecting.ts';
 import { FALLBACKS } from './rows/fallbacks.ts';
 import { HALF_OPEN } from './rows/half-open.ts';
+import { HEDGING } from './rows/hedging.ts';
 import { LIMITS } from './rows/limits.ts';
 import { OPENING } from './rows/opening.ts';
 import { OVERRIDES } from './rows/overrides.ts';
@@ -35,4 +36,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...FOLLOWED_INSIDE,
   ...HOP_BY_HOP,
   ...FALLBACKS,
+  ...HEDGING,
 ];

@@ -1,0 +1,135 @@
+/**
+ * A second request beside a first one that is slow to answer. The first good answer of the two is the attempt's.
+ *
+ * A leg that ends badly while the other is under way is told to the breaker as what it is, and set aside. A first request
+ * that is overtaken says nothing about the host's health, but that it was slow; a hedge that comes too late says nothing.
+ *
+ * @see "The Tail at Scale", Dean and Barroso, Communications of the ACM 56(2), 2013
+ */
+
+import { type Bulkhead, type CircuitBreaker, monotonicClock } from '@cutout/core';
+import { BulkheadPlace } from './bulkhead-place.ts';
+import type { HedgeSettings } from './hedge-options.ts';
+import { type HedgeRefusal, type HttpEvents, tellHedge, tellHedgeRefused, tellHedgeWon } from './http-events.ts';
+import { type Judged, Leg, type LegOwner } from './leg.ts';
+import type { HttpOutcome } from './outcome.ts';
+import type { RecentLatencies } from './recent-latencies.ts';
+import type { HttpRequest } from './request.ts';
+import type { RetryBudget } from './retry-budget.ts';
+
+/** What a hedge has of its call. */
+export interface HedgeOwner extends LegOwner {
+  readonly breaker: CircuitBreaker;
+  readonly events: HttpEvents;
+  readonly latencies: RecentLatencies;
+  readonly budget: RetryBudget;
+  readonly bulkhead: Bulkhead | undefined;
+  readonly first: Leg;
+  judge(outcome: HttpOutcome): Judged;
+  /** The attempt ends as this leg has. */
+  decideBy(leg: Leg, judged: Judged): void;
+}
+
+/** Whether the method is hedged, and the body can be sent twice. */
+export function isHedged({ replayable, method }: HttpRequest, { methods }: HedgeSettings): boolean {
+  return replayable && methods.has(method.toUpperCase());
+}
+
+/** Milliseconds that a first request has; `Infinity` while too little is known of the host. */
+export function hedgeAfterMs(settings: HedgeSettings, latencies: RecentLatencies): number {
+  const { delayMs, percentile, minimumSamples } = settings;
+  if (latencies.size < minimumSamples) return Number.POSITIVE_INFINITY;
+  return delayMs ?? latencies.percentile(percentile) ?? Number.POSITIVE_INFINITY;
+}
+
+export class Hedge {
+  /** Milliseconds that the first request has before there may be a second. */
+  readonly afterMs: number;
+  readonly #owner: HedgeOwner;
+  readonly #startedAt: number = monotonicClock.now();
+  #second: Leg | undefined;
+
+  constructor(afterMs: number, owner: HedgeOwner) {
+    this.afterMs = afterMs;
+    this.#owner = owner;
+  }
+
+  /** Takes a permit, a place and a retry's worth of the budget for the second request; false where it may not be made. */
+  begin(): boolean {
+    const { events, breaker } = this.#owner;
+    const entry = this.#enter();
+    if (!(entry instanceof Leg)) {
+      tellHedgeRefused(events, breaker.key, entry);
+      return false;
+    }
+    this.#second = entry;
+    tellHedge(events, breaker.key, this.afterMs);
+    return true;
+  }
+
+  /**
+   * One of the two has ended. True: the attempt ends with it, so decide on `outcome`, and cancel the other. False: it was
+   * no good, and the other is waited for.
+   *
+   * @throws what the user's `classify` throws.
+   */
+  ended(which: 'first' | 'hedge', outcome: HttpOutcome): boolean {
+    const { first } = this.#owner;
+    const second = this.#second as Leg;
+    const [leg, other] = which === 'first' ? [first, second] : [second, first];
+    const judged = this.#owner.judge(outcome);
+    const { health, retry } = judged.verdict;
+    if (other.isRunning && (health === 'failure' || retry)) {
+      this.#setAside(leg, outcome, judged);
+      return false;
+    }
+    if (leg === second && other.isRunning) this.#overtook();
+    this.#owner.decideBy(leg, judged);
+    return true;
+  }
+
+  /** The breaker has heard how the attempt ended: by this leg. The other one, if it is still under way, is cancelled. */
+  finish(leg: Leg): void {
+    if (leg.isHedge) this.#owner.first.outrun();
+    else this.release();
+  }
+
+  /** The call is over. */
+  release(): void {
+    this.#second?.release();
+  }
+
+  #enter(): Leg | HedgeRefusal {
+    const { breaker, budget } = this.#owner;
+    if (breaker.state !== 'closed') return 'circuit';
+    const leg = new Leg(true);
+    if (!this.#takePlace(leg)) return 'bulkhead';
+    const paid = budget.take(monotonicClock.now());
+    if (paid && !leg.admit(breaker)) return leg;
+    leg.release();
+    if (paid) budget.giveBack(monotonicClock.now());
+    return paid ? 'circuit' : 'budget';
+  }
+
+  /** It never queues: whoever waits for a place is a call of its own. */
+  #takePlace(leg: Leg): boolean {
+    const { bulkhead, settings, events } = this.#owner;
+    if (!bulkhead) return true;
+    const place = new BulkheadPlace(bulkhead, settings, events);
+    leg.takePlace(place);
+    return place.tryEnter();
+  }
+
+  #setAside(leg: Leg, outcome: HttpOutcome, judged: Judged): void {
+    const owner = this.#owner;
+    const body = leg.tell(outcome, judged, owner);
+    leg.vacate(outcome, judged.verdict, owner, body, false)?.cancelled();
+  }
+
+  /** What the first would have taken at last nobody knows; it is at least this, and so above the percentile. */
+  #overtook(): void {
+    const { events, breaker, latencies } = this.#owner;
+    latencies.add(monotonicClock.now() - this.#startedAt);
+    tellHedgeWon(events, breaker.key);
+  }
+}

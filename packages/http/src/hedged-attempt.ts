@@ -1,0 +1,112 @@
+/** An attempt of which a second request may be sent while the first is under way, for the promise-shaped doors. */
+
+import { monotonicClock } from '@cutout/core';
+import { type AttemptResult, type Ended, outcomeOfError, settle } from './attempt.ts';
+import type { HttpCall } from './call.ts';
+import type { Hedge } from './hedge.ts';
+import { HttpTimeoutError, withinLimits } from './timeout.ts';
+
+export type Send<T> = (signal: AbortSignal | undefined) => Promise<AttemptResult<T>>;
+
+/** Both requests share the time limits of the attempt. Rejects only with what the user's `classify` throws. */
+export async function hedgedAttempt<T>(call: HttpCall, hedge: Hedge, send: Send<T>): Promise<Ended<T>> {
+  const { request, settings, timeLeftMs } = call;
+  const startedAt = monotonicClock.now();
+  const work = (signal: AbortSignal | undefined): Promise<Ended<T>> => new Contest(call, hedge, send, signal).run();
+  try {
+    return await withinLimits(settings, timeLeftMs, request.signal, work, discard);
+  } catch (error) {
+    if (!(error instanceof HttpTimeoutError)) throw error;
+    return { error, outcome: outcomeOfError(error, request, monotonicClock.now() - startedAt) };
+  }
+}
+
+/** A request of the attempt, and what cancels it alone. */
+interface Runner<T> {
+  readonly which: 'first' | 'hedge';
+  readonly ended: Promise<Ended<T>>;
+  cancel(): void;
+}
+
+class Contest<T> {
+  readonly #call: HttpCall;
+  readonly #hedge: Hedge;
+  readonly #send: Send<T>;
+  /** The caller's, and that of the time limits. */
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(call: HttpCall, hedge: Hedge, send: Send<T>, signal: AbortSignal | undefined) {
+    this.#call = call;
+    this.#hedge = hedge;
+    this.#send = send;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<Ended<T>> {
+    const first = this.#start('first');
+    const early = await endWithin(first.ended, this.#hedge.afterMs);
+    if (early || this.#isOver || !this.#hedge.begin()) return first.ended;
+    const second = this.#start('hedge');
+    const winner = await Promise.race([first, second].map(runner => runner.ended.then(() => runner)));
+    const other = winner === first ? second : first;
+    return this.#choose(winner, other);
+  }
+
+  /** Whoever ends it says how it ends; nothing is chosen then. */
+  get #isOver(): boolean {
+    return this.#signal?.aborted === true;
+  }
+
+  async #choose(winner: Runner<T>, other: Runner<T>): Promise<Ended<T>> {
+    const ended = await winner.ended;
+    if (this.#isOver) return ended;
+    if (!this.#isGood(winner, other, ended)) return this.#last(other);
+    other.cancel();
+    return ended;
+  }
+
+  /** Of one that is not, nobody will read the response. */
+  #isGood({ which }: Runner<T>, other: Runner<T>, ended: Ended<T>): boolean {
+    try {
+      if (this.#hedge.ended(which, ended.outcome)) return true;
+      discard(ended);
+      return false;
+    } catch (error) {
+      discard(ended);
+      other.cancel();
+      throw error;
+    }
+  }
+
+  async #last({ which, ended }: Runner<T>): Promise<Ended<T>> {
+    const last = await ended;
+    if (!this.#isOver) this.#hedge.ended(which, last.outcome);
+    return last;
+  }
+
+  #start(which: Runner<T>['which']): Runner<T> {
+    const own = new AbortController();
+    const signal = this.#signal ? AbortSignal.any([this.#signal, own.signal]) : own.signal;
+    const ended = settle(this.#call.request, () => this.#send(signal));
+    const cancel = (): void => {
+      own.abort(new Error('the other request was answered first'));
+      void ended.then(discard);
+    };
+    return { which, ended, cancel };
+  }
+}
+
+function discard<T>(ended: Ended<T>): void {
+  if ('result' in ended) ended.result.discard?.();
+}
+
+/** Whether it has ended by then. */
+async function endWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  const late = Promise.withResolvers<false>();
+  const timer = setTimeout(() => late.resolve(false), ms);
+  try {
+    return await Promise.race([work.then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,128 @@
+/** One request of a call: the permit that it runs under, and its place in the bulkhead. A call that is hedged has two. */
+
+import type { CircuitBreaker, CircuitOpenError, Permit } from '@cutout/core';
+import { isRefusal } from '@cutout/core/internal';
+import { BodyWatch } from './body-watch.ts';
+import type { BulkheadPlace } from './bulkhead-place.ts';
+import type { Settings } from './options.ts';
+import type { HttpOutcome } from './outcome.ts';
+import type { HttpRequest } from './request.ts';
+import type { HttpVerdict } from './verdict.ts';
+
+/** A verdict, and the milliseconds for which the server itself asked to be left alone. */
+export interface Judged {
+  readonly verdict: HttpVerdict;
+  readonly askedMs: number | undefined;
+}
+
+/** The call that a leg belongs to. */
+export interface LegOwner {
+  readonly request: HttpRequest;
+  readonly settings: Settings;
+}
+
+/** Of these a server may ask for a pause that concerns the host, not the one resource. */
+const PAUSE_STATUS = new Set([429, 503]);
+
+export class Leg {
+  readonly isHedge: boolean;
+  #permit: Permit | undefined;
+  /** Held, or queued for. */
+  #place: BulkheadPlace | undefined;
+
+  constructor(isHedge: boolean) {
+    this.isHedge = isHedge;
+  }
+
+  /** Whether it is admitted, and nothing has been told of it yet. */
+  get isRunning(): boolean {
+    return this.#permit !== undefined;
+  }
+
+  get hasPlace(): boolean {
+    return this.#place !== undefined;
+  }
+
+  takePlace(place: BulkheadPlace): void {
+    this.#place = place;
+  }
+
+  /** Takes a permit; returns the refusal where there is none, and then has no place either. */
+  admit(breaker: CircuitBreaker): CircuitOpenError | undefined {
+    const permit = breaker.tryAcquire();
+    if (!isRefusal(permit)) {
+      this.#permit = permit;
+      return undefined;
+    }
+    this.leave();
+    return permit;
+  }
+
+  /** Tells the breaker how it ended. Returns what is to be told of the body, where that says more. */
+  tell(outcome: HttpOutcome, { verdict, askedMs }: Judged, owner: LegOwner): BodyWatch | undefined {
+    const permit = this.#permit;
+    this.#permit = undefined;
+    if (!permit) return undefined;
+    if (verdict.health === 'ignore') permit.ignore();
+    else if (verdict.health === 'failure')
+      permit.failure(outcome.error ?? { status: outcome.status }, hintOf(outcome, askedMs));
+    else if (!outcome.bodyPending) permit.success();
+    else {
+      permit.success('headers');
+      return watchFor(owner, permit);
+    }
+    return undefined;
+  }
+
+  /** Gives the place back, unless a body that `isHandedOut` keeps it: then that body is watched in any case. */
+  vacate(
+    outcome: HttpOutcome,
+    { health }: HttpVerdict,
+    owner: LegOwner,
+    body: BodyWatch | undefined,
+    isHandedOut: boolean,
+  ): BodyWatch | undefined {
+    const place = this.#place;
+    this.#place = undefined;
+    const hold = outcome.bodyPending && isHandedOut && place?.hold(health, outcome.durationMs);
+    if (!hold) {
+      place?.release(health, outcome.durationMs);
+      return body;
+    }
+    const watch = body ?? watchFor(owner, undefined);
+    watch.keep(hold);
+    return watch;
+  }
+
+  /** A hedge was answered first: this one has been slow, and says nothing else. */
+  outrun(): void {
+    this.#permit?.ignore('outrun');
+    this.#permit = undefined;
+    this.leave();
+  }
+
+  /** Gives back what it still holds, and says nothing. */
+  release(): void {
+    this.releasePermit();
+    this.leave();
+  }
+
+  releasePermit(): void {
+    this.#permit?.ignore();
+    this.#permit = undefined;
+  }
+
+  /** Leaves the bulkhead, or its queue. */
+  leave(): void {
+    this.#place?.leave();
+    this.#place = undefined;
+  }
+}
+
+function watchFor({ request, settings }: LegOwner, permit: Permit | undefined): BodyWatch {
+  return new BodyWatch(permit, request, settings.bodyFailureWithinMs);
+}
+
+function hintOf(outcome: HttpOutcome, askedMs: number | undefined): { openForMs: number } | undefined {
+  return askedMs !== undefined && PAUSE_STATUS.has(outcome.status ?? 0) ? { openForMs: askedMs } : undefined;
+}
