@@ -6,7 +6,7 @@ import { Agent, request } from 'undici';
 import { hedgeByHand } from './hedge-by-hand.ts';
 
 /** Resolves once the body has been read. */
-export type Send = () => Promise<unknown>;
+type Send = () => Promise<unknown>;
 
 export interface Subject {
   readonly name: string;
