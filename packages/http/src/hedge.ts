@@ -32,11 +32,12 @@ export function isHedged({ replayable, method }: HttpRequest, { methods }: Hedge
   return replayable && methods.has(method.toUpperCase());
 }
 
-/** Milliseconds that a first request has; `Infinity` while too little is known of the host. */
+/** Whole milliseconds that a first request has, or those of the option; `Infinity` while too little is known of the host. */
 export function hedgeAfterMs(settings: HedgeSettings, latencies: RecentLatencies): number {
   const { delayMs, percentile, minimumSamples } = settings;
   if (latencies.size < minimumSamples) return Number.POSITIVE_INFINITY;
-  return delayMs ?? latencies.percentile(percentile) ?? Number.POSITIVE_INFINITY;
+  // Timers drop what is behind the point, and would fire before the answers that it is about.
+  return delayMs ?? Math.ceil(latencies.percentile(percentile) ?? Number.POSITIVE_INFINITY);
 }
 
 /** An error is no answer, even one that says nothing about the host: the other request may bring one. */

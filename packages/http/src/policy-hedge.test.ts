@@ -1,10 +1,12 @@
 import type { OutcomeEvent } from '@cutout/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AttemptContext, AttemptResult } from './attempt.ts';
+import { hedgeAfterMs } from './hedge.ts';
 import type { HedgeOptions } from './hedge-options.ts';
 import type { HttpEvent } from './http-events.ts';
 import type { HttpPolicyOptions } from './options.ts';
 import { createHttpPolicy, type HttpPolicy } from './policy.ts';
+import { RecentLatencies } from './recent-latencies.ts';
 import type { HttpRequest } from './request.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -444,13 +446,20 @@ describe('the wait before a hedge', () => {
     expect(bench.of('hedge')).toEqual([]);
     const call = bench.run();
     const first = await bench.at(20);
-    await vi.advanceTimersByTimeAsync(17);
+    await vi.advanceTimersByTimeAsync(18);
     expect(bench.sent).toHaveLength(21);
     await vi.advanceTimersByTimeAsync(2);
     expect(bench.sent).toHaveLength(22);
-    expect(bench.of('hedge')).toMatchObject([{ afterMs: 18 }]);
+    expect(bench.of('hedge')).toMatchObject([{ afterMs: 19 }]);
     first.respond('first');
     await call;
+  });
+
+  it('is of whole milliseconds, and no shorter than that: timers are', () => {
+    const latencies = new RecentLatencies();
+    latencies.add(9.2);
+    const settings = { delayMs: undefined, percentile: 0.95, minimumSamples: 1, methods: new Set(['GET']) };
+    expect(hedgeAfterMs(settings, latencies)).toBe(10);
   });
 
   it('does not shrink by the answers that it cuts short: an overtaken request counts with the time it had', async () => {

@@ -21,11 +21,16 @@ export class RecentLatencies {
     this.#count += 1;
   }
 
-  /** What this share of them took at most, by the nearest rank; undefined where there are none. */
+  /**
+   * What at least this share of the next answers will take at most, if they are like those before; undefined where there are
+   * none. The next one is as likely to come in any of the n + 1 places among n, so that the rank is taken of n + 1: of n it would
+   * be exceeded a little more often than it says.
+   */
   percentile(share: number): number | undefined {
     const sorted = this.#inOrder();
     // A product such as 0.95 * 20 may come out just above the whole number that it is.
-    return sorted[Math.ceil(sorted.length * share - 1e-9) - 1];
+    const rank = Math.ceil((sorted.length + 1) * share - 1e-9);
+    return sorted[Math.min(rank, sorted.length) - 1];
   }
 
   #inOrder(): Float64Array {

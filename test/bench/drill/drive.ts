@@ -3,13 +3,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answer, ScriptedServer, type SeenRequest } from '@cutout/testing';
 import { BrokenCircuitError } from 'cockatiel';
-import type { Call, Contender } from './contenders.ts';
+import { bodyOf, callOf } from './calls.ts';
+import type { Call, Contender, Reply } from './contender.ts';
 import { type Phase, phases } from './phases.ts';
 
 /** A steady rate, and once in each phase a burst. */
 const CALLS_PER_SECOND = 20;
 const BURST = 40;
-const PAYLOAD = 'x'.repeat(200);
 
 export interface Ended {
   readonly phase: number;
@@ -17,8 +17,12 @@ export interface Ended {
   readonly startedAt: number;
   readonly waitMs: number;
   readonly answered: boolean;
-  /** An open circuit refused it. */
+  /** An open circuit refused it; a stale answer may have come of that. */
   readonly refused: boolean;
+  /** Answered by what was kept of an earlier answer. */
+  readonly stale: boolean;
+  /** Answered by another body than the server has for this call. */
+  readonly wrong: boolean;
 }
 
 export interface Run {
@@ -35,7 +39,7 @@ export interface Run {
 export async function drive(contender: Contender): Promise<Run> {
   let server = await ScriptedServer.start();
   const { port } = server;
-  const client = contender.make(server.url('/'));
+  const client = contender.make(server.origin);
   const timeline = phases();
   const begins: number[] = [];
   const ended: Promise<Ended>[] = [];
@@ -47,8 +51,8 @@ export async function drive(contender: Contender): Promise<Run> {
   const one = async (phase: number): Promise<Ended> => {
     const call = callOf(count++);
     const startedAt = performance.now() - epoch;
-    const { answered, refused } = await endOf(client.send(call));
-    return { phase, call, startedAt, answered, refused, waitMs: performance.now() - epoch - startedAt };
+    const end = await endOf(client.send(call), call);
+    return { phase, call, startedAt, ...end, waitMs: performance.now() - epoch - startedAt };
   };
 
   for (const [index, phase] of timeline.entries()) {
@@ -77,26 +81,24 @@ export async function drive(contender: Contender): Promise<Run> {
   return { contender, phases: timeline, begins, calls, requests: timed, openSockets, busySockets };
 }
 
-/** Mostly reads; every fifth call a POST, every tenth a PUT with a stream. Both tell themselves apart by a number. */
-function callOf(number: number): Call {
-  const body = `${number}:${PAYLOAD}:end`;
-  if (number % 10 === 7) return { method: 'PUT', body };
-  return number % 5 === 4 ? { method: 'POST', body } : { method: 'GET', body: undefined };
-}
+type End = Pick<Ended, 'answered' | 'refused' | 'stale' | 'wrong'>;
 
-async function endOf(sent: Promise<number>): Promise<{ answered: boolean; refused: boolean }> {
+async function endOf(sent: Promise<Reply>, call: Call): Promise<End> {
   try {
-    const status = await sent;
-    return { answered: status === 200, refused: false };
+    const { status, body, cacheStatus = '' } = await sent;
+    const answered = status === 200;
+    const stale = cacheStatus.includes('cutout; hit');
+    return { answered, stale, refused: stale && isRefusal(cacheStatus), wrong: answered && body !== bodyOf(call) };
   } catch (error) {
-    return { answered: false, refused: isRefusal(error) };
+    return { answered: false, stale: false, refused: isRefusal(error), wrong: false };
   }
 }
 
-/** Of ours, of opossum (EOPENBREAKER), of cockatiel (BrokenCircuitError). */
-function isRefusal(error: unknown): boolean {
-  const { code, cause } = (error ?? {}) as Error & { code?: string };
-  const isBroken = error instanceof BrokenCircuitError;
+/** Of ours (in the `Cache-Status` of a stale answer too), of opossum (EOPENBREAKER), of cockatiel (BrokenCircuitError). */
+function isRefusal(from: unknown): boolean {
+  if (typeof from === 'string') return from.includes('ERR_CIRCUIT_OPEN');
+  const { code, cause } = (from ?? {}) as Error & { code?: string };
+  const isBroken = from instanceof BrokenCircuitError;
   return (
     code === 'ERR_CIRCUIT_OPEN' || code === 'EOPENBREAKER' || isBroken || (cause !== undefined && isRefusal(cause))
   );

@@ -3,6 +3,7 @@
 import { BUDGET_DEFAULTS } from '@cutout/http';
 import type { Ended, Run } from './drive.ts';
 import { RETRY_AFTER_S } from './phases.ts';
+import { seenBefore } from './seen.ts';
 
 const BUDGET_MS = BUDGET_DEFAULTS.ttlMs;
 /** The circuit opened some time before the first refusal was seen. */
@@ -25,16 +26,30 @@ export interface PhaseResult {
   readonly requestsInPause: number;
   /** Calls that were sent in this phase, or so shortly before it that their share of the retry budget had not expired. */
   readonly paying: number;
+  /** GETs whose path had been seen before. */
+  readonly seen: Share;
+  readonly unseen: Share;
+}
+
+/** Of so many calls, so many were answered. */
+interface Share {
+  readonly calls: number;
+  readonly answered: number;
 }
 
 export interface Result {
   readonly name: string;
   readonly ours: boolean;
+  readonly stale: boolean;
   readonly byPhase: readonly PhaseResult[];
   /** POSTs that reached the server more often than they were made. */
   readonly duplicates: number;
   /** Streamed bodies that arrived cut or empty, and were answered with 200 all the same. */
   readonly lost: number;
+  /** POSTs and PUTs with a stale answer, or with one that the server cannot have given: it never got them. */
+  readonly staleWrites: number;
+  /** Answers with the body of something else. */
+  readonly wrongBodies: number;
   /** Milliseconds from the server's recovery to the first answer. */
   readonly toRecoverMs: number;
   readonly openSockets: number;
@@ -43,23 +58,28 @@ export interface Result {
 
 export function measure(run: Run): Result {
   const { contender, phases, openSockets, busySockets } = run;
+  const seen = seenBefore(run);
   return {
     name: contender.name,
     ours: contender.ours,
-    byPhase: phases.map((_, index) => phaseResult(run, index)),
+    stale: contender.stale,
+    byPhase: phases.map((_, index) => phaseResult(run, index, seen)),
     duplicates: duplicatesOf(run),
     lost: run.requests.filter(({ method, body }) => method === 'PUT' && !body.endsWith(':end')).length,
+    staleWrites: staleWritesOf(run),
+    wrongBodies: run.calls.filter(({ wrong }) => wrong).length,
     toRecoverMs: toRecover(run),
     openSockets,
     busySockets,
   };
 }
 
-function phaseResult(run: Run, index: number): PhaseResult {
+function phaseResult(run: Run, index: number, seen: ReadonlySet<Ended>): PhaseResult {
   const { name, failing } = run.phases[index] as Run['phases'][number];
   const begin = run.begins[index] as number;
   const end = run.begins[index + 1] ?? Number.POSITIVE_INFINITY;
   const calls = run.calls.filter(({ phase }) => phase === index);
+  const gets = calls.filter(({ call }) => call.method === 'GET');
   const requests = run.requests.filter(({ from }) => from >= begin && from < end);
   const waits = calls.map(({ waitMs }) => waitMs).sort((a, b) => a - b);
   const openedAt = firstRefusal(calls);
@@ -80,7 +100,13 @@ function phaseResult(run: Run, index: number): PhaseResult {
     ).length,
     paying: run.calls.filter(({ startedAt, refused }) => !refused && startedAt > begin - BUDGET_MS && startedAt < end)
       .length,
+    seen: shareOf(gets.filter(each => seen.has(each))),
+    unseen: shareOf(gets.filter(each => !seen.has(each))),
   };
+}
+
+function shareOf(calls: readonly Ended[]): Share {
+  return { calls: calls.length, answered: calls.filter(({ answered }) => answered).length };
 }
 
 /** A refusal takes no time: one that waited first was refused at a later attempt. */
@@ -94,9 +120,15 @@ function duplicatesOf({ requests }: Run): number {
   return arrived.length - new Set(arrived).size;
 }
 
+function staleWritesOf({ calls, requests }: Run): number {
+  const arrived = new Set(requests.map(({ body }) => body));
+  const answered = calls.filter(({ call, answered }) => answered && call.method !== 'GET');
+  return answered.filter(({ call, stale }) => stale || !arrived.has(call.body as string)).length;
+}
+
 function toRecover({ calls, begins, phases }: Run): number {
   const last = phases.length - 1;
-  const answered = calls.filter(({ phase, answered }) => phase === last && answered);
+  const answered = calls.filter(({ phase, answered, stale }) => phase === last && answered && !stale);
   return Math.min(...answered.map(({ startedAt, waitMs }) => startedAt + waitMs)) - (begins[last] as number);
 }
 

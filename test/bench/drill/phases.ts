@@ -1,6 +1,8 @@
 /** The outage that every contender lives through: what the server does, and for how long. */
 
 import { answer, breakBody, hang, type SeenRequest, type Step } from '@cutout/testing';
+import { bodyOf } from './calls.ts';
+import type { Call } from './contender.ts';
 
 export interface Phase {
   readonly name: string;
@@ -10,11 +12,14 @@ export interface Phase {
   readonly failing: boolean;
 }
 
-const good = (): Step => answer(200, { headers: { 'content-type': 'application/json' }, body: '{"ok":true}' });
+const good = ({ method, path }: SeenRequest): Step => {
+  const body = bodyOf({ method: method as Call['method'], path });
+  return answer(200, { headers: { 'content-type': 'application/json' }, body });
+};
 /** Every other request, so that all contenders get the same share. */
 const half = (): ((request: SeenRequest) => Step) => {
   let count = 0;
-  return () => (count++ % 2 === 0 ? answer(503, { body: 'busy' }) : good());
+  return request => (count++ % 2 === 0 ? answer(503, { body: 'busy' }) : good(request));
 };
 const failing = (name: string, ms: number, server: Phase['server']): Phase => ({ name, ms, server, failing: true });
 const healthy = (name: string, ms: number): Phase => ({ name, ms, server: good, failing: false });

@@ -7,7 +7,7 @@ const HEIGHT = 560;
 const MARGIN = { left: 50, right: 170, top: 40, bottom: 40 };
 const BIN_MS = 250;
 const PEER_COLOURS = ['#b45309', '#dc2626', '#9333ea', '#db2777', '#0891b2', '#65a30d', '#78716c', '#ca8a04'];
-const OUR_COLOURS = ['#1d4ed8', '#2563eb', '#3b82f6', '#60a5fa'];
+const OUR_COLOURS = ['#1d4ed8', '#2563eb', '#3b82f6', '#60a5fa', '#0f766e', '#14b8a6', '#047857', '#34d399'];
 
 export function plot(runs: readonly Run[]): string {
   const longest = Math.max(...runs.flatMap(({ requests }) => requests.map(({ from }) => from)), 1);

@@ -1,7 +1,9 @@
 /** The drill as Markdown, and what must hold of ours in it. */
 
 import { BUDGET_DEFAULTS } from '@cutout/http';
+import { check, type Kept } from './kept.ts';
 import type { PhaseResult, Result } from './measure.ts';
+import { phaseOf, stalePromises } from './stale-promises.ts';
 
 const { ratio, minRetriesPerSecond, ttlMs } = BUDGET_DEFAULTS;
 const PHASE_SECONDS = 4;
@@ -15,15 +17,16 @@ export function tables(results: readonly Result[]): string {
   const column = (title: string, cell: (phase: PhaseResult) => string): string =>
     table(
       ['', ...phases.map(({ phase }) => phase)],
-      results.map(result => [
-        bold(result),
-        ...phases.map(({ phase }) => cell(result.byPhase.find(each => each.phase === phase) as PhaseResult)),
-      ]),
+      results.map(result => [bold(result), ...phases.map(({ phase }) => cell(phaseOf(result, phase)))]),
       title,
     );
   return [
     column('Requests that reached the server, per call', ({ requestsPerCall }) => requestsPerCall.toFixed(2)),
     column('Calls answered, in per cent', ({ answered, calls }) => ((100 * answered) / calls).toFixed(0)),
+    column(
+      'GETs answered, of those whose path had been seen before / of the others',
+      ({ seen, unseen }) => `${seen.answered} of ${seen.calls} / ${unseen.answered} of ${unseen.calls}`,
+    ),
     column(
       'What the caller waits: median / 99th percentile, ms',
       ({ p50, p99 }) => `${p50.toFixed(0)} / ${p99.toFixed(0)}`,
@@ -32,11 +35,20 @@ export function tables(results: readonly Result[]): string {
       toOpenMs === undefined ? '-' : `${toOpenMs.toFixed(0)} (${requestsOnceOpen})`,
     ),
     table(
-      ['', 'duplicated POSTs', 'streamed bodies lost', 'back after, ms', 'sockets left', 'of them busy'],
+      [
+        '',
+        'duplicated POSTs',
+        'streamed bodies lost',
+        'wrong bodies',
+        'back after, ms',
+        'sockets left',
+        'of them busy',
+      ],
       results.map(result => [
         bold(result),
         String(result.duplicates),
         String(result.lost),
+        String(result.wrongBodies),
         result.toRecoverMs.toFixed(0),
         String(result.openSockets),
         String(result.busySockets),
@@ -54,7 +66,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], ti
 }
 
 /** The promises of the suite that the drill can show, and whether they hold. */
-export function promises(results: readonly Result[]): { promise: string; holds: boolean; seen: string }[] {
+export function promises(results: readonly Result[]): readonly Kept[] {
   const ours = results.filter(each => each.ours);
   const peers = results.filter(each => !each.ours);
   const failing = ours.flatMap(({ name, byPhase }) =>
@@ -69,7 +81,7 @@ export function promises(results: readonly Result[]): { promise: string; holds: 
   const worse = (['duplicates', 'lost', 'busySockets'] as const).filter(harm =>
     ours.some(each => each[harm] > Math.min(...peers.map(peer => peer[harm]))),
   );
-  const p99 = (result: Result): number => result.byPhase.find(({ phase }) => phase === 'dead')?.p99 ?? 0;
+  const p99 = (result: Result): number => phaseOf(result, 'dead').p99;
   const slowest = Math.max(...ours.map(p99));
   return [
     check(
@@ -86,6 +98,7 @@ export function promises(results: readonly Result[]): { promise: string; holds: 
       'no duplicated POST and no body lost',
       ours.filter(({ duplicates, lost }) => duplicates + lost > 0).map(({ name }) => name),
     ),
+    ...stalePromises(ours),
     check('no more duplicates, lost bodies and busy sockets than the best of the others', worse),
     {
       promise: 'nobody waits longer than a quarter of a second on a dead host',
@@ -98,10 +111,6 @@ export function promises(results: readonly Result[]): { promise: string; holds: 
 function allowedOnceOpen(phase: string): number {
   if (phase === '429') return PROBES;
   return Math.ceil(PHASE_SECONDS / 2) * PROBES;
-}
-
-function check(promise: string, against: readonly string[]): { promise: string; holds: boolean; seen: string } {
-  return { promise, holds: against.length === 0, seen: against.length === 0 ? 'in all of ours' : against.join('; ') };
 }
 
 function describe({ name, phase, requests, calls, requestsOnceOpen, paying }: PhaseResult & { name: string }): string {

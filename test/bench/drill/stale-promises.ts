@@ -1,0 +1,44 @@
+/** What must hold of stale answers: they come where there is one to give, and nowhere else. */
+
+import { check, type Kept } from './kept.ts';
+import type { PhaseResult, Result } from './measure.ts';
+
+/** Here the number depends on how soon the circuit opens: it is told, and nothing is promised of it. */
+const TOLD = ['hanging', '50 % 503', '429', 'truncated'];
+
+export function stalePromises(ours: readonly Result[]): readonly Kept[] {
+  return [
+    allSeenAnswered(ours.filter(({ stale }) => stale)),
+    check(
+      'no stale answer to a POST or PUT',
+      ours.filter(({ staleWrites }) => staleWrites > 0).map(({ name, staleWrites }) => `${name}: ${staleWrites}`),
+    ),
+    check(
+      'no answer but with the body that the server has for its method and path',
+      ours.filter(({ wrongBodies }) => wrongBodies > 0).map(({ name, wrongBodies }) => `${name}: ${wrongBodies}`),
+    ),
+  ];
+}
+
+/** It takes some that had been seen, and some that had not, for this to say anything. */
+function allSeenAnswered(keeping: readonly Result[]): Kept {
+  const dead = keeping.map(result => phaseOf(result, 'dead'));
+  return {
+    promise: 'with staleIfError, every GET of the dead phase is answered whose path had been seen before',
+    holds: dead.length > 0 && dead.every(({ seen }) => seen.calls > 0 && seen.answered === seen.calls),
+    seen: keeping
+      .map(result => `${result.name}: ${['dead', ...TOLD].map(name => told(result, name)).join(', ')}`)
+      .join('; '),
+  };
+}
+
+function told(result: Result, name: string): string {
+  const { seen } = phaseOf(result, name);
+  return `${name} ${seen.answered} of ${seen.calls}`;
+}
+
+export function phaseOf({ byPhase }: Result, name: string): PhaseResult {
+  const found = byPhase.find(({ phase }) => phase === name);
+  if (!found) throw new RangeError(`name must be that of a phase, got "${name}"`);
+  return found;
+}
