@@ -35,7 +35,6 @@ const PROMISED: Record<string, RegExp> = {
   'packages/got/README.md#3': /^good good cutout; hit; fwd=stale; detail=E[A-Z]+\n$/,
   'packages/http/README.md#1': /^200 closed\n$/,
   'packages/http/README.md#2': /^circuit "https:\/\/api\.example\.com" is closed; 1 of 3 failures in a row\n$/,
-  'packages/http/README.md#3': /^full: 2 and 1\n(outcome\n){3}fulfilled fulfilled fulfilled rejected\n$/,
   'packages/undici/README.md#1': /^(\d ECONNREFUSED\n){5}6 refused\n$/,
   'packages/undici/README.md#2': /^\{ items: \[\] \}\n$/,
   'packages/undici/README.md#3': /^good good cutout; hit; fwd=stale; detail=[A-Z_]+\n$/,

@@ -1,23 +1,15 @@
 /** One request through the dispatcher: its attempts, the waits between them, and what its handler is told. */
 
 import { isTimeout } from '@cutout/core/internal';
-import {
-  type AttemptRefusal,
-  type BodyWatch,
-  type Decision,
-  type HttpCall,
-  type HttpOutcome,
-  HttpTimeoutError,
-  outcomeOfError,
-} from '@cutout/http';
+import type { AttemptRefusal, BodyWatch, Decision, HttpCall, HttpOutcome } from '@cutout/http';
 import { AttemptListener } from './attempt-listener.ts';
 import { AttemptTimers } from './attempt-timers.ts';
 import type { CheckedAnswer } from './dispatch-answer.ts';
 import { ExchangeController } from './exchange-controller.ts';
-import { FieldReader } from './field-reader.ts';
 import type { Controller, Handler, HeaderFields } from './handler.ts';
 import { HedgedAttempt, type HedgedOwner } from './hedged-attempt.ts';
 import { HeldResponse } from './held-response.ts';
+import { outcomeOfFailure, outcomeOfStatus } from './outcomes.ts';
 import { Replay } from './replay.ts';
 import type { StaleExchange } from './stale-exchange.ts';
 
@@ -299,15 +291,11 @@ export class Exchange implements HedgedOwner {
   }
 
   statusOutcome(status: number, headers: HeaderFields, bodyPending: boolean): HttpOutcome {
-    return { kind: 'status', status, headers: new FieldReader(headers), bodyPending, durationMs: this.#durationMs };
+    return outcomeOfStatus(status, headers, bodyPending, this.#durationMs);
   }
 
   errorOutcome(error: Error, aborted = false): HttpOutcome {
-    const durationMs = this.#durationMs;
-    if (aborted && !(error instanceof HttpTimeoutError)) {
-      return { kind: isTimeout(error) ? 'caller-timeout' : 'aborted', error, durationMs };
-    }
-    return outcomeOfError(error, this.#call.request, durationMs);
+    return outcomeOfFailure(error, aborted, this.#call.request, this.#durationMs);
   }
 
   get #durationMs(): number {
