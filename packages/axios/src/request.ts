@@ -1,7 +1,7 @@
 /** Describes an axios request for the policy. */
 
 import type { HeaderReader, HttpRequest } from '@cutout/http';
-import { AxiosHeaders, type AxiosInstance, type CancelToken, type InternalAxiosRequestConfig } from 'axios';
+import type { AxiosInstance, CancelToken, InternalAxiosRequestConfig } from 'axios';
 
 export interface Described {
   readonly request: HttpRequest;
@@ -12,8 +12,16 @@ export interface Described {
 /** `isKept`: where stale answers are kept, for the headers as they are now: adapters add theirs to them, and take some off. */
 export function describe(instance: AxiosInstance, config: InternalAxiosRequestConfig, isKept: boolean): Described {
   const { signal, end } = signalOf(config);
-  const headers = isKept ? new AxiosHeaders(config.headers) : config.headers;
-  return { end, request: new AxiosRequest(instance, config, headers, signal) };
+  const { headers } = config;
+  const reader = isKept ? snapshotOf(headers) : { get: (name: string) => textOf(headers?.get?.(name)) };
+  return { end, request: new AxiosRequest(instance, config, reader, signal) };
+}
+
+/** Read off their names and values: the headers may be of another copy of axios. */
+function snapshotOf(headers: InternalAxiosRequestConfig['headers'] | undefined): HeaderReader {
+  const lower = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), textOf(value)] as const);
+  const fields = new Map(lower.filter(([, value]) => value !== null));
+  return { get: name => fields.get(name.toLowerCase()) ?? null };
 }
 
 /** Works out only what it is asked for: axios builds a URL out of all its options. */
@@ -23,14 +31,14 @@ class AxiosRequest implements HttpRequest {
   readonly origin?: string;
   readonly replayable: boolean;
   readonly followsRedirects: boolean;
+  readonly headers: HeaderReader;
   readonly #instance: AxiosInstance;
   readonly #config: InternalAxiosRequestConfig;
-  readonly #headers: InternalAxiosRequestConfig['headers'];
 
   constructor(
     instance: AxiosInstance,
     config: InternalAxiosRequestConfig,
-    headers: InternalAxiosRequestConfig['headers'],
+    headers: HeaderReader,
     signal: AbortSignal | undefined,
   ) {
     this.method = (config.method ?? 'get').toUpperCase();
@@ -41,15 +49,11 @@ class AxiosRequest implements HttpRequest {
     this.followsRedirects = config.maxRedirects !== 0;
     this.#instance = instance;
     this.#config = config;
-    this.#headers = headers;
+    this.headers = headers;
   }
 
   get url(): string {
     return urlOf(this.#instance, this.#config);
-  }
-
-  get headers(): HeaderReader {
-    return { get: name => textOf(this.#headers?.get?.(name)) };
   }
 
   get hasBody(): boolean {

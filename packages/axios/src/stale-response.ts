@@ -1,7 +1,7 @@
 /** Stale answers as axios' own responses. */
 
 import type { StaleAnswer, StaleDoor } from '@cutout/http';
-import { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { Answer } from './answer.ts';
 import { formOf } from './read-body.ts';
 import { accepts } from './request.ts';
@@ -34,11 +34,8 @@ function responseOf(
   config: InternalAxiosRequestConfig,
   read: (bytes: Uint8Array<ArrayBuffer>) => unknown,
 ): AxiosResponse {
-  const fields = new AxiosHeaders();
-  for (const [name, value] of headers) {
-    const before = fields.get(name);
-    fields.set(name, before === undefined || before === null ? value : `${String(before)}, ${value}`);
-  }
+  const fields: Record<string, string> = {};
+  for (const [name, value] of headers) fields[name] = name in fields ? `${fields[name]}, ${value}` : value;
   return { status, statusText, headers: fields, data: read(body), config };
 }
 

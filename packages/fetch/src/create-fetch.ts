@@ -63,7 +63,7 @@ export function createFetch(options: FetchOptions | HttpPolicy = {}, door: Fetch
     const client = unguarded(ownFetch ?? globalThis.fetch);
     const call = init?.cutout;
     if (call === false) return asOutermost(() => client(input, init));
-    const described = describe(input, init);
+    const described = describe(input, init, policy.keepsStale);
     if (!policy.guards(described.request)) return client(input, init);
     const attempt = (context: AttemptContext): Promise<AttemptResult<Response>> =>
       attemptOf(client, described, context);
@@ -84,6 +84,8 @@ async function attemptOf(
   described: Described,
   { signal, headers: added }: AttemptContext,
 ): Promise<AttemptResult<Response>> {
+  const { isIntact = () => true } = described;
+  const isAsDescribed = isIntact();
   const response = await client(described.input, initOf(described, signal, added));
   const { status, headers } = response;
   let handedOut = response;
@@ -92,10 +94,12 @@ async function attemptOf(
     outcome: { kind: 'status', status, bodyPending: hasBody(response), ...(headers ? { headers } : {}) },
     release: withinMs => release(response, withinMs),
     discard: answer => discard(response, answer),
-    keeping: () =>
-      keepingOf(response, kept => {
+    keeping: () => {
+      if (!isAsDescribed) return undefined;
+      return keepingOf(response, kept => {
         handedOut = kept;
-      }),
+      });
+    },
     watchBody: watch => observeBody(handedOut, watch),
   };
 }

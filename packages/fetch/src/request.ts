@@ -11,6 +11,8 @@ export interface Described {
   readonly init: FetchInit | undefined;
   readonly request: HttpRequest;
   readonly headers: FetchInit['headers'];
+  /** Where it matters: whether a Request, which stays the caller's, still has the headers that it had. */
+  readonly isIntact: (() => boolean) | undefined;
 }
 
 /** Only what is read of a Request. Not `instanceof`: another copy of the class is a Request just as well. */
@@ -18,8 +20,11 @@ type RequestLike = Pick<Request, 'url' | 'method' | 'headers' | 'signal' | 'redi
   body?: unknown;
 };
 
-/** What the caller does with these objects after the call must not reach a later attempt. */
-export function describe(input: FetchInput, init: FetchInit | undefined): Described {
+/**
+ * What the caller does with these objects after the call must not reach a later attempt. `isKept`: where stale answers
+ * are, which belong to the headers that the request has now.
+ */
+export function describe(input: FetchInput, init: FetchInit | undefined, isKept = false): Described {
   const source = isRequestLike(input) ? input : undefined;
   const own = init && copyInit(init);
   const signal = own?.signal === undefined ? source?.signal : (own.signal ?? undefined);
@@ -27,12 +32,24 @@ export function describe(input: FetchInput, init: FetchInit | undefined): Descri
   const request: HttpRequest = {
     method: String(own?.method ?? source?.method ?? 'GET'),
     url: absolute(url),
-    headers: lazyHeaders(own?.headers ?? source?.headers),
+    headers: isKept ? eagerHeaders(own?.headers ?? source?.headers) : lazyHeaders(own?.headers ?? source?.headers),
     replayable: isReplayable(source, own),
     followsRedirects: (own?.redirect ?? source?.redirect ?? 'follow') === 'follow',
     ...(signal ? { signal } : {}),
   };
-  return { input: source ? input : url, init: own, request, headers: own?.headers ?? source?.headers };
+  return {
+    input: source ? input : url,
+    init: own,
+    request,
+    headers: own?.headers ?? source?.headers,
+    isIntact: isKept && source && !own?.headers ? intactness(source) : undefined,
+  };
+}
+
+function intactness({ headers }: RequestLike): () => boolean {
+  const now = (): string => JSON.stringify([...headers]);
+  const before = now();
+  return () => now() === before;
 }
 
 /** The init of one attempt: the caller's own where the signal is the caller's own and no header is added. */
@@ -77,22 +94,24 @@ function copyHeaders(headers: NonNullable<FetchInit['headers']>): NonNullable<Fe
   return { ...headers };
 }
 
-/** Most calls are never asked for a header. Headers that fetch would refuse have no values. */
+/** Most calls are never asked for a header. */
 function lazyHeaders(init: FetchInit['headers'] | undefined): HttpRequest['headers'] {
   let headers: Headers | undefined;
-  const read = (): Headers => {
-    try {
-      return new Headers(init ?? {});
-    } catch {
-      return new Headers();
-    }
-  };
   return {
     get: name => {
-      headers ??= read();
+      headers ??= eagerHeaders(init);
       return headers.get(name);
     },
   };
+}
+
+/** Headers that fetch would refuse have no values. */
+function eagerHeaders(init: FetchInit['headers'] | undefined): Headers {
+  try {
+    return new Headers(init ?? {});
+  } catch {
+    return new Headers();
+  }
 }
 
 function isReplayable(source: RequestLike | undefined, init: FetchInit | undefined): boolean {

@@ -133,6 +133,39 @@ describe('the reader of an answer that is kept', () => {
     expect((await fetch(server.url('/cancelled'))).status).toBe(503);
   });
 
+  it('shares none with whoever gets the Request object after him', async () => {
+    const fetch = make({ maxConcurrent: 1, maxQueue: 1 });
+    server.always(({ headers }) => answer(200, { body: `for ${headers['authorization']}`, delayMs: 20 }));
+    const request = new Request(server.url('/a'), { headers: { authorization: 'a' } });
+    const first = fetch(server.url('/b'));
+    const queued = fetch(request);
+    request.headers.set('authorization', 'b');
+    await (await first).text();
+    expect(await (await queued).text()).toBe('for b');
+    server.always(down);
+    expect((await fetch(server.url('/a'), as('a'))).status).toBe(503);
+    expect((await fetch(server.url('/a'), as('b'))).status).toBe(503);
+  });
+
+  it('gets no coding that no body has any more, and keeps none that he may have been left with', async () => {
+    const given =
+      (coding: string): typeof globalThis.fetch =>
+      async () =>
+        new Response('decoded', { headers: { 'content-encoding': coding, 'content-length': '99' } });
+    for (const [coding, expected] of [
+      ['gzip, br', 200],
+      ['zstd', undefined],
+    ] as const) {
+      const fetch = make({ fetch: given(coding) });
+      await (await fetch('http://a.example/')).text();
+      fetch.policy.breaker('http://a.example/').isolate();
+      const stale = await fetch('http://a.example/').catch(() => undefined);
+      expect([stale?.status, stale?.headers.get('content-encoding') ?? null]).toEqual([expected, null]);
+      expect(stale?.headers.get('content-length') ?? null).toBe(null);
+      await stale?.text();
+    }
+  });
+
   it('gets no stale answer for an abort of his own', async () => {
     const fetch = make();
     server.next(good());

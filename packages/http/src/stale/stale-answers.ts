@@ -132,9 +132,17 @@ export class StaleAnswers {
 
   /** The latest first (RFC 9111 section 4.1). */
   #matching(request: HttpRequest): readonly Entry[] {
+    const variants = new Map<string, string>();
+    // Of a thousand variants of one URL most vary by the same headers, which are hashed once.
+    const isAsked = ({ vary, variant }: Entry): boolean => {
+      const names = vary.join();
+      const asked = variants.get(names) ?? variantOf(request.headers, vary);
+      variants.set(names, asked);
+      return asked === variant;
+    };
     return this.#store
       .of(withoutFragment(request.url), partitionOf(request))
-      .filter(entry => variantOf(request.headers, entry.vary) === entry.variant)
+      .filter(isAsked)
       .sort((a, b) => b.order - a.order);
   }
 
