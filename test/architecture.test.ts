@@ -18,7 +18,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 /** What may come from elsewhere. Core has nothing. */
 const THIRD_PARTY: Record<string, readonly string[]> = {
   core: [],
-  http: ['http-cache-semantics', 'p-retry'],
+  http: ['@noble/hashes', 'http-cache-semantics', 'p-retry'],
   fetch: [],
   axios: ['axios'],
   got: ['got', 'node:'],

@@ -1,9 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { attachBreaker } from '@cutout/axios';
 import { type BulkheadFullError, isBulkheadFullError } from '@cutout/core';
+import { createFetch } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
 import type { HttpEvent, HttpPolicyOptions } from '@cutout/http';
 import {
@@ -16,9 +18,9 @@ import {
   ScriptedServer,
 } from '@cutout/testing';
 import { breakerInterceptor } from '@cutout/undici';
-import axios from 'axios';
+import axios, { type AxiosAdapter } from 'axios';
 import got from 'got';
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { axiosClient } from './conformance/axios.ts';
 import { fetchClient } from './conformance/fetch.ts';
@@ -66,12 +68,16 @@ class CountingServer {
   most = 0;
   seen: string[] = [];
 
-  /** @param gathers Requests that must be there at a time before the first is answered. */
-  constructor(gathers: number) {
+  /**
+   * @param gathers Requests that must be there at a time before the first is answered.
+   * @param statusOf Of a request, by its path.
+   */
+  constructor(gathers: number, statusOf: (path: string) => number = () => 200) {
     this.#server = createServer((request, response) => {
       this.inFlight += 1;
       this.most = Math.max(this.most, this.inFlight);
       this.seen.push(request.url ?? '');
+      response.writeHead(statusOf(request.url ?? ''));
       response.write('a');
       void until(() => this.most >= gathers).then(() => {
         this.inFlight -= 1;
@@ -138,6 +144,17 @@ describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %
     await until(() => client.policy.breaker(hanging.origin).standing(0).inFlight === 0);
     expect(await read(client, hanging.url())).toBe(200);
     expect(hanging.requests).toHaveLength(3);
+  });
+
+  it('holds a place for the old body of an attempt that is tried again, until that has come or is cut', async () => {
+    const server = new CountingServer(5, request => (seen.has(request) ? 200 : (seen.add(request), 503)));
+    const seen = new Set<string>();
+    const origin = await server.start();
+    const retry = { backoff: () => 1, budget: false } as const;
+    const client = await open(door, { maxConcurrent: 5, maxQueue: 100, retry, breaker: { mode: 'off' } });
+    const statuses = await Promise.all(Array.from({ length: 20 }, (_, i) => read(client, `${origin}/${i}`)));
+    expect(statuses.every(status => status === 200)).toBe(true);
+    expect([server.most, server.seen.length]).toEqual([5, 40]);
   });
 
   it('lets an abort end the wait in its queue, and the next one have the place', async () => {
@@ -239,5 +256,45 @@ describe('a body that is handed out as a stream holds its place until it ends or
     }
     expect(await text(await send(server.url()))).toHaveLength(1_000_000);
     expect(server.requests).toHaveLength(3);
+  });
+});
+
+describe("a call that has queued is sent in its caller's async context", () => {
+  const options = { maxConcurrent: 1, maxQueue: 10, retry: false } as const;
+  /** Each tells `see` as the request leaves the door. */
+  const clients: Record<string, (see: () => void) => (url: string) => Promise<unknown>> = {
+    fetch: see => {
+      const client = createFetch({ ...options, fetch: (...args) => (see(), globalThis.fetch(...args)) });
+      return async url => (await client(url)).text();
+    },
+    axios: see => {
+      const adapter: AxiosAdapter = config => (see(), axios.getAdapter('http', config)(config));
+      const instance = axios.create({ adapter });
+      attachBreaker(instance, options);
+      return url => instance.get(url);
+    },
+    got: see => {
+      const client = got.extend(breakerHooks(options), { hooks: { beforeRequest: [see] } });
+      return url => client(url).text();
+    },
+    undici: see => {
+      const agent = new Agent();
+      closing.push(() => agent.destroy());
+      const seeing: Dispatcher.DispatcherComposeInterceptor = dispatch => (opts, handler) => (
+        see(), dispatch(opts, handler)
+      );
+      const dispatcher = agent.compose(seeing, breakerInterceptor(options) as never);
+      return async url => (await request(url, { dispatcher })).body.text();
+    },
+  };
+
+  it.each(Object.entries(clients))('behind %s', async (_, make) => {
+    await using server = await ScriptedServer.start(answer(200, { body: 'x' }));
+    const storage = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    const send = make(() => void seen.push(storage.getStore()));
+    const names = Array.from({ length: 8 }, (_, i) => `caller ${i}`);
+    await Promise.all(names.map(name => storage.run(name, () => send(server.url()))));
+    expect(seen).toEqual(names);
   });
 });

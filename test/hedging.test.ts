@@ -11,6 +11,7 @@ import {
   ScriptedServer,
   type Step,
 } from '@cutout/testing';
+import got from 'got';
 import { afterEach, describe, expect, it } from 'vitest';
 import { axiosClient } from './conformance/axios.ts';
 import { fetchClient } from './conformance/fetch.ts';
@@ -94,4 +95,12 @@ it('is refused by got, which makes one request at a time for a call', () => {
   const policy = createHttpPolicy({ hosts: { 'a.example': { hedge: { delayMs: 5 } } } });
   expect(() => breakerHooks(policy)).toThrow('hedge is not offered behind the got door');
   breakerHooks({ hedge: false });
+});
+
+it('is refused by got for a single call, too', async () => {
+  await using server = await ScriptedServer.start();
+  const client = got.extend(breakerHooks());
+  await expect(client(server.url(), { context: { cutout: { hedge: true } } })).rejects.toThrow('hedge is not offered');
+  expect((await client(server.url(), { context: { cutout: { hedge: false } } })).statusCode).toBe(200);
+  expect(server.requests).toHaveLength(1);
 });

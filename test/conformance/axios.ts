@@ -42,6 +42,6 @@ async function respond(send: () => Promise<AxiosResponse>): Promise<AxiosRespons
   }
 }
 
-function answerOf({ status, data }: AxiosResponse): ClientAnswer {
-  return { status, text: async () => String(data), discard: () => undefined };
+function answerOf({ status, headers, data }: AxiosResponse): ClientAnswer {
+  return { status, cacheStatus: headers['cache-status'], text: async () => String(data), discard: () => undefined };
 }

@@ -16,6 +16,7 @@ const HANDED_OUT: Capabilities = {
   hearsEarlyAborts: true,
   fallbacks: true,
   hedges: true,
+  servesStale: true,
 };
 const READ_INSIDE: Capabilities = { ...HANDED_OUT, bodyInsideAttempt: true };
 const DISPATCHED: Capabilities = { ...HANDED_OUT, perHopKeys: true };

@@ -23,6 +23,11 @@ export function sending(fetch: typeof globalThis.fetch): ClientUnderTest['send']
       ...(cutout === undefined ? {} : { cutout }),
     };
     const response = await fetch(url, init as RequestInit);
-    return { status: response.status, text: () => response.text(), discard: () => response.body?.cancel() };
+    return {
+      status: response.status,
+      cacheStatus: response.headers.get('cache-status'),
+      text: () => response.text(),
+      discard: () => response.body?.cancel(),
+    };
   };
 }

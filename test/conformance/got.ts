@@ -42,6 +42,7 @@ async function respond(send: () => Promise<Response<string>>): Promise<Response<
   }
 }
 
-function answerOf({ statusCode, body }: Response<string>): ClientAnswer {
-  return { status: statusCode, text: async () => body, discard: () => undefined };
+function answerOf({ statusCode, headers, body }: Response<string>): ClientAnswer {
+  const cacheStatus = headers['cache-status']?.toString();
+  return { status: statusCode, cacheStatus, text: async () => body, discard: () => undefined };
 }

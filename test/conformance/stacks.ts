@@ -32,6 +32,7 @@ const FETCH: Capabilities = {
   overrides: true,
   hearsEarlyAborts: true,
   hedges: true,
+  servesStale: true,
 };
 const AXIOS: Capabilities = { ...FETCH, bodyInsideAttempt: true };
 const PER_HOP: Capabilities = { ...FETCH, perHopKeys: true };

@@ -24,6 +24,7 @@ export function sending(dispatcher: Dispatcher): ClientUnderTest['send'] {
     const response = await request(url, { ...given, dispatcher } as never);
     return {
       status: response.statusCode,
+      cacheStatus: response.headers['cache-status']?.toString(),
       text: () => response.body.text(),
       discard: () => void response.body.on('error', () => undefined).destroy(),
     };

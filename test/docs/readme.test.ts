@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { runProgram } from '../run-program.ts';
 
 const root = join(import.meta.dirname, '../..');
-const readmes = ['README.md', ...globSync('packages/*/README.md', { cwd: root })];
+const packages = globSync('packages/*/README.md', { cwd: root });
+const documents = ['README.md', 'docs/degrading.md', ...packages];
 const text = (file: string): string => readFileSync(join(root, file), 'utf8');
 const blocks = (file: string): string[] =>
   [...text(file).matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
@@ -15,7 +16,11 @@ const blocks = (file: string): string[] =>
 /** What a block must print, where its words promise something. */
 const PROMISED: Record<string, RegExp> = {
   'README.md#1': /^(\d tried and failed\n){5}6 refused at once, nothing sent\nopen\n$/,
+  'docs/degrading.md#1': /^30 answered, 10 refused\n$/,
+  'docs/degrading.md#2':
+    /^stale (\S+)\n\[ \{ path: '\/items' \} \]\nfallback \1\n\[\]\ncannot be done now: ERR_CIRCUIT_OPEN\n$/,
   'packages/axios/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\n$/,
+  'packages/axios/README.md#2': /^\[ \{ path: '\/items' \} \] cutout; hit; fwd=stale; detail=ERR_CIRCUIT_OPEN\n$/,
   'packages/core/README.md#1': /^(Error\n){5}\[@cutout\/core\] circuit "billing" is open; retry after \d+ ms\n$/,
   'packages/core/README.md#2': /42\n$/,
   'packages/core/README.md#3':
@@ -27,20 +32,22 @@ const PROMISED: Record<string, RegExp> = {
   'packages/fetch/README.md#4': /^(outcome\n){6}$/,
   'packages/got/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\nopen\n$/,
   'packages/got/README.md#2': /^\{ items: \[\], refused: false \}\n$/,
+  'packages/got/README.md#3': /^good good cutout; hit; fwd=stale; detail=E[A-Z]+\n$/,
   'packages/http/README.md#1': /^200 closed\n$/,
   'packages/http/README.md#2': /^circuit "https:\/\/api\.example\.com" is closed; 1 of 3 failures in a row\n$/,
   'packages/http/README.md#3': /^full: 2 and 1\n(outcome\n){3}fulfilled fulfilled fulfilled rejected\n$/,
   'packages/undici/README.md#1': /^(\d ECONNREFUSED\n){5}6 refused\n$/,
   'packages/undici/README.md#2': /^\{ items: \[\] \}\n$/,
+  'packages/undici/README.md#3': /^good good cutout; hit; fwd=stale; detail=[A-Z_]+\n$/,
   'packages/testing/README.md#1': /^open\nhalf-open\n$/,
 };
 
-describe('every program in a README', () => {
+describe('every program in a document', () => {
   const preload = pathToFileURL(join(root, 'test/docs/preload.ts')).href;
   const folder = join(root, '.reports/docs');
   mkdirSync(folder, { recursive: true });
 
-  const programs = readmes.flatMap(file => blocks(file).map((code, i) => ({ name: `${file}#${i + 1}`, code })));
+  const programs = documents.flatMap(file => blocks(file).map((code, i) => ({ name: `${file}#${i + 1}`, code })));
   for (const { name, code } of programs) {
     it(`${name} runs and does what it says`, async () => {
       const file = join(folder, `${name.replace(/\W/g, '-')}.ts`);
@@ -82,7 +89,7 @@ describe('every default in an options table', () => {
 });
 
 describe('every README of a package', () => {
-  for (const file of readmes.slice(1)) {
+  for (const file of packages) {
     it(`${file} has the same headings and at most 150 lines`, () => {
       const headings = [...text(file).matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
       const does = headings.find(heading => heading?.startsWith('What it does'));

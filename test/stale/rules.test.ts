@@ -15,6 +15,9 @@ afterEach(async () => {
 const down = answer(503, { body: 'down' });
 const STALE = 'stale 200 good';
 const NONE = '503 down';
+const NOT_MODIFIED = 'stale 304 ';
+const DATE = 'Tue, 06 Oct 2020 10:00:00 GMT';
+const LATER = 'Tue, 06 Oct 2020 10:00:01 GMT';
 
 type Fields = Readonly<Record<string, string | readonly string[]>>;
 const good = (headers: Fields = {}): Step => answer(200, { body: 'good', headers });
@@ -95,8 +98,23 @@ const RULES: readonly Try[] = [
   ['206 to nobody that asked for it', answer(206, { body: 'good' }), {}, {}, NONE],
   ['a range', good(), sent({ range: 'bytes=0-1' }), {}, NONE],
   ['a range, later', good(), {}, sent({ range: 'bytes=0-1' }), NONE],
-  ['a conditional request', good({ etag: '"a"' }), sent({ 'if-none-match': '"b"' }), {}, NONE],
-  ['a conditional request, later', good({ etag: '"a"' }), {}, sent({ 'if-none-match': '"a"' }), NONE],
+  ['a condition that was not met', good({ etag: '"a"' }), sent({ 'if-none-match': '"b"' }), {}, STALE],
+  ['a condition that only the host can tell', good({ etag: '"a"' }), sent({ 'if-match': '"a"' }), {}, NONE],
+  ['such a condition, later', good({ etag: '"a"' }), {}, sent({ 'if-match': '"a"' }), NONE],
+  ['a tag that is met', good({ etag: '"a"' }), {}, sent({ 'if-none-match': '"b", W/"a"' }), NOT_MODIFIED],
+  ['any tag', good(), {}, sent({ 'if-none-match': '*' }), NOT_MODIFIED],
+  ['a tag that is not met', good({ etag: '"a"' }), {}, sent({ 'if-none-match': '"b"' }), STALE],
+  ['a tag of an answer that has none', good(), {}, sent({ 'if-none-match': '"a"' }), STALE],
+  ['a date that is met', good({ 'last-modified': DATE }), {}, sent({ 'if-modified-since': DATE }), NOT_MODIFIED],
+  ['a date that is not', good({ 'last-modified': LATER }), {}, sent({ 'if-modified-since': DATE }), STALE],
+  ['a date that is none', good({ 'last-modified': DATE }), {}, sent({ 'if-modified-since': 'x' }), STALE],
+  [
+    'a tag, before which no date counts',
+    good({ 'last-modified': DATE, etag: '"a"' }),
+    {},
+    sent({ 'if-modified-since': DATE, 'if-none-match': '"b"' }),
+    STALE,
+  ],
   ['another status', answer(203, { body: 'good' }), {}, {}, NONE],
   ['HEAD after GET', good(), {}, { method: 'HEAD' }, 'stale 200 '],
   ['HEAD after HEAD', good(), { method: 'HEAD' }, { method: 'HEAD' }, 'stale 200 '],
@@ -159,10 +177,35 @@ describe.each(STALE_DOORS)('behind $name', door => {
     expect(await ask(server.url('/a?b=d'), second)).not.toContain('stale');
   }
 
-  /** Node's fetch keeps what it does not know of its init to itself, and makes no-store of a conditional request. */
+  /** Node's fetch keeps what it does not know of its init to itself, and asks for nothing cached under a condition. */
   const plays = ([, , first, second]: Try): boolean =>
-    door.name !== 'built-in fetch over undici' || !(first.cutout || second.cutout);
+    door.name !== 'built-in fetch over undici' ||
+    !(first.cutout || second.cutout || Object.keys(second.headers ?? {}).some(name => name.startsWith('if-')));
 
   it.each(RULES.filter(plays))('%s', async (...row) => play(row));
   it.each(POISON.filter(plays))('poisoning: %s', async (...row) => play(row));
+
+  const OLD = { etag: '"a"', 'last-modified': DATE, age: '90000' };
+  const news = (headers: Fields): Step => answer(304, { headers });
+  it.each<[name: string, step: Step, expected: string]>([
+    ['of the same tag makes a kept answer young again', news({ etag: '"a"' }), STALE],
+    ['of the same date', news({ 'last-modified': DATE }), STALE],
+    ['of another tag does not', news({ etag: '"b"', 'last-modified': DATE }), NONE],
+    ['without a validator does not', news({}), NONE],
+    ['that is old itself does not', news({ etag: '"a"', age: '90000' }), NONE],
+    ['with no-store drops it', news({ etag: '"a"', 'cache-control': 'no-store' }), NONE],
+    ['with another Vary drops it', news({ etag: '"a"', vary: 'x-a' }), NONE],
+  ])("a 304 to a caller's own condition %s", async (_, step, expected) => {
+    const { ask, close } = door.attach(stalePolicy());
+    if (close) closing.push(close);
+    server.next(good(OLD), down, step);
+    await ask(server.url('/a'));
+    expect(await ask(server.url('/a'))).toBe(NONE);
+    const others = { headers: { 'if-none-match': '"a"', authorization: 'b' } };
+    expect(await ask(server.url('/a'), { headers: { 'if-none-match': '"a"' } })).toBe('304 ');
+    server.next(news({ etag: '"a"', age: '90000' }));
+    await ask(server.url('/a'), others);
+    server.always(down);
+    expect(await ask(server.url('/a'))).toBe(expected);
+  });
 });

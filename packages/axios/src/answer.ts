@@ -9,8 +9,8 @@ import {
   type InternalAxiosRequestConfig,
 } from 'axios';
 import { isStream, type NodeStream, observe } from './observe-stream.ts';
+import { keepingOf } from './read-body.ts';
 import { accepts, copyOf } from './request.ts';
-import { keepingOf } from './stale-response.ts';
 
 export class Answer {
   readonly #response: AxiosResponse;

@@ -36,9 +36,10 @@ export function guardAdapter(
       if (policy.retries(described.request, config.cutout)) takeOverFromAxiosRetry(config);
       const attempt = (context: AttemptContext): Promise<AttemptResult<Answer>> =>
         Answer.of(client, config, context, described.request.signal);
-      const own = policy.keepsStale ? { ...door, ...staleDoorOf(config, adapter) } : door;
-      const answer: unknown = await policy.run(described.request, attempt, config.cutout, own);
-      return answer instanceof Answer ? answer.unwrap() : (answer as AxiosResponse);
+      const own = (failure: unknown): unknown => asAxiosError(failure, config, described.request.signal);
+      const within = { ...door, own, ...(policy.keepsStale ? staleDoorOf(config, adapter) : {}) };
+      const answer = await policy.run<Answer | AxiosResponse>(described.request, attempt, config.cutout, within);
+      return answer instanceof Answer ? answer.unwrap() : answer;
     } catch (error) {
       throw asAxiosError(error, config, described.request.signal);
     } finally {

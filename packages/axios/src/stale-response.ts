@@ -1,7 +1,9 @@
-/** Stale answers as axios' own responses, and the bodies that its adapters have read. */
+/** Stale answers as axios' own responses. */
 
-import type { BodyForm, Keeping, StaleAnswer, StaleDoor } from '@cutout/http';
-import { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import type { StaleAnswer, StaleDoor } from '@cutout/http';
+import { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { Answer } from './answer.ts';
+import { formOf } from './read-body.ts';
 import { accepts } from './request.ts';
 
 type Adapter = InternalAxiosRequestConfig['adapter'];
@@ -10,73 +12,21 @@ type Adapter = InternalAxiosRequestConfig['adapter'];
 export function staleDoorOf(
   config: InternalAxiosRequestConfig,
   adapter: Adapter,
-): StaleDoor<AxiosResponse> | undefined {
+): StaleDoor<AxiosResponse | Answer> | undefined {
   const form = formOf(config);
   if (!form || !accepts(config, 200)) return undefined;
   return {
     serves: form === 'text' ? ['text', 'plain'] : ['plain'],
-    answerStale: answer => responseOf(answer, config, form === 'text' ? textOf : bytesOf(adapter)),
+    answerStale: answer => settled(responseOf(answer, config, form === 'text' ? textOf : bytesOf(adapter))),
   };
 }
 
-/** How a response is kept whose body has been read; undefined for any other. `value`: what the caller gets of it. */
-export function keepingOf<T>(
-  value: T,
-  response: AxiosResponse,
-  config: InternalAxiosRequestConfig,
-): Keeping<T> | undefined {
-  const form = formOf(config);
-  const body = form && bodyOf(response.data);
-  if (!form || !body || !isDecoded(response)) return undefined;
-  return {
-    statusText: response.statusText ?? '',
-    headers: headersOf(response, config, body.byteLength),
-    form,
-    collect(collector) {
-      collector.add(body);
-      collector.end();
-      return value;
-    },
-  };
-}
-
-/** Only UTF-8 is a text in which both the one who kept it and the one who gets it would have read it. */
-function formOf({ responseType, responseEncoding }: InternalAxiosRequestConfig): BodyForm | undefined {
-  const type = (responseType ?? 'text').toLowerCase();
-  if (type === 'arraybuffer') return 'plain';
-  const isText = type === '' || type === 'text' || type === 'json';
-  return isText && /^utf-?8$/i.test(responseEncoding || 'utf8') ? 'text' : undefined;
-}
-
-function bodyOf(data: unknown): Uint8Array | undefined {
-  if (data === undefined || data === null) return new Uint8Array();
-  if (typeof data === 'string') return new TextEncoder().encode(data);
-  if (data instanceof Uint8Array) return data;
-  return data instanceof ArrayBuffer ? new Uint8Array(data) : undefined;
-}
-
-/** Under Node axios takes the coding off the headers of what it has decoded; where fetch or a page does it, it stays. */
-function isDecoded({ headers, request }: AxiosResponse): boolean {
-  const coding = String((headers as Record<string, unknown>)['content-encoding'] ?? 'identity');
-  if (/^identity$/i.test(coding.trim())) return true;
-  return DECODES.test(Object.prototype.toString.call(request)) && /^(gzip|deflate|br)$/i.test(coding.trim());
-}
-
-const DECODES = /^\[object (Request|XMLHttpRequest)\]$/;
-
-/** As they agree with what was read. The answer to a HEAD tells of a body that did not come. */
-function headersOf(
-  { headers }: AxiosResponse,
-  { method }: InternalAxiosRequestConfig,
-  length: number,
-): [string, string][] {
-  const isHead = /^head$/i.test(method ?? '');
-  return Object.entries(headers as Record<string, unknown>)
-    .filter(([name, value]) => {
-      if (value === undefined || value === null || isHead) return value !== undefined && value !== null;
-      return !/^content-encoding$/i.test(name) && !(/^content-length$/i.test(name) && Number(value) !== length);
-    })
-    .flatMap(([name, value]) => [value].flat().map((each): [string, string] => [name, String(each)]));
+/** A 304 is an error to axios, unless `validateStatus` takes it. */
+function settled(response: AxiosResponse): AxiosResponse | Answer {
+  const { status, config } = response;
+  if (accepts(config, status)) return response;
+  const message = `Request failed with status code ${status}`;
+  return new Answer(response, new AxiosError(message, AxiosError.ERR_BAD_RESPONSE, config, undefined, response));
 }
 
 function responseOf(

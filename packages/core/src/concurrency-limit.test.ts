@@ -32,6 +32,39 @@ describe('an adaptive limit', () => {
   });
 });
 
+/** Numbers in [0, 1), the same for the same seed (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+describe('an adaptive limit under random ends', () => {
+  it('never leaves its bounds, rises only with good calls in time, and then by one', () => {
+    const draw = seeded(6);
+    for (let run = 0; run < 200; run++) {
+      const floor = 1 + Math.floor(draw() * 20);
+      const ceiling = floor + Math.floor(draw() * 20);
+      const limit = adaptive({ floor, ceiling, backoffRatio: 0.5 + draw() / 2.1 });
+      for (let call = 0; call < 200; call++) {
+        const before = limit.current;
+        const verdict = (['success', 'failure', 'ignore'] as const)[Math.floor(draw() * 3)] as Verdict;
+        const durationMs = draw() * 200;
+        limit.ended(verdict, durationMs, 1 + Math.floor(draw() * before));
+        const { current } = limit;
+        const isGood = verdict === 'success' && durationMs < 100;
+        expect([current >= floor, current <= ceiling, Number.isInteger(current)]).toEqual([true, true, true]);
+        if (verdict === 'ignore') expect(current).toBe(before);
+        else expect(current).toBeLessThanOrEqual(isGood ? before + 1 : Math.max(floor, before - 1));
+      }
+    }
+  });
+});
+
 /** Answers `capacity` calls at a time, each in 10 ms; more wait their turn there. As many are asked for as may run. */
 function simulate(bulkhead: Bulkhead, capacity: number, rounds: number): number[] {
   const limits: number[] = [];

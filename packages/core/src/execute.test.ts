@@ -91,14 +91,11 @@ describe('execute', () => {
     expect(got).toHaveLength(3);
   });
 
-  it("gives a fallback's own error the failure as its cause, unless it has one", async () => {
+  it("gives a fallback's own error the failure as its cause", async () => {
     const { breaker } = make(9);
     const own = new Error('fallback');
-    const withOwnCause = new Error('fallback', { cause: 'mine' });
     await expect(breaker.execute(down, { fallback: () => Promise.reject(own) })).rejects.toBe(own);
     expect(own.cause).toMatchObject({ message: 'down' });
-    await expect(breaker.execute(down, { fallback: () => Promise.reject(withOwnCause) })).rejects.toBe(withOwnCause);
-    expect(withOwnCause.cause).toBe('mine');
   });
 });
 
@@ -151,14 +148,35 @@ describe("the cause of a fallback's own error", () => {
     });
   });
 
-  it('is not put on what is no error, cannot be extended, or is the failure itself', async () => {
-    const frozen = Object.freeze(new Error('frozen'));
-    for (const thrown of ['text', undefined, { plain: 1 }, frozen]) expect(await failing(thrown)).toBe(thrown);
-    expect(frozen.cause).toBeUndefined();
+  it.each<[string, unknown, string]>([
+    ['a text', 'no cache', '"no cache"'],
+    ['undefined', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['an object', { plain: 1 }, '{"plain":1}'],
+    ['a frozen error', Object.freeze(new Error('frozen')), 'frozen'],
+    ['a sealed error', Object.seal(new TypeError('sealed')), 'sealed'],
+    ['an error with a cause of its own', new Error('fetch failed', { cause: new Error('refused') }), 'fetch failed'],
+  ])('is that of a FallbackError around %s', async (_, thrown, told) => {
+    expect(await failing(thrown)).toMatchObject({
+      name: 'FallbackError',
+      code: 'ERR_FALLBACK_FAILED',
+      message: `[@cutout/core] the fallback failed: ${told}`,
+      thrown,
+      cause: { message: 'down' },
+    });
+  });
+
+  it('leaves an error alone that has it already, and one that was frozen with it', async () => {
     const own = new Error('down again');
     const call = () => Promise.reject(own);
-    const fallback = (failure: unknown) => Promise.reject(failure);
-    await expect(make().breaker.execute(call, { fallback })).rejects.toBe(own);
+    for (const thrown of [
+      own,
+      Object.freeze(new Error('no cache', { cause: own })),
+      new AggregateError([new Error('no cache'), own]),
+    ]) {
+      const fallback = () => Promise.reject(thrown);
+      await expect(make().breaker.execute(call, { fallback })).rejects.toBe(thrown);
+    }
     expect(own.cause).toBeUndefined();
   });
 });

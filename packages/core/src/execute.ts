@@ -1,6 +1,8 @@
 /** Runs one call under a breaker: the form for callers who have no door. */
 
 import { type CircuitOpenError, isRefusal } from './circuit-open-error.ts';
+import { FallbackError } from './fallback-error.ts';
+import { findCause } from './find-cause.ts';
 import { begin } from './lane.ts';
 import type { Permit } from './permit.ts';
 import type { Verdict } from './verdict.ts';
@@ -97,12 +99,20 @@ function unwrap<T>(outcome: CallOutcome<T>): T {
   return outcome.value;
 }
 
-/** Gives a fallback's own error the failure that led to it as its `cause`, unless it brought one. */
+/**
+ * Gives what a fallback threw the failure that led to it as its `cause`: on the error itself where it can take one, else
+ * on a {@link FallbackError} around it. An error that leads to the failure already stays as it is.
+ */
 export function withCause(error: unknown, cause: unknown): unknown {
-  if (error instanceof Error && error !== cause && error.cause === undefined && Object.isExtensible(error)) {
-    Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true, enumerable: false });
+  if (leadsTo(error, cause)) return error;
+  if (!(error instanceof Error) || error.cause !== undefined || !Object.isExtensible(error)) {
+    return new FallbackError(error, cause);
   }
-  return error;
+  return Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true, enumerable: false });
+}
+
+function leadsTo(error: unknown, failure: unknown): boolean {
+  return error === failure || findCause(error, (value): value is object => value === failure) !== undefined;
 }
 
 /** Whether an abort's reason is a deadline, as `AbortSignal.timeout()` makes it. */

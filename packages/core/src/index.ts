@@ -35,6 +35,7 @@ export type {
   TripReading,
 } from './explanation.ts';
 export type { FailureSummary } from './failure-summary.ts';
+export { FallbackError } from './fallback-error.ts';
 export {
   type ExponentialOpenOptions,
   exponentialOpen,

@@ -6,4 +6,5 @@ export * from './check.ts';
 export { isRefusal } from './circuit-open-error.ts';
 export { EventHub, report } from './events.ts';
 export { isTimeout, withCause } from './execute.ts';
+export { retain } from './retain.ts';
 export { checkBreakerOptions } from './settings.ts';

@@ -2,6 +2,7 @@ import { ManualClock } from '@cutout/testing';
 import { describe, expect, it } from 'vitest';
 import type { CircuitBreaker } from './breaker.ts';
 import { BreakerRegistry } from './registry.ts';
+import { retain } from './retain.ts';
 
 function make(options: { maxKeys?: number; idleMs?: number } = {}): { clock: ManualClock; registry: BreakerRegistry } {
   const clock = new ManualClock();
@@ -37,6 +38,21 @@ describe('the registry', () => {
       clock.advance(1);
     }
     expect([...registry].map(breaker => breaker.key).sort()).toEqual(['busy', 'in use', 'isolated', 'open']);
+  });
+
+  it('drops none that is retained, neither for idleness nor for room, until each who does lets it go', () => {
+    const { clock, registry } = make({ idleMs: 1_000, maxKeys: 2 });
+    const letGo = [retain(registry.get('held')), retain(registry.get('held'))];
+    const isKept = (): boolean => {
+      clock.advance(1_001);
+      for (const other of ['a', 'b', 'c', 'd']) registry.get(other);
+      return registry.peek('held') !== undefined;
+    };
+    expect(isKept()).toBe(true);
+    letGo[0]?.();
+    expect(isKept()).toBe(true);
+    letGo[1]?.();
+    expect(isKept()).toBe(false);
   });
 
   it('does not drop a breaker that is only used by its own reference', async () => {

@@ -5,6 +5,7 @@ import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS, show } fro
 import { type Clock, monotonicClock } from './clock.ts';
 import { type BreakerEvent, EventHub } from './events.ts';
 import type { Explanation } from './explanation.ts';
+import { isRetained } from './retain.ts';
 import { type BreakerOptions, checkBreakerOptions, type Settings } from './settings.ts';
 import { checkRegistrySnapshot, type RegistrySnapshot } from './snapshot.ts';
 
@@ -133,7 +134,7 @@ export class BreakerRegistry {
     this.#sweptAt = now;
     for (const breaker of this.#next(count)) {
       const idle = breaker.standing(now);
-      if (breaker !== inUse && idle.idleMs > this.#idleMs && mayGo(idle)) this.#breakers.delete(breaker.key);
+      if (breaker !== inUse && idle.idleMs > this.#idleMs && mayGo(breaker, idle)) this.#breakers.delete(breaker.key);
     }
   }
 
@@ -141,7 +142,7 @@ export class BreakerRegistry {
   #evict(now: number): boolean {
     let least: { breaker: CircuitBreaker; rank: Rank } | undefined;
     for (const breaker of this.#next(EVICTION_LOOKS)) {
-      const rank = rankOf(breaker.standing(now));
+      const rank = rankOf(breaker, now);
       if (rank && (!least || isBelow(rank, least.rank))) least = { breaker, rank };
     }
     return least !== undefined && this.#breakers.delete(least.breaker.key);
@@ -192,13 +193,14 @@ function isBelow(a: Rank, b: Rank): boolean {
   return a.category === b.category ? a.idleMs > b.idleMs : a.category < b.category;
 }
 
-function mayGo({ state, inFlight }: Standing): boolean {
-  return inFlight === 0 && state !== 'isolated' && state !== 'open';
+function mayGo(breaker: CircuitBreaker, { state, inFlight }: Standing): boolean {
+  return inFlight === 0 && state !== 'isolated' && state !== 'open' && !isRetained(breaker);
 }
 
 /** Undefined for what must stay. A circuit past its open deadline shows as half-open. */
-function rankOf(current: Standing): Rank | undefined {
-  if (!mayGo(current)) return undefined;
+function rankOf(breaker: CircuitBreaker, now: number): Rank | undefined {
+  const current = breaker.standing(now);
+  if (!mayGo(breaker, current)) return undefined;
   const { state, evidence, idleMs } = current;
   const category = state === 'half-open' ? 2 : { none: 0, expired: 1, live: 3 }[evidence];
   return { category, idleMs };

@@ -96,7 +96,7 @@ describe('a host that answers 503', () => {
 describe('late answers', () => {
   it('of a call admitted before the trip change nothing', async () => {
     const { fetch } = byHand({ retry: false });
-    server.next(answer(200, { delayMs: 100, body: 'late' }));
+    server.next(answer(200, { delayMs: 500, body: 'late' }));
     const late = fetch(server.url());
     await vi.waitFor(() => expect(wire()).toBe(1));
     server.always(answer(503));

@@ -99,6 +99,7 @@ function handlerOf({ policy, door }: DoorPolicy): HandlerFunction {
     if (cutout === false || guardedAlready || !policy.guards(request)) return next(options);
     let operation: Operation;
     try {
+      refuseHedge({ hedges: Boolean(cutout?.hedge) }, 'got');
       const call = policy.begin(request, cutout, door);
       operation = new Operation(call, policy.keepsStale ? staleOf(policy, call, options) : undefined);
     } catch (error) {

@@ -216,7 +216,9 @@ describe.each([
         return client(server.url('/again')).text();
       },
     });
-    expect((await rejection(client(server.url()))).code).toBe('ERR_CIRCUIT_OPEN');
+    const error = await rejection(client(server.url()));
+    // The inner refusal has a cause of its own, so the outer one stands on an error around it.
+    expect(error.cause).toMatchObject({ thrown: { code: 'ERR_CIRCUIT_OPEN' }, cause: { code: 'ERR_CIRCUIT_OPEN' } });
     expect(times).toBe(1);
   });
 });

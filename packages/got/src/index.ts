@@ -1,6 +1,7 @@
 export {
   BulkheadFullError,
   CircuitOpenError,
+  FallbackError,
   findCircuitOpenError,
   isBulkheadFullError,
   isCircuitOpenError,

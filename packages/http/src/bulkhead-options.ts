@@ -1,7 +1,8 @@
 /** The options of the bulkhead that stands before every host. */
 
 import { type AdaptiveLimitOptions, BULKHEAD_DEFAULTS } from '@cutout/core';
-import { at, type CheckedBulkhead, checkBulkhead, checkNumber } from '@cutout/core/internal';
+import { at, type CheckedBulkhead, checkBulkhead, checkNumber, show } from '@cutout/core/internal';
+import { pathOf } from './hosts.ts';
 import { MAX_TIMER_MS } from './sleep.ts';
 
 export interface BulkheadRules {
@@ -57,4 +58,17 @@ export function checkBulkheadRules(
     bodyHoldMs: checkNumber(at(path, 'bodyHoldMs'), rules['bodyHoldMs'], HOLD_MS, bodyHoldMs),
   };
   return unlimited ? undefined : settings;
+}
+
+/** A queue, or a time to hold, for places that no host has: taken in silence, they would do nothing. @throws TypeError. */
+export function refuseWithoutPlaces(
+  policy: BulkheadRules & { readonly hosts?: Readonly<Record<string, BulkheadRules>> },
+): void {
+  const groups = [['', policy], ...Object.entries(policy.hosts ?? {}).map(([name, host]) => [pathOf(name), host])];
+  const all = groups as [path: string, rules: BulkheadRules & Readonly<Record<string, unknown>>][];
+  if (all.some(([, { maxConcurrent }]) => maxConcurrent !== undefined)) return;
+  for (const [path, rules] of all) {
+    const idle = BULKHEAD_KEYS.find(key => rules[key] !== undefined);
+    if (idle) throw new TypeError(`${at(path, idle)} must be given with maxConcurrent, got ${show(rules[idle])}`);
+  }
 }

@@ -1,7 +1,7 @@
 /** The place that one attempt has in its host's bulkhead, from the queue to the end of the body. */
 
 import type { Bulkhead, BulkheadFullError, Slot, Verdict, Waiting } from '@cutout/core';
-import { isFull, isWaiting } from '@cutout/core/internal';
+import { isFull, isWaiting, retain } from '@cutout/core/internal';
 import { type HttpEvents, tellBulkheadRejected } from './http-events.ts';
 import type { Settings } from './options.ts';
 import { HttpTimeoutError } from './timeout.ts';
@@ -60,11 +60,11 @@ export class BulkheadPlace {
     this.#slot = undefined;
   }
 
-  /** Keeps the place for the body, for as long as `bodyHoldMs` at most. */
-  hold(verdict: Verdict, durationMs: number): BodyHold | undefined {
+  /** Keeps the place for the body, for as long as `bodyHoldMs` at most, and `breaker` with it. */
+  hold(verdict: Verdict, durationMs: number, breaker: object): BodyHold | undefined {
     const slot = this.#slot;
     this.#slot = undefined;
-    return slot && new BodyHold(slot, verdict, durationMs, this.#settings.bulkhead?.bodyHoldMs ?? 0);
+    return slot && new BodyHold(slot, verdict, durationMs, this.#settings.bulkhead?.bodyHoldMs ?? 0, retain(breaker));
   }
 
   async #wait(waiting: Waiting, { timeLeftMs, signal }: WaitLimits): Promise<PlaceRefusal | undefined> {
@@ -107,9 +107,12 @@ export class BodyHold {
   readonly #verdict: Verdict;
   readonly #durationMs: number;
   readonly #timer: ReturnType<typeof setTimeout>;
+  #letGo: (() => void) | undefined;
 
-  constructor(slot: Slot, verdict: Verdict, durationMs: number, bodyHoldMs: number) {
+  /** @param letGo Called once, at the end. */
+  constructor(slot: Slot, verdict: Verdict, durationMs: number, bodyHoldMs: number, letGo: () => void) {
     this.#slot = slot;
+    this.#letGo = letGo;
     this.#verdict = verdict;
     this.#durationMs = durationMs;
     this.#timer = setTimeout(() => this.end(), bodyHoldMs);
@@ -121,5 +124,7 @@ export class BodyHold {
   end(verdict: Verdict = this.#verdict): void {
     clearTimeout(this.#timer);
     this.#slot.release(verdict, this.#durationMs);
+    this.#letGo?.();
+    this.#letGo = undefined;
   }
 }

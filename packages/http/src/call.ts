@@ -1,20 +1,19 @@
 /** One call through the policy: its attempts one after another, each with a permit, a verdict and a decision. */
 
-import { type Bulkhead, type CircuitBreaker, type CircuitOpenError, monotonicClock } from '@cutout/core';
+import { type CircuitOpenError, monotonicClock } from '@cutout/core';
 import { isRefusal } from '@cutout/core/internal';
 import type { BodyWatch } from './body-watch.ts';
-import type { BulkheadSettings } from './bulkhead-options.ts';
 import { BulkheadPlace, type PlaceRefusal } from './bulkhead-place.ts';
 import { type FallbackDoor, LastResort, nearestFallback } from './fallback.ts';
 import { Hedge, type HedgeOwner, hedgeAfterMs, isHedged } from './hedge.ts';
 import { type HttpEvents, tellRetry, tellRetryRefused } from './http-events.ts';
+import type { KeyEntry } from './key-entry.ts';
 import { type Judged, Leg } from './leg.ts';
 import type { HttpRules, Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
-import type { RecentLatencies } from './recent-latencies.ts';
 import type { HttpRequest } from './request.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { BUDGET_DEFAULTS, type RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
+import type { RetryBudget } from './retry-budget.ts';
 import { needsKey } from './retry-options.ts';
 import { retryPlan } from './retry-plan.ts';
 import { checkVerdict, type HttpVerdict, verdictOf } from './verdict.ts';
@@ -24,24 +23,22 @@ export interface Decision {
   readonly verdict: HttpVerdict;
   /** Milliseconds to wait before the next attempt; undefined: there is none, this was the last word. */
   readonly retryInMs: number | undefined;
-  /** Where the body is still to be read: tell it how that ended. */
+  /** Where the body is still to be read, or to be let go of before another attempt: tell it how that ended. */
   readonly body: BodyWatch | undefined;
 }
 
 export interface CallContext {
   /** Asked at each attempt: the registry may have made another breaker since, and a redirect may lead to another key. */
-  readonly breakerOf: (request: HttpRequest) => CircuitBreaker;
+  readonly entryOf: (request: HttpRequest) => KeyEntry;
   readonly request: HttpRequest;
-  /** The rules of a breaker's key, under what the call overrides. */
-  readonly settingsOf: (breaker: CircuitBreaker) => Settings;
+  /** The rules of a key, under what the call overrides. */
+  readonly settingsOf: (entry: KeyEntry) => Settings;
   readonly events: HttpEvents;
   /** What the call overrides, and what its door adds. */
   readonly ownFallback: HttpRules['fallback'];
   readonly door: FallbackDoor | undefined;
-  readonly budgetOf: (breaker: CircuitBreaker, options: Required<RetryBudgetOptions>) => RetryBudget;
-  /** Undefined where no host has a bulkhead. */
-  readonly bulkheadOf: ((breaker: CircuitBreaker, settings: BulkheadSettings) => Bulkhead) | undefined;
-  readonly latenciesOf: (breaker: CircuitBreaker) => RecentLatencies;
+  /** Whether any host has one: elsewhere no call asks. */
+  readonly hasBulkheads: boolean;
 }
 
 /** Why an attempt was not made. */
@@ -63,7 +60,7 @@ export class HttpCall implements Disposable {
   /** Where the next attempt has been paid for, and not yet made. */
   #paid: RetryBudget | undefined;
   #idempotencyKey: string | undefined;
-  #breaker: CircuitBreaker;
+  #entry: KeyEntry;
   #settings: Settings;
   readonly #lastResort: LastResort | undefined;
   /** When the time for the whole call is up: the first host's, whatever hosts the call is led to. */
@@ -72,8 +69,8 @@ export class HttpCall implements Disposable {
   constructor(context: CallContext) {
     this.#request = context.request;
     this.#context = context;
-    this.#breaker = context.breakerOf(context.request);
-    this.#settings = context.settingsOf(this.#breaker);
+    this.#entry = context.entryOf(context.request);
+    this.#settings = context.settingsOf(this.#entry);
     const { totalTimeoutMs, fallback } = this.#settings;
     const nearest = nearestFallback(context.ownFallback, context.door?.fallback, fallback);
     if (nearest) this.#lastResort = new LastResort(nearest, context);
@@ -87,7 +84,7 @@ export class HttpCall implements Disposable {
 
   /** The key of its breaker. */
   get key(): string {
-    return this.#breaker.key;
+    return this.#entry.key;
   }
 
   /** The request of the present attempt, or of its present hop. */
@@ -130,15 +127,15 @@ export class HttpCall implements Disposable {
    * caller's abort. `end()` leaves the queue.
    */
   enter(request: HttpRequest = this.#request): AttemptRefusal | Promise<AttemptRefusal | undefined> | undefined {
-    const { bulkheadOf, events } = this.#context;
-    if (!bulkheadOf) return undefined;
+    const { hasBulkheads, events } = this.#context;
+    if (!hasBulkheads) return undefined;
     this.#release();
     this.#aimAt(request);
     const { bulkhead } = this.#settings;
     if (!bulkhead) return undefined;
     const refusal = this.#refusedAtOnce();
     if (refusal) return this.#refused(refusal);
-    const place = new BulkheadPlace(bulkheadOf(this.#breaker, bulkhead), this.#settings, events);
+    const place = new BulkheadPlace(this.#entry.bulkhead(bulkhead), this.#settings, events);
     this.#leg.takePlace(place);
     const entry = place.enter({ timeLeftMs: this.timeLeftMs, signal: this.#request.signal });
     return entry instanceof Promise ? entry.then(late => late && this.#refused(late)) : entry && this.#refused(entry);
@@ -159,14 +156,14 @@ export class HttpCall implements Disposable {
     this.#leg.releasePermit();
     // A place is in the bulkhead of this very breaker.
     if (!this.#leg.hasPlace) this.#aimAt(request);
-    return this.#leg.admit(this.#breaker);
+    return this.#leg.admit(this.#entry.breaker);
   }
 
   /** A second request for the attempt that begins now, to be sent after a while; undefined where there is to be none. */
   hedge(): Hedge | undefined {
     const { hedge, attemptTimeoutMs } = this.#settings;
     if (!hedge || this.#attempt > 1 || !isHedged(this.#request, hedge)) return undefined;
-    const afterMs = hedgeAfterMs(hedge, this.#context.latenciesOf(this.#breaker));
+    const afterMs = hedgeAfterMs(hedge, this.#entry.latencies);
     if (afterMs >= Math.min(attemptTimeoutMs, this.timeLeftMs)) return undefined;
     this.#hedge = new Hedge(afterMs, this.#hedgeOwner());
     return this.#hedge;
@@ -179,7 +176,7 @@ export class HttpCall implements Disposable {
     const body = this.#leg.tell(outcome, judged, this);
     this.#endHedge(outcome, verdict);
     const retryInMs = verdict.retry ? this.#retryInMs(outcome, verdict) : undefined;
-    return { verdict, retryInMs, body: this.#leg.vacate(outcome, verdict, this, body, retryInMs === undefined) };
+    return { verdict, retryInMs, body: this.#leg.vacate(outcome, verdict, this, body) };
   }
 
   /** Whether there is a fallback. */
@@ -193,7 +190,7 @@ export class HttpCall implements Disposable {
    * the host. Rejects with what the fallback throws, `failure` as its `cause`, or the reason of an abort meanwhile.
    */
   fallBack(failure: unknown, refused: boolean): Promise<unknown> | undefined {
-    return this.#lastResort?.ask(failure, { request: this.#request, refused }, this.#breaker.key);
+    return this.#lastResort?.ask(failure, { request: this.#request, refused }, this.key);
   }
 
   /** Gives back what the call still holds. An attempt that was not decided says nothing about the host. */
@@ -207,14 +204,14 @@ export class HttpCall implements Disposable {
   }
 
   #aimAt(request: HttpRequest): void {
-    if (this.#attempt > 0 || request !== this.#request) this.#moveTo(this.#context.breakerOf(request));
+    if (this.#attempt > 0 || request !== this.#request) this.#moveTo(this.#context.entryOf(request));
     this.#request = request;
   }
 
-  #moveTo(breaker: CircuitBreaker): void {
-    if (breaker === this.#breaker) return;
-    this.#breaker = breaker;
-    this.#settings = this.#context.settingsOf(breaker);
+  #moveTo(entry: KeyEntry): void {
+    if (entry === this.#entry) return;
+    this.#entry = entry;
+    this.#settings = this.#context.settingsOf(entry);
   }
 
   #release(): void {
@@ -231,25 +228,20 @@ export class HttpCall implements Disposable {
 
   /** Nobody queues for a circuit that is open. */
   #refusedAtOnce(): CircuitOpenError | undefined {
-    if (!this.#breaker.refusing) return undefined;
-    const permit = this.#breaker.tryAcquire();
+    const { breaker } = this.#entry;
+    if (!breaker.refusing) return undefined;
+    const permit = breaker.tryAcquire();
     if (isRefusal(permit)) return permit;
     permit.ignore();
     return undefined;
   }
 
   #hedgeOwner(): HedgeOwner {
-    const { events, bulkheadOf, budgetOf, latenciesOf } = this.#context;
-    const breaker = this.#breaker;
-    const { bulkhead } = this.#settings;
     return {
       request: this.#request,
       settings: this.#settings,
-      breaker,
-      events,
-      latencies: latenciesOf(breaker),
-      budget: budgetOf(breaker, this.#settings.retry?.budget ?? BUDGET_DEFAULTS),
-      bulkhead: bulkhead && bulkheadOf?.(breaker, bulkhead),
+      entry: this.#entry,
+      events: this.#context.events,
       first: this.#leg,
       judge: outcome => this.#judge(outcome),
       decideBy: (leg, judged) => {
@@ -268,18 +260,18 @@ export class HttpCall implements Disposable {
     this.#hedge = undefined;
     const isFirst = this.#attempt === 1 && !this.#leg.isHedge;
     if (health === 'success' && isFirst && isHedged(this.#request, hedge))
-      this.#context.latenciesOf(this.#breaker).add(outcome.durationMs);
+      this.#entry.latencies.add(outcome.durationMs);
   }
 
   #deposit(): void {
-    const { retry, hedge } = this.#settings;
-    const budget = retry?.budget ?? (hedge && BUDGET_DEFAULTS);
-    if (budget) this.#context.budgetOf(this.#breaker, budget).deposit(monotonicClock.now());
+    const { retry, hedge, hedgeBudget } = this.#settings;
+    const budget = retry?.budget ?? (hedge && hedgeBudget);
+    if (budget) this.#entry.budget(budget).deposit(monotonicClock.now());
   }
 
   #budget(): RetryBudget | undefined {
     const budget = this.settings.retry?.budget;
-    return budget && this.#context.budgetOf(this.#breaker, budget);
+    return budget && this.#entry.budget(budget);
   }
 
   /** Reserves the retry that was decided on, so that a thousand failures at once do not all get the last one. */
@@ -316,8 +308,8 @@ export class HttpCall implements Disposable {
     const { retry } = this.settings;
     if (!retry) return undefined;
     const { events } = this.#context;
-    const { key } = this.#breaker;
-    const allowed = retryPlan(this, this.#breaker, outcome, verdict, retry);
+    const { key, breaker } = this.#entry;
+    const allowed = retryPlan(this, breaker, outcome, verdict, retry);
     const plan = typeof allowed === 'number' && !this.#pay() ? 'budget' : allowed;
     if (typeof plan === 'number') tellRetry(events, key, this.#attempt, plan, outcome);
     else tellRetryRefused(events, key, plan, this.#attempt);

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Attempt } from './attempt.ts';
 import type { FallbackDoor } from './fallback.ts';
@@ -104,6 +105,29 @@ describe('a fallback', () => {
     expect(await running).toBe(later.signal.reason);
     expect(later.signal.reason.cause).toBeUndefined();
   });
+
+  it("that heeds the caller's abort leaves his reason as it is", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const heeding = (): Promise<never> =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const policy = createHttpPolicy({ retry: false, fallback: heeding });
+    const running = rejection(policy.run(request({ signal }), answering(503)));
+    await new Promise(resolve => setImmediate(resolve));
+    controller.abort();
+    expect(await running).toBe(signal.reason);
+    await new Promise(resolve => setImmediate(resolve));
+    expect(signal.reason.cause).toBeUndefined();
+  });
+
+  it("runs in the caller's async context, in whatever context a client told of the end", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const policy = createHttpPolicy({ retry: false, fallback: async () => storage.getStore() });
+    const call = storage.run('caller', () => policy.begin(request()));
+    await storage.run('another', async () => {
+      expect(await call.fallBack('failure', true)).toBe('caller');
+    });
+  });
 });
 
 describe('a fallback that calls its own host', () => {
@@ -116,10 +140,16 @@ describe('a fallback that calls its own host', () => {
   it('gets the refusal or the answer itself, and does not go round', async () => {
     const asked = vi.fn((): Promise<number> => callsAgain(policy, `${ORIGIN}/y`));
     const policy = createHttpPolicy({ retry: false, fallback: asked });
+    const refused: string[] = [];
+    policy.subscribe(event => event.type === 'fallback-refused' && refused.push(event.key));
     expect(await policy.run(request(), answering(503))).toBe(503);
     policy.breaker(ORIGIN).isolate();
-    expect(await rejection(policy.run(request(), answering(503)))).toMatchObject({ code: 'ERR_CIRCUIT_OPEN' });
+    expect(await rejection(policy.run(request(), answering(503)))).toMatchObject({
+      code: 'ERR_CIRCUIT_OPEN',
+      cause: { code: 'ERR_CIRCUIT_OPEN' },
+    });
     expect(asked).toHaveBeenCalledTimes(2);
+    expect(refused).toEqual([ORIGIN, ORIGIN]);
   });
 
   it('does not go round by way of another host, or of another policy', async () => {

@@ -1,9 +1,9 @@
 /** The last resort of a call: an answer that the user makes, asked for where nothing else follows. */
 
 import { checkFunction, withCause } from '@cutout/core/internal';
-import { type HttpEvents, tellFallback } from './http-events.ts';
+import { type HttpEvents, tellFallback, tellFallbackRefused } from './http-events.ts';
 import type { HttpRequest } from './request.ts';
-import { type RunningFallback, runAsFallback, runningFallbacks } from './running-fallback.ts';
+import { callerContext, type RunningFallback, runAsFallback, runningFallbacks } from './running-fallback.ts';
 import { abortable } from './sleep.ts';
 
 /** Gets the error, or the response that counted as a failure, and returns a response of the client's own type. */
@@ -11,7 +11,7 @@ export type Fallback<R = unknown> = (failure: unknown, context: FallbackContext)
 
 export interface FallbackContext {
   readonly request: HttpRequest;
-  /** The circuit refused the call: nothing was sent. */
+  /** The circuit or the bulkhead refused the call: nothing was sent. */
   readonly refused: boolean;
 }
 
@@ -21,6 +21,8 @@ export interface FallbackDoor {
   readonly fallback?: false | Fallback;
   /** Makes the client's own of an answer. @throws TypeError or RangeError where it is none. @default taken as it is */
   readonly accept?: (answer: unknown) => unknown;
+  /** Makes the client's own of an error of ours, so that a fallback sees what the caller would have. @default as it is */
+  readonly own?: (failure: unknown) => unknown;
 }
 
 /** What a last resort belongs to. */
@@ -48,7 +50,8 @@ export function nearestFallback(
 export class LastResort {
   readonly #fallback: Fallback;
   readonly #owner: FallbackOwner;
-  /** Asked at the call's beginning: a client's later events may come in any context. */
+  /** Both asked at the call's beginning: a client's later events may come in any context, another call's perhaps. */
+  readonly #inCallersContext = callerContext();
   readonly #outer: RunningFallback | undefined = runningFallbacks();
 
   constructor(fallback: Fallback, owner: FallbackOwner) {
@@ -62,20 +65,28 @@ export class LastResort {
    */
   ask(failure: unknown, context: FallbackContext, key: string): Promise<unknown> | undefined {
     const { signal } = context.request;
-    if (signal?.aborted || this.#runsFor(key)) return undefined;
+    if (signal?.aborted) return undefined;
+    if (this.#runsFor(key)) {
+      tellFallbackRefused(this.#owner.events, key);
+      return undefined;
+    }
     return abortable(this.#answer(failure, context, key), signal);
   }
 
-  async #answer(failure: unknown, context: FallbackContext, key: string): Promise<unknown> {
+  async #answer(reason: unknown, context: FallbackContext, key: string): Promise<unknown> {
     const { events, door } = this.#owner;
+    const failure = door?.own ? door.own(reason) : reason;
     try {
       const within = { policy: events, key, outer: this.#outer };
-      const given = await runAsFallback(within, async () => this.#fallback(failure, context));
+      const given = await this.#inCallersContext(() =>
+        runAsFallback(within, async () => this.#fallback(failure, context)),
+      );
       const answer = door?.accept ? door.accept(given) : given;
       tellFallback(events, key, context.refused);
       return answer;
     } catch (error) {
-      throw withCause(error, failure);
+      // What an abort threw is the caller's own reason, and nothing of ours is put on that.
+      throw context.request.signal?.aborted ? error : withCause(error, failure);
     }
   }
 

@@ -7,23 +7,20 @@
  * @see "The Tail at Scale", Dean and Barroso, Communications of the ACM 56(2), 2013
  */
 
-import { type Bulkhead, type CircuitBreaker, monotonicClock } from '@cutout/core';
+import { monotonicClock } from '@cutout/core';
 import { BulkheadPlace } from './bulkhead-place.ts';
 import type { HedgeSettings } from './hedge-options.ts';
 import { type HedgeRefusal, type HttpEvents, tellHedge, tellHedgeRefused, tellHedgeWon } from './http-events.ts';
+import type { KeyEntry } from './key-entry.ts';
 import { type Judged, Leg, type LegOwner } from './leg.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { RecentLatencies } from './recent-latencies.ts';
 import type { HttpRequest } from './request.ts';
-import type { RetryBudget } from './retry-budget.ts';
 
 /** What a hedge has of its call. */
 export interface HedgeOwner extends LegOwner {
-  readonly breaker: CircuitBreaker;
+  readonly entry: KeyEntry;
   readonly events: HttpEvents;
-  readonly latencies: RecentLatencies;
-  readonly budget: RetryBudget;
-  readonly bulkhead: Bulkhead | undefined;
   readonly first: Leg;
   judge(outcome: HttpOutcome): Judged;
   /** The attempt ends as this leg has. */
@@ -43,6 +40,11 @@ export function hedgeAfterMs(settings: HedgeSettings, latencies: RecentLatencies
   return delayMs ?? Math.ceil(latencies.percentile(percentile) ?? Number.POSITIVE_INFINITY);
 }
 
+/** An error is no answer, even one that says nothing about the host: the other request may bring one. */
+function isGood({ kind }: HttpOutcome, { verdict: { health, retry } }: Judged): boolean {
+  return health !== 'failure' && !retry && (kind === 'status' || health === 'success');
+}
+
 export class Hedge {
   /** Milliseconds that the first request has before there may be a second. */
   readonly afterMs: number;
@@ -57,14 +59,14 @@ export class Hedge {
 
   /** Takes a permit, a place and a retry's worth of the budget for the second request; false where it may not be made. */
   begin(): boolean {
-    const { events, breaker } = this.#owner;
-    const entry = this.#enter();
-    if (!(entry instanceof Leg)) {
-      tellHedgeRefused(events, breaker.key, entry);
+    const { events, entry } = this.#owner;
+    const leg = this.#enter();
+    if (!(leg instanceof Leg)) {
+      tellHedgeRefused(events, entry.key, leg);
       return false;
     }
-    this.#second = entry;
-    tellHedge(events, breaker.key, this.afterMs);
+    this.#second = leg;
+    tellHedge(events, entry.key, this.afterMs);
     return true;
   }
 
@@ -79,8 +81,7 @@ export class Hedge {
     const second = this.#second as Leg;
     const [leg, other] = which === 'first' ? [first, second] : [second, first];
     const judged = this.#owner.judge(outcome);
-    const { health, retry } = judged.verdict;
-    if (other.isRunning && (health === 'failure' || retry)) {
+    if (other.isRunning && !isGood(outcome, judged)) {
       this.#setAside(leg, outcome, judged);
       return false;
     }
@@ -101,7 +102,9 @@ export class Hedge {
   }
 
   #enter(): Leg | HedgeRefusal {
-    const { breaker, budget } = this.#owner;
+    const { entry, settings } = this.#owner;
+    const { breaker } = entry;
+    const budget = entry.budget(settings.hedgeBudget);
     if (breaker.state !== 'closed') return 'circuit';
     const leg = new Leg(true);
     if (!this.#takePlace(leg)) return 'bulkhead';
@@ -114,9 +117,9 @@ export class Hedge {
 
   /** It never queues: whoever waits for a place is a call of its own. */
   #takePlace(leg: Leg): boolean {
-    const { bulkhead, settings, events } = this.#owner;
-    if (!bulkhead) return true;
-    const place = new BulkheadPlace(bulkhead, settings, events);
+    const { entry, settings, events } = this.#owner;
+    if (!settings.bulkhead) return true;
+    const place = new BulkheadPlace(entry.bulkhead(settings.bulkhead), settings, events);
     leg.takePlace(place);
     return place.tryEnter();
   }
@@ -124,13 +127,13 @@ export class Hedge {
   #setAside(leg: Leg, outcome: HttpOutcome, judged: Judged): void {
     const owner = this.#owner;
     const body = leg.tell(outcome, judged, owner);
-    leg.vacate(outcome, judged.verdict, owner, body, false)?.cancelled();
+    leg.vacate(outcome, judged.verdict, owner, body)?.cancelled();
   }
 
   /** What the first would have taken at last nobody knows; it is at least this, and so above the percentile. */
   #overtook(): void {
-    const { events, breaker, latencies } = this.#owner;
-    latencies.add(monotonicClock.now() - this.#startedAt);
-    tellHedgeWon(events, breaker.key);
+    const { events, entry } = this.#owner;
+    entry.latencies.add(monotonicClock.now() - this.#startedAt);
+    tellHedgeWon(events, entry.key);
   }
 }

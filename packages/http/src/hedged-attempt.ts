@@ -45,7 +45,8 @@ class Contest<T> {
   async run(): Promise<Ended<T>> {
     const first = this.#start('first');
     const early = await endWithin(first.ended, this.#hedge.afterMs);
-    if (early || this.#isOver || !this.#hedge.begin()) return first.ended;
+    // Whoever was told of the hedge may have aborted.
+    if (early || this.#isOver || !this.#hedge.begin() || this.#isOver) return first.ended;
     const second = this.#start('hedge');
     const winner = await Promise.race([first, second].map(runner => runner.ended.then(() => runner)));
     const other = winner === first ? second : first;
@@ -59,29 +60,28 @@ class Contest<T> {
 
   async #choose(winner: Runner<T>, other: Runner<T>): Promise<Ended<T>> {
     const ended = await winner.ended;
-    if (this.#isOver) return ended;
-    if (!this.#isGood(winner, other, ended)) return this.#last(other);
+    if (!this.#isOver && !this.#isTaken(winner, ended, other)) return this.#last(other);
     other.cancel();
     return ended;
   }
 
+  async #last(runner: Runner<T>): Promise<Ended<T>> {
+    const last = await runner.ended;
+    if (!this.#isOver) this.#isTaken(runner, last);
+    return last;
+  }
+
   /** Of one that is not, nobody will read the response. */
-  #isGood({ which }: Runner<T>, other: Runner<T>, ended: Ended<T>): boolean {
+  #isTaken({ which }: Runner<T>, ended: Ended<T>, other?: Runner<T>): boolean {
     try {
       if (this.#hedge.ended(which, ended.outcome)) return true;
       discard(ended);
       return false;
     } catch (error) {
       discard(ended);
-      other.cancel();
+      other?.cancel();
       throw error;
     }
-  }
-
-  async #last({ which, ended }: Runner<T>): Promise<Ended<T>> {
-    const last = await ended;
-    if (!this.#isOver) this.#hedge.ended(which, last.outcome);
-    return last;
   }
 
   #start(which: Runner<T>['which']): Runner<T> {

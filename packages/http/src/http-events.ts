@@ -80,8 +80,15 @@ export interface FallbackEvent {
   readonly type: 'fallback';
   readonly key: string;
   readonly at: number;
-  /** The circuit had refused the call: nothing was sent. */
+  /** The circuit or the bulkhead had refused the call: nothing was sent. */
   readonly refused: boolean;
+}
+
+/** A call that a fallback made to its own host had failed too, and was not answered by a fallback once more. */
+export interface FallbackRefusedEvent {
+  readonly type: 'fallback-refused';
+  readonly key: string;
+  readonly at: number;
 }
 
 /** The last good answer was served instead of a refusal or a failure. */
@@ -104,6 +111,7 @@ export type HttpEvent =
   | HedgeRefusedEvent
   | HedgeWonEvent
   | FallbackEvent
+  | FallbackRefusedEvent
   | StaleEvent;
 export type HttpEvents = EventHub<HttpEvent>;
 
@@ -142,6 +150,10 @@ export function tellHedgeWon(events: HttpEvents, key: string): void {
 
 export function tellFallback(events: HttpEvents, key: string, refused: boolean): void {
   if (events.active) events.emit({ type: 'fallback', key, at: monotonicClock.now(), refused });
+}
+
+export function tellFallbackRefused(events: HttpEvents, key: string): void {
+  if (events.active) events.emit({ type: 'fallback-refused', key, at: monotonicClock.now() });
 }
 
 export function tellStale(events: HttpEvents, key: string, ageMs: number, reason: string): void {

@@ -11,6 +11,7 @@ export { HEDGE_DEFAULTS, type HedgeOptions } from './hedge-options.ts';
 export type {
   BulkheadRejectedEvent,
   FallbackEvent,
+  FallbackRefusedEvent,
   HedgeEvent,
   HedgeRefusal,
   HedgeRefusedEvent,

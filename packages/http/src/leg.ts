@@ -26,6 +26,8 @@ const PAUSE_STATUS = new Set([429, 503]);
 
 export class Leg {
   readonly isHedge: boolean;
+  /** Of its last permit. */
+  #breaker: CircuitBreaker | undefined;
   #permit: Permit | undefined;
   /** Held, or queued for. */
   #place: BulkheadPlace | undefined;
@@ -52,6 +54,7 @@ export class Leg {
     const permit = breaker.tryAcquire();
     if (!isRefusal(permit)) {
       this.#permit = permit;
+      this.#breaker = breaker;
       return undefined;
     }
     this.leave();
@@ -74,17 +77,16 @@ export class Leg {
     return undefined;
   }
 
-  /** Gives the place back, unless a body that `isHandedOut` keeps it: then that body is watched in any case. */
+  /** Gives the place back, unless a body that is still to come keeps it: then that body is watched in any case. */
   vacate(
     outcome: HttpOutcome,
     { health }: HttpVerdict,
     owner: LegOwner,
     body: BodyWatch | undefined,
-    isHandedOut: boolean,
   ): BodyWatch | undefined {
     const place = this.#place;
     this.#place = undefined;
-    const hold = outcome.bodyPending && isHandedOut && place?.hold(health, outcome.durationMs);
+    const hold = outcome.bodyPending && this.#breaker && place?.hold(health, outcome.durationMs, this.#breaker);
     if (!hold) {
       place?.release(health, outcome.durationMs);
       return body;

@@ -23,6 +23,7 @@ import { checkHedge, type HedgeOptions, type HedgeSettings, mergeHedge } from '.
 import type { KeyOption } from './key.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
+import { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
 import { checkRetry, type RetryOptions, type RetrySettings } from './retry-options.ts';
 import {
   checkCallStale,
@@ -109,6 +110,8 @@ export interface Settings {
   readonly bulkhead: BulkheadSettings | undefined;
   readonly staleIfError: StaleSettings | undefined;
   readonly hedge: HedgeSettings | undefined;
+  /** What hedges are charged to: the budget of the host, whatever a call says of its own retries. */
+  readonly hedgeBudget: Required<RetryBudgetOptions>;
 }
 
 /** Every default in one place; the documentation is checked against it. */
@@ -228,7 +231,7 @@ export function overrideRules(policy: HttpPolicyOptions, call: Exclude<HttpCallO
   const groups = { retry: mergeRetry(policy.retry, rules.retry), hedge: mergeHedge(policy.hedge, rules.hedge) };
   const settings = checkRules({ ...policy, ...given(rules), ...groups }, 'cutout');
   checkProbeTime(settings.attemptTimeoutMs, policy);
-  return settings;
+  return { ...settings, hedgeBudget: checkRetry('retry', policy.retry)?.budget ?? BUDGET_DEFAULTS };
 }
 
 /** A probe must not be given up while the attempt behind it still has its time. */
@@ -279,11 +282,12 @@ function checkProbeTime(attemptTimeoutMs: number, policy: HttpPolicyOptions): vo
 function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settings {
   const { failureStatus, retryStatus, attemptTimeoutMs, totalTimeoutMs, bodyFailureWithinMs } = HTTP_DEFAULTS;
   const msAt = (key: string, fallback: number): number => checkNumber(at(path, key), rules[key], POSITIVE_MS, fallback);
+  const retry = checkRetry(at(path, 'retry'), rules['retry']);
   return {
     isFailureStatus: compileStatusSpec(at(path, 'failureStatus'), rules['failureStatus'] ?? failureStatus),
     isRetryStatus: compileStatusSpec(at(path, 'retryStatus'), rules['retryStatus'] ?? retryStatus),
     classify: checkFunction(at(path, 'classify'), rules['classify'] as HttpRules['classify']),
-    retry: checkRetry(at(path, 'retry'), rules['retry']),
+    retry,
     attemptTimeoutMs: msAt('attemptTimeoutMs', attemptTimeoutMs),
     totalTimeoutMs: msAt('totalTimeoutMs', totalTimeoutMs),
     bodyFailureWithinMs: msAt('bodyFailureWithinMs', bodyFailureWithinMs),
@@ -291,6 +295,7 @@ function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settin
     bulkhead: checkBulkheadRules(path, rules),
     staleIfError: checkStale(at(path, 'staleIfError'), rules['staleIfError']),
     hedge: checkHedge(at(path, 'hedge'), rules['hedge']),
+    hedgeBudget: retry?.budget ?? BUDGET_DEFAULTS,
   };
 }
 

@@ -77,6 +77,30 @@ describe('a place', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('is kept while the old body of an attempt that is tried again is let go of', async () => {
+    const policy = createHttpPolicy({ maxConcurrent: 1, retry: { backoff: () => 0 } });
+    const released = Promise.withResolvers<boolean>();
+    const ends = [{ ...withBody(503).result, release: () => released.promise }, answered()];
+    const running = policy.run(requestTo(), async () => ends.shift() ?? expect.unreachable());
+    await vi.waitFor(() => expect(ends).toHaveLength(1));
+    expect(await isFree(policy)).toBe(false);
+    released.resolve(true);
+    expect(await running).toBe(200);
+    expect(await isFree(policy)).toBe(true);
+  });
+
+  it('is not forgotten with its key while a body holds it, however many other keys come', async () => {
+    const registry = new BreakerRegistry({ maxKeys: 2 });
+    const policy = createHttpPolicy({ ...ONE, registry });
+    const { result, watch } = withBody();
+    await policy.run(requestTo(), async () => result);
+    for (let i = 0; i < 50; i++) registry.get(`invented ${i}`);
+    expect(await isFree(policy)).toBe(false);
+    watch().whole();
+    for (let i = 0; i < 50; i++) registry.get(`invented ${i}`);
+    expect(registry.peek('https://a.example')).toBeUndefined();
+  });
+
   it('is no concern of a policy without one: no timer, no watch for a failure', async () => {
     vi.useFakeTimers();
     const policy = createHttpPolicy({ retry: false });
@@ -196,7 +220,39 @@ describe('a refusal of the bulkhead', () => {
   });
 });
 
+describe('an adaptive limit', () => {
+  it('falls with attempts whose time is up, down to its floor, and stays where callers abort', async () => {
+    vi.useFakeTimers();
+    const policy = createHttpPolicy({
+      maxConcurrent: { type: 'adaptive', initial: 4, floor: 2, backoffRatio: 0.5 },
+      attemptTimeoutMs: 50,
+      retry: false,
+      breaker: { mode: 'off' },
+    });
+    /** Fills all places, and tells how many there are. */
+    const fill = async (signal?: AbortSignal): Promise<number> => {
+      const limits: number[] = [];
+      const stop = policy.subscribe(event => event.type === 'bulkhead-rejected' && limits.push(event.limit));
+      for (let call = 0; call < 5; call++) policy.run(requestTo(undefined, signal), forever).catch(() => undefined);
+      await vi.advanceTimersByTimeAsync(0);
+      stop();
+      return limits[0] ?? expect.unreachable('all had a place');
+    };
+    const abort = new AbortController();
+    expect(await fill(abort.signal)).toBe(4);
+    abort.abort();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await fill()).toBe(4);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await fill()).toBe(2);
+  });
+});
+
 describe('hosts', () => {
+  it('may have places where the policy has only the queue before them', () => {
+    expect(() => createHttpPolicy({ maxQueue: 5, hosts: { 'a.example': { maxConcurrent: 1 } } })).not.toThrow();
+  });
+
   it('have a bulkhead each, their own rules for it, and none with Infinity', async () => {
     const policy = createHttpPolicy({
       ...ONE,
@@ -221,6 +277,11 @@ describe('bad options', () => {
     [{ queueTimeoutMs: 0 }, 'queueTimeoutMs must be a positive number of milliseconds, got 0'],
     [{ bodyHoldMs: Number.POSITIVE_INFINITY }, 'bodyHoldMs must be a positive number of milliseconds up to 2147483647'],
     [{ hosts: { 'a.example': { maxConcurrent: 1.5 } } }, 'hosts["a.example"].maxConcurrent must be a positive integer'],
+    [{ maxQueue: 5 }, 'maxQueue must be given with maxConcurrent, got 5'],
+    [
+      { hosts: { 'a.example': { bodyHoldMs: 5 } } },
+      'hosts["a.example"].bodyHoldMs must be given with maxConcurrent, got 5',
+    ],
     [{ maxConcurrent: { type: 'adaptive', floor: 0 } }, 'maxConcurrent.floor must be a positive integer, got 0'],
   ])('%j are refused with path and value', (options, message) => {
     expect(() => createHttpPolicy(options)).toThrow(message);

@@ -155,6 +155,19 @@ describe('a hedge', () => {
     expect(discard).toHaveBeenCalledOnce();
   });
 
+  it('and the first request of a client that ignores the time limit are both let go of when they answer', async () => {
+    const { policy } = new Bench({ attemptTimeoutMs: 20, retry: false });
+    const late = Promise.withResolvers<AttemptResult<string>>();
+    const discard = vi.fn();
+    const call = policy.run(requestOf(), () => late.promise);
+    const end = expect(call).rejects.toMatchObject({ code: 'ERR_ATTEMPT_TIMEOUT' });
+    await vi.advanceTimersByTimeAsync(20);
+    await end;
+    late.resolve({ value: 'late', outcome: { kind: 'status', status: 200 }, discard });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(discard).toHaveBeenCalledTimes(2);
+  });
+
   it.each<['first' | 'second', string]>([
     ['first', 'second'],
     ['second', 'first'],
@@ -245,6 +258,44 @@ describe('a hedge', () => {
     expect(second.signal?.aborted).toBe(true);
     expect(first.discard).toHaveBeenCalledOnce();
     expect([bench.verdicts, bench.inFlight]).toEqual([['ignore', 'ignore'], 0]);
+  });
+
+  it('lets go of the last answer of the two, where classify throws about that', async () => {
+    const classify = vi.fn().mockReturnValueOnce(undefined);
+    const bench = new Bench({ classify });
+    const { call, first, second } = await bench.hedged();
+    second.respond('bad', 503);
+    await second.answer;
+    classify.mockImplementation(() => {
+      throw new Error('classify is broken');
+    });
+    first.respond('first');
+    await expect(call).rejects.toThrow('classify is broken');
+    expect(first.discard).toHaveBeenCalledOnce();
+    expect([bench.verdicts, bench.inFlight]).toEqual([['failure', 'ignore'], 0]);
+  });
+
+  it('that ends in an error is set aside, even where that says nothing about the host', async () => {
+    const bench = new Bench();
+    const { call, first, second } = await bench.hedged();
+    second.fail(new DOMException('by somebody else', 'AbortError'));
+    await vi.advanceTimersByTimeAsync(1);
+    first.respond('first');
+    expect(await call).toBe('first');
+    expect([bench.verdicts, bench.of('hedge-won')]).toEqual([['ignore', 'success'], []]);
+  });
+
+  it('is not sent where a listener aborts the call as it hears of it', async () => {
+    const bench = new Bench();
+    const caller = new AbortController();
+    bench.policy.subscribe(({ type }) => {
+      if (type === 'hedge') caller.abort(new Error('enough'));
+    });
+    const call = bench.run({ signal: caller.signal });
+    await bench.at(0);
+    await vi.advanceTimersByTimeAsync(10);
+    await expect(call).rejects.toThrow('enough');
+    expect([bench.sent.length, bench.verdicts, bench.inFlight]).toEqual([1, ['ignore', 'ignore'], 0]);
   });
 
   it('asks classify once for each request', async () => {
@@ -359,6 +410,17 @@ describe('a hedge is never sent', () => {
     expect(await call).toBe('alone');
     expect(bench.of('hedge', 'hedge-refused').map(({ type }) => type)).toEqual(['hedge', 'hedge', 'hedge-refused']);
     expect(bench.of('hedge-refused')).toMatchObject([{ reason: 'budget' }]);
+  });
+
+  it('beyond the budget of its host, where the first call to it does without retries', async () => {
+    const bench = new Bench({ retry: { budget: { ratio: 0, minRetriesPerSecond: 0 } } });
+    for (const own of [{ retry: false }, {}] as const) {
+      const call = bench.run({}, own);
+      await vi.advanceTimersByTimeAsync(10);
+      bench.sent.at(-1)?.respond('alone');
+      await call;
+    }
+    expect([bench.sent.length, bench.of('hedge-refused').length]).toEqual([2, 2]);
   });
 
   it('without any budget: where there are no retries, it has that of the defaults', async () => {

@@ -3,24 +3,21 @@
 import {
   type BreakerOptions,
   BreakerRegistry,
-  Bulkhead,
   type CircuitBreaker,
   type Explanation,
-  monotonicClock,
   type RegistrySnapshot,
 } from '@cutout/core';
 import { copyOptions, EventHub, show } from '@cutout/core/internal';
 import type { Attempt } from './attempt.ts';
-import type { BulkheadSettings } from './bulkhead-options.ts';
-import { type CallContext, HttpCall } from './call.ts';
+import { refuseWithoutPlaces } from './bulkhead-options.ts';
+import { HttpCall } from './call.ts';
 import type { FallbackDoor } from './fallback.ts';
 import type { HostTable } from './hosts.ts';
 import type { HttpEvent } from './http-events.ts';
 import { keyOf, keyOfText } from './key.ts';
+import { KeyEntry } from './key-entry.ts';
 import type { HttpCallOptions, HttpPolicyOptions } from './options.ts';
-import { RecentLatencies } from './recent-latencies.ts';
 import type { HttpRequest } from './request.ts';
-import { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 import { run } from './run.ts';
 import { NO_OVERRIDES, Scope, scopesOf } from './scope.ts';
 import { asOutermost, insideCall } from './stacking.ts';
@@ -97,20 +94,18 @@ class Policy implements HttpPolicy {
   /** The rules of hosts that no entry of `hosts` names. */
   readonly #scope: Scope;
   readonly #hosts: HostTable<Scope> | undefined;
-  readonly #scopes = new WeakMap<CircuitBreaker, Scope>();
+  readonly #entries = new WeakMap<CircuitBreaker, KeyEntry>();
   readonly #events = new EventHub<HttpEvent>();
   readonly #stale: StaleAnswers | undefined;
   #stopForwarding: (() => void) | undefined;
-  readonly #budgets = new WeakMap<CircuitBreaker, RetryBudget>();
-  readonly #bulkheads = new WeakMap<CircuitBreaker, Bulkhead>();
-  readonly #latencies = new WeakMap<CircuitBreaker, RecentLatencies>();
-  readonly #bulkheadOf: CallContext['bulkheadOf'];
+  readonly #hasBulkheads: boolean;
 
   constructor(options: HttpPolicyOptions) {
     this.#options = copyOptions(options);
     this.#scope = new Scope(this.#options);
     this.#hosts = scopesOf(this.#options);
-    this.#bulkheadOf = hasBulkhead(this.#options) ? this.#ownBulkhead : undefined;
+    refuseWithoutPlaces(this.#options);
+    this.#hasBulkheads = hasBulkhead(this.#options);
     this.#stale = staleOf(this.#options);
     this.name = options.name;
     this.registry = options.registry ?? new BreakerRegistry({ breaker: this.#breakerOptions() });
@@ -139,48 +134,15 @@ class Policy implements HttpPolicy {
 
   begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES, door?: FallbackDoor): HttpCall {
     return new HttpCall({
-      breakerOf: each => this.registry.get(call.key ?? this.#keyOf(each)),
+      entryOf: each => this.#entryOf(this.registry.get(call.key ?? this.#keyOf(each))),
       request,
-      settingsOf: breaker => this.#scopeOf(breaker).settingsOf(call),
+      settingsOf: entry => entry.settingsOf(call),
       events: this.#events,
       ownFallback: call.fallback,
       door,
-      budgetOf: this.#budgetOf,
-      bulkheadOf: this.#bulkheadOf,
-      latenciesOf: this.#latenciesOf,
+      hasBulkheads: this.#hasBulkheads,
     });
   }
-
-  /** Beside the breaker and going with it: the registry bounds both. */
-  readonly #budgetOf = (breaker: CircuitBreaker, options: Required<RetryBudgetOptions>): RetryBudget => {
-    let budget = this.#budgets.get(breaker);
-    if (!budget) {
-      budget = new RetryBudget(options, monotonicClock.now());
-      this.#budgets.set(breaker, budget);
-    }
-    return budget;
-  };
-
-  /** Likewise. */
-  readonly #ownBulkhead = (breaker: CircuitBreaker, settings: BulkheadSettings): Bulkhead => {
-    let bulkhead = this.#bulkheads.get(breaker);
-    if (!bulkhead) {
-      const { maxConcurrent, maxQueue, queueTimeoutMs } = settings;
-      bulkhead = new Bulkhead({ key: breaker.key, maxConcurrent, maxQueue, queueTimeoutMs });
-      this.#bulkheads.set(breaker, bulkhead);
-    }
-    return bulkhead;
-  };
-
-  /** Likewise. */
-  readonly #latenciesOf = (breaker: CircuitBreaker): RecentLatencies => {
-    let latencies = this.#latencies.get(breaker);
-    if (!latencies) {
-      latencies = new RecentLatencies();
-      this.#latencies.set(breaker, latencies);
-    }
-    return latencies;
-  };
 
   #keyOf(request: HttpRequest): string {
     const key = keyOf(this.#options.key ?? 'origin', request);
@@ -194,8 +156,8 @@ class Policy implements HttpPolicy {
 
   retries(request: HttpRequest, call: HttpCallOptions = NO_OVERRIDES): boolean {
     if (call === false) return false;
-    const scope = this.#scopeOf(this.registry.get(call.key ?? this.#keyOf(request)));
-    return scope.settingsOf(call).retry !== undefined;
+    const entry = this.#entryOf(this.registry.get(call.key ?? this.#keyOf(request)));
+    return entry.settingsOf(call).retry !== undefined;
   }
 
   explain(urlOrKey: string): Explanation | undefined {
@@ -236,18 +198,17 @@ class Policy implements HttpPolicy {
     return hosts ? key => (hosts.find(key) ?? this.#scope).breaker : this.#scope.breaker;
   }
 
-  #scopeOf(breaker: CircuitBreaker): Scope {
-    if (!this.#hosts) return this.#scope;
-    let scope = this.#scopes.get(breaker);
-    if (!scope) {
-      scope = this.#hosts.find(breaker.key) ?? this.#scope;
-      this.#scopes.set(breaker, scope);
+  #entryOf(breaker: CircuitBreaker): KeyEntry {
+    let entry = this.#entries.get(breaker);
+    if (!entry) {
+      entry = new KeyEntry(breaker, this.#hosts?.find(breaker.key) ?? this.#scope);
+      this.#entries.set(breaker, entry);
     }
-    return scope;
+    return entry;
   }
 }
 
-/** Whether any host has one: elsewhere no call asks. */
+/** Whether any host has one. */
 function hasBulkhead({ maxConcurrent, hosts = {} }: HttpPolicyOptions): boolean {
   return maxConcurrent !== undefined || Object.values(hosts).some(host => host.maxConcurrent !== undefined);
 }

@@ -109,9 +109,22 @@ async function pause<T>(call: HttpCall, last: Ended<T> & { decision: Decision })
   const { signal } = call.request;
   const delayMs = last.decision.retryInMs ?? 0;
   const withinMs = Math.min(Math.max(delayMs, MIN_RELEASE_MS), call.timeLeftMs);
-  const release = 'result' in last ? last.result.release?.(withinMs) : undefined;
+  const release = 'result' in last ? vacate(last.result, last.decision.body, withinMs) : undefined;
   const [intact = true] = await Promise.all([release && abortable(release, signal), sleep(delayMs, signal)]);
   return intact;
+}
+
+/** Until its old body has been let go of, an attempt keeps its place in the bulkhead. */
+async function vacate<T>(
+  { release }: AttemptResult<T>,
+  body: BodyWatch | undefined,
+  withinMs: number,
+): Promise<boolean> {
+  try {
+    return (await release?.(withinMs)) ?? true;
+  } finally {
+    body?.cancelled();
+  }
 }
 
 /** Letting go of the old response took what was left of the time. */

@@ -15,10 +15,15 @@ interface Storage {
   getStore(): RunningFallback | undefined;
 }
 
+/** Runs something in the context in which it was made itself. */
+type Within = <T>(body: () => T) => T;
+
+interface AsyncHooks {
+  readonly AsyncLocalStorage: { new (): Storage; snapshot?(): Within };
+}
+
 interface Platform {
-  readonly process?: {
-    getBuiltinModule?(name: 'node:async_hooks'): { AsyncLocalStorage: new () => Storage } | undefined;
-  };
+  readonly process?: { getBuiltinModule?(name: 'node:async_hooks'): AsyncHooks | undefined };
 }
 
 let storage: Storage | undefined;
@@ -32,9 +37,18 @@ export function runAsFallback<T>(fallback: RunningFallback, body: () => T): T {
   return storage.run(fallback, body);
 }
 
+/** The present context of all async storages, the user's own too; what is present, where the platform has none. */
+export function callerContext(): Within {
+  return asyncHooks()?.AsyncLocalStorage.snapshot?.() ?? (body => body());
+}
+
 function newStorage(): Storage {
-  const hooks = (globalThis as unknown as Platform).process?.getBuiltinModule?.('node:async_hooks');
+  const hooks = asyncHooks();
   return hooks ? new hooks.AsyncLocalStorage() : new StepStorage();
+}
+
+function asyncHooks(): AsyncHooks | undefined {
+  return (globalThis as unknown as Platform).process?.getBuiltinModule?.('node:async_hooks');
 }
 
 class StepStorage implements Storage {

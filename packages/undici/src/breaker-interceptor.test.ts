@@ -95,6 +95,13 @@ describe('responses', () => {
     expect([statusCode, headers['x-a'], await body.text(), server.requests.length]).toEqual([503, '1', 'sorry', 1]);
   });
 
+  it('that hang are cut after a while, and hold up no other attempt', async () => {
+    server.next(breakBody('hang', { status: 503 }));
+    const { dispatcher } = make({ retry: { backoff: () => 1 } });
+    expect((await request(server.url(), { dispatcher })).statusCode).toBe(200);
+    await vi.waitFor(() => expect(server.busySockets).toBe(0));
+  });
+
   it('too large to hold end with the refusal and their status', async () => {
     server.always(answer(503, { body: 5_000_000 }));
     const { dispatcher, breaker } = make({ retry: { backoff: () => 50 } });

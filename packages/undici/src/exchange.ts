@@ -11,6 +11,7 @@ import {
   outcomeOfError,
 } from '@cutout/http';
 import { AttemptListener } from './attempt-listener.ts';
+import { AttemptTimers } from './attempt-timers.ts';
 import type { CheckedAnswer } from './dispatch-answer.ts';
 import { ExchangeController } from './exchange-controller.ts';
 import { FieldReader } from './field-reader.ts';
@@ -20,7 +21,8 @@ import { HeldResponse } from './held-response.ts';
 import { Replay } from './replay.ts';
 import type { StaleExchange } from './stale-exchange.ts';
 
-const NO_TIMERS: readonly never[] = [];
+/** A response that another attempt follows is waited for at least so long, if the wait itself is no longer. */
+const MIN_KEEPING_MS = 250;
 
 /** How an exchange reaches the network. */
 export interface Wire {
@@ -37,7 +39,7 @@ export class Exchange implements HedgedOwner {
   #attemptAt = 0;
   /** The number of the attempt that is heard. */
   current = 0;
-  #timers: readonly NodeJS.Timeout[] = NO_TIMERS;
+  readonly #timers = new AttemptTimers();
   #wait: NodeJS.Timeout | undefined;
   /** Whether it waits for a place in the bulkhead. */
   #queued = false;
@@ -102,11 +104,12 @@ export class Exchange implements HedgedOwner {
     this.#held = undefined;
     this.#controller.inner = null;
     this.current += 1;
-    this.#startTimers(this.current);
+    const { current } = this;
+    this.#timers.limit(this.#call, error => this.#giveUp(current, error));
     try {
       this.#sendAttempt();
     } catch (error) {
-      this.#stopTimers();
+      this.#timers.stop();
       this.#stopListening();
       this.#call.end();
       throw error;
@@ -116,8 +119,13 @@ export class Exchange implements HedgedOwner {
   #sendAttempt(): void {
     const hedge = this.#call.hedge();
     const send = this.#wire.send.bind(this.#wire);
-    if (hedge) new HedgedAttempt(this, hedge, send, this.#handler).start();
+    if (hedge) this.#sendHedged(new HedgedAttempt(this, hedge, send, this.#handler), hedge.afterMs);
     else send(new AttemptListener(this, this.#handler, this.current));
+  }
+
+  #sendHedged(attempt: HedgedAttempt, afterMs: number): void {
+    this.#timers.add(afterMs, () => attempt.sendSecond());
+    attempt.sendFirst();
   }
 
   started(controller: Controller, context: unknown): void {
@@ -142,6 +150,8 @@ export class Exchange implements HedgedOwner {
       if (retryInMs !== undefined) {
         this.#retryInMs = retryInMs;
         this.#held = new HeldResponse(status, headers, statusText);
+        this.#body = body;
+        this.#cutLater();
         return;
       }
       const { inner } = this.#controller;
@@ -156,6 +166,13 @@ export class Exchange implements HedgedOwner {
       this.#stopListening();
     }
     this.#forward(() => this.#handler.onResponseStart?.(this.#controller, status, headers, statusText));
+  }
+
+  /** A body that drips must not hold up the next attempt. What is cut comes back as `failed`. */
+  #cutLater(): void {
+    const { inner } = this.#controller;
+    const ms = Math.min(Math.max(this.#retryInMs, MIN_KEEPING_MS), this.#call.timeLeftMs);
+    this.#timers.add(ms, () => inner?.abort(new Error('too slow to keep')));
   }
 
   received(chunk: Buffer): void {
@@ -196,6 +213,10 @@ export class Exchange implements HedgedOwner {
   }
 
   #waitForNext(): void {
+    this.#timers.stop();
+    // What was held back has arrived or is cut; until then it kept its place in the bulkhead.
+    this.#body?.cancelled();
+    this.#body = undefined;
     this.current += 1;
     this.#controller.inner = null;
     this.#wait = setTimeout(() => {
@@ -248,7 +269,7 @@ export class Exchange implements HedgedOwner {
     if (!asked) return false;
     if (refused) this.#wire.release();
     this.current += 1;
-    this.#stopTimers();
+    this.#timers.stop();
     this.#stopListening();
     const replay = new Replay(this.#handler, controller, controller.started);
     controller.inner = replay;
@@ -258,7 +279,7 @@ export class Exchange implements HedgedOwner {
 
   /** Undefined where the user's `classify` threw: then its error ends the call, and nothing is said about the host. */
   #decide(outcome: HttpOutcome): Decision | undefined {
-    this.#stopTimers();
+    this.#timers.stop();
     try {
       const decision = this.#call.decide(outcome);
       this.#failing = decision.verdict.health === 'failure';
@@ -304,23 +325,9 @@ export class Exchange implements HedgedOwner {
   }
 
   #tellError(error: Error): void {
-    this.#stopTimers();
+    this.#timers.stop();
     this.#stopListening();
     this.#handler.onResponseError?.(this.#controller.started ? this.#controller : null, error);
-  }
-
-  #startTimers(number: number): void {
-    const { attemptTimeoutMs, totalTimeoutMs } = this.#call.settings;
-    this.#limit(number, attemptTimeoutMs, 'attempt', attemptTimeoutMs);
-    this.#limit(number, this.#call.timeLeftMs, 'total', totalTimeoutMs);
-  }
-
-  #limit(number: number, ms: number, kind: 'attempt' | 'total', limitMs: number): void {
-    if (ms > 2 ** 31 - 1) return;
-    this.#timers = [
-      ...this.#timers,
-      setTimeout(() => this.#giveUp(number, new HttpTimeoutError(kind, limitMs)), Math.max(0, ms)),
-    ];
   }
 
   /** An attempt that has not started yet is stopped when it does. */
@@ -341,10 +348,5 @@ export class Exchange implements HedgedOwner {
 
   #stopListening(): void {
     this.#call.request.signal?.removeEventListener('abort', this);
-  }
-
-  #stopTimers(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers = NO_TIMERS;
   }
 }

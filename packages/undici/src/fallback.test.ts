@@ -157,6 +157,12 @@ describe.each([
     const failing = make({ retry: false, fallback: () => Promise.reject(thrown) });
     expect(await rejection(undici.request(server.url(), { dispatcher: failing.dispatcher }))).toBe(thrown);
     expect(thrown.cause).toMatchObject({ status: 503 });
+    const bare = make({ retry: false, fallback: () => Promise.reject(undefined) });
+    expect(await rejection(undici.request(server.url(), { dispatcher: bare.dispatcher }))).toMatchObject({
+      code: 'ERR_FALLBACK_FAILED',
+      thrown: undefined,
+      cause: { status: 503 },
+    });
   });
 
   it('whose body breaks, breaks the body', async () => {

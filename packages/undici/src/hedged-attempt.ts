@@ -29,7 +29,8 @@ export class HedgedAttempt implements Controller {
   /** The one whose answer is handed on. */
   #decided: Leg | undefined;
   #begun = false;
-  #timer: NodeJS.Timeout | undefined;
+  /** What the caller asked for before there was an answer. */
+  #isPaused = false;
 
   constructor(owner: HedgedOwner, hedge: Hedge, send: (handler: Handler) => boolean, handler: Handler) {
     this.#owner = owner;
@@ -40,18 +41,28 @@ export class HedgedAttempt implements Controller {
     this.#first = new Leg(this, 'first');
   }
 
-  start(): void {
-    this.#timer = setTimeout(() => this.#sendSecond(), this.#hedge.afterMs);
+  sendFirst(): void {
+    this.#send(new AttemptListener(this.#first, this.#handler, HEARD));
+  }
+
+  /** To be called when the first has had its time. */
+  sendSecond(): void {
+    if (this.#isOver || !this.#hedge.begin()) return;
+    // Whoever was told of the hedge may have aborted.
+    if (this.#isOver) return;
+    const leg = new Leg(this, 'hedge');
+    this.#second = leg;
     try {
-      this.#send(new AttemptListener(this.#first, this.#handler, HEARD));
+      // Of being sent the caller has heard by the first.
+      const handler = { onResponseStarted: () => this.#handler.onResponseStarted?.() };
+      this.#send(new AttemptListener(leg, handler, HEARD));
     } catch (error) {
-      clearTimeout(this.#timer);
-      throw error;
+      leg.failed(null, error as Error);
     }
   }
 
   get paused(): boolean {
-    return this.#decided?.controller?.paused ?? false;
+    return this.#decided?.controller?.paused ?? this.#isPaused;
   }
 
   get rawHeaders(): Controller['rawHeaders'] {
@@ -62,24 +73,29 @@ export class HedgedAttempt implements Controller {
     return this.#decided?.controller?.rawTrailers ?? null;
   }
 
-  /** The caller's, or that of a time limit: both requests end. */
+  /** The caller's, or that of a time limit: both requests end, and one that has started tells of it. */
   abort(reason: Error): void {
     this.aborted = true;
     this.reason = reason;
-    clearTimeout(this.#timer);
-    for (const leg of [this.#first, this.#second]) leg?.controller?.abort(reason);
+    const legs = [this.#first, this.#second].filter(leg => leg?.isRunning);
+    const teller = this.#decided ?? legs.find(leg => leg?.controller);
+    for (const leg of legs) if (leg !== teller) leg?.cancel(reason);
+    if (teller) teller.controller?.abort(reason);
+    else if (this.#isHeard) this.#owner.failed(this, reason);
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#decided?.controller?.pause();
   }
 
   resume(): void {
+    this.#isPaused = false;
     this.#decided?.controller?.resume();
   }
 
   started(leg: Leg, context: unknown): void {
-    if (!this.#isHeard) return leg.cancel(new Error('given up'));
+    if (this.#isOver) return leg.cancel(new Error('given up'));
     if (this.#begun) return;
     this.#begun = true;
     this.#owner.started(this, context);
@@ -98,7 +114,6 @@ export class HedgedAttempt implements Controller {
   /** Whether the attempt ends with this answer. */
   answered(leg: Leg, outcome: () => HttpOutcome): boolean {
     if (!this.#isHeard || (this.#decided && this.#decided !== leg)) return false;
-    clearTimeout(this.#timer);
     const other = leg === this.#first ? this.#second : this.#first;
     if (!other || this.aborted) return this.#decide(leg, undefined);
     try {
@@ -114,6 +129,11 @@ export class HedgedAttempt implements Controller {
     return this.#owner;
   }
 
+  /** Nothing more is to be sent. */
+  get #isOver(): boolean {
+    return this.aborted || !this.#isHeard;
+  }
+
   get #isHeard(): boolean {
     return this.#owner.current === this.#number;
   }
@@ -126,21 +146,9 @@ export class HedgedAttempt implements Controller {
 
   #decide(leg: Leg, other: Leg | undefined): true {
     this.#decided = leg;
+    if (this.#isPaused) leg.controller?.pause();
     other?.cancel(new Error('the other request was answered first'));
     return true;
-  }
-
-  #sendSecond(): void {
-    if (!this.#isHeard || this.aborted || !this.#hedge.begin()) return;
-    const leg = new Leg(this, 'hedge');
-    this.#second = leg;
-    try {
-      // Of being sent the caller has heard by the first.
-      const handler = { onResponseStarted: () => this.#handler.onResponseStarted?.() };
-      this.#send(new AttemptListener(leg, handler, HEARD));
-    } catch (error) {
-      leg.failed(null, error as Error);
-    }
   }
 }
 
@@ -157,6 +165,10 @@ class Leg implements AttemptOwner {
   constructor(attempt: HedgedAttempt, which: 'first' | 'hedge') {
     this.#attempt = attempt;
     this.which = which;
+  }
+
+  get isRunning(): boolean {
+    return this.#cancelled === undefined;
   }
 
   /** One that is still connecting is stopped when it starts. */
@@ -199,6 +211,6 @@ class Leg implements AttemptOwner {
   }
 
   #answered(outcome: () => HttpOutcome): boolean {
-    return this.#cancelled === undefined && this.#attempt.answered(this, outcome);
+    return this.isRunning && this.#attempt.answered(this, outcome);
   }
 }

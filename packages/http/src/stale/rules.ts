@@ -5,8 +5,8 @@ import type { HttpRequest } from '../request.ts';
 import { directivesOf, msOf } from './directives.ts';
 import type { StoredHeaders } from './entry.ts';
 
-/** They ask for a part, or for news: what they get answers no other request, nor does another's answer serve them. */
-const PARTIAL = ['range', 'if-range', 'if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since'];
+/** They ask for a part, or on a condition that only the host can tell: what they get answers no other request. */
+const PARTIAL = ['range', 'if-range', 'if-match', 'if-unmodified-since'];
 
 /** Whether a request may fill the store. */
 export function mayFill({ method, headers, hasBody }: HttpRequest): boolean {

@@ -9,14 +9,16 @@ import { mark } from './mark.ts';
 import { type Freshness, freshnessOf, isRecentEnough, mayFill, mayUse, varyOf } from './rules.ts';
 import type { StaleSettings } from './stale-options.ts';
 import { StaleStore } from './stale-store.ts';
+import { confirms, headersOfNotModified, isNotModified, withNews } from './validators.ts';
 
 /** A stale answer, for a door to make its client's own of. All of it is the caller's. */
 export interface StaleAnswer {
-  readonly status: 200;
+  /** 304 for a caller who has it already, and says so by a validator. */
+  readonly status: 200 | 304;
   readonly statusText: string;
   /** With `Age` and `Cache-Status`. */
   readonly headers: [name: string, value: string][];
-  /** Undefined in answer to a HEAD. */
+  /** Undefined in answer to a HEAD, and of a 304. */
   readonly body: Uint8Array<ArrayBuffer> | undefined;
   readonly form: BodyForm;
   /** Milliseconds since the origin made it. */
@@ -69,6 +71,7 @@ export class StaleAnswers {
   /** What is to be told the body of a good answer; undefined where it may not be kept, and its place is emptied. */
   collect(request: HttpRequest, head: AnswerHead, begun: Beginning): Collector | undefined {
     if (!mayFill(request)) return this.noteChange(request, head.status);
+    if (head.status === 304) return this.#freshen(request, head, begun);
     const freshness = freshnessOf(head.headers, head.status);
     const slot = slotOf(request, head, freshness ? varyOf(head.headers) : []);
     const length = lengthOf(head, slot.method);
@@ -80,22 +83,44 @@ export class StaleAnswers {
   /** The answer to serve in place of a failure. */
   find(request: HttpRequest, { forms, maxStaleMs, reason }: Wanted): StaleAnswer | undefined {
     if (!mayUse(request)) return undefined;
-    const entry = this.#match(request, forms);
-    if (!entry || !isRecentEnough(entry.freshness, request, maxStaleMs)) return undefined;
+    const kept = this.#matching(request).filter(({ freshness }) => isRecentEnough(freshness, request, maxStaleMs));
+    const [latest] = kept;
+    if (latest && isNotModified(request.headers, latest.headers)) return this.#notModified(latest, reason);
+    const head = isHead(request);
+    // To a HEAD no body is told, in whatever form.
+    const entry = kept.find(({ method, form }) => head || (method === 'GET' && forms.includes(form)));
+    if (!entry) return undefined;
     this.#store.touch(entry);
-    const { statusText, form } = entry;
+    const { statusText, form, headers } = entry;
     const ageMs = entry.freshness.ageMs();
-    const body = isHead(request) ? undefined : entry.body.slice();
-    return { status: 200, statusText, headers: mark(entry.headers, ageMs, reason), body, form, ageMs };
+    const body = head ? undefined : entry.body.slice();
+    return { status: 200, statusText, headers: mark(headers, ageMs, reason), body, form, ageMs };
+  }
+
+  #notModified(entry: Entry, reason: string): StaleAnswer {
+    this.#store.touch(entry);
+    const ageMs = entry.freshness.ageMs();
+    const headers = mark(headersOfNotModified(entry.headers), ageMs, reason);
+    return { status: 304, statusText: 'Not Modified', headers, body: undefined, form: entry.form, ageMs };
+  }
+
+  /** A 304 to a caller's own condition tells that what is kept is still what the host says. */
+  #freshen(request: HttpRequest, { headers: news }: AnswerHead, begun: Beginning): undefined {
+    for (const entry of this.#matching(request)) {
+      if (entry.order > begun.order || this.#isOvertaken(entry, begun) || !confirms(news, entry.headers)) continue;
+      const headers = withNews(entry.headers, news);
+      const freshness = freshnessOf(headers, 200);
+      this.#store.delete(entry);
+      const isSameSlot = varyOfForm(varyOf(headers), entry.form).join() === entry.vary.join();
+      if (freshness && isSameSlot) this.#store.put({ ...entry, headers, freshness, order: begun.order });
+    }
   }
 
   #collector(slot: Slot, head: AnswerHead, freshness: Freshness, begun: Beginning): Collector {
     const { headers, statusText = '' } = head;
-    const { order, changes, withdrawals } = begun;
+    const { order } = begun;
     return new Collector(this.#store.maxEntryBytes, lengthOf(head, slot.method), body => {
-      // A slow answer must not bring back what has been written over, or has been answered otherwise since.
-      if (this.#changes.since(changes, slot.url) || this.#withdrawals.since(withdrawals, nameOf(slot))) return;
-      this.#store.put({ ...slot, order, statusText, headers, body, freshness });
+      if (!this.#isOvertaken(slot, begun)) this.#store.put({ ...slot, order, statusText, headers, body, freshness });
     });
   }
 
@@ -105,14 +130,17 @@ export class StaleAnswers {
     for (const entry of this.#store.of(slot.url, slot.partition)) this.#store.delete(entry);
   }
 
-  /** Of several the latest (RFC 9111 section 4.1). To a HEAD no body is told, in whatever form. */
-  #match(request: HttpRequest, forms: readonly BodyForm[]): Entry | undefined {
-    const head = isHead(request);
+  /** The latest first (RFC 9111 section 4.1). */
+  #matching(request: HttpRequest): readonly Entry[] {
     return this.#store
       .of(withoutFragment(request.url), partitionOf(request))
-      .filter(entry => head || (entry.method === 'GET' && forms.includes(entry.form)))
-      .sort((a, b) => b.order - a.order)
-      .find(entry => variantOf(request.headers, entry.vary) === entry.variant);
+      .filter(entry => variantOf(request.headers, entry.vary) === entry.variant)
+      .sort((a, b) => b.order - a.order);
+  }
+
+  /** A slow answer must not bring back what has been written over, or has been answered otherwise since. */
+  #isOvertaken(slot: Slot, { changes, withdrawals }: Beginning): boolean {
+    return this.#changes.since(changes, slot.url) || this.#withdrawals.since(withdrawals, nameOf(slot));
   }
 
   /** A write that succeeded drops what is kept of its URL (RFC 9111 section 4.4). */

@@ -17,6 +17,8 @@ export interface ClientRequest {
 /** What the client answered. A client that rejects on a bad status resolves with that answer here. */
 export interface ClientAnswer {
   readonly status: number;
+  /** Its `Cache-Status`, by which a stale answer is told from the host's own. */
+  readonly cacheStatus?: string | null | undefined;
   /** Reads the body to its end. Not called where a scenario leaves the body unread. */
   text(): Promise<string>;
   /** Lets the body go unread. */
@@ -61,6 +63,8 @@ export interface Capabilities {
   readonly fallbacks?: boolean;
   /** The client can be asked a second time while the first request is under way. @default false */
   readonly hedges?: boolean;
+  /** The door takes `staleIfError`, and the adapter tells the `Cache-Status` of an answer. @default false */
+  readonly servesStale?: boolean;
 }
 
 export type Capability = keyof Capabilities;

@@ -29,6 +29,7 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
     present: 'the client can make a second request for a call',
   },
   fallbacks: { missing: 'the adapter takes no fallback', present: 'the adapter takes a fallback' },
+  servesStale: { missing: 'the door serves no stale answers', present: 'the door serves stale answers' },
   streams: { missing: 'the client takes no one-shot bodies', present: 'the client takes one-shot bodies' },
 };
 

@@ -129,15 +129,16 @@ class Stage {
 }
 
 async function readEnd(response: ClientAnswer, { read = true }: Call): Promise<string> {
+  const end = /cutout; hit/.test(response.cacheStatus ?? '') ? `${response.status} stale` : String(response.status);
   if (!read) {
     await response.discard();
-    return String(response.status);
+    return end;
   }
   try {
     await response.text();
-    return String(response.status);
+    return end;
   } catch {
-    return `${response.status} cut`;
+    return `${end} cut`;
   }
 }
 

@@ -36,7 +36,7 @@ export interface Observation {
   readonly verdicts: string;
   /** The circuit of the first origin at the end. */
   readonly state: string;
-  /** How each call ended: a status, `refused`, `full`, `aborted`, `failed`, or a status and `cut` for a body that broke. */
+  /** How each call ended: a status, `stale` after it where the answer was a kept one, `refused`, `full`, `aborted`, `failed`, or a status and `cut` for a body that broke. */
   readonly ends: string;
   /** Permits not given back: always 0. */
   readonly outstanding: number;

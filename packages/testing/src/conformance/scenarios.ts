@@ -13,6 +13,7 @@ import { OPENING } from './rows/opening.ts';
 import { OVERRIDES } from './rows/overrides.ts';
 import { FOLLOWED_INSIDE, HOP_BY_HOP } from './rows/redirects.ts';
 import { RETRIES } from './rows/retries.ts';
+import { STALE } from './rows/stale.ts';
 import type { Scenario } from './scenario.ts';
 
 /** One hop, and a body that does not break: the same for every client. */
@@ -37,4 +38,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...HOP_BY_HOP,
   ...FALLBACKS,
   ...HEDGING,
+  ...STALE,
 ];

@@ -1,0 +1,19 @@
+/** The failure of a fallback that cannot carry what led to it. */
+
+import { show } from './check.ts';
+
+/**
+ * Stands around what a fallback threw where that is no Error, is frozen, or has a `cause` of its own. Its `cause` is the
+ * failure or the refusal that the fallback was asked about.
+ */
+export class FallbackError extends Error {
+  override readonly name: string = 'FallbackError';
+  readonly code: string = 'ERR_FALLBACK_FAILED';
+  /** What the fallback threw, as it is. */
+  readonly thrown: unknown;
+
+  constructor(thrown: unknown, cause: unknown) {
+    super(`[@cutout/core] the fallback failed: ${thrown instanceof Error ? thrown.message : show(thrown)}`, { cause });
+    this.thrown = thrown;
+  }
+}

@@ -1,0 +1,47 @@
+/** All that a policy has of one key. It goes with the key's breaker, so that the registry bounds the whole of it. */
+
+import { Bulkhead, type CircuitBreaker, monotonicClock } from '@cutout/core';
+import type { BulkheadSettings } from './bulkhead-options.ts';
+import type { HttpCallOptions, Settings } from './options.ts';
+import { RecentLatencies } from './recent-latencies.ts';
+import { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
+import type { Scope } from './scope.ts';
+
+export class KeyEntry {
+  readonly breaker: CircuitBreaker;
+  readonly #scope: Scope;
+  #budget: RetryBudget | undefined;
+  #bulkhead: Bulkhead | undefined;
+  #latencies: RecentLatencies | undefined;
+
+  constructor(breaker: CircuitBreaker, scope: Scope) {
+    this.breaker = breaker;
+    this.#scope = scope;
+  }
+
+  get key(): string {
+    return this.breaker.key;
+  }
+
+  /** The rules of the key, under what a call overrides. @throws TypeError or RangeError for bad options. */
+  settingsOf(call: Exclude<HttpCallOptions, false>): Settings {
+    return this.#scope.settingsOf(call);
+  }
+
+  /** `options`: those of the first call that asks count. */
+  budget(options: Required<RetryBudgetOptions>): RetryBudget {
+    this.#budget ??= new RetryBudget(options, monotonicClock.now());
+    return this.#budget;
+  }
+
+  /** Likewise. */
+  bulkhead({ maxConcurrent, maxQueue, queueTimeoutMs }: BulkheadSettings): Bulkhead {
+    this.#bulkhead ??= new Bulkhead({ key: this.key, maxConcurrent, maxQueue, queueTimeoutMs });
+    return this.#bulkhead;
+  }
+
+  get latencies(): RecentLatencies {
+    this.#latencies ??= new RecentLatencies();
+    return this.#latencies;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * What a host that hangs does to another one that shares its sockets, with and without a bulkhead, behind every door.
+ * `npm run isolation` prints the table and writes docs/isolation.md. It fails where the promise does not hold.
+ */
+
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { answer, hang, ScriptedServer } from '@cutout/testing';
+import { DOORS, SOCKETS } from './doors.ts';
+import { GOOD_CALLERS, HANGING_CALLERS, PHASE_MS, PHASES, PLACES, play } from './phase.ts';
+import { promises, type Rounds, rowOf, table } from './report.ts';
+
+const ROUNDS = 7;
+const GOOD_MS = 3;
+
+await using good = await ScriptedServer.start(answer(200, { body: 'x'.repeat(1_000), delayMs: GOOD_MS }));
+await using hanging = await ScriptedServer.start(hang);
+
+const measured = new Map(Object.keys(DOORS).map(door => [door, PHASES.map((): number[][] => [])]));
+// The first is to warm up. Phases take turns within a round, so that what the machine does beside this hits all of them.
+for (let round = 0; round <= ROUNDS; round++) {
+  for (const [door, make] of Object.entries(DOORS)) {
+    for (const [index, phase] of PHASES.entries()) {
+      const waits = await play(phase, make, { good, hanging });
+      if (round > 0) measured.get(door)?.[index]?.push(waits);
+    }
+  }
+  console.error(`round ${round} of ${ROUNDS}`);
+}
+
+const rows = [...measured].map(([door, rounds]) => rowOf(door, rounds as Rounds));
+const kept = promises(rows);
+const list = kept.map(({ promise, holds, seen }) => `- ${holds ? 'holds' : 'DOES NOT HOLD'}: ${promise} (${seen})`);
+const text = `${table(rows)}\n\n## What must hold\n\n${list.join('\n')}\n`;
+console.log(text);
+write(text);
+process.exitCode = kept.every(({ holds }) => holds) ? 0 : 1;
+
+function write(body: string): void {
+  const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}, Node ${process.versions.node}`;
+  const intro = `# One host hangs, another shares its sockets
+
+A good host answers after ${GOOD_MS} ms; ${GOOD_CALLERS} callers call it, one call after another. Another host never answers; ${HANGING_CALLERS} callers call it with a time
+limit of 500 ms. Both share ${SOCKETS} sockets, none of which is kept for the next request: an agent of Node's with \`maxTotalSockets\` under axios and
+got, an agent of undici's with as many connections in all under undici and fetch. The bulkhead has ${PLACES} places for each host and no queue; no
+circuit opens. ${ROUNDS} rounds of ${PHASE_MS} ms for each of the three, in turns. Written by \`npm run isolation\` (${machine}).
+
+What a caller of the good host waits: median / 99th percentile in ms, and that percentile by the one alone. The noise is that of
+the rounds alone: the largest 99th percentile of a round by the median of them.
+`;
+  writeFileSync(join(import.meta.dirname, '../../../docs/isolation.md'), `${intro}\n${body}`);
+}

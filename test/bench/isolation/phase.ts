@@ -1,0 +1,68 @@
+/** One phase: a good host is called for a while, alone or while another one hangs, and each call is timed. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ScriptedServer } from '@cutout/testing';
+import type { Client, Options } from './doors.ts';
+
+export const PHASE_MS = 1_000;
+/** Callers of the good host, one call after another. */
+export const GOOD_CALLERS = 5;
+/** More than there are sockets. */
+export const HANGING_CALLERS = 40;
+/** Calls to the hanging host at a time, where there is a bulkhead. */
+export const PLACES = 5;
+const ATTEMPT_MS = 500;
+/** Between two calls of one caller to the hanging host, so that refusals do not keep the processor busy. */
+const PAUSE_MS = 50;
+
+export interface Phase {
+  readonly name: string;
+  readonly hangs: boolean;
+  readonly options: Options;
+}
+
+/** No circuit opens, and nothing is tried again: what is measured is the bulkhead alone. */
+const BARE: Options = { attemptTimeoutMs: ATTEMPT_MS, retry: false, breaker: { mode: 'off' } };
+
+export const PHASES: readonly Phase[] = [
+  { name: 'alone', hangs: false, options: BARE },
+  { name: 'beside a hanging host', hangs: true, options: BARE },
+  { name: 'the same with a bulkhead', hangs: true, options: { ...BARE, maxConcurrent: PLACES } },
+];
+
+export interface Hosts {
+  readonly good: ScriptedServer;
+  readonly hanging: ScriptedServer;
+}
+
+/** Milliseconds of each call to the good host; one that failed counts as one that took its whole time. */
+export async function play(phase: Phase, make: (options: Options) => Client, hosts: Hosts): Promise<number[]> {
+  const client = make(phase.options);
+  const until = performance.now() + PHASE_MS;
+  const waits: number[] = [];
+  const callHanging = async (): Promise<void> => {
+    await client.get(hosts.hanging.url()).catch(() => undefined);
+    await sleep(PAUSE_MS);
+  };
+  const callGood = async (): Promise<void> => {
+    const startedAt = performance.now();
+    const atLeast = await client.get(hosts.good.url()).then(
+      () => 0,
+      () => ATTEMPT_MS,
+    );
+    waits.push(Math.max(atLeast, performance.now() - startedAt));
+  };
+  const hanging = phase.hangs ? callers(HANGING_CALLERS, until, callHanging) : undefined;
+  // The hanging host has all that it can get before the good one is called.
+  await sleep(PAUSE_MS);
+  await Promise.all([hanging, callers(GOOD_CALLERS, until, callGood)]);
+  await client.close();
+  return waits;
+}
+
+async function callers(count: number, until: number, call: () => Promise<void>): Promise<void> {
+  const one = async (): Promise<void> => {
+    while (performance.now() < until) await call();
+  };
+  await Promise.all(Array.from({ length: count }, one));
+}
