@@ -10,12 +10,12 @@ const ITEMS = 20;
  * six of the items. Of seven GETs six go to the items, each of which has its turn, and one to a path that nobody asks for again.
  */
 export function callOf(number: number): Call {
-  const written = { path: `/items/${number % ITEMS}`, body: `${number}:${PAYLOAD}:end` };
+  const written = { number, path: `/items/${number % ITEMS}`, body: `${number}:${PAYLOAD}:end` };
   if (number % 10 === 7) return { method: 'PUT', ...written };
   if (number % 5 === 4) return { method: 'POST', ...written };
   const round = Math.floor(number / ITEMS);
   const path = number % 10 === 6 ? `/once/${number}` : `/items/${(number + round) % ITEMS}`;
-  return { method: 'GET', path, body: undefined };
+  return { method: 'GET', number, path, body: undefined };
 }
 
 /** No two requests that differ in method or path have the same. */

@@ -1,6 +1,8 @@
 /** What is compared: something that sends calls, and tells what its caller got. */
 
 export interface Call {
+  /** Sent as a header, by which the drill knows whose request has arrived. */
+  readonly number: number;
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   /** PUT sends it as a stream, which can be read once. */

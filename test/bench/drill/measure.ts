@@ -4,6 +4,7 @@ import { BUDGET_DEFAULTS } from '@cutout/http';
 import type { Ended, Run } from './drive.ts';
 import { RETRY_AFTER_S } from './phases.ts';
 import { seenBefore } from './seen.ts';
+import { sentAfter } from './sent-after.ts';
 
 const BUDGET_MS = BUDGET_DEFAULTS.ttlMs;
 /** The circuit opened some time before the first refusal was seen. */
@@ -20,7 +21,7 @@ export interface PhaseResult {
   readonly p99: number;
   /** Milliseconds from the beginning to the first refusal, for those who have a circuit that opened. */
   readonly toOpenMs: number | undefined;
-  /** Requests that reached the server between the first refusal and the end of the phase. */
+  /** Requests that reached the server between the first refusal and the end of the phase, and were sent after it. */
   readonly requestsOnceOpen: number;
   /** Of these, those within the time that a Retry-After asked for. */
   readonly requestsInPause: number;
@@ -84,6 +85,7 @@ function phaseResult(run: Run, index: number, seen: ReadonlySet<Ended>): PhaseRe
   const waits = calls.map(({ waitMs }) => waitMs).sort((a, b) => a - b);
   const openedAt = firstRefusal(calls);
   const openedFrom = openedAt ?? Number.POSITIVE_INFINITY;
+  const onceOpen = sentAfter(openedFrom, requests, calls);
   return {
     phase: name,
     failing,
@@ -94,10 +96,8 @@ function phaseResult(run: Run, index: number, seen: ReadonlySet<Ended>): PhaseRe
     p50: quantile(waits, 0.5),
     p99: quantile(waits, 0.99),
     toOpenMs: openedAt === undefined ? undefined : openedAt - begin,
-    requestsOnceOpen: requests.filter(({ from }) => from > openedFrom).length,
-    requestsInPause: requests.filter(
-      ({ from }) => from > openedFrom && from < openedFrom + RETRY_AFTER_S * 1_000 - SLACK_MS,
-    ).length,
+    requestsOnceOpen: onceOpen.length,
+    requestsInPause: onceOpen.filter(({ from }) => from < openedFrom + RETRY_AFTER_S * 1_000 - SLACK_MS).length,
     paying: run.calls.filter(({ startedAt, refused }) => !refused && startedAt > begin - BUDGET_MS && startedAt < end)
       .length,
     seen: shareOf(gets.filter(each => seen.has(each))),

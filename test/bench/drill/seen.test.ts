@@ -14,8 +14,8 @@ const ended = (call: Call, startedAt: number, waitMs: number, how: Partial<Ended
   wrong: false,
   ...how,
 });
-const get = (path: string): Call => ({ method: 'GET', path, body: undefined });
-const put = (path: string, body: string): Call => ({ method: 'PUT', path, body });
+const get = (path: string): Call => ({ method: 'GET', number: 0, path, body: undefined });
+const put = (path: string, body: string): Call => ({ method: 'PUT', number: 0, path, body });
 const arrivals = (...bodies: string[]): Run['requests'] =>
   bodies.map(body => ({ method: 'PUT', path: '/', headers: {}, body, rawBody: new Uint8Array(), at: 0, from: 0 }));
 

@@ -11,10 +11,17 @@ export const ATTEMPT_MS = 1_000;
 
 export type Fetch = typeof globalThis.fetch;
 
-export function initOf({ method, body }: Call): RequestInit {
-  if (body === undefined) return { method };
+/** Its value is the call's number. */
+export const NUMBER_HEADER = 'call-number';
+
+const headersOf = ({ number }: Call): Record<string, string> => ({ [NUMBER_HEADER]: String(number) });
+
+export function initOf(call: Call): RequestInit {
+  const { method, body } = call;
+  const headers = headersOf(call);
+  if (body === undefined) return { method, headers };
   const sent = method === 'PUT' ? new Blob([body]).stream() : body;
-  return { method, body: sent, duplex: 'half' } as RequestInit;
+  return { method, headers, body: sent, duplex: 'half' } as RequestInit;
 }
 
 export async function replyOf(response: Response): Promise<Reply> {
@@ -29,27 +36,30 @@ export const byFetch =
 
 export const byAxios =
   (instance: AxiosInstance, origin: string): Send =>
-  async ({ method, path, body }) => {
+  async call => {
+    const { method, path, body } = call;
     const data = body === undefined ? {} : { data: method === 'PUT' ? Readable.from([body]) : body };
     // As text, or it would be parsed.
-    const config = { url: origin + path, method, maxRedirects: 0, responseType: 'text', ...data } as const;
-    const response = await instance.request<string>(config);
+    const config = { url: origin + path, method, headers: headersOf(call), maxRedirects: 0, ...data };
+    const response = await instance.request<string>({ ...config, responseType: 'text' });
     return { status: response.status, body: response.data, cacheStatus: textOf(response.headers['cache-status']) };
   };
 
 export const byGot =
   (client: Got, origin: string): Send =>
-  async ({ method, path, body }) => {
+  async call => {
+    const { method, path, body } = call;
     const sent = body === undefined ? {} : { body: method === 'PUT' ? Readable.from([body]) : body };
-    const response = await client(origin + path, { method, ...sent });
+    const response = await client(origin + path, { method, headers: headersOf(call), ...sent });
     return { status: response.statusCode, body: response.body, cacheStatus: textOf(response.headers['cache-status']) };
   };
 
 export const byUndici =
   (dispatcher: Dispatcher, origin: string): Send =>
-  async ({ method, path, body }) => {
+  async call => {
+    const { method, path, body } = call;
     const sent = method === 'PUT' ? Readable.from([body ?? '']) : (body ?? null);
-    const response = await request(origin + path, { method, body: sent, dispatcher });
+    const response = await request(origin + path, { method, headers: headersOf(call), body: sent, dispatcher });
     const cacheStatus = textOf(response.headers['cache-status']);
     return { status: response.statusCode, body: await response.body.text(), cacheStatus };
   };
