@@ -12,9 +12,7 @@ export interface Described {
 /** `isKept`: where stale answers are kept, for the headers as they are now: adapters add theirs to them, and take some off. */
 export function describe(instance: AxiosInstance, config: InternalAxiosRequestConfig, isKept: boolean): Described {
   const { signal, end } = signalOf(config);
-  const { headers } = config;
-  const reader = isKept ? snapshotOf(headers) : { get: (name: string) => textOf(headers?.get?.(name)) };
-  return { end, request: new AxiosRequest(instance, config, reader, signal) };
+  return { end, request: new AxiosRequest(instance, config, signal, isKept ? snapshotOf(config.headers) : undefined) };
 }
 
 /** Read off their names and values: the headers may be of another copy of axios. */
@@ -31,15 +29,15 @@ class AxiosRequest implements HttpRequest {
   readonly origin?: string;
   readonly replayable: boolean;
   readonly followsRedirects: boolean;
-  readonly headers: HeaderReader;
+  readonly #snapshot: HeaderReader | undefined;
   readonly #instance: AxiosInstance;
   readonly #config: InternalAxiosRequestConfig;
 
   constructor(
     instance: AxiosInstance,
     config: InternalAxiosRequestConfig,
-    headers: HeaderReader,
     signal: AbortSignal | undefined,
+    snapshot: HeaderReader | undefined,
   ) {
     this.method = (config.method ?? 'get').toUpperCase();
     if (signal) this.signal = signal;
@@ -49,11 +47,16 @@ class AxiosRequest implements HttpRequest {
     this.followsRedirects = config.maxRedirects !== 0;
     this.#instance = instance;
     this.#config = config;
-    this.headers = headers;
+    this.#snapshot = snapshot;
   }
 
   get url(): string {
     return urlOf(this.#instance, this.#config);
+  }
+
+  get headers(): HeaderReader {
+    const { headers } = this.#config;
+    return this.#snapshot ?? { get: name => textOf(headers?.get?.(name)) };
   }
 
   get hasBody(): boolean {

@@ -13,8 +13,12 @@ export function describe(options: Options): HttpRequest {
     // Every hop is described on its own.
     followsRedirects: false,
     ...(signal ? { signal: signal as AbortSignal } : {}),
-    hasBody: options.body !== undefined,
-    identity: identityOf(options),
+    get hasBody() {
+      return options.body !== undefined;
+    },
+    get identity() {
+      return identityOf(options);
+    },
   };
 }
 
