@@ -270,13 +270,13 @@ describe('a hedge, behind a real dispatcher,', () => {
 
   const over = (dispatcher: Dispatcher): Dispatcher => dispatcher.compose(breakerInterceptor(OPTIONS) as never);
 
-  it('that waits for the one connection of its pool is never sent', async () => {
+  it('that waits for the one connection of its pool holds up neither the answer nor the next call', async () => {
     const pool = new Agent({ connections: 1 });
     server.always(answer(200, { body: 'one', delayMs: 60 }));
     const dispatcher = over(pool);
-    for (let call = 1; call <= 2; call++) {
+    for (let call = 0; call < 3; call++) {
       const { body } = await request(server.url(), { dispatcher });
-      expect([await body.text(), server.requests.length]).toEqual(['one', call]);
+      expect(await body.text()).toBe('one');
     }
     await pool.destroy();
   });
