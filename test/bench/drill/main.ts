@@ -49,8 +49,8 @@ Each answer names its method and path. An attempt may take a second, an open cir
 is well for four seconds. "+ stale" is with \`staleIfError: true\`. Written by \`npm run drill\` (${machine}).
 
 A path "had been seen before" when the same contender had read a good answer to a GET of it, whole, and no write to it had arrived since: a write makes
-obsolete what was read before. Here it does so even where it fails, which keeps the count strict: some of "the others" are answered as well. Of the
-truncated answers the headers were good, so that those calls had ended well before their bodies broke.
+obsolete what was read before. Here it does so even where it fails, which keeps the count strict: some of "the others" are answered as well. A
+truncated answer has good headers, and fetch and undici hand it to their callers before its body breaks; axios and got read it first.
 
 ![Requests per second that reached the server](drill.svg)
 `;
