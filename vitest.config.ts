@@ -18,6 +18,8 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     reporters: ['default', ['json', { outputFile: process.env['REPORT'] ?? '.reports/tests.json' }]],
     testTimeout: 20_000,
+    // Most tests wait for sockets and timers: a core each is not too much for two files at a time.
+    maxWorkers: 2,
     restoreMocks: true,
   },
 });
