@@ -1,5 +1,6 @@
 /** The circuit breaker: admits calls, or refuses them while the host is down. */
 
+import { type BreakerMetrics, metricsOf } from './breaker-metrics.ts';
 import { checkFunction, show } from './check.ts';
 import { CircuitOpenError, isRefusal, type Refusal } from './circuit-open-error.ts';
 import { type Clock, monotonicClock } from './clock.ts';
@@ -166,6 +167,11 @@ export class CircuitBreaker {
     return summarised({ key: this.key, ...this.#recorder.machine.explain(this.#recorder.clock.now()) });
   }
 
+  /** What has been counted since the breaker was made, and the state as of now. Reading it changes nothing. */
+  metrics(): BreakerMetrics {
+    return metricsOf(this.#recorder, this.#recorder.clock.now());
+  }
+
   /**
    * Tells `listener` every event, in order, after the state is final. What it throws is reported once and harms nobody.
    * Returns the function that ends the subscription.
@@ -207,6 +213,7 @@ export class CircuitBreaker {
 
   #refusal(reason: RefusalReason, now: number): Refusal {
     const { state } = this.#recorder.machine;
+    this.#recorder.rejected += 1;
     const cause = 'why' in state ? state.why.cause : undefined;
     const retryAfterMs = this.#tellRefusal(reason, now);
     return { key: this.key, state: state.name, reason, retryAfterMs, cause };

@@ -1,5 +1,6 @@
 export { ADAPTIVE_DEFAULTS, type AdaptiveTrip } from './adaptive-trip.ts';
 export { type BreakerIdentity, CircuitBreaker, type Standing } from './breaker.ts';
+export type { BreakerMetrics } from './breaker-metrics.ts';
 export {
   BULKHEAD_DEFAULTS,
   Bulkhead,
@@ -36,6 +37,7 @@ export type {
 } from './explanation.ts';
 export type { FailureSummary } from './failure-summary.ts';
 export { FallbackError } from './fallback-error.ts';
+export type { TimeSpent, TransitionCount } from './history.ts';
 export {
   type ExponentialOpenOptions,
   exponentialOpen,

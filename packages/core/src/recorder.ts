@@ -2,6 +2,7 @@
 
 import type { Clock } from './clock.ts';
 import { type BreakerEvent, EventHub, type TransitionEvent } from './events.ts';
+import { History } from './history.ts';
 import { Lane, type LaneOwner } from './lane.ts';
 import type { FailureHint } from './open-duration.ts';
 import type { PermitOwner } from './permit.ts';
@@ -19,6 +20,13 @@ export const CALLS_BEFORE_LANE = 32;
 export class Recorder implements PermitOwner, LaneOwner, MachineContext {
   /** Calls admitted and not yet answered. */
   inFlight = 0;
+  /** Calls by what they said, and those refused, since the beginning. */
+  succeeded = 0;
+  failed = 0;
+  ignored = 0;
+  brokenBodies = 0;
+  rejected = 0;
+  history: History | undefined;
   readonly key: string;
   readonly random: () => number;
   readonly clock: Clock;
@@ -64,6 +72,7 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
   /** Whether the news was of the present generation. */
   headers(call: Call): boolean {
     const { now, current } = this.#answered(call);
+    this.succeeded += 1;
     this.machine.good(call, now, false);
     this.#tell(call, now, 'success', !current, 'headers');
     return current;
@@ -71,18 +80,21 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
 
   success(call: Call): void {
     const { now, current } = this.#answered(call);
+    this.succeeded += 1;
     this.machine.good(call, now, true);
     this.#tell(call, now, 'success', !current);
   }
 
   failure(call: Call, cause: unknown, hint: FailureHint | undefined): void {
     const { now, current } = this.#answered(call);
+    this.failed += 1;
     this.machine.failure(call, now, cause, hint);
     this.#tell(call, now, 'failure', !current);
   }
 
   ignore(call: Call, isOutrun: boolean): void {
     const { now, current } = this.#answered(call);
+    this.ignored += 1;
     if (isOutrun) this.machine.outrun(call, now);
     else this.machine.ignore(call);
     this.#tell(call, now, 'ignore', !current);
@@ -96,12 +108,14 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
 
   broken(call: Call, counted: boolean, cause: unknown): void {
     const now = this.#now();
+    this.brokenBodies += 1;
     if (counted) this.machine.broken(call, now, cause);
     this.#tell(call, now, 'failure', !counted, 'body');
   }
 
   goodByLane(admittedBy: Closed): void {
     this.inFlight -= 1;
+    this.succeeded += 1;
     if (admittedBy !== this.machine.state) return;
     const { counter } = admittedBy;
     counter.good(this.clock);
@@ -111,11 +125,14 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
   /** The call began before anyone listened and was not timed, so that no event tells of it. */
   failedByLane(admittedBy: Closed, error: unknown): void {
     this.inFlight -= 1;
+    this.failed += 1;
     const call: Call = { admittedAt: Number.NEGATIVE_INFINITY, admittedBy, mark: undefined, markedBy: undefined };
     this.machine.failure(call, this.#now(), error, undefined);
   }
 
   onTransition({ cause, ...transition }: Transition): void {
+    this.history ??= new History();
+    this.history.note(transition);
     if (!this.events.active) return;
     const event: TransitionEvent = { type: 'transition', key: this.key, ...transition, ...(cause ? { cause } : {}) };
     this.events.emit(event);
