@@ -14,7 +14,7 @@ export interface BreakerMetrics extends TimeSpent {
   readonly answers: Readonly<Record<'success' | 'failure' | 'ignore', number>>;
   /** Bodies that broke after good headers: each is one of the successes too. */
   readonly brokenBodies: number;
-  /** Calls refused. */
+  /** Calls refused; in `mode: 'shadow'` those that would have been. */
   readonly rejected: number;
   /** Calls admitted and not yet answered. */
   readonly inFlight: number;

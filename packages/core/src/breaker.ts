@@ -213,7 +213,6 @@ export class CircuitBreaker {
 
   #refusal(reason: RefusalReason, now: number): Refusal {
     const { state } = this.#recorder.machine;
-    this.#recorder.rejected += 1;
     const cause = 'why' in state ? state.why.cause : undefined;
     const retryAfterMs = this.#tellRefusal(reason, now);
     return { key: this.key, state: state.name, reason, retryAfterMs, cause };
@@ -222,6 +221,7 @@ export class CircuitBreaker {
   #tellRefusal(reason: RefusalReason, at: number): number {
     const { machine, events } = this.#recorder;
     const retryAfterMs = machine.retryAfterMs(at);
+    this.#recorder.rejected += 1;
     if (events.active)
       events.emit({ type: 'rejected', key: this.key, state: machine.state.name, reason, at, retryAfterMs });
     return retryAfterMs;

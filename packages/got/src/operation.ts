@@ -152,7 +152,7 @@ export class Operation implements FailureOwner {
   /** A redirect: this hop has answered, the next one is another origin's. */
   redirected(status: number): void {
     if (this.#hopping) return;
-    this.#decide(status, {}, false);
+    this.#decide(status, {}, false, true);
     this.#hopping = true;
   }
 
@@ -190,15 +190,18 @@ export class Operation implements FailureOwner {
     this.#ended = true;
   }
 
-  #decide(status: number, headers: IncomingMessage['headers'], bodyPending: boolean): Decision {
+  #decide(status: number, headers: IncomingMessage['headers'], bodyPending: boolean, followed = false): Decision {
     const get = (name: string): string | null => (headers[name] === undefined ? null : String(headers[name]));
-    return this.#judge({ kind: 'status', status, headers: { get }, bodyPending, durationMs: this.#durationMs });
+    return this.#judge(
+      { kind: 'status', status, headers: { get }, bodyPending, durationMs: this.#durationMs },
+      followed,
+    );
   }
 
   /** A `classify` that throws surfaces its error, and has said nothing about the host. */
-  #judge(outcome: HttpOutcome): Decision {
+  #judge(outcome: HttpOutcome, followed = false): Decision {
     try {
-      this.#decision = this.#call.decide(outcome);
+      this.#decision = this.#call.decide(outcome, followed);
     } catch (error) {
       this.#call.end();
       throw error;

@@ -2,7 +2,9 @@
 
 import type { Bulkhead, BulkheadFullError, Slot, Verdict, Waiting } from '@cutout/core';
 import { isFull, isWaiting, retain } from '@cutout/core/internal';
+import type { BulkheadSettings } from './bulkhead-options.ts';
 import { type HttpEvents, tellBulkheadRejected } from './http-events.ts';
+import type { KeyEntry } from './key-entry.ts';
 import type { Settings } from './options.ts';
 import { HttpTimeoutError } from './timeout.ts';
 
@@ -16,6 +18,7 @@ export interface WaitLimits {
 }
 
 export class BulkheadPlace {
+  readonly #entry: KeyEntry;
   readonly #bulkhead: Bulkhead;
   readonly #settings: Settings;
   readonly #events: HttpEvents;
@@ -23,8 +26,9 @@ export class BulkheadPlace {
   #slot: Slot | undefined;
   #left: Error | undefined;
 
-  constructor(bulkhead: Bulkhead, settings: Settings, events: HttpEvents) {
-    this.#bulkhead = bulkhead;
+  constructor(entry: KeyEntry, bulkhead: BulkheadSettings, settings: Settings, events: HttpEvents) {
+    this.#entry = entry;
+    this.#bulkhead = entry.bulkhead(bulkhead);
     this.#settings = settings;
     this.#events = events;
   }
@@ -96,7 +100,7 @@ export class BulkheadPlace {
   }
 
   #tell(refusal: BulkheadFullError): BulkheadFullError {
-    tellBulkheadRejected(this.#events, refusal);
+    tellBulkheadRejected(this.#events, this.#entry, refusal);
     return refusal;
   }
 }

@@ -2,19 +2,21 @@
 
 import { type CircuitOpenError, monotonicClock } from '@cutout/core';
 import { isRefusal } from '@cutout/core/internal';
+import { AttemptHeaders } from './attempt-headers.ts';
 import type { BodyWatch } from './body-watch.ts';
 import { BulkheadPlace, type PlaceRefusal } from './bulkhead-place.ts';
+import { CallRecord } from './call-record.ts';
 import { type FallbackDoor, LastResort, nearestFallback } from './fallback.ts';
 import { Hedge, type HedgeOwner, hedgeAfterMs, isHedged } from './hedge.ts';
 import { type HttpEvents, tellRetry, tellRetryRefused } from './http-events.ts';
 import type { KeyEntry } from './key-entry.ts';
 import { type Judged, Leg } from './leg.ts';
+import type { Observers } from './observer.ts';
 import type { HttpRules, Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { retryAfterMs } from './retry-after.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import { needsKey } from './retry-options.ts';
 import { retryPlan } from './retry-plan.ts';
 import { checkVerdict, type HttpVerdict, verdictOf } from './verdict.ts';
 
@@ -39,6 +41,7 @@ export interface CallContext {
   readonly door: FallbackDoor | undefined;
   /** Whether any host has one: elsewhere no call asks. */
   readonly hasBulkheads: boolean;
+  readonly observers: Observers;
 }
 
 /** Why an attempt was not made. */
@@ -59,10 +62,11 @@ export class HttpCall implements Disposable {
   #judged: Judged | undefined;
   /** Where the next attempt has been paid for, and not yet made. */
   #paid: RetryBudget | undefined;
-  #idempotencyKey: string | undefined;
+  #headers: AttemptHeaders | undefined;
   #entry: KeyEntry;
   #settings: Settings;
   readonly #lastResort: LastResort | undefined;
+  readonly #record: CallRecord;
   /** When the time for the whole call is up: the first host's, whatever hosts the call is led to. */
   readonly #endsAt: number;
 
@@ -74,6 +78,7 @@ export class HttpCall implements Disposable {
     const { totalTimeoutMs, fallback } = this.#settings;
     const nearest = nearestFallback(context.ownFallback, context.door?.fallback, fallback);
     if (nearest) this.#lastResort = new LastResort(nearest, context);
+    this.#record = new CallRecord(context.observers, this.key, context.request);
     this.#endsAt = Number.isFinite(totalTimeoutMs) ? monotonicClock.now() + totalTimeoutMs : totalTimeoutMs;
   }
 
@@ -85,6 +90,11 @@ export class HttpCall implements Disposable {
   /** The key of its breaker. */
   get key(): string {
     return this.#entry.key;
+  }
+
+  /** All that the policy has of that key. */
+  get entry(): KeyEntry {
+    return this.#entry;
   }
 
   /** The request of the present attempt, or of its present hop. */
@@ -109,16 +119,10 @@ export class HttpCall implements Disposable {
 
   /** What the present attempt is to be sent with beyond the caller's own headers. */
   get headers(): Readonly<Record<string, string>> | undefined {
-    const { retry } = this.settings;
-    if (!retry) return undefined;
-    const tells = retry.attemptHeader !== undefined && this.#attempt > 1;
-    const identifies = this.#idempotencyKey !== undefined || needsKey(this.#request, retry);
-    if (!tells && !identifies) return undefined;
-    if (identifies) this.#idempotencyKey ??= crypto.randomUUID();
-    return {
-      ...(this.#idempotencyKey === undefined ? {} : { 'idempotency-key': this.#idempotencyKey }),
-      ...(tells ? { [retry.attemptHeader]: String(this.#attempt - 1) } : {}),
-    };
+    const { retry } = this.#settings;
+    if (!retry?.idempotencyKey && retry?.attemptHeader === undefined) return undefined;
+    this.#headers ??= new AttemptHeaders();
+    return this.#headers.of(this.#attempt, this.#request, retry);
   }
 
   /**
@@ -135,7 +139,7 @@ export class HttpCall implements Disposable {
     if (!bulkhead) return undefined;
     const refusal = this.#refusedAtOnce();
     if (refusal) return this.#refused(refusal);
-    const place = new BulkheadPlace(this.#entry.bulkhead(bulkhead), this.#settings, events);
+    const place = new BulkheadPlace(this.#entry, bulkhead, this.#settings, events);
     this.#leg.takePlace(place);
     const entry = place.enter({ timeLeftMs: this.timeLeftMs, signal: this.#request.signal });
     return entry instanceof Promise ? entry.then(late => late && this.#refused(late)) : entry && this.#refused(entry);
@@ -143,20 +147,26 @@ export class HttpCall implements Disposable {
 
   /** Begins an attempt; returns the refusal where the circuit does not admit it. */
   acquire(request: HttpRequest = this.#request): CircuitOpenError | undefined {
-    const refusal = this.hop(request);
+    const refusal = this.#admit(request);
     if (refusal) return this.#refused(refusal);
     this.#attempt += 1;
     this.#paid = undefined;
     if (this.#attempt === 1) this.#deposit();
+    this.#observe(this.#leg);
     return undefined;
   }
 
   /** Goes on with the present attempt at another URL, for clients that tell of each redirect. */
   hop(request: HttpRequest): CircuitOpenError | undefined {
-    this.#leg.releasePermit();
-    // A place is in the bulkhead of this very breaker.
-    if (!this.#leg.hasPlace) this.#aimAt(request);
-    return this.#leg.admit(this.#entry.breaker);
+    const refusal = this.#admit(request);
+    if (refusal) return this.#refused(refusal);
+    this.#observe(this.#leg);
+    return undefined;
+  }
+
+  /** Sends the request of the present attempt, as whoever traces it wants it sent. */
+  run<T>(send: () => T): T {
+    return this.#leg.run(send);
   }
 
   /** A second request for the attempt that begins now, to be sent after a while; undefined where there is to be none. */
@@ -169,13 +179,19 @@ export class HttpCall implements Disposable {
     return this.#hedge;
   }
 
-  /** Judges the attempt, tells the breaker, and decides what follows. @throws what the user's `classify` throws. */
-  decide(outcome: HttpOutcome): Decision {
+  /**
+   * Judges the attempt, tells the breaker, and decides what follows. `followed`: a redirect, which is not the call's end.
+   *
+   * @throws what the user's `classify` throws.
+   */
+  decide(outcome: HttpOutcome, followed = false): Decision {
     const judged = this.#judged ?? this.#judge(outcome);
     const { verdict } = judged;
     const body = this.#leg.tell(outcome, judged, this);
     this.#endHedge(outcome, verdict);
     const retryInMs = verdict.retry ? this.#retryInMs(outcome, verdict) : undefined;
+    this.#record.attempted(this.#entry, outcome, verdict);
+    if (retryInMs === undefined && !followed) this.#record.endBy(this.#entry, this.#attempt, verdict);
     return { verdict, retryInMs, body: this.#leg.vacate(outcome, verdict, this, body) };
   }
 
@@ -190,17 +206,32 @@ export class HttpCall implements Disposable {
    * the host. Rejects with what the fallback throws, `failure` as its `cause`, or the reason of an abort meanwhile.
    */
   fallBack(failure: unknown, refused: boolean): Promise<unknown> | undefined {
-    return this.#lastResort?.ask(failure, { request: this.#request, refused }, this.key);
+    return this.#lastResort?.ask(failure, { request: this.#request, refused }, this.#entry);
   }
 
   /** Gives back what the call still holds. An attempt that was not decided says nothing about the host. */
   end(): void {
     this.#release();
     this.#giveBack();
+    this.#record.end(this.#entry, 'ignored');
   }
 
   [Symbol.dispose](): void {
     this.end();
+  }
+
+  #admit(request: HttpRequest): CircuitOpenError | undefined {
+    this.#leg.releasePermit();
+    // A place is in the bulkhead of this very breaker.
+    if (!this.#leg.hasPlace) this.#aimAt(request);
+    return this.#leg.admit(this.#entry.breaker);
+  }
+
+  #observe(leg: Leg): void {
+    const { observers } = this.#context;
+    if (!observers.active) return;
+    const started = { key: this.key, request: this.#request, attempt: this.#attempt, isHedge: leg.isHedge };
+    leg.observe(observers.attempt(started));
   }
 
   #aimAt(request: HttpRequest): void {
@@ -223,6 +254,9 @@ export class HttpCall implements Disposable {
   #refused<R extends AttemptRefusal>(refusal: R): R {
     this.#leg.leave();
     this.#giveBack();
+    this.#context.observers.refused({ key: this.key, request: this.#request, error: refusal });
+    // What was refused later has failed before.
+    this.#record.end(this.#entry, this.#attempt > 0 ? 'failed' : isRefusal(refusal) ? 'refused' : 'full');
     return refusal;
   }
 
@@ -243,6 +277,7 @@ export class HttpCall implements Disposable {
       entry: this.#entry,
       events: this.#context.events,
       first: this.#leg,
+      observe: leg => this.#observe(leg),
       judge: outcome => this.#judge(outcome),
       decideBy: (leg, judged) => {
         this.#leg = leg;
@@ -308,11 +343,10 @@ export class HttpCall implements Disposable {
     const { retry } = this.settings;
     if (!retry) return undefined;
     const { events } = this.#context;
-    const { key, breaker } = this.#entry;
-    const allowed = retryPlan(this, breaker, outcome, verdict, retry);
+    const allowed = retryPlan(this, this.#entry.breaker, outcome, verdict, retry);
     const plan = typeof allowed === 'number' && !this.#pay() ? 'budget' : allowed;
-    if (typeof plan === 'number') tellRetry(events, key, this.#attempt, plan, outcome);
-    else tellRetryRefused(events, key, plan, this.#attempt);
+    if (typeof plan === 'number') tellRetry(events, this.#entry, this.#attempt, plan, outcome);
+    else tellRetryRefused(events, this.#entry, plan, this.#attempt);
     return typeof plan === 'number' ? plan : undefined;
   }
 }

@@ -1,7 +1,7 @@
 /** The last resort of a call: an answer that the user makes, asked for where nothing else follows. */
 
 import { checkFunction, withCause } from '@cutout/core/internal';
-import { type HttpEvents, tellFallback, tellFallbackRefused } from './http-events.ts';
+import { type Counted, type HttpEvents, tellFallback, tellFallbackRefused } from './http-events.ts';
 import type { HttpRequest } from './request.ts';
 import { callerContext, type RunningFallback, runAsFallback, runningFallbacks } from './running-fallback.ts';
 import { abortable } from './sleep.ts';
@@ -63,26 +63,26 @@ export class LastResort {
    * The answer. Undefined where the caller has given up, and where the call was made by a fallback of this policy for
    * the same key: answered once more, a fallback that calls its own host would go round for ever.
    */
-  ask(failure: unknown, context: FallbackContext, key: string): Promise<unknown> | undefined {
+  ask(failure: unknown, context: FallbackContext, entry: Counted): Promise<unknown> | undefined {
     const { signal } = context.request;
     if (signal?.aborted) return undefined;
-    if (this.#runsFor(key)) {
-      tellFallbackRefused(this.#owner.events, key);
+    if (this.#runsFor(entry.key)) {
+      tellFallbackRefused(this.#owner.events, entry);
       return undefined;
     }
-    return abortable(this.#answer(failure, context, key), signal);
+    return abortable(this.#answer(failure, context, entry), signal);
   }
 
-  async #answer(reason: unknown, context: FallbackContext, key: string): Promise<unknown> {
+  async #answer(reason: unknown, context: FallbackContext, entry: Counted): Promise<unknown> {
     const { events, door } = this.#owner;
     const failure = door?.own ? door.own(reason) : reason;
     try {
-      const within = { policy: events, key, outer: this.#outer };
+      const within = { policy: events, key: entry.key, outer: this.#outer };
       const given = await this.#inCallersContext(() =>
         runAsFallback(within, async () => this.#fallback(failure, context)),
       );
       const answer = door?.accept ? door.accept(given) : given;
-      tellFallback(events, key, context.refused);
+      tellFallback(events, entry, context.refused);
       return answer;
     } catch (error) {
       // What an abort threw is the caller's own reason, and nothing of ours is put on that.

@@ -22,6 +22,8 @@ export interface HedgeOwner extends LegOwner {
   readonly entry: KeyEntry;
   readonly events: HttpEvents;
   readonly first: Leg;
+  /** Tells whoever traces the attempts that one begins. */
+  observe(leg: Leg): void;
   judge(outcome: HttpOutcome): Judged;
   /** The attempt ends as this leg has. */
   decideBy(leg: Leg, judged: Judged): void;
@@ -62,11 +64,11 @@ export class Hedge {
     const { events, entry } = this.#owner;
     const leg = this.#enter();
     if (!(leg instanceof Leg)) {
-      tellHedgeRefused(events, entry.key, leg);
+      tellHedgeRefused(events, entry, leg);
       return false;
     }
     this.#second = leg;
-    tellHedge(events, entry.key, this.afterMs);
+    tellHedge(events, entry, this.afterMs);
     return true;
   }
 
@@ -90,6 +92,11 @@ export class Hedge {
     return true;
   }
 
+  /** Sends the second request, as whoever traces it wants it sent. */
+  run<T>(send: () => T): T {
+    return this.#second ? this.#second.run(send) : send();
+  }
+
   /** The breaker has heard how the attempt ended: by this leg. The other one, if it is still under way, is cancelled. */
   finish(leg: Leg): void {
     if (leg.isHedge) this.#owner.first.outrun();
@@ -109,7 +116,10 @@ export class Hedge {
     const leg = new Leg(true);
     if (!this.#takePlace(leg)) return 'bulkhead';
     const paid = budget.take(monotonicClock.now());
-    if (paid && !leg.admit(breaker)) return leg;
+    if (paid && !leg.admit(breaker)) {
+      this.#owner.observe(leg);
+      return leg;
+    }
     leg.release();
     if (paid) budget.giveBack(monotonicClock.now());
     return paid ? 'circuit' : 'budget';
@@ -119,7 +129,7 @@ export class Hedge {
   #takePlace(leg: Leg): boolean {
     const { entry, settings, events } = this.#owner;
     if (!settings.bulkhead) return true;
-    const place = new BulkheadPlace(entry.bulkhead(settings.bulkhead), settings, events);
+    const place = new BulkheadPlace(entry, settings.bulkhead, settings, events);
     leg.takePlace(place);
     return place.tryEnter();
   }
@@ -134,6 +144,6 @@ export class Hedge {
   #overtook(): void {
     const { events, entry } = this.#owner;
     entry.latencies.add(monotonicClock.now() - this.#startedAt);
-    tellHedgeWon(events, entry.key);
+    tellHedgeWon(events, entry);
   }
 }

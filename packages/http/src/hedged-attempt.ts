@@ -87,7 +87,8 @@ class Contest<T> {
   #start(which: Runner<T>['which']): Runner<T> {
     const own = new AbortController();
     const signal = this.#signal ? AbortSignal.any([this.#signal, own.signal]) : own.signal;
-    const ended = settle(this.#call.request, () => this.#send(signal));
+    const leg = which === 'first' ? this.#call : this.#hedge;
+    const ended = settle(this.#call.request, () => leg.run(() => this.#send(signal)));
     const cancel = (): void => {
       own.abort(new Error('the other request was answered first'));
       void ended.then(discard);

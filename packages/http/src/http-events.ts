@@ -2,6 +2,7 @@
 
 import { type BreakerEvent, type BulkheadFullError, type BulkheadRefusalReason, monotonicClock } from '@cutout/core';
 import type { EventHub } from '@cutout/core/internal';
+import type { KeyCounts } from './key-counts.ts';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 
 /** Another attempt will be made. */
@@ -115,47 +116,67 @@ export type HttpEvent =
   | StaleEvent;
 export type HttpEvents = EventHub<HttpEvent>;
 
+/** Where what is told is also counted. */
+export interface Counted {
+  readonly key: string;
+  readonly counts: KeyCounts;
+}
+
 export function tellRetry(
   events: HttpEvents,
-  key: string,
+  { key, counts }: Counted,
   attempt: number,
   delayMs: number,
   outcome: HttpOutcome,
 ): void {
+  counts.retries += 1;
   if (!events.active) return;
   const { kind, status } = outcome;
   const event = { type: 'retry', key, at: monotonicClock.now(), attempt, delayMs, kind } as const;
   events.emit(status === undefined ? event : { ...event, status });
 }
 
-export function tellRetryRefused(events: HttpEvents, key: string, reason: RetryRefusal, attempt: number): void {
+export function tellRetryRefused(
+  events: HttpEvents,
+  { key, counts }: Counted,
+  reason: RetryRefusal,
+  attempt: number,
+): void {
+  counts.refuseRetry(reason);
   if (events.active) events.emit({ type: 'retry-refused', key, at: monotonicClock.now(), attempt, reason });
 }
 
-export function tellBulkheadRejected(events: HttpEvents, { key, limit, queued, reason }: BulkheadFullError): void {
+export function tellBulkheadRejected(events: HttpEvents, { counts }: Counted, refusal: BulkheadFullError): void {
+  const { key, limit, queued, reason } = refusal;
+  counts.bulkheadRejected += 1;
   if (events.active) events.emit({ type: 'bulkhead-rejected', key, at: monotonicClock.now(), limit, queued, reason });
 }
 
-export function tellHedge(events: HttpEvents, key: string, afterMs: number): void {
+export function tellHedge(events: HttpEvents, { key, counts }: Counted, afterMs: number): void {
+  counts.hedgesSent += 1;
   if (events.active) events.emit({ type: 'hedge', key, at: monotonicClock.now(), afterMs });
 }
 
-export function tellHedgeRefused(events: HttpEvents, key: string, reason: HedgeRefusal): void {
+export function tellHedgeRefused(events: HttpEvents, { key, counts }: Counted, reason: HedgeRefusal): void {
+  counts.hedgesRefused += 1;
   if (events.active) events.emit({ type: 'hedge-refused', key, at: monotonicClock.now(), reason });
 }
 
-export function tellHedgeWon(events: HttpEvents, key: string): void {
+export function tellHedgeWon(events: HttpEvents, { key, counts }: Counted): void {
+  counts.hedgesWon += 1;
   if (events.active) events.emit({ type: 'hedge-won', key, at: monotonicClock.now() });
 }
 
-export function tellFallback(events: HttpEvents, key: string, refused: boolean): void {
+export function tellFallback(events: HttpEvents, { key, counts }: Counted, refused: boolean): void {
+  counts.fallbacks += 1;
   if (events.active) events.emit({ type: 'fallback', key, at: monotonicClock.now(), refused });
 }
 
-export function tellFallbackRefused(events: HttpEvents, key: string): void {
+export function tellFallbackRefused(events: HttpEvents, { key }: Counted): void {
   if (events.active) events.emit({ type: 'fallback-refused', key, at: monotonicClock.now() });
 }
 
-export function tellStale(events: HttpEvents, key: string, ageMs: number, reason: string): void {
+export function tellStale(events: HttpEvents, { key, counts }: Counted, ageMs: number, reason: string): void {
+  counts.staleAnswers += 1;
   if (events.active) events.emit({ type: 'stale', key, at: monotonicClock.now(), ageMs, reason });
 }

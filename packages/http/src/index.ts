@@ -23,6 +23,17 @@ export type {
   StaleEvent,
 } from './http-events.ts';
 export type { KeyOption } from './key.ts';
+export type { CallEnd, LastFailure } from './key-counts.ts';
+export { LATENCY_BOUNDS_MS, type LatencyMetrics } from './latency-histogram.ts';
+export type { KeyMetrics, PolicyMetrics } from './metrics.ts';
+export type {
+  AttemptObservation,
+  CallObservation,
+  HttpObserver,
+  RefusedAttempt,
+  StartedAttempt,
+  StartedCall,
+} from './observer.ts';
 export {
   HTTP_DEFAULTS,
   type HttpCallOptions,

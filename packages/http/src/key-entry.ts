@@ -2,6 +2,7 @@
 
 import { Bulkhead, type CircuitBreaker, monotonicClock } from '@cutout/core';
 import type { BulkheadSettings } from './bulkhead-options.ts';
+import { KeyCounts } from './key-counts.ts';
 import type { HttpCallOptions, Settings } from './options.ts';
 import { RecentLatencies } from './recent-latencies.ts';
 import { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
@@ -9,6 +10,7 @@ import type { Scope } from './scope.ts';
 
 export class KeyEntry {
   readonly breaker: CircuitBreaker;
+  readonly counts: KeyCounts = new KeyCounts();
   readonly #scope: Scope;
   #budget: RetryBudget | undefined;
   #bulkhead: Bulkhead | undefined;
@@ -38,6 +40,11 @@ export class KeyEntry {
   bulkhead({ maxConcurrent, maxQueue, queueTimeoutMs }: BulkheadSettings): Bulkhead {
     this.#bulkhead ??= new Bulkhead({ key: this.key, maxConcurrent, maxQueue, queueTimeoutMs });
     return this.#bulkhead;
+  }
+
+  /** What has been made of it so far. */
+  get existing(): { readonly budget: RetryBudget | undefined; readonly bulkhead: Bulkhead | undefined } {
+    return { budget: this.#budget, bulkhead: this.#bulkhead };
   }
 
   get latencies(): RecentLatencies {

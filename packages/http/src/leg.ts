@@ -4,6 +4,7 @@ import type { CircuitBreaker, CircuitOpenError, Permit } from '@cutout/core';
 import { isRefusal } from '@cutout/core/internal';
 import { BodyWatch } from './body-watch.ts';
 import type { BulkheadPlace } from './bulkhead-place.ts';
+import type { AttemptObservation } from './observer.ts';
 import type { Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
@@ -29,11 +30,22 @@ export class Leg {
   /** Of its last permit. */
   #breaker: CircuitBreaker | undefined;
   #permit: Permit | undefined;
+  #observation: AttemptObservation | undefined;
   /** Held, or queued for. */
   #place: BulkheadPlace | undefined;
 
   constructor(isHedge: boolean) {
     this.isHedge = isHedge;
+  }
+
+  /** `observation`: of whoever traces it. To be given as soon as it is admitted. */
+  observe(observation: AttemptObservation | undefined): void {
+    this.#observation = observation;
+  }
+
+  /** Sends it, as whoever traces it wants it sent. */
+  run<T>(send: () => T): T {
+    return this.#observation ? this.#observation.run(send) : send();
   }
 
   /** Whether it is admitted, and nothing has been told of it yet. */
@@ -65,6 +77,7 @@ export class Leg {
   tell(outcome: HttpOutcome, { verdict, askedMs }: Judged, owner: LegOwner): BodyWatch | undefined {
     const permit = this.#permit;
     this.#permit = undefined;
+    this.#endObservation(outcome);
     if (!permit) return undefined;
     if (verdict.health === 'ignore') permit.ignore();
     else if (verdict.health === 'failure')
@@ -100,6 +113,7 @@ export class Leg {
   outrun(): void {
     this.#permit?.ignore('outrun');
     this.#permit = undefined;
+    this.#endObservation(undefined);
     this.leave();
   }
 
@@ -112,6 +126,12 @@ export class Leg {
   releasePermit(): void {
     this.#permit?.ignore();
     this.#permit = undefined;
+    this.#endObservation(undefined);
+  }
+
+  #endObservation(outcome: HttpOutcome | undefined): void {
+    this.#observation?.end(outcome);
+    this.#observation = undefined;
   }
 
   /** Leaves the bulkhead, or its queue. */

@@ -16,6 +16,8 @@ import type { HostTable } from './hosts.ts';
 import type { HttpEvent } from './http-events.ts';
 import { keyOf, keyOfText } from './key.ts';
 import { KeyEntry } from './key-entry.ts';
+import { metricsOfKey, type PolicyMetrics } from './metrics.ts';
+import { type HttpObserver, Observers } from './observer.ts';
 import type { HttpCallOptions, HttpPolicyOptions } from './options.ts';
 import type { HttpRequest } from './request.ts';
 import { run } from './run.ts';
@@ -65,6 +67,10 @@ export interface HttpPolicy {
   snapshot(): RegistrySnapshot;
   /** Goes on from a snapshot. @throws TypeError or RangeError for anything else; then nothing is changed. */
   restore(snapshot: RegistrySnapshot): void;
+  /** What has been counted, per key. Costs nothing until it is asked for, and reading it changes nothing. */
+  metrics(): PolicyMetrics;
+  /** Tells `observer` of calls and attempts as they begin and end. Returns the function that ends it. */
+  observe(observer: HttpObserver): () => void;
   /** Tells `listener` every event of the breakers, and every retry. Returns the function that ends the subscription. */
   subscribe(listener: (event: HttpEvent) => void): () => void;
 }
@@ -98,6 +104,7 @@ class Policy implements HttpPolicy {
   readonly #events = new EventHub<HttpEvent>();
   readonly #stale: StaleAnswers | undefined;
   #stopForwarding: (() => void) | undefined;
+  readonly #observers = new Observers();
   readonly #hasBulkheads: boolean;
 
   constructor(options: HttpPolicyOptions) {
@@ -141,6 +148,7 @@ class Policy implements HttpPolicy {
       ownFallback: call.fallback,
       door,
       hasBulkheads: this.#hasBulkheads,
+      observers: this.#observers,
     });
   }
 
@@ -179,6 +187,15 @@ class Policy implements HttpPolicy {
 
   restore(snapshot: RegistrySnapshot): void {
     this.registry.restore(snapshot);
+  }
+
+  metrics(): PolicyMetrics {
+    const keys = [...this.registry].map(breaker => metricsOfKey(this.#entryOf(breaker)));
+    return { name: this.name, at: Date.now(), keys };
+  }
+
+  observe(observer: HttpObserver): () => void {
+    return this.#observers.add(observer);
   }
 
   subscribe(listener: (event: HttpEvent) => void): () => void {

@@ -90,7 +90,8 @@ class Loop<T> {
       );
     const hedge = this.#call.hedge();
     if (hedge) return hedgedAttempt(this.#call, hedge, send);
-    return settle(request, () => withinLimits(settings, timeLeftMs, request.signal, send, late => late.discard?.()));
+    const traced: typeof send = signal => this.#call.run(() => send(signal));
+    return settle(request, () => withinLimits(settings, timeLeftMs, request.signal, traced, late => late.discard?.()));
   }
 
   /** A hook that throws leaves nobody to read the response. */

@@ -112,12 +112,12 @@ export class Exchange implements HedgedOwner {
     const hedge = this.#call.hedge();
     const send = this.#wire.send.bind(this.#wire);
     if (hedge) this.#sendHedged(new HedgedAttempt(this, hedge, send, this.#handler), hedge.afterMs);
-    else send(new AttemptListener(this, this.#handler, this.current));
+    else this.#call.run(() => send(new AttemptListener(this, this.#handler, this.current)));
   }
 
   #sendHedged(attempt: HedgedAttempt, afterMs: number): void {
     this.#timers.add(afterMs, () => attempt.sendSecond());
-    attempt.sendFirst();
+    this.#call.run(() => attempt.sendFirst());
   }
 
   started(controller: Controller, context: unknown): void {

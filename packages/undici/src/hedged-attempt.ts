@@ -55,7 +55,7 @@ export class HedgedAttempt implements Controller {
     try {
       // Of being sent the caller has heard by the first.
       const handler = { onResponseStarted: () => this.#handler.onResponseStarted?.() };
-      this.#send(new AttemptListener(leg, handler, HEARD));
+      this.#hedge.run(() => this.#send(new AttemptListener(leg, handler, HEARD)));
     } catch (error) {
       leg.failed(null, error as Error);
     }

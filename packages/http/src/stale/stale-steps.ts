@@ -41,7 +41,7 @@ export class StaleSteps {
     const reason = reasonOf(failure, status);
     const { maxStaleMs } = this.#settings;
     const found = this.#answers.find(this.#request, { forms, maxStaleMs, reason });
-    if (found) tellStale(this.#events, this.#call.key, found.ageMs, reason);
+    if (found) tellStale(this.#events, this.#call.entry, found.ageMs, reason);
     return found;
   }
 

@@ -8,6 +8,7 @@ import { ScriptedServer } from '../scripted-server.ts';
 import { answer } from '../step.ts';
 import type { AdapterFactory, ClientAnswer, ClientRequest, ClientUnderTest, FallbackUnderTest } from './adapter.ts';
 import type { Action, Call, Observation, Scenario } from './scenario.ts';
+import { Tally } from './tally.ts';
 
 export async function play(scenario: Scenario, factory: AdapterFactory): Promise<Observation> {
   await using server = await ScriptedServer.start(scenario.always ?? answer(200));
@@ -49,6 +50,7 @@ class Stage {
   readonly #target: Pick<ScriptedServer, 'origin' | 'url'>;
   readonly #clock: ManualClock;
   readonly #ends: string[] = [];
+  readonly #tally = new Tally();
   #verdicts = '';
 
   constructor(
@@ -62,6 +64,7 @@ class Stage {
     this.#target = target;
     this.#clock = clock;
     client.policy.subscribe(event => {
+      this.#tally.hear(event);
       if (event.type !== 'outcome') return;
       const { verdict, stage } = event;
       if (stage === 'body') this.#verdicts += verdict === 'failure' ? 'B' : '';
@@ -86,6 +89,7 @@ class Stage {
     // A client may tell of an abort a turn after its promise has settled.
     for (let i = 0; i < 50 && this.#outstanding + this.#server.busySockets > 0; i++)
       await new Promise(resolve => setTimeout(resolve, 10));
+    this.#tally.compare(this.#client.policy.metrics());
     return {
       requests: this.#server.requests.length,
       verdicts: this.#verdicts,

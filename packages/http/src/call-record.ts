@@ -1,0 +1,37 @@
+/** What is written down of one call: how its attempts ended, and how it ended itself. */
+
+import type { CallEnd } from './key-counts.ts';
+import type { KeyEntry } from './key-entry.ts';
+import type { CallObservation, Observers } from './observer.ts';
+import type { HttpOutcome } from './outcome.ts';
+import type { HttpRequest } from './request.ts';
+import type { HttpVerdict } from './verdict.ts';
+
+export class CallRecord {
+  readonly #observation: CallObservation | undefined;
+  #isOver = false;
+
+  constructor(observers: Observers, key: string, request: HttpRequest) {
+    if (observers.active) this.#observation = observers.call({ key, request });
+  }
+
+  /** An attempt has ended. */
+  attempted({ counts }: KeyEntry, outcome: HttpOutcome, { health }: HttpVerdict): void {
+    if (outcome.kind === 'status') counts.latency.add(outcome.durationMs);
+    if (health === 'failure') counts.failed(outcome);
+  }
+
+  /** The call has ended with its last attempt. */
+  endBy(entry: KeyEntry, attempt: number, { health }: HttpVerdict): void {
+    if (health === 'success') this.end(entry, attempt > 1 ? 'after-retry' : 'first-try');
+    else this.end(entry, health === 'failure' ? 'failed' : 'ignored');
+  }
+
+  /** The first end counts. */
+  end({ counts }: KeyEntry, how: CallEnd): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    counts.calls[how] += 1;
+    this.#observation?.end(how);
+  }
+}
