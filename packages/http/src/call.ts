@@ -9,16 +9,16 @@ import { CallRecord } from './call-record.ts';
 import { type FallbackDoor, LastResort, nearestFallback } from './fallback.ts';
 import { Hedge, type HedgeOwner, hedgeAfterMs, isHedged } from './hedge.ts';
 import { type HttpEvents, tellRetry, tellRetryRefused } from './http-events.ts';
+import { type Judged, judge } from './judge.ts';
 import type { KeyEntry } from './key-entry.ts';
-import { type Judged, Leg } from './leg.ts';
+import { Leg } from './leg.ts';
 import type { Observers } from './observer.ts';
 import type { HttpRules, Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
-import { retryAfterMs } from './retry-after.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import { retryPlan } from './retry-plan.ts';
-import { checkVerdict, type HttpVerdict, verdictOf } from './verdict.ts';
+import type { HttpVerdict } from './verdict.ts';
 
 /** What follows from an attempt. */
 export interface Decision {
@@ -324,19 +324,7 @@ export class HttpCall implements Disposable {
   }
 
   #judge(outcome: HttpOutcome): Judged {
-    const { headers, status = 0 } = outcome;
-    const byTable = verdictOf(outcome, this.#attempt, this.settings);
-    // Of most answers nothing else is asked.
-    if (byTable.health === 'success' && !byTable.retry && !this.settings.classify)
-      return { verdict: byTable, askedMs: undefined };
-    const askedMs = headers ? retryAfterMs(headers, status) : undefined;
-    const asked = askedMs === undefined ? byTable : { ...byTable, notBeforeMs: askedMs };
-    return { verdict: { ...asked, ...this.#ownVerdict(outcome) }, askedMs };
-  }
-
-  #ownVerdict(outcome: HttpOutcome): Partial<HttpVerdict> | undefined {
-    const { classify } = this.settings;
-    return classify && checkVerdict(classify(outcome, this.#request));
+    return judge(outcome, this.#attempt, this.#request, this.#settings);
   }
 
   #retryInMs(outcome: HttpOutcome, verdict: HttpVerdict): number | undefined {

@@ -4,17 +4,12 @@ import type { CircuitBreaker, CircuitOpenError, Permit } from '@cutout/core';
 import { isRefusal } from '@cutout/core/internal';
 import { BodyWatch } from './body-watch.ts';
 import type { BulkheadPlace } from './bulkhead-place.ts';
+import type { Judged } from './judge.ts';
 import type { AttemptObservation } from './observer.ts';
 import type { Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import type { HttpVerdict } from './verdict.ts';
-
-/** A verdict, and the milliseconds for which the server itself asked to be left alone. */
-export interface Judged {
-  readonly verdict: HttpVerdict;
-  readonly askedMs: number | undefined;
-}
 
 /** The call that a leg belongs to. */
 export interface LegOwner {

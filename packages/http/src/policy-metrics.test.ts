@@ -136,7 +136,7 @@ describe('the histogram', () => {
     const histogram = new LatencyHistogram();
     for (const ms of [0, 5, 5.01, 10, 9_999, 10_000, 10_001, 1e9]) histogram.add(ms);
     const { count, sumMs, buckets } = histogram.metrics;
-    expect([count, sumMs, buckets.length]).toEqual([8, 1_000_030_020.01 + 10, LATENCY_BOUNDS_MS.length + 1]);
+    expect([count, sumMs, buckets.length]).toEqual([8, 1_000_030_020.01, LATENCY_BOUNDS_MS.length + 1]);
     expect([buckets[0], buckets[1], buckets.at(-2), buckets.at(-1)]).toEqual([2, 2, 2, 2]);
   });
 });
