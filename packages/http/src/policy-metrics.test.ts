@@ -187,7 +187,9 @@ describe('an observer', () => {
     await policy.run(REQUEST, ({ signal }) => {
       sent += 1;
       if (sent === 2) return Promise.resolve(status(200));
-      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+      return new Promise<AttemptResult<number>>((_, reject) =>
+        signal?.addEventListener('abort', () => reject(signal.reason)),
+      );
     });
     expect(log.sort()).toEqual([
       'attempt 1 ends cancelled',
