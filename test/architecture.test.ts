@@ -12,6 +12,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   axios: ['http', 'core'],
   got: ['http', 'core'],
   undici: ['http', 'core'],
+  diagnostics: ['http'],
   testing: ['http', 'core'],
 };
 
@@ -23,6 +24,7 @@ const THIRD_PARTY: Record<string, readonly string[]> = {
   axios: ['axios'],
   got: ['got', 'node:'],
   undici: ['undici', 'node:'],
+  diagnostics: ['node:'],
   testing: ['node:'],
 };
 
