@@ -2,6 +2,7 @@
 
 import type { CircuitBreaker, Explanation } from '@cutout/core';
 import { checkBoolean, checkFunction, checkNumber, checkObject, report } from '@cutout/core/internal';
+import { checkPolicy } from './check-policy.ts';
 import type { HttpPolicy } from './policy.ts';
 import { MAX_TIMER_MS } from './sleep.ts';
 
@@ -40,9 +41,10 @@ interface Outage {
  * @example
  * const stop = alertWhenOpen(policy, { longerThanMs: 60_000, onAlert: ({ key }) => page(`${key} is down`) });
  *
- * @throws TypeError or RangeError for bad options.
+ * @throws TypeError or RangeError for what is no policy, and for bad options.
  */
 export function alertWhenOpen(policy: HttpPolicy, options: AlertOptions): (() => void) & Disposable {
+  checkPolicy(policy);
   const watch = new OpenWatch(checkAlert(options));
   const check = (): void => watch.check(policy.registry, performance.now());
   check();

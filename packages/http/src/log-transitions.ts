@@ -2,6 +2,7 @@
 
 import type { CircuitBreaker, Explanation, TransitionEvent } from '@cutout/core';
 import { checkObject, checkOneOf, show } from '@cutout/core/internal';
+import { checkPolicy } from './check-policy.ts';
 import type { KeyMetrics } from './metrics.ts';
 import type { HttpPolicy } from './policy.ts';
 
@@ -50,9 +51,10 @@ export interface TransitionFacts {
  * @example
  * const stop = logTransitions(policy, pino());
  *
- * @throws TypeError or RangeError for what is no logger, and for bad options.
+ * @throws TypeError or RangeError for what is no policy or no logger, and for bad options.
  */
 export function logTransitions(policy: HttpPolicy, logger: TransitionLogger, options: LogOptions = {}): () => void {
+  checkPolicy(policy);
   for (const level of ['info', 'warn'] as const) {
     if (typeof logger?.[level] !== 'function')
       throw new TypeError(`logger must have a ${level}(), got ${show(logger)}`);
