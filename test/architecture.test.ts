@@ -13,6 +13,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   got: ['http', 'core'],
   undici: ['http', 'core'],
   diagnostics: ['http'],
+  opentelemetry: ['http', 'core'],
   testing: ['http', 'core'],
 };
 
@@ -25,6 +26,7 @@ const THIRD_PARTY: Record<string, readonly string[]> = {
   got: ['got', 'node:'],
   undici: ['undici', 'node:'],
   diagnostics: ['node:'],
+  opentelemetry: ['@opentelemetry/api'],
   testing: ['node:'],
 };
 

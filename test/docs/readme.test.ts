@@ -41,6 +41,7 @@ const PROMISED: Record<string, RegExp> = {
   'packages/http/README.md#1': /^200 closed\n$/,
   'packages/http/README.md#2': /^circuit "https:\/\/api\.example\.com" is closed; 1 of 3 failures in a row\n$/,
   'packages/http/README.md#3': /^https:\/\/api\.example\.com \{ success: 1, failure: 0, ignore: 0 \}\n$/,
+  'packages/opentelemetry/README.md#1': /^200 1\n$/,
   'packages/undici/README.md#1': /^(\d ECONNREFUSED\n){5}6 refused\n$/,
   'packages/undici/README.md#2': /^\{ items: \[\] \}\n$/,
   'packages/undici/README.md#3': /^good good cutout; hit; fwd=stale; detail=[A-Z_]+\n$/,
