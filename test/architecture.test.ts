@@ -13,6 +13,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   got: ['http', 'core'],
   undici: ['http', 'core'],
   testing: ['http', 'core'],
+  prometheus: ['http', 'core'],
 };
 
 /** What may come from elsewhere. Core has nothing. */
@@ -24,6 +25,7 @@ const THIRD_PARTY: Record<string, readonly string[]> = {
   got: ['got', 'node:'],
   undici: ['undici', 'node:'],
   testing: ['node:'],
+  prometheus: ['prom-client'],
 };
 
 const names = globSync('packages/*/package.json', { cwd: root }).map(file => file.split('/')[1] as string);
