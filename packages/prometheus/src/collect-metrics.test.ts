@@ -34,8 +34,8 @@ async function scrape(registry: Pick<Registry, 'metrics'>): Promise<Map<string, 
   return new Map(pairs as [string, number][]);
 }
 
-/** Where there is no bulkhead, and no transition yet: the four states, calls in flight, a budget. */
-const SERIES_OF_A_HOST = COUNTING.length + 6;
+/** Where there is no bulkhead, and no transition yet: the four states, calls in flight, a budget; four ways to open. */
+const SERIES_OF_A_HOST = COUNTING.length + 6 + 4;
 
 const successes = (address: string, port = '443', name = ''): string =>
   `cutout_breaker_calls_total{server_address="${address}",server_port="${port}",name="${name}",outcome="success"}`;

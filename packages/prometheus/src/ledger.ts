@@ -84,10 +84,20 @@ export class Ledger {
   }
 
   #newRow(labels: HostLabels): Row {
-    const row = { ...labels, name: this.#policy.name ?? '', counters: [], transitions: new Map(), gauges: [] };
+    const transitions = new Map(OPENINGS.map(opening => [wayOf(opening), { ...opening, count: 0 }]));
+    const row: Row = { ...labels, name: this.#policy.name ?? '', counters: [], transitions, gauges: [] };
     this.#rows.set(idOf(labels), row);
     return row;
   }
+}
+
+/** Those that an alert waits for stand at 0 from the beginning, so that the first one is an increase. */
+const OPENINGS = (['consecutive', 'rate', 'slow', 'adaptive'] as const).map(
+  reason => ({ from: 'closed', to: 'open', reason }) as const,
+);
+
+function wayOf({ from, to, reason }: Omit<TransitionCount, 'count'>): string {
+  return `${from} ${to} ${reason}`;
 }
 
 function idOf({ server_address, server_port }: HostLabels): string {
@@ -101,8 +111,8 @@ function addTransitions(
 ): ReadonlyMap<string, number> {
   const now = new Map<string, number>();
   for (const transition of counts) {
-    const { from, to, reason, count } = transition;
-    const way = `${from} ${to} ${reason}`;
+    const { count } = transition;
+    const way = wayOf(transition);
     now.set(way, count);
     const sum = (row.transitions.get(way)?.count ?? 0) + count - (before?.get(way) ?? 0);
     row.transitions.set(way, { ...transition, count: sum });
