@@ -12,6 +12,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   axios: ['http', 'core'],
   got: ['http', 'core'],
   undici: ['http', 'core'],
+  diagnostics: ['http'],
+  opentelemetry: ['http', 'core'],
   testing: ['http', 'core'],
   prometheus: ['http', 'core'],
 };
@@ -24,6 +26,8 @@ const THIRD_PARTY: Record<string, readonly string[]> = {
   axios: ['axios'],
   got: ['got', 'node:'],
   undici: ['undici', 'node:'],
+  diagnostics: ['node:'],
+  opentelemetry: ['@opentelemetry/api'],
   testing: ['node:'],
   prometheus: ['prom-client'],
 };

@@ -27,6 +27,7 @@ const PROMISED: Record<string, RegExp> = {
   'packages/core/README.md#3':
     /^circuit "billing" is closed; 3 of 5 failures in a row\nopen for another [45]\d{3} ms\n$/,
   'packages/core/README.md#4': /^done\ndone\ndone\nrefused\n$/,
+  'packages/diagnostics/README.md#1': /^https:\/\/api\.example\.com: closed -> isolated\n$/,
   'packages/fetch/README.md#1': /^200 \[ \{ path: '\/items' \} \]\n$/,
   'packages/fetch/README.md#2': /stale: true \}\ntrue\n$/,
   'packages/fetch/README.md#3': /^200 cutout; hit; fwd=stale; detail=ERR_CIRCUIT_OPEN\n$/,
@@ -37,6 +38,7 @@ const PROMISED: Record<string, RegExp> = {
   'packages/http/README.md#1': /^200 closed\n$/,
   'packages/http/README.md#2': /^circuit "https:\/\/api\.example\.com" is closed; 1 of 3 failures in a row\n$/,
   'packages/http/README.md#3': /^https:\/\/api\.example\.com \{ success: 1, failure: 0, ignore: 0 \}\n$/,
+  'packages/opentelemetry/README.md#1': /^200 1\n$/,
   'packages/prometheus/README.md#1':
     /^cutout_breaker_calls_total\{server_address="api\.example\.com",server_port="443",name="shop",outcome="success"\} 1\n$/,
   'packages/prometheus/README.md#2': /^true\n$/,

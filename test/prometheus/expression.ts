@@ -1,6 +1,6 @@
 /** What an expression of PromQL asks for: metrics, and the labels that it names of them. */
 
-export interface Selector {
+interface Selector {
   readonly metric: string;
   /** With the values that are compared with, where they are written out. */
   readonly matchers: readonly { readonly label: string; readonly values: readonly string[] }[];

@@ -175,9 +175,11 @@ export class CircuitBreaker {
   /**
    * Tells `listener` every event, in order, after the state is final. What it throws is reported once and harms nobody.
    * Returns the function that ends the subscription.
+   *
+   * @param only `'transition'`: of these alone, so that calls go their short way as if nobody listened.
    */
-  subscribe(listener: (event: BreakerEvent) => void): () => void {
-    return this.#recorder.ownEvents().subscribe(listener);
+  subscribe(listener: (event: BreakerEvent) => void, only?: 'transition'): () => void {
+    return this.#recorder.ownEvents().subscribe(listener, only);
   }
 
   /** What a registry must know before it may drop this breaker. Changes nothing but its notion of when it was last used. */

@@ -170,3 +170,40 @@ describe('the events of a breaker', () => {
     expect([seen.length, more.length]).toEqual([2, 1]);
   });
 });
+
+describe('a listener to transitions only', () => {
+  it('hears of them alone, and leaves the calls their short way', async () => {
+    const breaker = new CircuitBreaker({ trip: { type: 'consecutive', failures: 1 } });
+    const heard: string[] = [];
+    const stop = breaker.subscribe(({ type }) => void heard.push(type), 'transition');
+    for (let i = 0; i < 50; i++) await breaker.execute(() => i);
+    breaker.acquire().failure();
+    breaker.tryAcquire();
+    expect(heard).toEqual(['transition']);
+    stop();
+    breaker.reset();
+    expect(heard).toHaveLength(1);
+  });
+
+  it('and one to everything hear each what they asked for, in whichever order they come and go', () => {
+    const breaker = new CircuitBreaker({ trip: { type: 'consecutive', failures: 1 } });
+    const [few, all]: string[][] = [[], []];
+    const stopFew = breaker.subscribe(({ type }) => void few?.push(type), 'transition');
+    const stopAll = breaker.subscribe(({ type }) => void all?.push(type));
+    breaker.acquire().failure();
+    stopAll();
+    breaker.reset();
+    stopFew();
+    breaker.acquire().failure();
+    expect([few, all]).toEqual([
+      ['transition', 'transition'],
+      ['transition', 'outcome'],
+    ]);
+  });
+
+  it('is refused where it asks for anything else', () => {
+    expect(() => new CircuitBreaker().subscribe(() => 0, 'outcome' as never)).toThrow(
+      'only must be \'transition\' or left out, got "outcome"',
+    );
+  });
+});

@@ -1,5 +1,6 @@
 /** What a breaker tells: one union, delivered in order, by a hub that no listener can harm. */
 
+import { show } from './check.ts';
 import type { FailureSummary } from './failure-summary.ts';
 import type { BreakerState, RefusalReason } from './states.ts';
 import type { TransitionReason } from './transition-reason.ts';
@@ -63,28 +64,40 @@ const NO_LISTENERS: readonly never[] = [];
 export class EventHub<E> {
   readonly #parent: EventHub<E> | undefined;
   #listeners: readonly Listener<E>[] = NO_LISTENERS;
+  #hearsAll = false;
   #backlog: E[] | undefined;
 
   constructor(parent?: EventHub<E>) {
     this.#parent = parent;
   }
 
-  /** Whether anyone listens; where nobody does, no event need be made. */
+  /** Whether anyone listens to every event; where nobody does, only rare ones need be made. */
   get active(): boolean {
-    return this.#listeners.length > 0 || this.#parent?.active === true;
+    return this.#hearsAll || this.#parent?.active === true;
   }
 
-  subscribe(listener: (event: E) => void): () => void {
+  /** Whether anyone listens at all. */
+  get attended(): boolean {
+    return this.#listeners.length > 0 || this.#parent?.attended === true;
+  }
+
+  /** `only`: the one type of event that is wanted; calls need not be told of then. */
+  subscribe(listener: (event: E) => void, only?: 'transition'): () => void {
     if (typeof listener !== 'function') throw new TypeError(`listener must be a function, got ${typeof listener}`);
-    const entry: Listener<E> = { call: listener, reported: false };
-    this.#listeners = [...this.#listeners, entry];
-    return () => {
-      this.#listeners = this.#listeners.filter(each => each !== entry);
-    };
+    if (only !== undefined && only !== 'transition')
+      throw new TypeError(`only must be 'transition' or left out, got ${show(only)}`);
+    const entry: Listener<E> = { call: listener, only, reported: false };
+    this.#setListeners([...this.#listeners, entry]);
+    return () => this.#setListeners(this.#listeners.filter(each => each !== entry));
+  }
+
+  #setListeners(listeners: readonly Listener<E>[]): void {
+    this.#listeners = listeners;
+    this.#hearsAll = listeners.some(({ only }) => !only);
   }
 
   emit(event: E): void {
-    if (!this.active) return;
+    if (!this.attended) return;
     if (this.#backlog) this.#queue(this.#backlog, event);
     else this.#drain([event]);
   }
@@ -108,7 +121,9 @@ export class EventHub<E> {
   }
 
   #deliver(event: E): void {
-    for (const listener of this.#listeners) notify(listener, event);
+    for (const listener of this.#listeners) {
+      if (!listener.only || listener.only === (event as { readonly type?: string }).type) notify(listener, event);
+    }
     this.#parent?.emit(event);
   }
 }
@@ -118,6 +133,7 @@ export const NOBODY: EventHub<BreakerEvent> = new EventHub();
 
 interface Listener<E> {
   readonly call: (event: E) => unknown;
+  readonly only: 'transition' | undefined;
   reported: boolean;
 }
 

@@ -133,7 +133,7 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
   onTransition({ cause, ...transition }: Transition): void {
     this.history ??= new History();
     this.history.note(transition);
-    if (!this.events.active) return;
+    if (!this.events.attended) return;
     const event: TransitionEvent = { type: 'transition', key: this.key, ...transition, ...(cause ? { cause } : {}) };
     this.events.emit(event);
   }

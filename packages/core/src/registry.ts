@@ -99,9 +99,9 @@ export class BreakerRegistry {
     for (const each of checkRegistrySnapshot(snapshot)) this.get(each.key).restore(each);
   }
 
-  /** Tells `listener` the events of every breaker, and of the registry itself. */
-  subscribe(listener: (event: BreakerEvent) => void): () => void {
-    return this.#events.subscribe(listener);
+  /** Tells `listener` the events of every breaker, and of the registry itself; or of transitions `only`. */
+  subscribe(listener: (event: BreakerEvent) => void, only?: 'transition'): () => void {
+    return this.#events.subscribe(listener, only);
   }
 
   #add(key: string, now: number): CircuitBreaker {

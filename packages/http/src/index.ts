@@ -1,3 +1,4 @@
+export { type AlertOptions, alertWhenOpen, type OpenAlert } from './alert-when-open.ts';
 export { type Attempt, type AttemptContext, type AttemptResult, type Keeping, outcomeOfError } from './attempt.ts';
 export { BACKOFF_DEFAULTS, type Backoff, type BackoffContext, type BackoffOptions } from './backoff.ts';
 export type { BodyWatch } from './body-watch.ts';
@@ -25,6 +26,7 @@ export type {
 export type { KeyOption } from './key.ts';
 export type { CallEnd, LastFailure } from './key-counts.ts';
 export { LATENCY_BOUNDS_MS, type LatencyMetrics } from './latency-histogram.ts';
+export { type LogOptions, logTransitions, type TransitionFacts, type TransitionLogger } from './log-transitions.ts';
 export type { KeyMetrics, PolicyMetrics } from './metrics.ts';
 export type {
   AttemptObservation,

@@ -8,6 +8,8 @@ import type { HttpRequest } from './request.ts';
 
 /** Each method may be left out, and may return undefined for what is of no interest. What it throws is reported once. */
 export interface HttpObserver {
+  /** Asked before it is told anything; while it is false, calls cost as little as without it. @default true */
+  readonly active?: boolean;
   call?(call: StartedCall): CallObservation | undefined;
   attempt?(attempt: StartedAttempt): AttemptObservation | undefined;
   /** No attempt was made: the circuit or the bulkhead refused it. */
@@ -47,7 +49,8 @@ export class Observers {
   #hasReported = false;
 
   get active(): boolean {
-    return this.#all.size > 0;
+    for (const { active = true } of this.#all) if (active) return true;
+    return false;
   }
 
   add(observer: HttpObserver): () => void {
@@ -68,12 +71,16 @@ export class Observers {
   }
 
   refused(refusal: RefusedAttempt): void {
-    for (const observer of this.#all) this.#harmless(() => observer.refused?.(refusal));
+    for (const observer of this.#interested) this.#harmless(() => observer.refused?.(refusal));
+  }
+
+  get #interested(): HttpObserver[] {
+    return [...this.#all].filter(({ active = true }) => active);
   }
 
   /** Undefined where nobody cares. */
   #ask<T>(question: (observer: HttpObserver) => T | undefined): T[] | undefined {
-    const answers = [...this.#all].map(observer => this.#harmless(() => question(observer)));
+    const answers = this.#interested.map(observer => this.#harmless(() => question(observer)));
     const given = answers.filter(answer => answer !== undefined);
     return given.length > 0 ? given : undefined;
   }

@@ -170,6 +170,19 @@ describe('an observer', () => {
     expect(log).toHaveLength(7);
   });
 
+  it('is told nothing while it is not active', async () => {
+    const log: string[] = [];
+    let active = false;
+    const { policy, run } = make([200]);
+    const observer = Object.create(recorder(log), { active: { get: () => active } }) as HttpObserver;
+    policy.observe(observer);
+    await run();
+    expect(log).toEqual([]);
+    active = true;
+    await run();
+    expect(log).toHaveLength(3);
+  });
+
   it('is told of refusals', async () => {
     const log: string[] = [];
     const { policy, run } = make([200]);

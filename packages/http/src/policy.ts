@@ -16,7 +16,7 @@ import type { HostTable } from './hosts.ts';
 import type { HttpEvent } from './http-events.ts';
 import { keyOf, keyOfText } from './key.ts';
 import { KeyEntry } from './key-entry.ts';
-import { metricsOfKey, type PolicyMetrics } from './metrics.ts';
+import { type KeyMetrics, metricsOfKey, type PolicyMetrics } from './metrics.ts';
 import { type HttpObserver, Observers } from './observer.ts';
 import type { HttpCallOptions, HttpPolicyOptions } from './options.ts';
 import type { HttpRequest } from './request.ts';
@@ -69,10 +69,15 @@ export interface HttpPolicy {
   restore(snapshot: RegistrySnapshot): void;
   /** What has been counted, per key. Costs nothing until it is asked for, and reading it changes nothing. */
   metrics(): PolicyMetrics;
+  /** The same of one URL or key; undefined where there is none. */
+  metricsOf(urlOrKey: string): KeyMetrics | undefined;
   /** Tells `observer` of calls and attempts as they begin and end. Returns the function that ends it. */
   observe(observer: HttpObserver): () => void;
-  /** Tells `listener` every event of the breakers, and every retry. Returns the function that ends the subscription. */
-  subscribe(listener: (event: HttpEvent) => void): () => void;
+  /**
+   * Tells `listener` every event of the breakers, and every retry; with `only: 'transition'` of transitions alone, which
+   * costs the calls nothing. Returns the function that ends the subscription.
+   */
+  subscribe(listener: (event: HttpEvent) => void, only?: 'transition'): () => void;
 }
 
 /**
@@ -103,6 +108,7 @@ class Policy implements HttpPolicy {
   readonly #entries = new WeakMap<CircuitBreaker, KeyEntry>();
   readonly #events = new EventHub<HttpEvent>();
   readonly #stale: StaleAnswers | undefined;
+  #forwarding: 'all' | 'transition' | undefined;
   #stopForwarding: (() => void) | undefined;
   readonly #observers = new Observers();
   readonly #hasBulkheads: boolean;
@@ -194,20 +200,33 @@ class Policy implements HttpPolicy {
     return { name: this.name, at: Date.now(), keys };
   }
 
+  metricsOf(urlOrKey: string): KeyMetrics | undefined {
+    const breaker = this.registry.peek(keyOfText(this.#options.key ?? 'origin', urlOrKey));
+    return breaker && metricsOfKey(this.#entryOf(breaker));
+  }
+
   observe(observer: HttpObserver): () => void {
     return this.#observers.add(observer);
   }
 
-  subscribe(listener: (event: HttpEvent) => void): () => void {
-    const stop = this.#events.subscribe(listener);
-    // The breakers' events come through the same hub, so that all have one order and one report of a bad listener.
-    this.#stopForwarding ??= this.registry.subscribe(event => this.#events.emit(event));
+  subscribe(listener: (event: HttpEvent) => void, only?: 'transition'): () => void {
+    const stop = this.#events.subscribe(listener, only);
+    this.#forward();
     return () => {
       stop();
-      if (this.#events.active) return;
-      this.#stopForwarding?.();
-      this.#stopForwarding = undefined;
+      this.#forward();
     };
+  }
+
+  /** The breakers' events come through the same hub, so that all have one order and one report of a bad listener. */
+  #forward(): void {
+    const { active, attended } = this.#events;
+    const wanted = active ? 'all' : attended ? 'transition' : undefined;
+    if (wanted === this.#forwarding) return;
+    this.#stopForwarding?.();
+    this.#forwarding = wanted;
+    const only = wanted === 'all' ? undefined : wanted;
+    this.#stopForwarding = wanted && this.registry.subscribe(event => this.#events.emit(event), only);
   }
 
   #breakerOptions(): BreakerOptions | ((key: string) => BreakerOptions) {

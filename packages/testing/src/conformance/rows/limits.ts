@@ -69,7 +69,7 @@ export const LIMITS: readonly Scenario[] = [
     name: 'aborts never open the circuit',
     options: NO_RETRY,
     always: hang,
-    actions: [together(10, 'GET', { abortAfterMs: 50 })],
+    actions: [together(10, 'GET', { abortAfterMs: 250 })],
     expected: { requests: 10, verdicts: 'IIIIIIIIII', state: 'closed', ends: 'aborted x10' },
   },
 ];

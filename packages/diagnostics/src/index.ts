@@ -1,0 +1,6 @@
+export {
+  type CallMessage,
+  publishDiagnostics,
+  type RejectedMessage,
+  type RetryMessage,
+} from './publish-diagnostics.ts';

@@ -1,0 +1,103 @@
+import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
+import { createFetch } from '@cutout/fetch';
+import { createHttpPolicy, type HttpPolicy } from '@cutout/http';
+import { answer, ScriptedServer } from '@cutout/testing';
+import { breakerInterceptor } from '@cutout/undici';
+import { Agent, request } from 'undici';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type CallMessage, publishDiagnostics } from './publish-diagnostics.ts';
+
+let server: ScriptedServer;
+const undo: (() => unknown)[] = [];
+beforeEach(async () => {
+  server = await ScriptedServer.start();
+});
+afterEach(async () => {
+  for (const each of undo.splice(0)) await each();
+  await server.close();
+});
+
+/** What a plain channel is told. */
+function listen(name: string): unknown[] {
+  const heard: unknown[] = [];
+  const listener = (message: unknown): void => void heard.push(message);
+  subscribe(name, listener);
+  undo.push(() => unsubscribe(name, listener));
+  return heard;
+}
+
+/** What the tracing channel is told, as `channel result`. */
+function listenToCalls(): { told: string[]; messages: Set<CallMessage> } {
+  const told: string[] = [];
+  const messages = new Set<CallMessage>();
+  const hear = (name: string) => (message: CallMessage) => {
+    told.push(`${name} ${message.result ?? ''}`.trim());
+    messages.add(message);
+  };
+  const names = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const;
+  const handlers = Object.fromEntries(names.map(name => [name, hear(name)])) as never;
+  const channel = tracingChannel<CallMessage, CallMessage>('cutout.call');
+  channel.subscribe(handlers);
+  undo.push(() => channel.unsubscribe(handlers));
+  return { told, messages };
+}
+
+const make = (): HttpPolicy =>
+  createHttpPolicy({ retry: { backoff: () => 0 }, breaker: { trip: { type: 'consecutive', failures: 2 } } });
+
+const doors: Record<string, (policy: HttpPolicy) => (url: string) => Promise<unknown>> = {
+  fetch: policy => {
+    const fetch = createFetch(policy);
+    return async url => (await fetch(url)).text();
+  },
+  undici: policy => {
+    const agent = new Agent();
+    undo.push(() => agent.destroy());
+    const dispatcher = agent.compose(breakerInterceptor(policy) as never);
+    return async url => (await request(url, { dispatcher })).body.text();
+  },
+};
+
+describe.each(Object.keys(doors))('behind %s', door => {
+  it('an outage is told on all channels', async () => {
+    const policy = make();
+    undo.push(publishDiagnostics(policy));
+    const [transitions, rejected, retries] = ['transition', 'rejected', 'retry'].map(name => listen(`cutout:${name}`));
+    const { told, messages } = listenToCalls();
+    const send = (doors[door] as (typeof doors)[string])(policy);
+    await send(server.url());
+    server.always(answer(503));
+    for (let i = 0; i < 2; i++) await send(server.url()).catch(() => undefined);
+    const key = server.origin;
+    expect(transitions).toMatchObject([{ type: 'transition', key, from: 'closed', to: 'open', reason: 'consecutive' }]);
+    expect(retries).toEqual([{ key, method: 'GET', attempt: 2 }]);
+    expect(rejected).toMatchObject([{ key, method: 'GET', error: { code: 'ERR_CIRCUIT_OPEN' } }]);
+    expect(told).toEqual([
+      ...['start', 'end', 'asyncStart first-try', 'asyncEnd first-try'],
+      ...['start', 'end', 'error failed', 'asyncStart failed', 'asyncEnd failed'],
+      ...['start', 'end', 'error refused', 'asyncStart refused', 'asyncEnd refused'],
+    ]);
+    expect(messages.size).toBe(3);
+  });
+});
+
+it('where nobody has subscribed the observer is not active, and is asked nothing', async () => {
+  const policy = make();
+  const observe = vi.spyOn(policy, 'observe');
+  undo.push(publishDiagnostics(policy));
+  const [[observer]] = observe.mock.calls as unknown as [[{ active: boolean }]];
+  expect(observer.active).toBe(false);
+  listen('cutout:retry');
+  expect(observer.active).toBe(true);
+});
+
+it('ends when it is told to', async () => {
+  const policy = make();
+  const stop = publishDiagnostics(policy);
+  const transitions = listen('cutout:transition');
+  const { told } = listenToCalls();
+  stop();
+  policy.breaker(server.origin).isolate();
+  await createFetch(policy)(server.url()).catch(() => undefined);
+  expect([transitions, told]).toEqual([[], []]);
+});

@@ -1,0 +1,124 @@
+/** Tells of circuits that stay open, whether or not anybody calls them. */
+
+import type { CircuitBreaker, Explanation } from '@cutout/core';
+import { at, checkBoolean, checkFunction, checkNumber, checkObject, report } from '@cutout/core/internal';
+import type { HttpPolicy } from './policy.ts';
+import { MAX_TIMER_MS } from './sleep.ts';
+
+export interface AlertOptions {
+  /** Milliseconds that a circuit may be open, probes included, before it is told of. Positive, up to 2147483647. */
+  readonly longerThanMs: number;
+  /** Milliseconds after which it is told again while that lasts; likewise. @default never */
+  readonly repeat?: number;
+  /** Also of circuits that are held open by hand. @default false */
+  readonly isolated?: boolean;
+  readonly onAlert: (alert: OpenAlert) => unknown;
+}
+
+export interface OpenAlert {
+  readonly key: string;
+  /** Milliseconds since the circuit was last closed, as near as the checks, which come four times in `longerThanMs`. */
+  readonly openMs: number;
+  /** From 1 for the same outage. */
+  readonly count: number;
+  readonly explanation: Explanation;
+}
+
+/** An outage that is under way. */
+interface Outage {
+  readonly since: number;
+  /** Closings until then: one more means that it is another outage. */
+  readonly closings: number;
+  told: number;
+}
+
+/**
+ * Calls `onAlert` once for a circuit that has been open for longer than that, half-open in between included, and never for
+ * one that closed in time. It asks the circuits now and then, by a timer that keeps no process alive; calls cost nothing
+ * more. Returns the function that ends it.
+ *
+ * @example
+ * const stop = alertWhenOpen(policy, { longerThanMs: 60_000, onAlert: ({ key }) => page(`${key} is down`) });
+ *
+ * @throws TypeError or RangeError for bad options.
+ */
+export function alertWhenOpen(policy: HttpPolicy, options: AlertOptions): () => void {
+  const watch = new OpenWatch(checkAlert(options));
+  const check = (): void => watch.check(policy.registry, performance.now());
+  check();
+  const timer = setInterval(check, Math.min(MAX_CHECK_MS, options.longerThanMs / CHECKS));
+  // It is a number elsewhere than in Node.
+  (timer as { unref?(): void }).unref?.();
+  return () => clearInterval(timer);
+}
+
+const CHECKS = 4;
+const MAX_CHECK_MS = 1_000;
+const MS = {
+  min: Number.MIN_VALUE,
+  max: MAX_TIMER_MS,
+  expected: `a positive number of milliseconds up to ${MAX_TIMER_MS}`,
+};
+
+interface CheckedAlert {
+  readonly longerThanMs: number;
+  readonly repeat: number;
+  readonly isolated: boolean;
+  readonly onAlert: AlertOptions['onAlert'];
+}
+
+function checkAlert(options: AlertOptions): CheckedAlert {
+  const given = checkObject('', options, ['longerThanMs', 'repeat', 'isolated', 'onAlert']);
+  const onAlert = checkFunction('onAlert', options.onAlert);
+  if (!onAlert) throw new TypeError('onAlert must be a function, got undefined');
+  return {
+    longerThanMs: checkNumber(at('', 'longerThanMs'), given['longerThanMs'], MS),
+    repeat: given['repeat'] === undefined ? Number.POSITIVE_INFINITY : checkNumber('repeat', given['repeat'], MS),
+    isolated: checkBoolean('isolated', given['isolated'], false),
+    onAlert,
+  };
+}
+
+class OpenWatch {
+  readonly #options: CheckedAlert;
+  #outages = new Map<string, Outage>();
+  #hasReported = false;
+
+  constructor(options: CheckedAlert) {
+    this.#options = options;
+  }
+
+  /** What is no longer open, or gone from the registry, is forgotten. */
+  check(breakers: Iterable<CircuitBreaker>, now: number): void {
+    const before = this.#outages;
+    this.#outages = new Map();
+    for (const breaker of breakers) if (this.#isOut(breaker)) this.#follow(breaker, before.get(breaker.key), now);
+  }
+
+  #isOut({ state }: CircuitBreaker): boolean {
+    return state === 'isolated' ? this.#options.isolated : state !== 'closed';
+  }
+
+  #follow(breaker: CircuitBreaker, known: Outage | undefined, now: number): void {
+    const { stateMs = 0, transitions } = breaker.metrics();
+    const closings = transitions.reduce((sum, { to, count }) => sum + (to === 'closed' ? count : 0), 0);
+    const outage = known?.closings === closings ? known : { since: now - stateMs, closings, told: 0 };
+    this.#outages.set(breaker.key, outage);
+    const { longerThanMs, repeat } = this.#options;
+    const openMs = now - outage.since;
+    // Never, times nothing, would be no number.
+    const due = outage.told === 0 ? longerThanMs : longerThanMs + repeat * outage.told;
+    if (openMs < due) return;
+    outage.told += 1;
+    this.#tell({ key: breaker.key, openMs, count: outage.told, explanation: breaker.explain() });
+  }
+
+  #tell(alert: OpenAlert): void {
+    const { onAlert } = this.#options;
+    // Async, so that a rejection is caught as a throw is.
+    (async () => onAlert(alert))().catch(error => {
+      if (!this.#hasReported) report('[@cutout/http] onAlert failed', error);
+      this.#hasReported = true;
+    });
+  }
+}

@@ -1,0 +1,230 @@
+import { BreakerRegistry } from '@cutout/core';
+import { createFetch } from '@cutout/fetch';
+import { createHttpPolicy, type HttpEvent, type HttpPolicy } from '@cutout/http';
+import { answer, ScriptedServer } from '@cutout/testing';
+import { context, SpanStatusCode, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type InstrumentOptions, instrument } from './instrument.ts';
+
+let server: ScriptedServer;
+const undo: (() => unknown)[] = [];
+beforeEach(async () => {
+  server = await ScriptedServer.start();
+});
+afterEach(async () => {
+  for (const each of undo.splice(0)) await each();
+  await server.close();
+});
+
+/** The real SDK, read when it is asked. */
+class Metrics {
+  readonly #exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  readonly #reader = new PeriodicExportingMetricReader({ exporter: this.#exporter, exportIntervalMillis: 3_600_000 });
+  readonly #provider = new MeterProvider({ readers: [this.#reader] });
+  readonly meter = this.#provider.getMeter('test');
+
+  constructor() {
+    undo.push(() => this.#provider.shutdown());
+  }
+
+  /** Values by `name{attributes}`, zeros left out. */
+  async read(): Promise<Record<string, number>> {
+    this.#exporter.reset();
+    await this.#reader.forceFlush();
+    const metrics = this.#exporter
+      .getMetrics()
+      .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(each => each.metrics));
+    const points = metrics.flatMap(({ descriptor, dataPoints }) =>
+      dataPoints.map(({ attributes, value }) => [nameOf(descriptor.name, attributes), value as number] as const),
+    );
+    return Object.fromEntries(points.filter(([, value]) => value !== 0));
+  }
+}
+
+function nameOf(
+  name: string,
+  { 'server.address': _, 'server.port': __, ...others }: object & Record<string, unknown>,
+): string {
+  return `${name}{${Object.entries(others)
+    .map(([key, value]) => `${key}=${value}`)
+    .join()}}`;
+}
+
+const options = {
+  retry: { maxRetries: 1, backoff: () => 0 },
+  breaker: { trip: { type: 'consecutive', failures: 4 }, openDurationMs: 60_000 },
+} as const;
+
+/** Two good calls, and six to a host that is down: four attempts, then refusals. */
+async function outage(policy: HttpPolicy): Promise<HttpEvent[]> {
+  const events: HttpEvent[] = [];
+  undo.push(policy.subscribe(event => events.push(event)));
+  const fetch = createFetch(policy);
+  server.always(answer(200));
+  for (let i = 0; i < 2; i++) await (await fetch(server.url())).text();
+  server.always(answer(503));
+  for (let i = 0; i < 6; i++) await fetch(server.url()).catch(() => undefined);
+  return events;
+}
+
+describe('metrics', () => {
+  it('of a scripted outage are exact, and agree with the event log', async () => {
+    const metrics = new Metrics();
+    const policy = createHttpPolicy({ ...options, name: 'shop' });
+    undo.push(instrument(policy, { meter: metrics.meter }));
+    const events = await outage(policy);
+    const seen = await metrics.read();
+    const { 'cutout.breaker.open.time{cutout.breaker.name=shop}': openSeconds, ...counts } = seen;
+    const own = 'cutout.breaker.name=shop';
+    expect(counts).toEqual({
+      [`cutout.breaker.calls{${own},cutout.outcome=success}`]: 2,
+      [`cutout.breaker.calls{${own},cutout.outcome=failure}`]: 4,
+      [`cutout.breaker.calls{${own},cutout.outcome=rejected}`]: 4,
+      [`cutout.breaker.transitions{${own},cutout.from=closed,cutout.to=open,cutout.reason=consecutive}`]: 1,
+      [`cutout.calls{${own},cutout.outcome=first_try}`]: 2,
+      [`cutout.calls{${own},cutout.outcome=failed}`]: 2,
+      [`cutout.calls{${own},cutout.outcome=refused}`]: 4,
+      [`cutout.retries{${own}}`]: 2,
+      [`cutout.retries.refused{${own},cutout.reason=attempts}`]: 2,
+      [`cutout.breaker.status{${own},cutout.breaker.state=open}`]: 1,
+      [`cutout.retry.budget.left{${own}}`]: policy.metricsOf(server.origin)?.budgetLeft,
+    });
+    expect(openSeconds).toBeGreaterThan(0);
+    const told = (type: string): number => events.filter(event => event.type === type).length;
+    expect([told('rejected'), told('retry'), told('transition')]).toEqual([4, 2, 1]);
+  });
+
+  it('go on counting where a key is dropped and made anew, and end when they are told to', async () => {
+    const metrics = new Metrics();
+    const policy = createHttpPolicy(options);
+    const stop = instrument(policy, { meter: metrics.meter });
+    const success = 'cutout.breaker.calls{cutout.outcome=success}';
+    for (const expected of [1, 2, 3]) {
+      policy.breaker('https://a.example').acquire().success();
+      expect((await metrics.read())[success]).toBe(expected);
+      policy.registry.delete('https://a.example');
+      expect((await metrics.read())[success]).toBe(expected);
+    }
+    stop();
+    policy.breaker('https://a.example').acquire().success();
+    // The SDK goes on telling what it was last told.
+    expect((await metrics.read())[success]).toBe(3);
+  });
+
+  it('of a hundred thousand hosts are a bounded number of series, and lose no call', async () => {
+    const metrics = new Metrics();
+    const policy = createHttpPolicy({ registry: new BreakerRegistry({ maxKeys: 100_000 }) });
+    undo.push(instrument(policy, { meter: metrics.meter, maxHosts: 3 }));
+    let series = 0;
+    for (let i = 0; i < 100_000; i++) {
+      policy.breaker(`https://host-${i}.example`).acquire().success();
+      if (i % 50_000 === 49_999) series = Math.max(series, await countPoints(metrics));
+    }
+    // Four hosts' names, at most so many series for each.
+    expect(series).toBeLessThanOrEqual(4 * 25);
+    expect(await sumOf(metrics, 'cutout.breaker.calls')).toBe(100_000);
+  }, 60_000);
+
+  it('have the names that Prometheus makes of them', async () => {
+    const exporter = new PrometheusExporter({ preventServerStart: true });
+    const provider = new MeterProvider({ readers: [exporter] });
+    undo.push(() => provider.shutdown());
+    const policy = createHttpPolicy(options);
+    undo.push(instrument(policy, { meter: provider.getMeter('test') }));
+    await outage(policy);
+    const { resourceMetrics } = await exporter.collect();
+    const text = new PrometheusSerializer().serialize(resourceMetrics);
+    expect(text).toMatch(
+      /^cutout_breaker_calls_total\{.*server_address="127\.0\.0\.1".*cutout_outcome="rejected".*\} 4$/m,
+    );
+    expect(text).toMatch(/^cutout_breaker_open_time(_seconds)?_total\{/m);
+    expect(text).toMatch(/^cutout_breaker_status\{.*cutout_breaker_state="open".*\} 1$/m);
+  });
+});
+
+async function countPoints(metrics: Metrics): Promise<number> {
+  return Object.keys(await metrics.read()).length;
+}
+
+async function sumOf(metrics: Metrics, name: string): Promise<number> {
+  const values = Object.entries(await metrics.read()).filter(([each]) => each.startsWith(`${name}{`));
+  return values.reduce((sum, [, value]) => sum + value, 0);
+}
+
+describe('spans', () => {
+  const exporter = new InMemorySpanExporter();
+  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  const tracer = provider.getTracer('test');
+  beforeEach(() => {
+    exporter.reset();
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    undo.push(() => context.disable());
+  });
+  const spans = (): readonly ReadableSpan[] => exporter.getFinishedSpans();
+
+  it('stand under the caller\u2019s, one for each attempt and a short one for a refusal', async () => {
+    const policy = createHttpPolicy({ ...options, breaker: { trip: { type: 'consecutive', failures: 2 } } });
+    undo.push(instrument(policy, { tracer }));
+    const fetch = createFetch(policy);
+    server.always(answer(503));
+    const parent = tracer.startSpan('job');
+    await context.with(trace.setSpan(context.active(), parent), async () => {
+      for (let i = 0; i < 2; i++) await fetch(server.url()).catch(() => undefined);
+    });
+    expect(spans().map(({ attributes }) => attributes)).toMatchObject([
+      {
+        'http.request.method': 'GET',
+        'server.address': '127.0.0.1',
+        'http.response.status_code': 503,
+        'error.type': '503',
+      },
+      { 'cutout.attempt': 2, 'http.request.resend_count': 1 },
+      { 'error.type': 'circuit_open' },
+    ]);
+    expect(spans()[0]?.attributes).not.toHaveProperty('http.request.resend_count');
+    const parents = spans().map(({ parentSpanContext }) => parentSpanContext?.spanId);
+    expect(new Set(parents)).toEqual(new Set([parent.spanContext().spanId]));
+    expect(spans().map(({ status }) => status.code)).toEqual(Array(3).fill(SpanStatusCode.ERROR));
+  });
+
+  it('are the context in which the request is sent', async () => {
+    const seen: (string | undefined)[] = [];
+    const client = async (): Promise<Response> => {
+      seen.push(trace.getActiveSpan()?.spanContext().spanId);
+      return new Response('ok');
+    };
+    const fetch = createFetch({ fetch: client });
+    undo.push(instrument(fetch.policy, { tracer }));
+    await fetch('https://a.example/');
+    expect(seen).toEqual([spans()[0]?.spanContext().spanId]);
+    expect(spans()[0]?.attributes).toMatchObject({ 'server.address': 'a.example', 'server.port': 443 });
+  });
+});
+
+it.each<[unknown, string]>([
+  [{ maxHosts: 0 }, 'maxHosts must be a positive integer, got 0'],
+  [{ hostLabel: 5 }, 'hostLabel must be a function, got 5'],
+  [{ meter: {} }, 'meter must have a addBatchObservableCallback(), got {}'],
+  [{ tracer: 5 }, 'tracer must have a startSpan(), got 5'],
+  [{ maxHost: 5 }, 'maxHost is not an option; did you mean maxHosts?'],
+])('the options %j are refused', (bad, message) => {
+  expect(() => instrument(createHttpPolicy(), bad as InstrumentOptions)).toThrow(message);
+});
+
+it('what is no policy is refused', () => {
+  expect(() => instrument(createFetch() as never)).toThrow("pass a door's .policy");
+});
