@@ -49,10 +49,12 @@ export const COUNTERS: readonly Metric[] = [
     help: 'Attempts that would have been worth it, by what stood against them.',
     labelNames: ['reason'],
   },
-  { name: 'cutout_hedges_sent_total', help: 'Second requests sent beside one that was slow to answer.' },
-  { name: 'cutout_hedges_won_total', help: 'Second requests that were answered first.' },
-  { name: 'cutout_hedges_refused_total', help: 'Second requests that were due and were not sent.' },
-  { name: 'cutout_fallback_answers_total', help: 'Calls that a fallback has answered.' },
+  {
+    name: 'cutout_hedges_total',
+    help: 'Second requests beside one that was slow to answer: sent, won (and so sent, too), refused.',
+    labelNames: ['outcome'],
+  },
+  { name: 'cutout_fallbacks_total', help: 'Calls that a fallback has answered.' },
   { name: 'cutout_stale_answers_total', help: 'Calls that the last good answer has answered.' },
   { name: 'cutout_bulkhead_rejected_total', help: 'Attempts that found no place in the bulkhead.' },
 ];
@@ -98,10 +100,10 @@ export const COUNTING: readonly Column[] = [
   ...REFUSALS.map(reason =>
     column('cutout_retries_refused_total', key => key.retriesRefused[reason] ?? 0, { reason: labelOf(reason) }),
   ),
-  column('cutout_hedges_sent_total', key => key.hedges.sent),
-  column('cutout_hedges_won_total', key => key.hedges.won),
-  column('cutout_hedges_refused_total', key => key.hedges.refused),
-  column('cutout_fallback_answers_total', key => key.fallbacks),
+  column('cutout_hedges_total', key => key.hedges.sent, { outcome: 'sent' }),
+  column('cutout_hedges_total', key => key.hedges.won, { outcome: 'won' }),
+  column('cutout_hedges_total', key => key.hedges.refused, { outcome: 'refused' }),
+  column('cutout_fallbacks_total', key => key.fallbacks),
   column('cutout_stale_answers_total', key => key.staleAnswers),
   column('cutout_bulkhead_rejected_total', key => key.bulkheadRejected),
   ...LATENCY_BOUNDS_MS.map((bound, i) =>
