@@ -44,7 +44,7 @@ export const CONNECTING: readonly Scenario[] = [
     name: 'an abort during the wait after a refused connection ends the call',
     listens: 'refuses',
     options: { retry: { backoff: () => 5_000 } },
-    actions: [call('GET', { abortAfterMs: 50 })],
+    actions: [call('GET', { abortAfterMs: 200 })],
     expected: { requests: 0, verdicts: 'F', state: 'closed', ends: 'aborted' },
   },
   {

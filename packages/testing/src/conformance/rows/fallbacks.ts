@@ -72,8 +72,8 @@ export const FALLBACKS: readonly Scenario[] = [
     always: hang,
     actions: [
       call('GET', { abortAfterMs: 0 }),
-      call('GET', { abortAfterMs: 50 }),
-      call('GET', { abortAfterMs: 50, abortReason: 'text' }),
+      call('GET', { abortAfterMs: 200 }),
+      call('GET', { abortAfterMs: 200, abortReason: 'text' }),
     ],
     expected: { requests: 2, verdicts: 'II', state: 'closed', ends: 'aborted x3' },
   },
@@ -83,7 +83,7 @@ export const FALLBACKS: readonly Scenario[] = [
     options: NO_RETRY,
     fallback: 'answers',
     always: hang,
-    actions: [call('GET', { abortAfterMs: 50, abortReason: 'TimeoutError' })],
+    actions: [call('GET', { abortAfterMs: 200, abortReason: 'TimeoutError' })],
     expected: { requests: 1, verdicts: 'F', state: 'closed', ends: 'aborted' },
   },
   {

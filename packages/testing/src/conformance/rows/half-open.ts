@@ -48,7 +48,7 @@ export const HALF_OPEN: readonly Scenario[] = [
       call('GET'),
       tick(OPEN_MS),
       wire(hang),
-      call('GET', { abortAfterMs: 50 }),
+      call('GET', { abortAfterMs: 200 }),
       wire(answer(200)),
       call('GET'),
     ],
@@ -57,7 +57,7 @@ export const HALF_OPEN: readonly Scenario[] = [
   {
     name: 'an aborted probe alone neither closes nor opens it',
     ...FIRST_DIES,
-    actions: [call('GET'), tick(OPEN_MS), wire(hang), call('GET', { abortAfterMs: 50 })],
+    actions: [call('GET'), tick(OPEN_MS), wire(hang), call('GET', { abortAfterMs: 200 })],
     expected: { requests: 2, verdicts: 'FI', state: 'half-open', ends: 'failed, aborted' },
   },
   {
@@ -69,7 +69,7 @@ export const HALF_OPEN: readonly Scenario[] = [
   {
     name: 'a probe whose caller gives up by a deadline fails',
     ...FIRST_DIES,
-    actions: [call('GET'), tick(OPEN_MS), wire(hang), call('GET', { abortAfterMs: 50, abortReason: 'TimeoutError' })],
+    actions: [call('GET'), tick(OPEN_MS), wire(hang), call('GET', { abortAfterMs: 200, abortReason: 'TimeoutError' })],
     expected: { requests: 2, verdicts: 'FF', state: 'open', ends: 'failed, aborted' },
   },
   {

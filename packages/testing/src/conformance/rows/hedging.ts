@@ -70,7 +70,7 @@ export const HEDGING: readonly Scenario[] = [
     needs: NEEDS,
     options: HEDGE,
     always: hang,
-    actions: [call('GET', { abortAfterMs: 150 })],
+    actions: [call('GET', { abortAfterMs: 300 })],
     expected: { requests: 2, verdicts: 'II', state: 'closed', ends: 'aborted' },
   },
   {

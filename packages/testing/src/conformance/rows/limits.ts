@@ -49,20 +49,20 @@ export const LIMITS: readonly Scenario[] = [
     name: 'an abort before the headers says nothing',
     options: TOUCHY,
     always: hang,
-    actions: [call('GET', { abortAfterMs: 50 })],
+    actions: [call('GET', { abortAfterMs: 200 })],
     expected: { requests: 1, verdicts: 'I', state: 'closed', ends: 'aborted' },
   },
   {
     name: 'an abort with a reason that is no error says nothing',
     options: TOUCHY,
     always: hang,
-    actions: [call('GET', { abortAfterMs: 50, abortReason: 'text' })],
+    actions: [call('GET', { abortAfterMs: 200, abortReason: 'text' })],
     expected: { requests: 1, verdicts: 'I', state: 'closed', ends: 'aborted' },
   },
   {
     name: "the caller's own deadline is a failure, and not tried again",
     always: hang,
-    actions: [call('GET', { abortAfterMs: 50, abortReason: 'TimeoutError' })],
+    actions: [call('GET', { abortAfterMs: 200, abortReason: 'TimeoutError' })],
     expected: { requests: 1, verdicts: 'F', state: 'closed', ends: 'aborted' },
   },
   {

@@ -110,7 +110,7 @@ export const RETRIES: readonly Scenario[] = [
     name: 'an abort during the wait ends the call',
     options: { retry: { backoff: () => 5_000 } },
     always: answer(503),
-    actions: [call('GET', { abortAfterMs: 100 })],
+    actions: [call('GET', { abortAfterMs: 200 })],
     expected: { requests: 1, verdicts: 'F', state: 'closed', ends: 'aborted' },
   },
   {
