@@ -138,11 +138,20 @@ describe('several policies', () => {
 
   it('of one name are summed where they call the same host', async () => {
     const registry = new Registry();
-    for (const { policy, call } of [make(), make()]) {
+    const open = { retry: false, breaker: { trip: { type: 'consecutive', failures: 1 } } } as const;
+    const policies = [make(), make(), make(503, open), make(503, open), make(200, { maxConcurrent: 3 })];
+    for (const { policy, call } of policies) {
       collectMetrics(policy, { registry });
       await call();
     }
-    expect((await scrape(registry)).get(successes('a.example'))).toBe(2);
+    const lines = await scrape(registry);
+    const labels = 'server_address="a.example",server_port="443",name=""';
+    expect(lines.get(successes('a.example'))).toBe(3);
+    expect(lines.get(`cutout_breaker_status{${labels},state="closed"}`)).toBe(3);
+    expect(lines.get(`cutout_breaker_status{${labels},state="open"}`)).toBe(2);
+    expect(lines.get(`cutout_bulkhead_limit{${labels}}`)).toBe(3);
+    const opened = `${labels},from="closed",to="open",reason="consecutive"`;
+    expect(lines.get(`cutout_breaker_transitions_total{${opened}}`)).toBe(2);
   });
 
   it('leave nothing behind when the last has ended, and may come back', async () => {

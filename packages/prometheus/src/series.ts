@@ -5,38 +5,60 @@ import type { Row } from './ledger.ts';
 
 interface Sample {
   readonly labels: Labels;
-  value: number;
+  readonly value: number;
 }
 
 export type Series = ReadonlyMap<string, readonly Sample[]>;
 
 /** Rows of the same labels are summed: two policies of one name may call the same host. */
-export function seriesOf(rows: Iterable<Row>): Series {
-  const all = new Map<string, Map<string, Sample>>();
-  const add = (name: string, labels: Labels, value: number): void => {
-    const samples = all.get(name) ?? new Map<string, Sample>();
-    all.set(name, samples);
-    const id = JSON.stringify(labels);
-    const sample = samples.get(id);
-    if (sample) sample.value += value;
-    else samples.set(id, { labels, value });
-  };
-  for (const row of rows) addRow(row, add);
-  return new Map([...all].map(([name, samples]) => [name, [...samples.values()]]));
+export function seriesOf(rows: readonly Row[]): Series {
+  const series = new Map<string, Sample[]>();
+  const hosts = Map.groupBy(rows, ({ server_address, server_port, name }) =>
+    JSON.stringify([server_address, server_port, name]),
+  );
+  for (const [first, ...others] of hosts.values()) addRow(series, others.reduce(sumOf, first as Row));
+  return series;
 }
 
-function addRow(row: Row, add: (name: string, labels: Labels, value: number) => void): void {
+function addRow(series: Map<string, Sample[]>, row: Row): void {
   const { server_address, server_port, name } = row;
-  const host = { server_address, server_port, name };
-  const addAll = (columns: readonly Column[], values: readonly (number | undefined)[]): void => {
-    for (const [i, column] of columns.entries()) {
-      const value = values[i];
-      if (value !== undefined) add(column.name, { ...host, ...column.labels }, value);
-    }
+  const add = (metric: string, own: Labels, value: number): void => {
+    const sample = { labels: { server_address, server_port, name, ...own }, value };
+    const samples = series.get(metric);
+    if (samples) samples.push(sample);
+    else series.set(metric, [sample]);
   };
-  addAll(COUNTING, row.counters);
-  addAll(STANDING, row.gauges);
+  addColumns(add, COUNTING, row.counters);
+  addColumns(add, STANDING, row.gauges);
   for (const { from, to, reason, count } of row.transitions.values()) {
-    add(TRANSITIONS, { ...host, from: labelOf(from), to: labelOf(to), reason: labelOf(reason) }, count);
+    add(TRANSITIONS, { from: labelOf(from), to: labelOf(to), reason: labelOf(reason) }, count);
   }
+}
+
+function addColumns(
+  add: (metric: string, own: Labels, value: number) => void,
+  columns: readonly Column[],
+  values: readonly (number | undefined)[],
+): void {
+  for (const [i, { name, labels }] of columns.entries()) {
+    const value = values[i];
+    if (value !== undefined) add(name, labels, value);
+  }
+}
+
+function sumOf(a: Row, b: Row): Row {
+  const transitions = new Map(a.transitions);
+  for (const [way, transition] of b.transitions) {
+    transitions.set(way, { ...transition, count: transition.count + (a.transitions.get(way)?.count ?? 0) });
+  }
+  return {
+    ...a,
+    transitions,
+    counters: a.counters.map((value, i) => value + (b.counters[i] as number)),
+    gauges: STANDING.map((_, i) => sumOfGiven(a.gauges[i], b.gauges[i])),
+  };
+}
+
+function sumOfGiven(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : a + (b ?? 0);
 }
