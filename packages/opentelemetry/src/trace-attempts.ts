@@ -1,26 +1,36 @@
 /** A span for each attempt under the caller's own, and a short one for each refusal. */
 
 import { isBulkheadFullError, isCircuitOpenError } from '@cutout/core';
-import type { AttemptObservation, HttpOutcome, HttpPolicy, StartedAttempt } from '@cutout/http';
-import { context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import type {
+  AttemptObservation,
+  HttpOutcome,
+  HttpPolicy,
+  HttpRequest,
+  RefusedAttempt,
+  StartedAttempt,
+} from '@cutout/http';
+import { type Context, context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import { attributesOf } from './host-labels.ts';
 
 export function traceAttempts(policy: HttpPolicy, tracer: Tracer): () => void {
+  // undici's handlers are called in the context of the attempt before: what follows would stand under that one's span.
+  const callers = new WeakMap<HttpRequest, Context>();
+  const callerOf = (request: HttpRequest): Context => callers.get(request) ?? context.active();
   return policy.observe({
-    attempt: started => observationOf(startSpan(tracer, started)),
-    refused: ({ key, request, error }) => {
-      const attributes = { ...attributesOf(key), 'http.request.method': request.method };
-      fail(
-        tracer.startSpan(request.method, { kind: SpanKind.INTERNAL, attributes }),
-        refusalType(error),
-        error.message,
-      ).end();
+    call: ({ request }) => {
+      callers.set(request, context.active());
+      return undefined;
     },
+    attempt: started => {
+      const caller = callerOf(started.request);
+      return observationOf(startSpan(tracer, started, caller), caller);
+    },
+    refused: refusal => spanOfRefusal(tracer, refusal, callerOf(refusal.request)),
   });
 }
 
 /** By the conventions for HTTP clients; the count of a request that is sent again begins at 1. */
-function startSpan(tracer: Tracer, { key, request, attempt, isHedge }: StartedAttempt): Span {
+function startSpan(tracer: Tracer, { key, request, attempt, isHedge }: StartedAttempt, caller: Context): Span {
   const attributes = {
     ...attributesOf(key),
     'http.request.method': request.method,
@@ -28,11 +38,18 @@ function startSpan(tracer: Tracer, { key, request, attempt, isHedge }: StartedAt
     ...(attempt > 1 ? { 'http.request.resend_count': attempt - 1 } : {}),
     ...(isHedge ? { 'cutout.hedge': true } : {}),
   };
-  return tracer.startSpan(request.method, { kind: SpanKind.CLIENT, attributes });
+  return tracer.startSpan(request.method, { kind: SpanKind.CLIENT, attributes }, caller);
 }
 
-function observationOf(span: Span): AttemptObservation {
-  const within = trace.setSpan(context.active(), span);
+/** Nothing was sent, so it is no client's span. */
+function spanOfRefusal(tracer: Tracer, { key, request, error }: RefusedAttempt, caller: Context): void {
+  const attributes = { ...attributesOf(key), 'http.request.method': request.method };
+  const span = tracer.startSpan(request.method, { kind: SpanKind.INTERNAL, attributes }, caller);
+  fail(span, refusalType(error), error.message).end();
+}
+
+function observationOf(span: Span, caller: Context): AttemptObservation {
+  const within = trace.setSpan(caller, span);
   return {
     run: send => context.with(within, send),
     end: outcome => {
