@@ -1,6 +1,6 @@
 /** What hosts are called in attributes, and which of them have a name: an attacker's host names must make no series. */
 
-import type { Attributes } from '@opentelemetry/api';
+import { type Attributes, diag } from '@opentelemetry/api';
 
 export class HostLabels {
   readonly #maxHosts: number;
@@ -20,7 +20,7 @@ export class HostLabels {
 
   /** The same object for the same host. */
   of(key: string): Attributes {
-    const attributes = this.#hostLabel ? { 'server.address': String(this.#hostLabel(key)) } : attributesOf(key);
+    const attributes = this.#labelled(key);
     const name = Object.values(attributes).join(' ');
     const known = this.#named.get(name);
     if (known) return known;
@@ -28,6 +28,16 @@ export class HostLabels {
     const named = { ...attributes, ...this.#common };
     this.#named.set(name, named);
     return named;
+  }
+
+  /** A label that cannot be made must not cost the metrics of all other hosts. */
+  #labelled(key: string): Attributes {
+    try {
+      if (this.#hostLabel) return { 'server.address': String(this.#hostLabel(key)) };
+    } catch (error) {
+      diag.error('[@cutout/opentelemetry] hostLabel threw', error);
+    }
+    return attributesOf(key);
   }
 }
 

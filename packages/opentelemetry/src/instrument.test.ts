@@ -9,6 +9,7 @@ import {
   AggregationTemporality,
   InMemoryMetricExporter,
   MeterProvider,
+  type MetricData,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import {
@@ -26,7 +27,7 @@ beforeEach(async () => {
   server = await ScriptedServer.start();
 });
 afterEach(async () => {
-  for (const each of undo.splice(0)) await each();
+  for (const each of undo.splice(0).reverse()) await each();
   await server.close();
 });
 
@@ -48,15 +49,29 @@ class Metrics {
     return sums;
   }
 
+  /** Of one instrument, the sum of each host. */
+  async hosts(name: string): Promise<Record<string, number>> {
+    const sums: Record<string, number> = {};
+    for (const { descriptor, dataPoints } of await this.#collect()) {
+      if (descriptor.name !== name) continue;
+      for (const { attributes, value } of dataPoints) {
+        const host = String(attributes['server.address']);
+        sums[host] = (sums[host] ?? 0) + (value as number);
+      }
+    }
+    return sums;
+  }
+
   async points(): Promise<(readonly [name: string, value: number])[]> {
-    this.#exporter.reset();
-    await this.#reader.forceFlush();
-    const metrics = this.#exporter
-      .getMetrics()
-      .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(each => each.metrics));
-    return metrics.flatMap(({ descriptor, dataPoints }) =>
+    return (await this.#collect()).flatMap(({ descriptor, dataPoints }) =>
       dataPoints.map(({ attributes, value }) => [nameOf(descriptor.name, attributes), value as number] as const),
     );
+  }
+
+  async #collect(): Promise<MetricData[]> {
+    this.#exporter.reset();
+    await this.#reader.forceFlush();
+    return this.#exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(each => each.metrics));
   }
 }
 
@@ -100,9 +115,9 @@ describe('metrics', () => {
       [`cutout.breaker.calls{${own},cutout.outcome=failure}`]: 4,
       [`cutout.breaker.calls{${own},cutout.outcome=rejected}`]: 4,
       [`cutout.breaker.transitions{${own},cutout.from=closed,cutout.to=open,cutout.reason=consecutive}`]: 1,
-      [`cutout.calls{${own},cutout.outcome=first_try}`]: 2,
-      [`cutout.calls{${own},cutout.outcome=failed}`]: 2,
-      [`cutout.calls{${own},cutout.outcome=refused}`]: 4,
+      [`cutout.retry.calls{${own},cutout.outcome=first_try}`]: 2,
+      [`cutout.retry.calls{${own},cutout.outcome=failed}`]: 2,
+      [`cutout.retry.calls{${own},cutout.outcome=refused}`]: 4,
       [`cutout.retries{${own}}`]: 2,
       [`cutout.retries.refused{${own},cutout.reason=attempts}`]: 2,
       [`cutout.breaker.status{${own},cutout.breaker.state=open}`]: 1,
@@ -140,6 +155,34 @@ describe('metrics', () => {
     expect(series).toBeLessThanOrEqual(4 * 25);
     expect((await metrics.read())['cutout.breaker.calls{cutout.outcome=success}']).toBe(100_000);
   }, 60_000);
+
+  it('of policies on one meter are summed up where their series are the same, and of one policy are counted once', async () => {
+    const metrics = new Metrics();
+    const [first, second] = [createHttpPolicy(), createHttpPolicy()];
+    const stops = [first, second, second].map(policy => instrument(policy, { meter: metrics.meter }));
+    undo.push(...stops);
+    for (let i = 0; i < 5; i++) first.breaker('https://a.example').acquire().success();
+    second.breaker('https://a.example').acquire().success();
+    const success = 'cutout.breaker.calls{cutout.outcome=success}';
+    expect((await metrics.read())[success]).toBe(6);
+    // What the third has replaced ends nothing.
+    stops[1]?.();
+    first.breaker('https://a.example').acquire().success();
+    expect((await metrics.read())[success]).toBe(7);
+  });
+
+  it('have labels of the caller\u2019s own, or the host where making one throws', async () => {
+    const metrics = new Metrics();
+    const policy = createHttpPolicy();
+    const hostLabel = (key: string): string => {
+      if (key.includes('bad')) throw new Error('no label');
+      return key.includes('odd') ? '_other' : 'shop';
+    };
+    undo.push(instrument(policy, { meter: metrics.meter, maxHosts: 3, hostLabel }));
+    for (const host of ['bad', 'odd', 'a', 'b', 'bad-too'])
+      policy.breaker(`https://${host}.example`).acquire().success();
+    expect(await metrics.hosts('cutout.breaker.calls')).toEqual({ 'bad.example': 1, _other: 2, shop: 2 });
+  });
 
   it('have the names that Prometheus makes of them', async () => {
     const exporter = new PrometheusExporter({ preventServerStart: true });

@@ -24,7 +24,9 @@ export class Ledger<Name extends string> {
       const series = this.#seriesOf(host, sample);
       const known = last.get(series) ?? 0;
       series.value += sample.value >= known ? sample.value - known : sample.value;
-      last.set(series, sample.value);
+      // Most numbers of most hosts are 0, which is what a missing one is taken for.
+      if (sample.value > 0) last.set(series, sample.value);
+      else last.delete(series);
     }
     this.#last.set(key, last);
   }

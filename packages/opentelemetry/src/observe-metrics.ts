@@ -11,7 +11,7 @@ const COUNTERS: Readonly<Record<CounterName, readonly [unit: string, description
   'cutout.breaker.calls': ['{call}', 'Attempts by what they said of the host, and those refused.'],
   'cutout.breaker.transitions': ['{transition}', 'Changes of state.'],
   'cutout.breaker.open.time': ['s', 'Time spent open.'],
-  'cutout.calls': ['{call}', 'Calls by how they ended.'],
+  'cutout.retry.calls': ['{call}', 'Calls by how they ended.'],
   'cutout.retries': ['{retry}', 'Further attempts.'],
   'cutout.retries.refused': ['{retry}', 'Further attempts that were not made, by what stood against them.'],
   'cutout.hedges': ['{request}', 'Second requests beside a slow first one: sent, won, refused.'],
@@ -28,20 +28,57 @@ const LEVELS: Readonly<Record<LevelName, readonly [unit: string, description: st
   'cutout.bulkhead.queue.usage': ['{call}', 'Attempts that wait for one.'],
 };
 
+const collections = new WeakMap<Meter, Collection>();
+
 export function observeMetrics(policy: HttpPolicy, meter: Meter, labels: HostLabels): () => void {
-  const instruments = new Map<string, Observable>();
-  for (const [name, [unit, description]] of Object.entries(COUNTERS))
-    instruments.set(name, meter.createObservableCounter(name, { unit, description }));
-  for (const [name, [unit, description]] of Object.entries(LEVELS))
-    instruments.set(name, meter.createObservableUpDownCounter(name, { unit, description }));
-  const reading = new Reading(policy, labels);
-  const collect = (result: BatchObservableResult): void => {
-    for (const { name, value, attributes } of reading.take())
-      result.observe(instruments.get(name) as Observable, value, attributes);
+  const collection = collections.get(meter) ?? new Collection(meter);
+  collections.set(meter, collection);
+  return collection.add(policy, new Reading(policy, labels));
+}
+
+/**
+ * All policies on one meter. An SDK keeps the last value that it is told of a series, so what two policies of the same name
+ * say of the same host is summed up before.
+ */
+class Collection {
+  readonly #meter: Meter;
+  readonly #instruments = new Map<string, Observable>();
+  readonly #readings = new Map<HttpPolicy, Reading>();
+
+  constructor(meter: Meter) {
+    this.#meter = meter;
+    for (const [name, [unit, description]] of Object.entries(COUNTERS))
+      this.#instruments.set(name, meter.createObservableCounter(name, { unit, description }));
+    for (const [name, [unit, description]] of Object.entries(LEVELS))
+      this.#instruments.set(name, meter.createObservableUpDownCounter(name, { unit, description }));
+  }
+
+  /** A policy that is there already is not counted twice: the later options hold. */
+  add(policy: HttpPolicy, reading: Reading): () => void {
+    const all = [...this.#instruments.values()];
+    if (this.#readings.size === 0) this.#meter.addBatchObservableCallback(this.#collect, all);
+    this.#readings.set(policy, reading);
+    return () => {
+      if (this.#readings.get(policy) !== reading) return;
+      this.#readings.delete(policy);
+      if (this.#readings.size === 0) this.#meter.removeBatchObservableCallback(this.#collect, all);
+    };
+  }
+
+  readonly #collect = (result: BatchObservableResult): void => {
+    const taken = [...this.#readings.values()].flatMap(reading => reading.take());
+    for (const { name, value, attributes } of summed(taken))
+      result.observe(this.#instruments.get(name) as Observable, value, attributes);
   };
-  const all = [...instruments.values()];
-  meter.addBatchObservableCallback(collect, all);
-  return () => meter.removeBatchObservableCallback(collect, all);
+}
+
+function summed<Name extends string>(samples: readonly Sample<Name>[]): Iterable<Sample<Name>> {
+  const sums = new Map<string, Sample<Name>>();
+  for (const sample of samples) {
+    const id = `${sample.name} ${JSON.stringify(sample.attributes)}`;
+    sums.set(id, { ...sample, value: sample.value + (sums.get(id)?.value ?? 0) });
+  }
+  return sums.values();
 }
 
 class Reading {

@@ -7,7 +7,7 @@ export type CounterName =
   | 'cutout.breaker.calls'
   | 'cutout.breaker.transitions'
   | 'cutout.breaker.open.time'
-  | 'cutout.calls'
+  | 'cutout.retry.calls'
   | 'cutout.retries'
   | 'cutout.retries.refused'
   | 'cutout.hedges'
@@ -44,7 +44,7 @@ export function countersOf(metrics: KeyMetrics): Sample<CounterName>[] {
       value: count,
     })),
     { name: 'cutout.breaker.open.time', attributes: {}, value: openMs / 1_000 },
-    ...by('cutout.calls', 'cutout.outcome', calls),
+    ...by('cutout.retry.calls', 'cutout.outcome', calls),
     { name: 'cutout.retries', attributes: {}, value: retries },
     ...by('cutout.retries.refused', 'cutout.reason', retriesRefused),
     ...by('cutout.hedges', 'cutout.outcome', hedges),
