@@ -15,6 +15,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   diagnostics: ['http'],
   opentelemetry: ['http', 'core'],
   testing: ['http', 'core'],
+  prometheus: ['http', 'core'],
 };
 
 /** What may come from elsewhere. Core has nothing. */
@@ -28,6 +29,7 @@ const THIRD_PARTY: Record<string, readonly string[]> = {
   diagnostics: ['node:'],
   opentelemetry: ['@opentelemetry/api'],
   testing: ['node:'],
+  prometheus: ['prom-client'],
 };
 
 const names = globSync('packages/*/package.json', { cwd: root }).map(file => file.split('/')[1] as string);

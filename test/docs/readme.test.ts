@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ADAPTIVE_DEFAULTS, BREAKER_DEFAULTS, RECOVERY_DEFAULTS, THROTTLE_DEFAULTS } from '@cutout/core';
 import { BACKOFF_DEFAULTS, BUDGET_DEFAULTS, HEDGE_DEFAULTS, HTTP_DEFAULTS, RETRY_DEFAULTS } from '@cutout/http';
+import { COLLECT_DEFAULTS } from '@cutout/prometheus';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../run-program.ts';
 
@@ -42,6 +43,9 @@ const PROMISED: Record<string, RegExp> = {
   'packages/http/README.md#2': /^circuit "https:\/\/api\.example\.com" is closed; 1 of 3 failures in a row\n$/,
   'packages/http/README.md#3': /^https:\/\/api\.example\.com \{ success: 1, failure: 0, ignore: 0 \}\n$/,
   'packages/opentelemetry/README.md#1': /^200 1\n$/,
+  'packages/prometheus/README.md#1':
+    /^cutout_breaker_calls_total\{server_address="api\.example\.com",server_port="443",name="shop",outcome="success"\} 1\n$/,
+  'packages/prometheus/README.md#2': /^true\n$/,
   'packages/undici/README.md#1': /^(\d ECONNREFUSED\n){5}6 refused\n$/,
   'packages/undici/README.md#2': /^\{ items: \[\] \}\n$/,
   'packages/undici/README.md#3': /^good good cutout; hit; fwd=stale; detail=[A-Z_]+\n$/,
@@ -83,6 +87,7 @@ describe('every default in an options table', () => {
         retry: { ...RETRY_DEFAULTS, backoff: BACKOFF_DEFAULTS, budget: BUDGET_DEFAULTS },
       },
     ],
+    ['packages/prometheus/README.md', COLLECT_DEFAULTS],
   ];
   for (const [file, defaults] of tables) {
     it(`of ${file} is the real one, and none is missing`, () => {

@@ -1,0 +1,66 @@
+/** The metrics as prom-client knows them: each is filled when it is asked for. */
+
+import { LATENCY_BOUNDS_MS } from '@cutout/http';
+import { Counter, Gauge, Histogram, type Metric as PromMetric } from 'prom-client';
+import { COUNTERS, DURATION, GAUGES, HISTOGRAM, HOST_LABELS, type Metric } from './columns.ts';
+import type { Series } from './series.ts';
+
+export interface Named {
+  readonly name: string;
+  readonly metric: PromMetric;
+}
+
+/** Registered nowhere yet. `read` is called while a scrape begins, once for each of them. */
+export function promMetrics(read: () => Series): Named[] {
+  return [
+    ...COUNTERS.map(metric => named(metric, counter(metric, read))),
+    ...GAUGES.map(metric => named(metric, gauge(metric, read))),
+    named(HISTOGRAM, histogram(read)),
+  ];
+}
+
+function named({ name }: Metric, metric: PromMetric): Named {
+  return { name, metric };
+}
+
+function settings({ name, help, labelNames = [] }: Metric) {
+  return { name, help, labelNames: [...HOST_LABELS, ...labelNames], registers: [] };
+}
+
+function counter(metric: Metric, read: () => Series): Counter {
+  return new Counter({
+    ...settings(metric),
+    collect() {
+      this.reset();
+      for (const { labels, value } of read().get(metric.name) ?? []) this.inc(labels, value);
+    },
+  });
+}
+
+function gauge(metric: Metric, read: () => Series): Gauge {
+  return new Gauge({
+    ...settings(metric),
+    collect() {
+      this.reset();
+      for (const { labels, value } of read().get(metric.name) ?? []) this.set(labels, value);
+    },
+  });
+}
+
+/** A histogram of prom-client takes one observation at a time and no counts, so that what it answers is replaced. */
+function histogram(read: () => Series): Histogram {
+  const config = { ...settings(HISTOGRAM), buckets: LATENCY_BOUNDS_MS.map(bound => bound / 1_000) };
+  const empty = new Histogram(config);
+  const get = async (): ReturnType<Histogram['get']> => {
+    // Before anything is waited for: the series are those of this scrape only while it begins.
+    const values = histogramValues(read());
+    return { ...(await empty.get()), values };
+  };
+  // For JSON it is asked by the one name, for text by the other.
+  return Object.assign(new Histogram(config), { get, getForPromString: get });
+}
+
+function histogramValues(series: Series): Awaited<ReturnType<Histogram['get']>>['values'] {
+  const names = ['_bucket', '_sum', '_count'].map(part => `${DURATION}${part}`);
+  return names.flatMap(metricName => (series.get(metricName) ?? []).map(sample => ({ ...sample, metricName })));
+}

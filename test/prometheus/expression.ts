@@ -1,0 +1,28 @@
+/** What an expression of PromQL asks for: metrics, and the labels that it names of them. */
+
+interface Selector {
+  readonly metric: string;
+  /** With the values that are compared with, where they are written out. */
+  readonly matchers: readonly { readonly label: string; readonly values: readonly string[] }[];
+}
+
+export interface Asked {
+  readonly selectors: readonly Selector[];
+  /** Of `by`, `without` and `label_values`. */
+  readonly groupedBy: readonly string[];
+}
+
+export function askedBy(expression: string): Asked {
+  const selectors = [...expression.matchAll(/\b(cutout_\w+)(?:\{([^}]*)\})?/g)].map(([, metric = '', inside = '']) => ({
+    metric,
+    matchers: [...inside.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)].map(([, label = '', sign, text = '']) => ({
+      label,
+      values: text.startsWith('$') || sign === '!=' || sign === '!~' ? [] : text.split('|'),
+    })),
+  }));
+  const groups = [...expression.matchAll(/\b(?:by|without)\s*\(([^)]*)\)/g)].flatMap(([, list = '']) =>
+    list.split(','),
+  );
+  const listed = [...expression.matchAll(/^label_values\(.*,\s*(\w+)\)$/g)].map(([, label = '']) => label);
+  return { selectors, groupedBy: [...groups.map(label => label.trim()), ...listed] };
+}

@@ -1,0 +1,58 @@
+/** promtool of Debian's `prometheus` package: the one that is installed, or one that is unpacked beside the dependencies. */
+
+import { execFile } from 'node:child_process';
+import { existsSync, globSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const folder = join(import.meta.dirname, '../../node_modules/.cache/promtool');
+const unpacked = join(folder, 'usr/bin/promtool');
+
+/** The path of promtool, or why there is none. */
+export type Promtool = { readonly path: string } | { readonly missing: string };
+
+export async function findPromtool(): Promise<Promtool> {
+  for (const path of ['promtool', unpacked]) if (await works(path)) return { path };
+  try {
+    await unpack();
+    return (await works(unpacked))
+      ? { path: unpacked }
+      : { missing: 'promtool of the prometheus package does not run' };
+  } catch (error) {
+    return { missing: `promtool is not installed, and Debian's prometheus package cannot be had: ${error}` };
+  }
+}
+
+export interface Answer {
+  readonly ok: boolean;
+  readonly output: string;
+}
+
+/** Runs it; what it finds wrong is an answer, too. */
+export async function ask(path: string, args: readonly string[], input = ''): Promise<Answer> {
+  const running = run(path, args, { timeout: 60_000 });
+  running.child.stdin?.end(input);
+  return running.then(
+    ({ stdout, stderr }) => ({ ok: true, output: stdout + stderr }),
+    ({ stdout = '', stderr = '', message }) => ({ ok: false, output: `${message}\n${stdout}${stderr}` }),
+  );
+}
+
+async function works(path: string): Promise<boolean> {
+  if (path !== 'promtool' && !existsSync(path)) return false;
+  return (await ask(path, ['--version'])).ok;
+}
+
+/** Installing the package would start a server that nobody asked for; its file is enough. */
+async function unpack(): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const cwd = mkdtempSync(join(folder, 'download-'));
+  const download = (): Promise<unknown> => run('apt-get', ['download', 'prometheus'], { cwd, timeout: 120_000 });
+  await download().catch(async () => {
+    await run('apt-get', ['update'], { timeout: 120_000 });
+    await download();
+  });
+  const [file = 'prometheus.deb'] = globSync('prometheus_*.deb', { cwd });
+  await run('dpkg-deb', ['--extract', join(cwd, file), folder], { timeout: 60_000 });
+}
