@@ -120,6 +120,15 @@ describe('a log of transitions', () => {
     expect(warn.mock.calls[0]).toMatchObject([expect.stringContaining('(slow) slow=2/2 '), { slow: 2, calls: 2 }]);
   });
 
+  it('names the policy, where it has a name', () => {
+    const warn = vi.fn();
+    for (const policy of [createHttpPolicy({ name: 'shop' }), createHttpPolicy()]) {
+      logTransitions(policy, { info: vi.fn(), warn });
+      policy.breaker(KEY).isolate();
+    }
+    expect(warn.mock.calls.map(([, facts]) => facts.policy)).toEqual(['shop', undefined]);
+  });
+
   it('begins at nothing for a circuit that its registry dropped in an outage', async () => {
     const policy = make();
     const refused: unknown[] = [];

@@ -22,6 +22,8 @@ export interface LogOptions {
 
 /** The facts of one line. */
 export interface TransitionFacts {
+  /** The policy's name, where it has one. */
+  readonly policy?: string;
   readonly circuit: string;
   readonly from: string;
   readonly to: string;
@@ -97,7 +99,9 @@ class Lines {
 
   of({ key, from, to, reason, cause, at }: TransitionEvent): TransitionFacts {
     const last = cause?.code ?? cause?.status ?? cause?.name;
+    const { name } = this.#policy;
     return {
+      ...(name === undefined ? {} : { policy: name }),
       circuit: key,
       from,
       to,
