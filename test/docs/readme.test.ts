@@ -9,7 +9,7 @@ import { runProgram } from '../run-program.ts';
 
 const root = join(import.meta.dirname, '../..');
 const packages = globSync('packages/*/README.md', { cwd: root });
-const documents = ['README.md', 'docs/degrading.md', ...packages];
+const documents = ['README.md', 'docs/degrading.md', 'docs/observing.md', ...packages];
 const text = (file: string): string => readFileSync(join(root, file), 'utf8');
 const blocks = (file: string): string[] =>
   [...text(file).matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
@@ -20,6 +20,10 @@ const PROMISED: Record<string, RegExp> = {
   'docs/degrading.md#1': /^30 answered, 10 refused\n$/,
   'docs/degrading.md#2':
     /^stale (\S+)\n\[ \{ path: '\/items' \} \]\nfallback \1\n\[\]\ncannot be done now: ERR_CIRCUIT_OPEN\n$/,
+  'docs/observing.md#1':
+    /^circuit (\S+) closed -> open \(consecutive\) failed=5 last=ECONNREFUSED retry_in=0\.[12]s\n(circuit \1 (open -> half-open \(open-elapsed\)|half-open -> open \(probe-failed\) last=ECONNREFUSED retry_in=)[^\n]*\n)+\1 is still down, told 1 time\n$/,
+  'docs/observing.md#2':
+    /^https:\/\/api\.example\.com isolated 100 % of the attempts, 1 refused, open for 0 ms\n\{[^}]*'first-try': 9,[^}]*refused: 1,[^}]*\}\n$/,
   'packages/axios/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\n$/,
   'packages/axios/README.md#2': /^\[ \{ path: '\/items' \} \] cutout; hit; fwd=stale; detail=ERR_CIRCUIT_OPEN\n$/,
   'packages/core/README.md#1': /^(Error\n){5}\[@cutout\/core\] circuit "billing" is open; retry after \d+ ms\n$/,

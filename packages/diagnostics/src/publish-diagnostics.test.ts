@@ -101,3 +101,9 @@ it('ends when it is told to', async () => {
   await createFetch(policy)(server.url()).catch(() => undefined);
   expect([transitions, told]).toEqual([[], []]);
 });
+
+it('refuses a door in place of its policy', () => {
+  expect(() => publishDiagnostics(createFetch() as never)).toThrow(
+    'policy must be a policy, got what createFetch returned: pass its .policy',
+  );
+});

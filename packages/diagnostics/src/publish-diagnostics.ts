@@ -1,7 +1,15 @@
 /** Publishes what a policy does on diagnostics channels, for tools that know nothing of it but their names. */
 
 import { channel, tracingChannel } from 'node:diagnostics_channel';
-import type { CallEnd, HttpObserver, HttpPolicy, RefusedAttempt, StartedAttempt, StartedCall } from '@cutout/http';
+import {
+  type CallEnd,
+  checkPolicy,
+  type HttpObserver,
+  type HttpPolicy,
+  type RefusedAttempt,
+  type StartedAttempt,
+  type StartedCall,
+} from '@cutout/http';
 
 /** On `cutout:rejected`: an attempt that was not made. */
 export interface RejectedMessage {
@@ -41,8 +49,11 @@ const call = tracingChannel<CallMessage, CallMessage>('cutout.call');
  * @example
  * publishDiagnostics(policy);
  * subscribe('cutout:transition', ({ key, to }) => console.log(key, to));
+ *
+ * @throws TypeError for what is no policy.
  */
 export function publishDiagnostics(policy: HttpPolicy): () => void {
+  checkPolicy(policy);
   const stopEvents = policy.subscribe(event => {
     if (transition.hasSubscribers) transition.publish({ ...event });
   }, 'transition');

@@ -101,6 +101,24 @@ describe('an alert', () => {
     expect([alerts, vi.getTimerCount()]).toEqual([[], 0]);
   });
 
+  it('ends with the block that it is used in', () => {
+    const policy = createHttpPolicy();
+    {
+      using _stop = alertWhenOpen(policy, { longerThanMs: 5_000, onAlert: () => undefined });
+      expect(vi.getTimerCount()).toBe(1);
+    }
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('keeps no process alive', () => {
+    vi.useRealTimers();
+    const timeouts = (): number => process.getActiveResourcesInfo().filter(each => each === 'Timeout').length;
+    const before = timeouts();
+    const { stop } = make();
+    expect(timeouts()).toBe(before);
+    stop();
+  });
+
   it.each<[unknown, string]>([
     [{}, 'onAlert must be a function, got undefined'],
     [{ onAlert: 5 }, 'onAlert must be a function, got 5'],

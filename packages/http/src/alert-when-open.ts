@@ -1,7 +1,8 @@
 /** Tells of circuits that stay open, whether or not anybody calls them. */
 
 import type { CircuitBreaker, Explanation } from '@cutout/core';
-import { at, checkBoolean, checkFunction, checkNumber, checkObject, report } from '@cutout/core/internal';
+import { checkBoolean, checkFunction, checkNumber, checkObject, report } from '@cutout/core/internal';
+import { checkPolicy } from './check-policy.ts';
 import type { HttpPolicy } from './policy.ts';
 import { MAX_TIMER_MS } from './sleep.ts';
 
@@ -35,21 +36,23 @@ interface Outage {
 /**
  * Calls `onAlert` once for a circuit that has been open for longer than that, half-open in between included, and never for
  * one that closed in time. It asks the circuits now and then, by a timer that keeps no process alive; calls cost nothing
- * more. Returns the function that ends it.
+ * more. Returns the function that ends it, which `using` can call too.
  *
  * @example
  * const stop = alertWhenOpen(policy, { longerThanMs: 60_000, onAlert: ({ key }) => page(`${key} is down`) });
  *
- * @throws TypeError or RangeError for bad options.
+ * @throws TypeError or RangeError for what is no policy, and for bad options.
  */
-export function alertWhenOpen(policy: HttpPolicy, options: AlertOptions): () => void {
+export function alertWhenOpen(policy: HttpPolicy, options: AlertOptions): (() => void) & Disposable {
+  checkPolicy(policy);
   const watch = new OpenWatch(checkAlert(options));
   const check = (): void => watch.check(policy.registry, performance.now());
   check();
   const timer = setInterval(check, Math.min(MAX_CHECK_MS, options.longerThanMs / CHECKS));
   // It is a number elsewhere than in Node.
   (timer as { unref?(): void }).unref?.();
-  return () => clearInterval(timer);
+  const stop = (): void => clearInterval(timer);
+  return Object.assign(stop, { [Symbol.dispose]: stop });
 }
 
 const CHECKS = 4;
@@ -72,7 +75,7 @@ function checkAlert(options: AlertOptions): CheckedAlert {
   const onAlert = checkFunction('onAlert', options.onAlert);
   if (!onAlert) throw new TypeError('onAlert must be a function, got undefined');
   return {
-    longerThanMs: checkNumber(at('', 'longerThanMs'), given['longerThanMs'], MS),
+    longerThanMs: checkNumber('longerThanMs', given['longerThanMs'], MS),
     repeat: given['repeat'] === undefined ? Number.POSITIVE_INFINITY : checkNumber('repeat', given['repeat'], MS),
     isolated: checkBoolean('isolated', given['isolated'], false),
     onAlert,

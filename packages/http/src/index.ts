@@ -5,6 +5,7 @@ export type { BodyWatch } from './body-watch.ts';
 export type { BulkheadRules } from './bulkhead-options.ts';
 export type { PlaceRefusal } from './bulkhead-place.ts';
 export type { AttemptRefusal, Decision, HttpCall } from './call.ts';
+export { checkPolicy } from './check-policy.ts';
 export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf, refuseHedge } from './door.ts';
 export type { Fallback, FallbackContext, FallbackDoor } from './fallback.ts';
 export type { Hedge } from './hedge.ts';

@@ -1,4 +1,9 @@
+import { Writable } from 'node:stream';
+import { BreakerRegistry } from '@cutout/core';
+import { ManualClock } from '@cutout/testing';
+import pino from 'pino';
 import { describe, expect, it, vi } from 'vitest';
+import winston from 'winston';
 import { logTransitions } from './log-transitions.ts';
 import { createHttpPolicy, type HttpPolicy } from './policy.ts';
 import type { HttpRequest } from './request.ts';
@@ -10,6 +15,7 @@ const REQUEST: HttpRequest = {
   headers: { get: () => null },
   replayable: true,
 };
+const GOOD = { kind: 'status', status: 200, durationMs: 1 } as const;
 const down = (): Promise<never> => Promise.reject(Object.assign(new Error('x'), { code: 'ECONNRESET' }));
 
 function make(): HttpPolicy {
@@ -37,12 +43,12 @@ describe('a log of transitions', () => {
     expect(lines).toMatchObject([
       [
         'warn',
-        `circuit ${KEY} closed -> open (consecutive) last=ECONNRESET retry_in=30.0s`,
+        `circuit ${KEY} closed -> open (consecutive) failed=2 last=ECONNRESET retry_in=30.0s`,
         { circuit: KEY, to: 'open', refused: 0 },
       ],
       [
         'info',
-        expect.stringMatching(/open -> closed \(manual\) refused 10 calls in 0\.0s$/),
+        expect.stringMatching(/open -> closed \(manual\) refused 10 calls in 0\.0s 1 retry refused$/),
         { refused: 10, from: 'open' },
       ],
     ]);
@@ -76,6 +82,56 @@ describe('a log of transitions', () => {
       expect(warn.mock.calls).toMatchObject([[{ circuit: KEY, to: 'isolated' }, expect.any(String)]]);
   });
 
+  it('tells at the end what the whole outage has cost, and in between what was since the line before', async () => {
+    const clock = new ManualClock();
+    const trip = { type: 'rate', window: { type: 'count', size: 4 }, failureRatio: 0.5, minimumCalls: 4 } as const;
+    const registry = new BreakerRegistry({ clock, breaker: { trip, openDurationMs: 1_000 } });
+    const policy = createHttpPolicy({ registry, retry: false });
+    const lines: unknown[] = [];
+    const log = (text: unknown): void => void lines.push(text);
+    logTransitions(policy, { info: log, warn: log });
+    await outage(policy, 4 + 3);
+    clock.advance(1_000);
+    await outage(policy, 1);
+    await outage(policy, 2);
+    clock.advance(60_000);
+    for (let i = 0; i < 2; i++) await policy.run(REQUEST, async () => ({ outcome: GOOD, value: 0 }));
+    expect(lines).toEqual([
+      `circuit ${KEY} closed -> open (rate) failed=4/4 last=ECONNRESET retry_in=1.0s`,
+      `circuit ${KEY} open -> half-open (open-elapsed) refused 3 calls in 1.0s`,
+      expect.stringMatching(/half-open -> open \(probe-failed\) last=ECONNRESET retry_in=\d\.\ds$/),
+      expect.stringMatching(/open -> half-open \(open-elapsed\) refused 2 calls in \d\.\ds$/),
+      `circuit ${KEY} half-open -> closed (probes-ok) refused 5 calls in 61.0s`,
+    ]);
+  });
+
+  it('says how many calls were slow, where that opened it', () => {
+    const clock = new ManualClock();
+    const window = { type: 'count', size: 2 } as const;
+    const trip = { type: 'rate', window, minimumCalls: 2, slowCall: { durationMs: 100, ratio: 0.5 } } as const;
+    const policy = createHttpPolicy({ registry: new BreakerRegistry({ clock, breaker: { trip } }) });
+    const warn = vi.fn();
+    logTransitions(policy, { info: vi.fn(), warn });
+    for (let i = 0; i < 2; i++) {
+      const permit = policy.breaker(KEY).acquire();
+      clock.advance(200);
+      permit.success();
+    }
+    expect(warn.mock.calls[0]).toMatchObject([expect.stringContaining('(slow) slow=2/2 '), { slow: 2, calls: 2 }]);
+  });
+
+  it('begins at nothing for a circuit that its registry dropped in an outage', async () => {
+    const policy = make();
+    const refused: unknown[] = [];
+    const log = (_: unknown, facts: unknown): void => void refused.push((facts as { refused: number }).refused);
+    logTransitions(policy, { info: log, warn: log });
+    await outage(policy, 9);
+    policy.registry.delete(KEY);
+    await outage(policy, 3);
+    policy.reset();
+    expect(refused).toEqual([0, 0, 2]);
+  });
+
   it('leaves the calls their short way, and harms nobody where it throws', async () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const policy = make();
@@ -83,9 +139,12 @@ describe('a log of transitions', () => {
       throw new Error('disk full');
     };
     logTransitions(policy, { info: thrower, warn: thrower });
+    const rejecter = async (): Promise<never> => thrower();
+    logTransitions(policy, { info: rejecter, warn: rejecter });
     await outage(policy, 3);
     expect(policy.breaker(KEY).state).toBe('open');
-    expect(printed).toHaveBeenCalledTimes(1);
+    expect(printed).toHaveBeenCalledTimes(2);
+    printed.mockRestore();
   });
 
   it('refuses what is no logger, and bad options', () => {
@@ -98,5 +157,57 @@ describe('a log of transitions', () => {
     expect(() => logTransitions(policy, console, { orders: 1 } as never)).toThrow(
       'orders is not an option; did you mean order?',
     );
+  });
+});
+
+/** The lines that a stream was given, as JSON. */
+function sink(): { stream: Writable; lines: () => Record<string, unknown>[] } {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      chunks.push(String(chunk));
+      done();
+    },
+  });
+  return {
+    stream,
+    lines: () =>
+      chunks
+        .join('')
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line)),
+  };
+}
+
+describe('behind the loggers that there are, facts and text both arrive', () => {
+  it('in pino', () => {
+    const { stream, lines } = sink();
+    const policy = make();
+    logTransitions(policy, pino(stream));
+    logTransitions(policy, pino(stream).child({ service: 'shop' }));
+    policy.breaker(KEY).isolate();
+    const line = { level: 40, circuit: KEY, to: 'isolated', msg: `circuit ${KEY} closed -> isolated (manual)` };
+    expect(lines()).toMatchObject([line, { ...line, service: 'shop' }]);
+  });
+
+  it('in winston', () => {
+    const { stream, lines } = sink();
+    const policy = make();
+    const logger = winston.createLogger({ transports: [new winston.transports.Stream({ stream })] });
+    logTransitions(policy, logger);
+    logTransitions(policy, logger.child({ service: 'shop' }));
+    policy.breaker(KEY).isolate();
+    const line = { level: 'warn', circuit: KEY, to: 'isolated', message: `circuit ${KEY} closed -> isolated (manual)` };
+    expect(lines()).toMatchObject([line, { ...line, service: 'shop' }]);
+  });
+
+  it('in the console', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const policy = make();
+    logTransitions(policy, console);
+    policy.breaker(KEY).isolate();
+    expect(warn.mock.calls).toMatchObject([[`circuit ${KEY} closed -> isolated (manual)`, { circuit: KEY }]]);
+    warn.mockRestore();
   });
 });

@@ -1,7 +1,8 @@
 /** One line for each transition of a circuit, with what happened meanwhile; never a line for a call. */
 
-import type { TransitionEvent } from '@cutout/core';
+import type { CircuitBreaker, Explanation, TransitionEvent } from '@cutout/core';
 import { checkObject, checkOneOf, show } from '@cutout/core/internal';
+import { checkPolicy } from './check-policy.ts';
 import type { KeyMetrics } from './metrics.ts';
 import type { HttpPolicy } from './policy.ts';
 
@@ -27,12 +28,19 @@ export interface TransitionFacts {
   readonly reason: string;
   /** Code, status or name of the failure that opened it. */
   readonly last?: string | number;
+  /** What the trip that opened it had read: of so many calls so many failed, or were slow; or failures in a row. */
+  readonly calls?: number;
+  readonly failed?: number;
+  readonly slow?: number;
   readonly retryInMs?: number;
-  /** Calls refused, and retries made and not made, since the line before of this circuit; 0 in the first of an outage. */
+  /**
+   * Calls refused, and retries made and not made, since the line before of this circuit; where it closes, since the outage
+   * began, and in the first line of an outage 0.
+   */
   readonly refused: number;
   readonly retries: number;
   readonly retriesRefused: number;
-  /** Milliseconds since that line. */
+  /** Milliseconds for which these were counted. */
   readonly sinceMs?: number;
 }
 
@@ -43,9 +51,10 @@ export interface TransitionFacts {
  * @example
  * const stop = logTransitions(policy, pino());
  *
- * @throws TypeError or RangeError for what is no logger, and for bad options.
+ * @throws TypeError or RangeError for what is no policy or no logger, and for bad options.
  */
 export function logTransitions(policy: HttpPolicy, logger: TransitionLogger, options: LogOptions = {}): () => void {
+  checkPolicy(policy);
   for (const level of ['info', 'warn'] as const) {
     if (typeof logger?.[level] !== 'function')
       throw new TypeError(`logger must have a ${level}(), got ${show(logger)}`);
@@ -55,15 +64,15 @@ export function logTransitions(policy: HttpPolicy, logger: TransitionLogger, opt
   const chosen = checkOneOf('order', order, ['facts-first', 'text-first'], isPino ? 'facts-first' : 'text-first');
   const lines = new Lines(policy);
   return policy.subscribe(event => {
-    if (event.type !== 'transition') return;
+    if (event.type !== 'transition') return undefined;
     const facts = lines.of(event);
     const level = event.to === 'open' || event.to === 'isolated' ? 'warn' : 'info';
-    if (chosen === 'facts-first') logger[level](facts, textOf(facts));
-    else logger[level](textOf(facts), facts);
+    // Returned, so that an async logger's rejection is caught too.
+    return chosen === 'facts-first' ? logger[level](facts, textOf(facts)) : logger[level](textOf(facts), facts);
   }, 'transition');
 }
 
-/** What had been counted of a circuit at its last line. */
+/** What had been counted of a circuit at one time. */
 interface Counted {
   readonly at: number;
   readonly rejected: number;
@@ -71,42 +80,66 @@ interface Counted {
   readonly retriesRefused: number;
 }
 
+/** Since a circuit was closed. */
+interface Outage {
+  readonly began: Counted;
+  readonly lastLine: Counted;
+}
+
 class Lines {
   readonly #policy: HttpPolicy;
-  readonly #before = new Map<string, Counted>();
+  /** Weak: a circuit that its registry has dropped must leave nothing here. */
+  readonly #outages = new WeakMap<CircuitBreaker, Outage>();
 
   constructor(policy: HttpPolicy) {
     this.#policy = policy;
   }
 
   of({ key, from, to, reason, cause, at }: TransitionEvent): TransitionFacts {
-    const now = countedOf(this.#policy.metricsOf(key), at);
-    // What was before the first line of an outage belongs to no outage.
-    const before = this.#before.get(key);
-    const since = before ?? now;
-    this.#remember(key, to, now);
     const last = cause?.code ?? cause?.status ?? cause?.name;
-    const { remainingMs } = this.#policy.registry.explain(key) ?? {};
     return {
       circuit: key,
       from,
       to,
       reason,
       ...(last === undefined ? {} : { last }),
-      ...(to === 'open' && remainingMs !== undefined ? { retryInMs: Math.round(remainingMs) } : {}),
-      // A key that was dropped and came back counts from 0.
-      refused: Math.max(0, now.rejected - since.rejected),
-      retries: Math.max(0, now.retries - since.retries),
-      retriesRefused: Math.max(0, now.retriesRefused - since.retriesRefused),
-      ...(before ? { sinceMs: Math.round(at - before.at) } : {}),
+      ...(to === 'open' ? openingOf(this.#policy.registry.explain(key), reason) : {}),
+      ...this.#countedSince(key, from, to, at),
     };
   }
 
-  /** As many circuits as have not closed again: an attacker's host names must not fill the memory. */
-  #remember(key: string, to: string, counted: Counted): void {
-    if (to === 'closed') this.#before.delete(key);
-    else this.#before.set(key, counted);
+  #countedSince(key: string, from: string, to: string, at: number): Summary {
+    const now = countedOf(this.#policy.metricsOf(key), at);
+    const breaker = this.#policy.registry.peek(key);
+    const outage = breaker && from !== 'closed' ? this.#outages.get(breaker) : undefined;
+    if (breaker) this.#outages.set(breaker, { began: outage?.began ?? now, lastLine: now });
+    if (!outage) return NOTHING;
+    const since = to === 'closed' ? outage.began : outage.lastLine;
+    return {
+      refused: now.rejected - since.rejected,
+      retries: now.retries - since.retries,
+      retriesRefused: now.retriesRefused - since.retriesRefused,
+      sinceMs: Math.round(at - since.at),
+    };
   }
+}
+
+type Summary = Pick<TransitionFacts, 'refused' | 'retries' | 'retriesRefused' | 'sinceMs'>;
+
+const NOTHING: Summary = { refused: 0, retries: 0, retriesRefused: 0 };
+
+type Opening = Pick<TransitionFacts, 'calls' | 'failed' | 'slow' | 'retryInMs'>;
+
+/** A failed probe opens it again without any trip; what the trips had read is then old news. */
+function openingOf(explanation: Explanation | undefined, reason: string): Opening {
+  if (!explanation) return {};
+  const retryInMs = Math.round(explanation.remainingMs);
+  const reading = explanation.trips.find(({ type }) => type === (reason === 'slow' ? 'rate' : reason));
+  if (!reading) return { retryInMs };
+  if (reading.type === 'consecutive') return { failed: reading.failures, retryInMs };
+  const { calls, failed } = reading;
+  if (reason === 'slow' && reading.type === 'rate') return { calls, slow: reading.slow, retryInMs };
+  return { calls, failed, retryInMs };
 }
 
 function countedOf(metrics: KeyMetrics | undefined, at: number): Counted {
@@ -116,15 +149,25 @@ function countedOf(metrics: KeyMetrics | undefined, at: number): Counted {
 }
 
 function textOf(facts: TransitionFacts): string {
-  const { circuit, from, to, reason, last, retryInMs, refused, retries, sinceMs } = facts;
+  const { circuit, from, to, reason, last, calls, failed, slow, retryInMs, refused, retries, retriesRefused, sinceMs } =
+    facts;
+  const total = calls === undefined ? '' : `/${calls}`;
+  const span = sinceMs === undefined ? '' : ` in ${seconds(sinceMs)}`;
   const parts = [
     `circuit ${circuit} ${from} -> ${to} (${reason})`,
-    last === undefined ? '' : `last=${last}`,
-    retryInMs === undefined ? '' : `retry_in=${seconds(retryInMs)}`,
-    refused > 0 ? `refused ${refused} calls${sinceMs === undefined ? '' : ` in ${seconds(sinceMs)}`}` : '',
-    retries > 0 ? `${retries} retries` : '',
+    failed !== undefined && `failed=${failed}${total}`,
+    slow !== undefined && `slow=${slow}${total}`,
+    last !== undefined && `last=${last}`,
+    retryInMs !== undefined && `retry_in=${seconds(retryInMs)}`,
+    refused > 0 && `refused ${counted(refused, 'call')}${span}`,
+    retries > 0 && counted(retries, 'retry', 'retries'),
+    retriesRefused > 0 && `${counted(retriesRefused, 'retry', 'retries')} refused`,
   ];
-  return parts.filter(part => part !== '').join(' ');
+  return parts.filter(part => part !== false).join(' ');
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function seconds(ms: number): string {

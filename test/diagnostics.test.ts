@@ -1,0 +1,98 @@
+/** What every door tells on Node's diagnostics channels, and that it makes nothing where nobody listens. */
+
+import { channel, tracingChannel } from 'node:diagnostics_channel';
+import { publishDiagnostics } from '@cutout/diagnostics';
+import { answer, type ClientUnderTest, ScriptedServer } from '@cutout/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { axiosClient } from './conformance/axios.ts';
+import { fetchClient } from './conformance/fetch.ts';
+import { gotClient } from './conformance/got.ts';
+import { builtInFetchClient, undiciClient } from './conformance/undici.ts';
+
+const DOORS = {
+  fetch: fetchClient,
+  axios: axiosClient,
+  got: gotClient,
+  undici: undiciClient,
+  'the built-in fetch through undici': builtInFetchClient,
+};
+
+let server: ScriptedServer;
+const undo: (() => unknown)[] = [];
+beforeEach(async () => {
+  server = await ScriptedServer.start();
+});
+afterEach(async () => {
+  for (const each of undo.splice(0)) await each();
+  await server.close();
+});
+
+const CHANNELS = [
+  ...['cutout:transition', 'cutout:rejected', 'cutout:retry'],
+  ...['start', 'asyncEnd', 'error'].map(step => `tracing:cutout.call:${step}`),
+];
+
+/** All that is told from now on, as `channel what`. */
+function listen(): string[] {
+  const told: string[] = [];
+  for (const name of CHANNELS) {
+    const hear = (message: unknown): void => {
+      const { to, attempt, result, error } = message as Record<string, unknown>;
+      const what = to ?? attempt ?? result ?? (error as { code?: string } | undefined)?.code ?? '';
+      told.push(`${name.replace('tracing:cutout.call:', '')} ${what}`.trim());
+    };
+    channel(name).subscribe(hear);
+    undo.push(() => channel(name).unsubscribe(hear));
+  }
+  return told;
+}
+
+async function send(client: ClientUnderTest): Promise<void> {
+  const asked = {
+    url: server.url(),
+    method: 'GET',
+    headers: {},
+    body: undefined,
+    signal: undefined,
+    cutout: undefined,
+  };
+  await client.send(asked).then(
+    answered => answered.text(),
+    () => undefined,
+  );
+}
+
+describe.each(Object.entries(DOORS))('%s', (_name, open) => {
+  const start = async (): Promise<ClientUnderTest> => {
+    const client = await open({
+      retry: { backoff: () => 0 },
+      breaker: { trip: { type: 'consecutive', failures: 3 } },
+    });
+    undo.push(() => client.close?.());
+    undo.push(publishDiagnostics(client.policy));
+    return client;
+  };
+
+  it('tells of a retry, of the circuit that opens, and of what that refuses', async () => {
+    const client = await start();
+    const told = listen();
+    await send(client);
+    server.always(answer(503));
+    await send(client);
+    await send(client);
+    expect(told).toEqual([
+      ...['start', 'asyncEnd first-try'],
+      ...['start', 'cutout:retry 2', 'cutout:retry 3', 'cutout:transition open', 'error failed', 'asyncEnd failed'],
+      ...['start', 'cutout:rejected ERR_CIRCUIT_OPEN', 'error refused', 'asyncEnd refused'],
+    ]);
+  });
+
+  it('tells nothing of what was before anybody listened', async () => {
+    const client = await start();
+    await send(client);
+    const told = listen();
+    expect(tracingChannel('cutout.call').hasSubscribers).toBe(true);
+    await send(client);
+    expect(told).toEqual(['start', 'asyncEnd first-try']);
+  });
+});
