@@ -1,7 +1,7 @@
 /** promtool of Debian's `prometheus` package: the one that is installed, or one that is unpacked beside the dependencies. */
 
 import { execFile } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -55,4 +55,5 @@ async function unpack(): Promise<void> {
   });
   const [file = 'prometheus.deb'] = globSync('prometheus_*.deb', { cwd });
   await run('dpkg-deb', ['--extract', join(cwd, file), folder], { timeout: 60_000 });
+  rmSync(cwd, { recursive: true });
 }

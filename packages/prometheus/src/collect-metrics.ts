@@ -1,7 +1,6 @@
 /** Puts what a policy counts into a registry of prom-client. */
 
-import { show } from '@cutout/core/internal';
-import { doorOf, type HttpPolicy, isHttpPolicy } from '@cutout/http';
+import { checkPolicy, type HttpPolicy } from '@cutout/http';
 import { Collection } from './collection.ts';
 import { type AnyRegistry, type CollectOptions, checkOptions } from './options.ts';
 
@@ -32,10 +31,4 @@ function collectionIn(registry: AnyRegistry): Collection {
   const collection = new Collection(registry);
   collections.set(registry, collection);
   return collection;
-}
-
-function checkPolicy(policy: unknown): void {
-  const door = doorOf(policy);
-  if (door) throw new TypeError(`policy must be a policy, got what ${door} returned: pass its .policy`);
-  if (!isHttpPolicy(policy)) throw new TypeError(`policy must be a policy, got ${show(policy)}`);
 }
