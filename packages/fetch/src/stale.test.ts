@@ -1,5 +1,5 @@
 import { answer, breakBody, hang, ScriptedServer, type Step } from '@cutout/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CutoutFetch, createFetch, type FetchOptions } from './create-fetch.ts';
 
 let server: ScriptedServer;
@@ -98,6 +98,23 @@ describe('the last good answer', () => {
     ['a call without', good(), {}, { cutout: { staleIfError: false } } as RequestInit, '503 down'],
   ])('%s', async (_, step, first, second, expected) => {
     expect(await after(step, first, second)).toBe(expected);
+  });
+
+  it.each([
+    [-3_600_000, 200, '0'],
+    [20_000, 200, '20'],
+    [3_600_000, 503, null],
+  ])('tells an age that is none too small when the wall clock steps by %d ms', async (step, status, age) => {
+    const fetch = make({ staleIfError: { maxStaleMs: 60_000 } });
+    server.next(good({ 'cache-control': 'max-age=10', date: new Date().toUTCString() }), down);
+    await (await fetch(server.url('/a'))).text();
+    const { now } = Date;
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + step);
+    const second = await fetch(server.url('/a'));
+    expect(second.status).toBe(status);
+    const told = second.headers.get('age');
+    // The answer itself may be a second old.
+    expect(told === null ? told : String(Math.floor(Number(told) / 10) * 10)).toBe(age);
   });
 
   it('is dropped by a write that succeeds, and by a 404', async () => {

@@ -47,9 +47,11 @@ export function freshnessOf(headers: StoredHeaders, status: number | undefined):
   const { vary, ...others } = fields;
   const policy = new CachePolicy({ url: '/', method: 'GET', headers: {} }, { status, headers: others }, PRIVATE);
   if (vary?.includes('*') || !policy.storable()) return undefined;
+  // A wall clock that was put back must not make an answer younger than none, nor its `Age` negative.
+  const ageMs = (): number => Math.max(0, policy.age() * 1_000);
   return {
-    ageMs: () => policy.age() * 1_000,
-    staleMs: () => (policy.age() - policy.maxAge()) * 1_000,
+    ageMs,
+    staleMs: () => ageMs() - policy.maxAge() * 1_000,
     maxStaleMs: msOf(control, 'stale-if-error') ?? Number.POSITIVE_INFINITY,
   };
 }
