@@ -1,0 +1,82 @@
+/** What a reader wants to see of all the circuits: which ones, how many, in which order. */
+
+import type { BreakerState } from '@cutout/core';
+import type { HostRow } from './snapshot.ts';
+
+export interface View {
+  /** Text that the key or the policy's name has in it, in any case of letters; empty for all. */
+  readonly filter: string;
+  readonly sort: SortBy;
+  /** Ascending instead of the order in which the column is of interest. */
+  readonly reversed: boolean;
+  /** Rows at most. */
+  readonly limit: number;
+}
+
+export type SortBy = keyof typeof ORDERS;
+
+export const VIEW_DEFAULTS: View = { filter: '', sort: 'trouble', reversed: false, limit: 200 };
+export const MAX_LIMIT = 1_000;
+
+type Order = (a: HostRow, b: HostRow) => number;
+
+/** What is worst comes first: open ones, the longest first, then the nearest to opening, then the busiest. */
+const byTrouble: Order = (a, b) =>
+  RANK[a.state] - RANK[b.state] ||
+  (a.downSince ?? 0) - (b.downSince ?? 0) ||
+  (b.nearness ?? 0) - (a.nearness ?? 0) ||
+  b.refused - a.refused ||
+  b.calls - a.calls;
+
+const RANK: Readonly<Record<BreakerState, number>> = { open: 0, 'half-open': 1, isolated: 2, closed: 3 };
+
+export const ORDERS = {
+  trouble: byTrouble,
+  key: (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
+  state: (a, b) => RANK[a.state] - RANK[b.state] || (a.since ?? 0) - (b.since ?? 0),
+  success: (a, b) => (a.success ?? 101) - (b.success ?? 101),
+  calls: (a, b) => b.calls - a.calls,
+  refused: (a, b) => b.refused - a.refused,
+  latency: (a, b) => (b.p95 ?? -1) - (a.p95 ?? -1),
+  retries: (a, b) => b.retries - a.retries,
+  inflight: (a, b) => b.inFlight - a.inFlight,
+  failure: (a, b) => (b.lastFailure?.at ?? 0) - (a.lastFailure?.at ?? 0),
+} as const satisfies Record<string, Order>;
+
+export interface Selection {
+  readonly rows: readonly HostRow[];
+  /** That fit the filter, however many of them `rows` has. */
+  readonly matching: number;
+}
+
+export function select(rows: readonly HostRow[], { filter, sort, reversed, limit }: View): Selection {
+  const wanted = filter.toLowerCase();
+  const matching = wanted === '' ? [...rows] : rows.filter(row => matches(row, wanted));
+  const order: Order = ORDERS[sort];
+  const sign = reversed ? -1 : 1;
+  // Ties by name, so that rows which are alike do not change places every second.
+  matching.sort((a, b) => sign * order(a, b) || ORDERS.key(a, b));
+  return { rows: matching.slice(0, limit), matching: matching.length };
+}
+
+function matches({ key, policy = '' }: HostRow, wanted: string): boolean {
+  return key.toLowerCase().includes(wanted) || policy.toLowerCase().includes(wanted);
+}
+
+/** The view that a query asks for. @throws RangeError that names the parameter and its value. */
+export function viewOf(query: URLSearchParams): View {
+  const sort = query.get('sort') ?? VIEW_DEFAULTS.sort;
+  if (!Object.hasOwn(ORDERS, sort)) throw wrong('sort', `one of ${Object.keys(ORDERS).join(', ')}`, sort);
+  const limit = Number(query.get('limit') ?? VIEW_DEFAULTS.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
+    throw wrong('limit', `a whole number from 1 to ${MAX_LIMIT}`, query.get('limit'));
+  const filter = query.get('filter') ?? '';
+  if (filter.length > MAX_FILTER) throw wrong('filter', `at most ${MAX_FILTER} characters`, `${filter.length}`);
+  return { filter, sort: sort as SortBy, reversed: query.has('reversed'), limit };
+}
+
+const MAX_FILTER = 200;
+
+function wrong(name: string, expected: string, value: string | null): RangeError {
+  return new RangeError(`${name} must be ${expected}, got ${JSON.stringify(value)}`);
+}
