@@ -13,12 +13,22 @@ export interface View {
   readonly limit: number;
 }
 
-export type SortBy = keyof typeof ORDERS;
+export type SortBy =
+  | 'trouble'
+  | 'key'
+  | 'state'
+  | 'success'
+  | 'calls'
+  | 'refused'
+  | 'latency'
+  | 'retries'
+  | 'inflight'
+  | 'failure';
 
 export const VIEW_DEFAULTS: View = { filter: '', sort: 'trouble', reversed: false, limit: 200 };
 export const MAX_LIMIT = 1_000;
 
-type Order = (a: HostRow, b: HostRow) => number;
+export type Order = (a: HostRow, b: HostRow) => number;
 
 /** What is worst comes first: open ones, the longest first, then the nearest to opening, then the busiest. */
 const byTrouble: Order = (a, b) =>
@@ -30,7 +40,7 @@ const byTrouble: Order = (a, b) =>
 
 const RANK: Readonly<Record<BreakerState, number>> = { open: 0, 'half-open': 1, isolated: 2, closed: 3 };
 
-export const ORDERS = {
+export const ORDERS: Readonly<Record<SortBy, Order>> = {
   trouble: byTrouble,
   key: (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
   state: (a, b) => RANK[a.state] - RANK[b.state] || (a.since ?? 0) - (b.since ?? 0),
@@ -41,7 +51,7 @@ export const ORDERS = {
   retries: (a, b) => b.retries - a.retries,
   inflight: (a, b) => b.inFlight - a.inFlight,
   failure: (a, b) => (b.lastFailure?.at ?? 0) - (a.lastFailure?.at ?? 0),
-} as const satisfies Record<string, Order>;
+};
 
 export interface Selection {
   readonly rows: readonly HostRow[];
@@ -63,7 +73,10 @@ function matches({ key, policy = '' }: HostRow, wanted: string): boolean {
   return key.toLowerCase().includes(wanted) || policy.toLowerCase().includes(wanted);
 }
 
-/** The view that a query asks for. @throws RangeError that names the parameter and its value. */
+/** A query that cannot be answered; the message is for whoever asked. */
+export class QueryError extends Error {}
+
+/** The view that a query asks for. @throws QueryError that names the parameter and its value. */
 export function viewOf(query: URLSearchParams): View {
   const sort = query.get('sort') ?? VIEW_DEFAULTS.sort;
   if (!Object.hasOwn(ORDERS, sort)) throw wrong('sort', `one of ${Object.keys(ORDERS).join(', ')}`, sort);
@@ -77,6 +90,6 @@ export function viewOf(query: URLSearchParams): View {
 
 const MAX_FILTER = 200;
 
-function wrong(name: string, expected: string, value: string | null): RangeError {
-  return new RangeError(`${name} must be ${expected}, got ${JSON.stringify(value)}`);
+export function wrong(name: string, expected: string, value: string | null): QueryError {
+  return new QueryError(`${name} must be ${expected}, got ${JSON.stringify(value)}`);
 }

@@ -1,0 +1,127 @@
+/** The handler: the page, its streams, its JSON and its actions, told apart by the query alone, under any path. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { report } from '@cutout/core/internal';
+import type { HttpPolicy } from '@cutout/http';
+import { Control } from './control.ts';
+import { EventStream } from './event-stream.ts';
+import { Live } from './live.ts';
+import { checkOptions, type DashboardOptions } from './options.ts';
+import { type PageFile, readPage } from './page-file.ts';
+import { type Reply, SAFE_HEADERS, send } from './reply.ts';
+import { QueryError, viewOf, wrong } from './view.ts';
+
+/** For `http.createServer`, and for whatever hands on Node's own request and response. */
+export interface Dashboard extends Disposable {
+  (request: IncomingMessage, response: ServerResponse): void;
+  /** Ends its streams and timers, so that a server can close. What is asked for afterwards is answered 503. */
+  close(): void;
+}
+
+/** Streams at a time: each costs a reading's rows. */
+const MAX_STREAMS = 64;
+
+/**
+ * Shows the circuits of one or more policies: a page with its stream, the same as JSON, and, for whoever has the token,
+ * actions. Calls pay nothing for it; while nobody looks it reads the counters every five seconds, to know the last two
+ * minutes. Anybody who reaches it may look: put it where your other internal pages are.
+ *
+ * @example
+ * createServer(createDashboard(fetch.policy)).listen(9090, '127.0.0.1');
+ *
+ * @throws TypeError or RangeError for what is no policy, and for bad options.
+ */
+export function createDashboard(
+  policies: HttpPolicy | readonly HttpPolicy[],
+  options: DashboardOptions = {},
+): Dashboard {
+  const handler = new Handler(policies, options);
+  const close = (): void => handler.close();
+  return Object.assign((request: IncomingMessage, response: ServerResponse) => handler.handle(request, response), {
+    close,
+    [Symbol.dispose]: close,
+  });
+}
+
+class Handler {
+  readonly #page: PageFile = readPage();
+  readonly #live: Live;
+  readonly #control: Control;
+  #closed = false;
+
+  constructor(policies: HttpPolicy | readonly HttpPolicy[], options: DashboardOptions) {
+    const checked = checkOptions(policies, options);
+    this.#live = new Live(checked.policies, { title: checked.title, control: checked.token !== undefined });
+    this.#control = new Control(checked, this.#live);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#live.close();
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const reply = this.#harmless(() => this.#answer(request, response));
+    if (reply) send(response, reply, request.method !== 'HEAD');
+  }
+
+  /** Undefined for a stream, which goes on. */
+  #answer(request: IncomingMessage, response: ServerResponse): Reply | undefined {
+    if (this.#closed) return { status: 503, json: { error: 'the dashboard is closed' } };
+    const query = new URLSearchParams(/\?(.*)$/s.exec(request.url ?? '')?.[1]);
+    if (request.method === 'POST') return this.#control.act(request, query);
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return { status: 405, headers: { allow: 'GET, HEAD, POST' }, json: { error: 'GET, HEAD or POST' } };
+    return this.#show(request, response, query);
+  }
+
+  #show(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Reply | undefined {
+    switch (query.get('format')) {
+      case null:
+        return { status: 200, html: this.#page.html, headers: { 'content-security-policy': this.#page.policy } };
+      case 'json':
+        return { status: 200, json: this.#live.snapshot(viewOf(query)) };
+      case 'explain':
+        return this.#explain(query.get('id') ?? '');
+      case 'stream':
+        return this.#stream(request, response, query);
+      default:
+        throw wrong('format', 'json, stream, explain or left out', query.get('format'));
+    }
+  }
+
+  #explain(id: string): Reply {
+    const found = this.#live.circuits.readOne(id, Date.now());
+    const explanation = this.#live.circuits.find(id)?.breaker.explain();
+    if (!found || !explanation) return { status: 404, json: { error: 'there is no such circuit, or no longer' } };
+    return { status: 200, json: { ...found, explanation } };
+  }
+
+  #stream(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Reply | undefined {
+    const view = viewOf(query);
+    if (this.#live.streams >= MAX_STREAMS)
+      return {
+        status: 503,
+        headers: { 'retry-after': '5' },
+        json: { error: `${MAX_STREAMS} streams are open already` },
+      };
+    if (request.method === 'HEAD') return { status: 200, json: {} };
+    // Its `close` has been and gone, and would never take the stream away again.
+    if (response.destroyed) return undefined;
+    for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);
+    const stream = new EventStream(request, response, () => this.#live.remove(stream));
+    this.#live.add(stream, view);
+    return undefined;
+  }
+
+  /** What a reader has asked for wrongly it is told; anything else is ours, and must not end the process that we are in. */
+  #harmless(answer: () => Reply | undefined): Reply | undefined {
+    try {
+      return answer();
+    } catch (error) {
+      if (error instanceof QueryError) return { status: 400, json: { error: error.message } };
+      report('[@cutout/dashboard] a request could not be answered', error);
+      return { status: 500, json: { error: 'the dashboard failed; see the log of its process' } };
+    }
+  }
+}

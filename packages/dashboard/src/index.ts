@@ -1,0 +1,3 @@
+export { createDashboard, type Dashboard } from './dashboard.ts';
+export type { Action, ActionEvent, DashboardOptions } from './options.ts';
+export type { DashboardSnapshot, HostRow, SnapshotDiff, TimelineEntry, Totals } from './snapshot.ts';

@@ -1,0 +1,96 @@
+/** Tells every stream once a second, and soon after a transition. Without a stream it only remembers. */
+
+import { monotonicClock, type TransitionEvent } from '@cutout/core';
+import type { HttpPolicy } from '@cutout/http';
+import { Circuits, idOf, type Reading } from './circuits.ts';
+import type { EventStream } from './event-stream.ts';
+import { SPARK_STEP_MS } from './snapshot.ts';
+import { Timeline } from './timeline.ts';
+import { type Heading, snapshotOf, Told } from './told.ts';
+import type { View } from './view.ts';
+
+const TICK_MS = 1_000;
+/** After a transition. So many come with one outage that each alone would cost more than all together. */
+const SOON_MS = 50;
+/** Between two that are soon, at least so many times what the last one took: an outage must not be paid for with the event loop. */
+const SHARE = 20;
+
+export class Live {
+  readonly circuits: Circuits;
+  readonly timeline: Timeline = new Timeline();
+  readonly #heading: Heading;
+  readonly #streams = new Map<EventStream, Told>();
+  readonly #stop: (() => void)[];
+  #ticking: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #tookMs = 0;
+
+  constructor(policies: readonly HttpPolicy[], heading: Heading) {
+    this.#heading = heading;
+    this.circuits = new Circuits(policies, Date.now());
+    const marking = setInterval(() => this.circuits.mark(Date.now()), SPARK_STEP_MS).unref();
+    this.#stop = [() => clearInterval(marking), ...policies.map((policy, index) => this.#listen(policy, index))];
+  }
+
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  snapshot(view: View): unknown {
+    return snapshotOf(this.#heading, this.circuits.read(Date.now()), this.timeline, view);
+  }
+
+  add(stream: EventStream, view: View): void {
+    const told = new Told(view);
+    this.#streams.set(stream, told);
+    stream.send('snapshot', told.snapshot(this.#heading, this.circuits.read(Date.now()), this.timeline));
+    this.#ticking ??= setInterval(() => this.#tell(), TICK_MS).unref();
+  }
+
+  remove(stream: EventStream): void {
+    this.#streams.delete(stream);
+    if (this.#streams.size > 0) return;
+    clearInterval(this.#ticking);
+    this.#ticking = undefined;
+  }
+
+  /** Ends all streams and timers. */
+  close(): void {
+    for (const stop of this.#stop) stop();
+    for (const stream of this.#streams.keys()) stream.end();
+    this.#streams.clear();
+    clearInterval(this.#ticking);
+    clearTimeout(this.#soon);
+  }
+
+  #listen(policy: HttpPolicy, index: number): () => void {
+    return policy.subscribe(event => {
+      if (event.type === 'transition') this.#transition(policy, index, event);
+    }, 'transition');
+  }
+
+  #transition(policy: HttpPolicy, index: number, event: TransitionEvent): void {
+    const [id, at] = [idOf(index, event.key), Date.now()];
+    this.timeline.add(event, { id, policy: policy.name }, at);
+    this.circuits.transition(id, event, at);
+    if (this.#streams.size === 0) return;
+    const pauseMs = this.#toldAt + SHARE * this.#tookMs - monotonicClock.now();
+    this.#soon ??= setTimeout(() => this.#tell(), Math.max(SOON_MS, pauseMs)).unref();
+  }
+
+  #tell(): void {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    const begun = monotonicClock.now();
+    const reading = this.circuits.read(Date.now());
+    for (const [stream, told] of this.#streams) this.#tellOne(stream, told, reading, begun);
+    this.#toldAt = monotonicClock.now();
+    this.#tookMs = this.#toldAt - begun;
+  }
+
+  /** A stream that is not ready is told the whole difference next time. */
+  #tellOne(stream: EventStream, told: Told, reading: Reading, now: number): void {
+    if (stream.ready(now)) stream.send('diff', told.diff(reading, this.timeline));
+  }
+}

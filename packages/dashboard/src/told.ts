@@ -1,0 +1,70 @@
+/** What one reader has been told, and the difference to what there is now. */
+
+import type { Reading } from './circuits.ts';
+import type { DashboardSnapshot, HostRow, SnapshotDiff, Totals } from './snapshot.ts';
+import type { Timeline } from './timeline.ts';
+import { select, type View } from './view.ts';
+
+/** What stays the same for every reader. */
+export interface Heading {
+  readonly title: string;
+  readonly control: boolean;
+}
+
+export function snapshotOf(
+  heading: Heading,
+  { at, totals, rows }: Reading,
+  timeline: Timeline,
+  view: View,
+): DashboardSnapshot {
+  const { rows: hosts, matching } = select(rows, view);
+  return { v: 1, at, ...heading, totals, matching, hosts, events: timeline.since(0) };
+}
+
+export class Told {
+  readonly #view: View;
+  /** The rows as they were sent, by id and in their order. */
+  #rows = new Map<string, string>();
+  #totals = '';
+  #matching = 0;
+  #events = 0;
+
+  constructor(view: View) {
+    this.#view = view;
+  }
+
+  /** Everything, for the first message. */
+  snapshot(heading: Heading, reading: Reading, timeline: Timeline): DashboardSnapshot {
+    const snapshot = snapshotOf(heading, reading, timeline, this.#view);
+    this.#remember(snapshot.hosts, reading.totals, snapshot.matching, timeline.count);
+    return snapshot;
+  }
+
+  diff({ at, totals, rows }: Reading, timeline: Timeline): SnapshotDiff {
+    const [before, ids] = [this.#rows, [...this.#rows.keys()]];
+    const [totalsBefore, matchingBefore, eventsBefore] = [this.#totals, this.#matching, this.#events];
+    const { rows: hosts, matching } = select(rows, this.#view);
+    this.#remember(hosts, totals, matching, timeline.count);
+    const changed = hosts.filter(({ id }) => this.#rows.get(id) !== before.get(id));
+    const events = timeline.since(eventsBefore);
+    return {
+      at,
+      ...(this.#totals === totalsBefore ? {} : { totals }),
+      ...(matching === matchingBefore ? {} : { matching }),
+      ...(isSame(ids, [...this.#rows.keys()]) ? {} : { order: [...this.#rows.keys()] }),
+      ...(changed.length > 0 ? { hosts: changed } : {}),
+      ...(events.length > 0 ? { events } : {}),
+    };
+  }
+
+  #remember(hosts: readonly HostRow[], totals: Totals, matching: number, events: number): void {
+    this.#rows = new Map(hosts.map(row => [row.id, JSON.stringify(row)]));
+    this.#totals = JSON.stringify(totals);
+    this.#matching = matching;
+    this.#events = events;
+  }
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id, index) => id === b[index]);
+}

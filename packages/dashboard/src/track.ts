@@ -1,0 +1,140 @@
+/** What is remembered of one circuit between two readings: rates and percentiles are differences. */
+
+import type { KeyMetrics } from '@cutout/http';
+import { SPARK_STEPS } from './snapshot.ts';
+
+/** Counters as they were at one time. */
+export interface Mark {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly calls: number;
+  readonly refused: number;
+  readonly retries: number;
+  readonly good: number;
+  readonly bad: number;
+}
+
+const NOTHING: Omit<Mark, 'at'> = { calls: 0, refused: 0, retries: 0, good: 0, bad: 0 };
+/** Marks between which a latency is of the present. */
+const LATENCY_MARKS = 12;
+
+export class Track {
+  /** The mark before the last, so that a rate is never of less than one step. */
+  #before: Mark;
+  #last: Mark;
+  /** Attempts answered well in each step, and others; the oldest is overwritten. */
+  readonly #good = new Uint32Array(SPARK_STEPS);
+  readonly #bad = new Uint32Array(SPARK_STEPS);
+  #steps = 0;
+  #olderLatency: readonly number[] = [];
+  #newerLatency: readonly number[] = [];
+  #since: number | undefined;
+  #probeAt: number | undefined;
+  #downSince: number | undefined;
+
+  /** `from`: what it counts from, where it has not been from the beginning. */
+  constructor(at: number, from?: KeyMetrics) {
+    this.#last = from ? markOf(from, at) : { ...NOTHING, at };
+    this.#before = this.#last;
+    if (from) this.#olderLatency = this.#newerLatency = from.latency.buckets;
+  }
+
+  /** Whether these are later numbers of the same circuit, and not those of one that its registry has made anew. */
+  precedes(metrics: KeyMetrics): boolean {
+    const { calls, good, bad } = markOf(metrics, 0);
+    return calls >= this.#last.calls && good + bad >= this.#last.good + this.#last.bad;
+  }
+
+  /** Ends a step. */
+  mark(metrics: KeyMetrics, at: number): void {
+    const mark = markOf(metrics, at);
+    const step = this.#steps % SPARK_STEPS;
+    // A body that breaks late takes back a good answer of an earlier step.
+    this.#good[step] = Math.max(0, mark.good - this.#last.good);
+    this.#bad[step] = mark.bad - this.#last.bad;
+    this.#before = this.#last;
+    this.#last = mark;
+    this.#steps += 1;
+    if (this.#steps % LATENCY_MARKS === 0) this.#forgetLatency(metrics.latency.buckets);
+  }
+
+  /** Per second since the mark before the last. */
+  rates(metrics: KeyMetrics, at: number): { calls: number; refused: number; retriesPerCall: number } {
+    const now = markOf(metrics, at);
+    const seconds = Math.max(1, (at - this.#before.at) / 1_000);
+    const calls = now.calls - this.#before.calls;
+    const retries = now.retries - this.#before.retries;
+    return {
+      calls: calls / seconds,
+      refused: (now.refused - this.#before.refused) / seconds,
+      retriesPerCall: calls > 0 ? retries / calls : 0,
+    };
+  }
+
+  /** Per cent answered well in each step, oldest first. */
+  get spark(): (number | null)[] {
+    return Array.from(this.#good, (_, index) => {
+      const step = (this.#steps + index) % SPARK_STEPS;
+      return percent(this.#good[step] ?? 0, this.#bad[step] ?? 0) ?? null;
+    });
+  }
+
+  /** Per cent answered well in all that the spark shows, and since. */
+  success(metrics: KeyMetrics): number | undefined {
+    const { good, bad } = markOf(metrics, 0);
+    return percent(sum(this.#good) + good - this.#last.good, sum(this.#bad) + bad - this.#last.bad);
+  }
+
+  /** The latencies of the last one to two minutes, by bucket. */
+  latencySince({ latency }: KeyMetrics): number[] {
+    return latency.buckets.map((count, bucket) => Math.max(0, count - (this.#olderLatency[bucket] ?? 0)));
+  }
+
+  #forgetLatency(now: readonly number[]): void {
+    this.#olderLatency = this.#newerLatency;
+    this.#newerLatency = now;
+  }
+
+  /** When it came to its state. Two readings of the same moment differ by a little; the first one stands. */
+  since(epochMs: number | undefined): number | undefined {
+    this.#since = steady(this.#since, epochMs);
+    return this.#since;
+  }
+
+  /** When it was last closed; undefined while it is. */
+  downSince(isClosed: boolean, since: number | undefined): number | undefined {
+    this.#downSince = isClosed ? undefined : (this.#downSince ?? since);
+    return this.#downSince;
+  }
+
+  /** The end of its open time, likewise. */
+  probeAt(epochMs: number | undefined): number | undefined {
+    this.#probeAt = steady(this.#probeAt, epochMs);
+    return this.#probeAt;
+  }
+}
+
+function markOf({ calls, rejected, retries, answers, brokenBodies }: KeyMetrics, at: number): Mark {
+  // A body that broke was counted as a success by its headers.
+  const [good, bad] = [answers.success - brokenBodies, answers.failure + brokenBodies];
+  return { at, calls: sum(Object.values(calls)), refused: rejected, retries, good, bad };
+}
+
+/** Rounded down short of all: one failure in a thousand is not 100 %. */
+export function percent(good: number, bad: number): number | undefined {
+  const all = good + bad;
+  return all > 0 ? Math.floor((good / all) * 100) : undefined;
+}
+
+function sum(counts: Iterable<number>): number {
+  let total = 0;
+  for (const count of counts) total += count;
+  return total;
+}
+
+const STEADY_MS = 100;
+
+function steady(before: number | undefined, now: number | undefined): number | undefined {
+  if (before === undefined || now === undefined) return now === undefined ? undefined : Math.round(now);
+  return Math.abs(before - now) < STEADY_MS ? before : Math.round(now);
+}
