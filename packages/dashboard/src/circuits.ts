@@ -2,7 +2,7 @@
 
 import type { CircuitBreaker, TransitionEvent } from '@cutout/core';
 import type { HttpPolicy, KeyMetrics } from '@cutout/http';
-import { type Circuit, rowOf } from './host-row.ts';
+import { type Circuit, CircuitReading } from './circuit-reading.ts';
 import type { HostRow, Totals } from './snapshot.ts';
 import { Track } from './track.ts';
 
@@ -11,7 +11,7 @@ export interface Reading {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly totals: Totals;
-  readonly rows: readonly HostRow[];
+  readonly circuits: readonly CircuitReading[];
 }
 
 /** A circuit that a reader has named. */
@@ -45,8 +45,10 @@ export class Circuits {
   }
 
   read(at: number): Reading {
-    const rows = [...this.#all()].map(known => rowOf({ ...known, track: this.#trackOf(known.id, known.metrics) }, at));
-    return { at, totals: totalsOf(rows), rows };
+    const circuits = [...this.#all()].map(known => {
+      return new CircuitReading({ ...known, track: this.#trackOf(known.id, known.metrics) }, at);
+    });
+    return { at, totals: totalsOf(circuits), circuits };
   }
 
   /** The row of one circuit, with the counters that it is made of. */
@@ -56,7 +58,7 @@ export class Circuits {
     const metrics = policy?.metrics().keys.find(({ key }) => key === breaker?.key);
     if (!breaker || !metrics) return undefined;
     const circuit = { id, policy: policy?.name, breaker, metrics, track: this.#trackOf(id, metrics) };
-    return { row: rowOf(circuit, at), metrics };
+    return { row: new CircuitReading(circuit, at).row(at), metrics };
   }
 
   /** Told of a transition, it knows exactly since when the circuit has been down. */
@@ -99,9 +101,9 @@ export function idOf(policy: number, key: string): string {
   return `${policy} ${key}`;
 }
 
-function totalsOf(rows: readonly HostRow[]): Totals {
-  const totals = { circuits: rows.length, open: 0, halfOpen: 0, isolated: 0, calls: 0, refused: 0 };
-  for (const { state, calls, refused } of rows) {
+function totalsOf(circuits: readonly CircuitReading[]): Totals {
+  const totals = { circuits: circuits.length, open: 0, halfOpen: 0, isolated: 0, calls: 0, refused: 0 };
+  for (const { state, calls, refused } of circuits) {
     if (state === 'open') totals.open += 1;
     if (state === 'half-open') totals.halfOpen += 1;
     if (state === 'isolated') totals.isolated += 1;

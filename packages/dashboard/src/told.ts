@@ -13,11 +13,12 @@ export interface Heading {
 
 export function snapshotOf(
   heading: Heading,
-  { at, totals, rows }: Reading,
+  { at, totals, circuits }: Reading,
   timeline: Timeline,
   view: View,
 ): DashboardSnapshot {
-  const { rows: hosts, matching } = select(rows, view);
+  const { rows, matching } = select(circuits, view);
+  const hosts = rows.map(circuit => circuit.row(at));
   return { v: 1, at, ...heading, totals, matching, hosts, events: timeline.since(0) };
 }
 
@@ -40,10 +41,11 @@ export class Told {
     return snapshot;
   }
 
-  diff({ at, totals, rows }: Reading, timeline: Timeline): SnapshotDiff {
+  diff({ at, totals, circuits }: Reading, timeline: Timeline): SnapshotDiff {
     const [before, ids] = [this.#rows, [...this.#rows.keys()]];
     const [totalsBefore, matchingBefore, eventsBefore] = [this.#totals, this.#matching, this.#events];
-    const { rows: hosts, matching } = select(rows, this.#view);
+    const { rows, matching } = select(circuits, this.#view);
+    const hosts = rows.map(circuit => circuit.row(at));
     this.#remember(hosts, totals, matching, timeline.count);
     const changed = hosts.filter(({ id }) => this.#rows.get(id) !== before.get(id));
     const events = timeline.since(eventsBefore);

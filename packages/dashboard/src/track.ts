@@ -14,6 +14,12 @@ export interface Mark {
   readonly bad: number;
 }
 
+export interface Rates {
+  readonly calls: number;
+  readonly refused: number;
+  readonly retriesPerCall: number;
+}
+
 const NOTHING: Omit<Mark, 'at'> = { calls: 0, refused: 0, retries: 0, good: 0, bad: 0 };
 /** Marks between which a latency is of the present. */
 const LATENCY_MARKS = 12;
@@ -25,6 +31,9 @@ export class Track {
   /** Attempts answered well in each step, and others; the oldest is overwritten. */
   readonly #good = new Uint32Array(SPARK_STEPS);
   readonly #bad = new Uint32Array(SPARK_STEPS);
+  /** Sums of both. */
+  #allGood = 0;
+  #allBad = 0;
   #steps = 0;
   #olderLatency: readonly number[] = [];
   #newerLatency: readonly number[] = [];
@@ -50,8 +59,8 @@ export class Track {
     const mark = markOf(metrics, at);
     const step = this.#steps % SPARK_STEPS;
     // A body that breaks late takes back a good answer of an earlier step.
-    this.#good[step] = Math.max(0, mark.good - this.#last.good);
-    this.#bad[step] = mark.bad - this.#last.bad;
+    this.#allGood += replace(this.#good, step, Math.max(0, mark.good - this.#last.good));
+    this.#allBad += replace(this.#bad, step, mark.bad - this.#last.bad);
     this.#before = this.#last;
     this.#last = mark;
     this.#steps += 1;
@@ -59,7 +68,7 @@ export class Track {
   }
 
   /** Per second since the mark before the last. */
-  rates(metrics: KeyMetrics, at: number): { calls: number; refused: number; retriesPerCall: number } {
+  rates(metrics: KeyMetrics, at: number): Rates {
     const now = markOf(metrics, at);
     const seconds = Math.max(1, (at - this.#before.at) / 1_000);
     const calls = now.calls - this.#before.calls;
@@ -82,7 +91,12 @@ export class Track {
   /** Per cent answered well in all that the spark shows, and since. */
   success(metrics: KeyMetrics): number | undefined {
     const { good, bad } = markOf(metrics, 0);
-    return percent(sum(this.#good) + good - this.#last.good, sum(this.#bad) + bad - this.#last.bad);
+    return percent(Math.max(0, this.#allGood + good - this.#last.good), this.#allBad + bad - this.#last.bad);
+  }
+
+  /** Whether any of them was not. */
+  hasFailed({ answers, brokenBodies }: KeyMetrics): boolean {
+    return this.#allBad + answers.failure + brokenBodies > this.#last.bad;
   }
 
   /** The latencies of the last one to two minutes, by bucket. */
@@ -124,6 +138,13 @@ function markOf({ calls, rejected, retries, answers, brokenBodies }: KeyMetrics,
 export function percent(good: number, bad: number): number | undefined {
   const all = good + bad;
   return all > 0 ? Math.floor((good / all) * 100) : undefined;
+}
+
+/** Returns by how much it has grown. */
+function replace(counts: Uint32Array, index: number, count: number): number {
+  const before = counts[index] ?? 0;
+  counts[index] = count;
+  return count - before;
 }
 
 function sum(counts: Iterable<number>): number {

@@ -28,7 +28,24 @@ export type SortBy =
 export const VIEW_DEFAULTS: View = { filter: '', sort: 'trouble', reversed: false, limit: 200 };
 export const MAX_LIMIT = 1_000;
 
-export type Order = (a: HostRow, b: HostRow) => number;
+/** What rows are sorted and filtered by. */
+export type Sortable = Pick<
+  HostRow,
+  | 'id'
+  | 'key'
+  | 'state'
+  | 'since'
+  | 'downSince'
+  | 'nearness'
+  | 'calls'
+  | 'refused'
+  | 'success'
+  | 'p95'
+  | 'retries'
+  | 'inFlight'
+> & { readonly policy?: string | undefined; readonly lastFailure?: HostRow['lastFailure'] | undefined };
+
+export type Order = (a: Sortable, b: Sortable) => number;
 
 /** What is worst comes first: open ones, the longest first, then the nearest to opening, then the busiest. */
 const byTrouble: Order = (a, b) =>
@@ -53,13 +70,13 @@ export const ORDERS: Readonly<Record<SortBy, Order>> = {
   failure: (a, b) => (b.lastFailure?.at ?? 0) - (a.lastFailure?.at ?? 0),
 };
 
-export interface Selection {
-  readonly rows: readonly HostRow[];
+export interface Selection<T> {
+  readonly rows: readonly T[];
   /** That fit the filter, however many of them `rows` has. */
   readonly matching: number;
 }
 
-export function select(rows: readonly HostRow[], { filter, sort, reversed, limit }: View): Selection {
+export function select<T extends Sortable>(rows: readonly T[], { filter, sort, reversed, limit }: View): Selection<T> {
   const wanted = filter.toLowerCase();
   const matching = wanted === '' ? [...rows] : rows.filter(row => matches(row, wanted));
   const order: Order = ORDERS[sort];
@@ -69,7 +86,7 @@ export function select(rows: readonly HostRow[], { filter, sort, reversed, limit
   return { rows: matching.slice(0, limit), matching: matching.length };
 }
 
-function matches({ key, policy = '' }: HostRow, wanted: string): boolean {
+function matches({ key, policy = '' }: Sortable, wanted: string): boolean {
   return key.toLowerCase().includes(wanted) || policy.toLowerCase().includes(wanted);
 }
 

@@ -1,0 +1,140 @@
+/** One circuit at one time: what it is sorted by at little cost, and the whole row for those that are shown. */
+
+import type { BreakerState, CircuitBreaker, Explanation, TripReading } from '@cutout/core';
+import type { KeyMetrics, LastFailure } from '@cutout/http';
+import { percentile } from './percentile.ts';
+import type { HostRow } from './snapshot.ts';
+import type { Rates, Track } from './track.ts';
+import type { Sortable } from './view.ts';
+
+export interface Circuit {
+  readonly id: string;
+  readonly policy: string | undefined;
+  readonly breaker: CircuitBreaker;
+  readonly metrics: KeyMetrics;
+  readonly track: Track;
+}
+
+/** There may be ten thousand of them each second: what costs more than a subtraction waits until it is asked for. */
+export class CircuitReading implements Sortable {
+  readonly #circuit: Circuit;
+  readonly #rates: Rates;
+  readonly since: number | null;
+  readonly downSince: number | null;
+
+  /** As of `at`, milliseconds since 1970. */
+  constructor(circuit: Circuit, at: number) {
+    this.#circuit = circuit;
+    const { metrics, track } = circuit;
+    const { state, stateMs } = metrics;
+    this.#rates = track.rates(metrics, at);
+    const since = track.since(stateMs === undefined ? undefined : at - stateMs);
+    this.since = since ?? null;
+    this.downSince = track.downSince(state === 'closed', since) ?? null;
+  }
+
+  get id(): string {
+    return this.#circuit.id;
+  }
+
+  get key(): string {
+    return this.#circuit.metrics.key;
+  }
+
+  get policy(): string | undefined {
+    return this.#circuit.policy;
+  }
+
+  get state(): BreakerState {
+    return this.#circuit.metrics.state;
+  }
+
+  get calls(): number {
+    return this.#rates.calls;
+  }
+
+  get refused(): number {
+    return this.#rates.refused;
+  }
+
+  get retries(): number {
+    return this.#rates.retriesPerCall;
+  }
+
+  get inFlight(): number {
+    return this.#circuit.metrics.inFlight;
+  }
+
+  get lastFailure(): LastFailure | undefined {
+    return this.#circuit.metrics.lastFailure;
+  }
+
+  get success(): number | null {
+    return this.#circuit.track.success(this.#circuit.metrics) ?? null;
+  }
+
+  get p95(): number | null {
+    return percentile(this.#circuit.track.latencySince(this.#circuit.metrics), 0.95) ?? null;
+  }
+
+  /** Of a circuit without a failure in two minutes it is not asked: slowness alone sorts nothing. */
+  get nearness(): number | null {
+    const { track, metrics, breaker } = this.#circuit;
+    return track.hasFailed(metrics) ? nearnessOf(breaker.explain()) : null;
+  }
+
+  row(at: number): HostRow {
+    const { id, key, policy, state, inFlight, lastFailure, since, downSince } = this;
+    const { breaker, metrics, track } = this.#circuit;
+    const explanation = breaker.explain();
+    const { budgetLeft, bulkhead } = metrics;
+    return {
+      id,
+      key,
+      ...(policy === undefined ? {} : { policy }),
+      state,
+      shadow: (state === 'open' || state === 'isolated') && !breaker.refusing,
+      since,
+      downSince,
+      probeAt: track.probeAt(state === 'open' ? at + explanation.remainingMs : undefined) ?? null,
+      ...(explanation.reason ? { reason: explanation.reason } : {}),
+      nearness: short(nearnessOf(explanation)),
+      calls: short(this.calls),
+      refused: short(this.refused),
+      success: this.success,
+      spark: track.spark,
+      p50: short(percentile(track.latencySince(metrics), 0.5) ?? null),
+      p95: short(this.p95),
+      retries: short(this.retries),
+      budget: budgetLeft === undefined ? null : Math.floor(budgetLeft),
+      inFlight,
+      limit: bulkhead?.limit ?? null,
+      queued: bulkhead?.queued ?? 0,
+      ...(lastFailure ? { lastFailure } : {}),
+    };
+  }
+}
+
+/** The nearest of the trips decides. Null unless it is closed, and where none of them can be put as a share of its limit. */
+function nearnessOf({ state, trips }: Explanation): number | null {
+  const shares = trips.map(shareOf).filter(share => share !== undefined);
+  return state === 'closed' && shares.length > 0 ? Math.max(...shares) : null;
+}
+
+function shareOf(trip: TripReading): number | undefined {
+  switch (trip.type) {
+    case 'consecutive':
+      return trip.failures / trip.limit;
+    case 'rate': {
+      const { calls, failed, slow, minimumCalls, failureRatio, slowRatio = Number.POSITIVE_INFINITY } = trip;
+      return calls < minimumCalls ? 0 : Math.max(failed / calls / failureRatio, slow / calls / slowRatio);
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Three digits are enough to look at, and keep a row the same from one second to the next. */
+function short<T extends number | null>(value: T): T {
+  return (value === null ? value : Number(value.toPrecision(3))) as T;
+}
