@@ -91,7 +91,7 @@ export class CountWindow implements Window {
   }
 
   buckets(): readonly WindowBucket[] {
-    const counted = this.#inOrder().filter(flags => flags !== 0);
+    const counted = this.#counted();
     return joinBuckets(counted.length, MOST_GROUPS, index => bucketOf(counted[index] as number));
   }
 
@@ -99,13 +99,14 @@ export class CountWindow implements Window {
     return this.#failed === 0 && this.#slow === 0;
   }
 
-  /** Oldest first; what was never filled, or was taken back, is 0. */
-  #inOrder(): Uint8Array {
-    const oldest = this.#next % this.#slots.length;
-    const slots = new Uint8Array(this.#slots.length);
-    slots.set(this.#slots.subarray(oldest));
-    slots.set(this.#slots.subarray(0, oldest), slots.length - oldest);
-    return slots;
+  /** What is known of each call, oldest first. The place that is filled next has the oldest, or nothing yet. */
+  #counted(): number[] {
+    const counted: number[] = [];
+    for (let place = this.#next; place < this.#next + this.#slots.length; place++) {
+      const flags = this.#at(place);
+      if (flags !== 0) counted.push(flags);
+    }
+    return counted;
   }
 
   #at(place: Place): number {
