@@ -16,7 +16,10 @@ export interface Window {
   readonly threshold: number | undefined;
 }
 
-const WIDTH = 400;
+const WIDTH = 360;
+/** Room beside the bars for what the line says. */
+const LABEL = 76;
+const WIDEST = 80;
 const CALLS_HEIGHT = 64;
 const RATIO_TOP = 80;
 const RATIO_HEIGHT = 56;
@@ -39,10 +42,10 @@ export function bars({ buckets, threshold }: Window): HTMLElement {
   const most = Math.max(1, ...buckets.map(({ calls }) => calls));
   const chart = svg(
     'svg',
-    { class: 'bars', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, 'aria-hidden': 'true' },
+    { class: 'bars', viewBox: `0 0 ${WIDTH + LABEL} ${HEIGHT}`, 'aria-hidden': 'true' },
     hatch(),
+    ...(threshold === undefined ? [] : thresholdLine(threshold)),
     ...buckets.map((bucket, n) => bucketBars(bucket, n, buckets.length, most)),
-    ...(threshold === undefined ? [] : [thresholdLine(threshold)]),
     svg('path', { class: 'axis', d: `M0 ${CALLS_HEIGHT}.5H${WIDTH}M0 ${HEIGHT - 0.5}H${WIDTH}` }),
   );
   return html('figure', {}, legend(most), chart, table(buckets));
@@ -51,7 +54,8 @@ export function bars({ buckets, threshold }: Window): HTMLElement {
 function bucketBars(bucket: Bucket, n: number, of: number, most: number): SVGElement {
   const { calls, failed } = bucket;
   const pitch = WIDTH / of;
-  const place = { x: String(n * pitch + pitch * 0.1), width: String(Math.min(pitch * 0.8, 120)) };
+  const width = Math.min(pitch * 0.8, WIDEST);
+  const place = { x: String(n * pitch + width / 8), width: String(width) };
   const ratio = calls === 0 ? 0 : failed / calls;
   return svg(
     'g',
@@ -91,9 +95,13 @@ function ratioText({ x, width }: Place, ratio: number): SVGElement {
   return svg('text', { class: 'number', 'text-anchor': 'middle', ...place }, percent(ratio * 100));
 }
 
-function thresholdLine(threshold: number): SVGElement {
+function thresholdLine(threshold: number): SVGElement[] {
   const y = RATIO_TOP + RATIO_HEIGHT * (1 - threshold);
-  return svg('path', { class: 'threshold', d: `M0 ${y}H${WIDTH}` });
+  const place = { x: String(WIDTH + 4), y: String(y + 3) };
+  return [
+    svg('path', { class: 'threshold', d: `M0 ${y}H${WIDTH}` }),
+    svg('text', { class: 'number', ...place }, `opens at ${percent(threshold * 100)}`),
+  ];
 }
 
 function legend(most: number): HTMLElement {

@@ -2,7 +2,7 @@
 
 import type { HostRow } from '../snapshot.ts';
 import type { SortBy } from '../view.ts';
-import { ago, count, countdown, duration, latency, NOTHING, percent, rate } from './format.ts';
+import { ago, count, countdown, duration, latencies, NOTHING, percent, rate } from './format.ts';
 import { failureWords, reasonWords, stateWords } from './words.ts';
 
 type Line = (row: HostRow, now: number) => string;
@@ -15,7 +15,7 @@ export interface Column {
   /** The order in which it is of interest. */
   readonly first: 'ascending' | 'descending';
   readonly lines: readonly Line[];
-  /** Whether its text changes as time passes. */
+  /** Whether its text changes as time passes, where there is a time at all. */
   readonly ticks?: true;
 }
 
@@ -28,17 +28,18 @@ export const COLUMNS: readonly Column[] = [
   {
     sort: 'state',
     label: 'State',
-    hint: 'state, for how long, and why',
+    hint: 'state, for how long, and when a probe may be let through',
     first: 'descending',
-    lines: [({ state, shadow }) => stateWords(state, shadow), inState, standing],
+    lines: [({ state, shadow }) => stateWords(state, shadow), standing],
     ticks: true,
   },
   {
     sort: 'key',
     label: 'Host',
-    hint: 'circuit and policy',
+    hint: 'circuit, policy, and why it is not closed',
     first: 'ascending',
-    lines: [({ key }) => key, ({ policy = '' }) => policy],
+    lines: [({ key }) => key, about],
+    ticks: true,
   },
   {
     sort: 'success',
@@ -66,7 +67,7 @@ export const COLUMNS: readonly Column[] = [
     label: 'p50 / p95',
     hint: 'time to the headers: half of the answers, and 95 of 100, took no longer',
     first: 'descending',
-    lines: [({ p95 }) => latency(p95), ({ p50 }) => (p50 === null ? '' : latency(p50))],
+    lines: [({ p50, p95 }) => latencies(p50, p95)],
   },
   {
     sort: 'retries',
@@ -101,21 +102,21 @@ export const COLUMNS: readonly Column[] = [
   },
 ];
 
-function inState({ since }: HostRow, now: number): string {
-  return since === null ? '' : duration(now - since);
-}
-
 function standing(row: HostRow, now: number): string {
-  if (row.state === 'closed') return nearness(row);
-  return [why(row), probe(row, now), down(row, now)].filter(part => part !== undefined).join(' · ');
+  return joined(row.since === null ? undefined : duration(now - row.since), nearness(row), probe(row, now));
 }
 
-function nearness({ nearness }: HostRow): string {
-  return nearness === null || nearness < NEAR ? '' : `${Math.floor(nearness * 100)} % of the way to opening`;
+function about(row: HostRow, now: number): string {
+  const { policy, reason } = row;
+  return joined(policy, reason && reasonWords(reason), down(row, now));
 }
 
-function why({ reason }: HostRow): string | undefined {
-  return reason && reasonWords(reason);
+function joined(...parts: readonly (string | undefined)[]): string {
+  return parts.filter(part => part !== undefined).join(' · ');
+}
+
+function nearness({ nearness: near }: HostRow): string | undefined {
+  return near === null || near < NEAR ? undefined : `${Math.floor(near * 100)} % to opening`;
 }
 
 function probe({ probeAt }: HostRow, now: number): string | undefined {

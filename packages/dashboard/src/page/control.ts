@@ -83,14 +83,13 @@ export class Control {
   }
 
   showState(state: BreakerState): void {
-    for (const [action, { disabled }] of this.#buttons) {
-      const unfit = !DEEDS[action].fits(state);
-      const element = this.#buttons.get(action);
-      if (element && disabled !== unfit) element.disabled = unfit;
-    }
+    // Not `disabled`, which would take the focus from the button that was just pressed.
+    for (const [action, element] of this.#buttons)
+      element.setAttribute('aria-disabled', String(!DEEDS[action].fits(state)));
   }
 
   #choose(action: Action): void {
+    if (this.#buttons.get(action)?.ariaDisabled === 'true') return;
     this.#asked = action;
     this.#tell('', true);
     if (this.#trusted && DEEDS[action].harmless) return void this.#send();
@@ -115,7 +114,7 @@ export class Control {
 
   #conclude(action: Action, status: number | undefined): void {
     const good = status === 200;
-    this.#tell(good ? DEEDS[action].done : FAILURES(status), good);
+    this.#tell(good ? DEEDS[action].done : failureOf(status), good);
     this.#question.hidden = status !== 403;
     this.#ask.hidden = this.#trusted;
     if (status === 403) this.#token.select();
@@ -135,7 +134,7 @@ export class Control {
   }
 }
 
-function FAILURES(status: number | undefined): string {
+function failureOf(status: number | undefined): string {
   if (status === undefined) return 'The server did not answer. It may have been done or not: see the state.';
   if (status === 403) return 'Refused (403): the token is not the right one.';
   if (status === 404) return 'There is no such circuit any more (404).';

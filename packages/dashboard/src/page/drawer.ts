@@ -25,7 +25,7 @@ export class Drawer {
   constructor(now: () => number, closed: (id: string) => void) {
     this.#now = now;
     byId('close').addEventListener('click', () => this.#dialog.close());
-    this.#dialog.addEventListener('keydown', event => event.key === 'Escape' && this.#dialog.close());
+    document.addEventListener('keydown', event => event.key === 'Escape' && this.#dialog.close());
     this.#dialog.addEventListener('close', () => this.#forget(closed));
   }
 

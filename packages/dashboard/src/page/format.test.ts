@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, count, countdown, duration, latency, percent, rate, share, timeOfDay } from './format.ts';
+import { ago, count, countdown, duration, latencies, latency, percent, rate, share, timeOfDay } from './format.ts';
 
 describe('what the page writes', () => {
   it.each([
@@ -60,6 +60,12 @@ describe('what the page writes', () => {
     [1_540, '1.5 s'],
     [12_345, '12 s'],
   ])('tells a latency of %s ms as %s', (ms, text) => expect(latency(ms)).toBe(text));
+
+  it('tells two latencies, and of what unit each is where they differ', () => {
+    expect(latencies(10.2, 95)).toBe('10 / 95 ms');
+    expect(latencies(10, 1_200)).toBe('10 ms / 1.2 s');
+    expect(latencies(null, null)).toBe('–');
+  });
 
   it('groups thousands', () => expect([count(0), count(999), count(5_000)]).toEqual(['0', '999', '5,000']));
 

@@ -44,6 +44,12 @@ export function latency(ms: number | null): string {
   return ms < SECOND ? `${Math.round(ms)} ms` : `${Number((ms / SECOND).toPrecision(2))} s`;
 }
 
+/** Two of one kind: `10 / 95 ms`, `10 ms / 1.2 s`. */
+export function latencies(lower: number | null, upper: number | null): string {
+  if (lower === null || upper === null) return NOTHING;
+  return upper < SECOND ? `${Math.round(lower)} / ${latency(upper)}` : `${latency(lower)} / ${latency(upper)}`;
+}
+
 /** By its two largest units: `12 s`, `3 min 5 s`, `2 d 4 h`. A time that has not begun is `0 s`. */
 export function duration(ms: number): string {
   const rest = Math.max(0, Math.floor(ms / SECOND)) * SECOND;

@@ -17,7 +17,7 @@ const DEBOUNCE_MS = 200;
 
 let view = viewOfHash(location.hash);
 let snapshot: DashboardSnapshot | undefined;
-let frame: number | undefined;
+let isDrawn = true;
 let debounce: ReturnType<typeof setTimeout> | undefined;
 
 const clock = new ServerClock();
@@ -55,11 +55,12 @@ function take(next: DashboardSnapshot): void {
   // At once, not with the frame: a tab in the background has no frames, but its title is seen.
   const title = tabTitle(next);
   if (document.title !== title) document.title = title;
-  frame ??= requestAnimationFrame(render);
+  if (isDrawn) requestAnimationFrame(render);
+  isDrawn = false;
 }
 
 function render(): void {
-  frame = undefined;
+  isDrawn = true;
   if (!snapshot) return;
   const now = clock.now();
   banner.show(snapshot);

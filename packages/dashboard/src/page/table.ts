@@ -22,6 +22,8 @@ export class Table {
 
   constructor(events: TableEvents) {
     this.#events = events;
+    // Said again, since a table that is shown as cards is none any more for some browsers.
+    for (const [id, role] of Object.entries(ROLES)) byId(id).setAttribute('role', role);
     byId('headers').append(...COLUMNS.map(column => this.#header(column)));
     this.#body.addEventListener('click', event => this.#open(event.target));
     this.#body.addEventListener('keydown', event => this.#move(event));
@@ -121,6 +123,7 @@ export class Table {
   }
 }
 
+const ROLES = { table: 'table', head: 'rowgroup', headers: 'row', circuits: 'rowgroup' };
 const KEEP_PLACE: FocusOptions = { preventScroll: true };
 const OPPOSITE = { ascending: 'descending', descending: 'ascending' } as const;
 

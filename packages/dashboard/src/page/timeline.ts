@@ -10,6 +10,11 @@ export class Timeline {
   readonly #empty = byId('no-transitions');
   #shown: readonly TimelineEntry[] = [];
 
+  constructor() {
+    // It scrolls, and not every browser lets the keyboard do that by itself.
+    this.#list.tabIndex = 0;
+  }
+
   /** @param events Oldest first. Those that are known are the same objects as before. */
   show(events: readonly TimelineEntry[], now: number): void {
     if (events === this.#shown) return;
@@ -30,7 +35,7 @@ export class Timeline {
 
 function item({ at, id, key, policy, from, to, reason, cause, by }: TimelineEntry, now: number): HTMLElement {
   const where = policy === undefined ? key : `${key} (${policy})`;
-  const why = [reasonWords(reason), cause, by && `by ${by} on this page`].filter(Boolean).join(' · ');
+  const why = [reasonWords(reason), cause, by && byWords(by)].filter(Boolean).join(' · ');
   return html(
     'li',
     { 'data-id': id },
@@ -43,4 +48,9 @@ function item({ at, id, key, policy, from, to, reason, cause, by }: TimelineEntr
 
 function state(name: string): HTMLElement {
   return html('span', { 'data-state': name }, name);
+}
+
+/** The server's word for who gave no name needs no place to be told of. */
+function byWords(by: string): string {
+  return by === 'the dashboard' ? 'from this page' : `by ${by} on this page`;
 }
