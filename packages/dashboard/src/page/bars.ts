@@ -1,0 +1,127 @@
+/** A window as bars: the calls of each bucket with what failed of them, and below its failure ratio with the limit. */
+
+import type { AdaptiveReading, RateReading } from '@cutout/core';
+import { html, svg } from './dom.ts';
+import { count, percent, share } from './format.ts';
+
+interface Bucket {
+  readonly calls: number;
+  readonly failed: number;
+  readonly slow: number;
+}
+
+export interface Window {
+  readonly buckets: readonly Bucket[];
+  /** The failure ratio that opens the circuit, where one is known. */
+  readonly threshold: number | undefined;
+}
+
+const WIDTH = 360;
+/** Room beside the bars for what the line says. */
+const LABEL = 76;
+const WIDEST = 80;
+const CALLS_HEIGHT = 64;
+const RATIO_TOP = 80;
+const RATIO_HEIGHT = 56;
+const HEIGHT = RATIO_TOP + RATIO_HEIGHT + 1;
+/** More of them have no room for their numbers; those are in the table then, and shown by the pointer. */
+const MAX_NUMBERED = 12;
+
+/** Of a reading that came without buckets, all its calls are one. */
+export function windowOf(reading: RateReading | AdaptiveReading): Window {
+  const { buckets } = reading as { buckets?: readonly Bucket[] };
+  const { calls, failed } = reading;
+  const all = [{ calls, failed, slow: reading.type === 'rate' ? reading.slow : 0 }];
+  return {
+    buckets: buckets && buckets.length > 0 ? buckets : all,
+    threshold: reading.type === 'rate' ? reading.failureRatio : undefined,
+  };
+}
+
+export function bars({ buckets, threshold }: Window): HTMLElement {
+  const most = Math.max(1, ...buckets.map(({ calls }) => calls));
+  const chart = svg(
+    'svg',
+    { class: 'bars', viewBox: `0 0 ${WIDTH + LABEL} ${HEIGHT}`, 'aria-hidden': 'true' },
+    hatch(),
+    ...(threshold === undefined ? [] : thresholdLine(threshold)),
+    ...buckets.map((bucket, n) => bucketBars(bucket, n, buckets.length, most)),
+    svg('path', { class: 'axis', d: `M0 ${CALLS_HEIGHT}.5H${WIDTH}M0 ${HEIGHT - 0.5}H${WIDTH}` }),
+  );
+  return html('figure', {}, legend(most), chart, table(buckets));
+}
+
+function bucketBars(bucket: Bucket, n: number, of: number, most: number): SVGElement {
+  const { calls, failed } = bucket;
+  const pitch = WIDTH / of;
+  const width = Math.min(pitch * 0.8, WIDEST);
+  const place = { x: String(n * pitch + width / 8), width: String(width) };
+  const ratio = calls === 0 ? 0 : failed / calls;
+  return svg(
+    'g',
+    {},
+    svg('title', {}, bucketWords(bucket)),
+    ...bar('calls', place, CALLS_HEIGHT, (calls / most) * CALLS_HEIGHT),
+    ...failedBar(place, CALLS_HEIGHT, (failed / most) * CALLS_HEIGHT),
+    ...failedBar(place, RATIO_TOP + RATIO_HEIGHT, ratio * RATIO_HEIGHT),
+    ...(calls > 0 && of <= MAX_NUMBERED ? [ratioText(place, ratio)] : []),
+  );
+}
+
+type Place = Readonly<Record<'x' | 'width', string>>;
+
+function bar(kind: string, place: Place, bottom: number, height: number): SVGElement[] {
+  if (height <= 0) return [];
+  return [svg('rect', { class: kind, ...place, y: String(bottom - height), height: String(height) })];
+}
+
+/** By its colour, and for who does not see that, by its hatching. */
+function failedBar(place: Place, bottom: number, height: number): SVGElement[] {
+  const fill = bar('failed', place, bottom, height);
+  const lines = bar('hatched', place, bottom, height);
+  for (const line of lines) line.setAttribute('fill', 'url(#hatch)');
+  return [...fill, ...lines];
+}
+
+function hatch(): SVGElement {
+  const size = { width: '5', height: '5', patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' };
+  const line = svg('rect', { class: 'hatch', width: '2', height: '5' });
+  return svg('defs', {}, svg('pattern', { id: 'hatch', ...size }, line));
+}
+
+function ratioText({ x, width }: Place, ratio: number): SVGElement {
+  const above = RATIO_TOP + RATIO_HEIGHT - ratio * RATIO_HEIGHT - 3;
+  const place = { x: String(Number(x) + Number(width) / 2), y: String(Math.max(above, RATIO_TOP - 2)) };
+  return svg('text', { class: 'number', 'text-anchor': 'middle', ...place }, percent(ratio * 100));
+}
+
+function thresholdLine(threshold: number): SVGElement[] {
+  const y = RATIO_TOP + RATIO_HEIGHT * (1 - threshold);
+  const place = { x: String(WIDTH + 4), y: String(y + 3) };
+  return [
+    svg('path', { class: 'threshold', d: `M0 ${y}H${WIDTH}` }),
+    svg('text', { class: 'number', ...place }, `opens at ${percent(threshold * 100)}`),
+  ];
+}
+
+function legend(most: number): HTMLElement {
+  return html(
+    'figcaption',
+    {},
+    html('span', { class: 'key-calls' }, 'calls'),
+    html('span', { class: 'key-failed' }, 'failed'),
+    ` highest bar: ${count(most)} ${most === 1 ? 'call' : 'calls'}; below, the failed share of each; oldest left`,
+  );
+}
+
+/** The same for who does not see the bars. */
+function table(buckets: readonly Bucket[]): HTMLElement {
+  const rows = buckets.map(bucket => html('tr', {}, html('td', {}, bucketWords(bucket))));
+  return html('table', { class: 'unseen' }, html('caption', {}, 'The window, oldest first'), ...rows);
+}
+
+function bucketWords({ calls, failed, slow }: Bucket): string {
+  if (calls === 0) return 'no calls';
+  const slowness = slow === 0 ? '' : `, ${count(slow)} slow`;
+  return `${count(failed)} of ${count(calls)} failed (${share(failed, calls)})${slowness}`;
+}
