@@ -1,0 +1,76 @@
+/** An application with many circuits and a dashboard, in a process of its own, that says how its event loop is doing. */
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { createDashboard } from '@cutout/dashboard';
+import { createHttpPolicy } from '@cutout/http';
+
+/** What its parent sends. */
+export type Order = { readonly reset: true } | { readonly toggle: string } | { readonly read: true };
+
+/** What it answers. */
+export interface Told {
+  readonly port?: number;
+  /** Of {@link Order} `toggle`: when, in milliseconds since 1970, and what the circuit is now. */
+  readonly toggled?: { readonly at: number; readonly state: string };
+  /** Since the last reset. */
+  readonly load?: { readonly callsPerS: number; readonly delayP99Ms: number; readonly busy: number };
+}
+
+const [circuits = 0, callsPerS = 0] = process.argv.slice(2).map(Number);
+const BEATS_PER_S = 50;
+/** One circuit in so many has a host that fails for a while, now and then. */
+const BAD = 50;
+
+const trip = { type: 'rate', minimumCalls: 5, window: { type: 'time', durationMs: 10_000 } } as const;
+const policy = createHttpPolicy({ name: 'many', retry: false, breaker: { trip, openDurationMs: 5_000 } });
+const urls = Array.from({ length: circuits }, (_, n) => `https://host-${n}.example`);
+const headers = { get: () => null };
+const delay = monitorEventLoopDelay({ resolution: 5 });
+let calls = 0;
+let since = performance.now();
+let busySince = performance.eventLoopUtilization();
+
+function call(n: number): void {
+  const isDown = n % BAD === 0 && Math.floor(Date.now() / 10_000) % 2 === 0;
+  const outcome = { kind: 'status', status: isDown ? 503 : 200 } as const;
+  const request = { method: 'GET', url: urls[n] as string, headers, replayable: true };
+  policy.run(request, async () => ({ value: undefined, outcome })).catch(() => undefined);
+}
+
+function beat(): void {
+  for (let each = 0; each < callsPerS / BEATS_PER_S; each++) call(calls++ % circuits);
+}
+
+function toggle(key: string): Told {
+  const breaker = policy.breaker(key);
+  const at = Date.now();
+  if (breaker.state === 'isolated') breaker.release();
+  else breaker.isolate();
+  return { toggled: { at, state: breaker.state } };
+}
+
+function reset(): Told {
+  delay.reset();
+  [calls, since, busySince] = [0, performance.now(), performance.eventLoopUtilization()];
+  return {};
+}
+
+function read(): Told {
+  const seconds = (performance.now() - since) / 1_000;
+  const busy = performance.eventLoopUtilization(busySince).utilization;
+  return { load: { callsPerS: calls / seconds, delayP99Ms: delay.percentile(99) / 1e6, busy } };
+}
+
+for (let n = 0; n < circuits; n++) call(n);
+delay.enable();
+setInterval(beat, 1_000 / BEATS_PER_S);
+process.on('message', (order: Order) => {
+  if ('toggle' in order) process.send?.(toggle(order.toggle));
+  else process.send?.('reset' in order ? reset() : read());
+});
+process.on('disconnect', () => process.exit(0));
+const server = createServer(createDashboard(policy)).listen(0, '127.0.0.1', () => {
+  process.send?.({ port: (server.address() as AddressInfo).port } satisfies Told);
+});

@@ -1,0 +1,64 @@
+/** The page in Chromium, and how long it takes over things. */
+
+import { setTimeout } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+
+/** Runs in the page: notes when each row changed its state, how long tasks took, and how long a key press waited for its paint. */
+const WATCH = `
+  window.changed = []; window.tasks = []; window.presses = [];
+  new MutationObserver(all => {
+    for (const { target } of all) changed.push([target.dataset.id, target.dataset.state, Date.now()]);
+  }).observe(document.getElementById('circuits'), { subtree: true, attributes: true, attributeFilter: ['data-state'] });
+  new PerformanceObserver(list => tasks.push(...list.getEntries().map(each => each.duration))).observe({ type: 'longtask' });
+  addEventListener('keydown', ({ timeStamp }) => requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => presses.push(performance.now() - timeStamp);
+    port2.postMessage(0);
+  }), true);
+`;
+
+export class WatchedPage {
+  readonly #page: Page;
+
+  private constructor(page: Page) {
+    this.#page = page;
+  }
+
+  static async open(page: Page, url: string): Promise<WatchedPage> {
+    await page.goto(url);
+    await page.locator('body[data-connection=live]').waitFor();
+    await page.evaluate(WATCH);
+    return new WatchedPage(page);
+  }
+
+  /** Milliseconds since 1970 at which the row of the circuit came to that state. */
+  async cameTo(id: string, state: string): Promise<number> {
+    // Asked for again and again from here: the page's policy lets nothing be evaluated in it that waits by itself.
+    for (;;) {
+      const since = await this.#page.evaluate(
+        `changed.findLast(([id, state]) => id === ${JSON.stringify(id)} && state === '${state}')?.[2]`,
+      );
+      if (typeof since === 'number') return since;
+      await setTimeout(20);
+    }
+  }
+
+  /** From each of so many key presses to the paint that follows it. */
+  async type(presses: number): Promise<number[]> {
+    await this.#page.getByRole('searchbox').focus();
+    for (let press = 0; press < presses; press++) {
+      await this.#page.keyboard.press(press % 2 ? 'Backspace' : 'h');
+      await setTimeout(130);
+    }
+    return this.#taken('presses');
+  }
+
+  /** Tasks of more than 50 ms. */
+  longTasks(): Promise<number[]> {
+    return this.#taken('tasks');
+  }
+
+  #taken(list: 'presses' | 'tasks'): Promise<number[]> {
+    return this.#page.evaluate(`${list}.splice(0)`) as Promise<number[]>;
+  }
+}
