@@ -23,7 +23,9 @@ const WIDEST = 80;
 const CALLS_HEIGHT = 64;
 const RATIO_TOP = 80;
 const RATIO_HEIGHT = 56;
-const HEIGHT = RATIO_TOP + RATIO_HEIGHT + 1;
+const RATIO_BOTTOM = RATIO_TOP + RATIO_HEIGHT;
+/** With a line of text below. */
+const HEIGHT = RATIO_BOTTOM + 14;
 /** More of them have no room for their numbers; those are in the table then, and shown by the pointer. */
 const MAX_NUMBERED = 12;
 
@@ -46,7 +48,7 @@ export function bars({ buckets, threshold }: Window): HTMLElement {
     hatch(),
     ...(threshold === undefined ? [] : thresholdLine(threshold)),
     ...buckets.map((bucket, n) => bucketBars(bucket, n, buckets.length, most)),
-    svg('path', { class: 'axis', d: `M0 ${CALLS_HEIGHT}.5H${WIDTH}M0 ${HEIGHT - 0.5}H${WIDTH}` }),
+    svg('path', { class: 'axis', d: `M0 ${CALLS_HEIGHT}.5H${WIDTH}M0 ${RATIO_BOTTOM + 0.5}H${WIDTH}` }),
   );
   return html('figure', {}, legend(most), chart, table(buckets));
 }
@@ -63,7 +65,7 @@ function bucketBars(bucket: Bucket, n: number, of: number, most: number): SVGEle
     svg('title', {}, bucketWords(bucket)),
     ...bar('calls', place, CALLS_HEIGHT, (calls / most) * CALLS_HEIGHT),
     ...failedBar(place, CALLS_HEIGHT, (failed / most) * CALLS_HEIGHT),
-    ...failedBar(place, RATIO_TOP + RATIO_HEIGHT, ratio * RATIO_HEIGHT),
+    ...failedBar(place, RATIO_BOTTOM, ratio * RATIO_HEIGHT),
     ...(calls > 0 && of <= MAX_NUMBERED ? [ratioText(place, ratio)] : []),
   );
 }
@@ -90,13 +92,12 @@ function hatch(): SVGElement {
 }
 
 function ratioText({ x, width }: Place, ratio: number): SVGElement {
-  const above = RATIO_TOP + RATIO_HEIGHT - ratio * RATIO_HEIGHT - 3;
-  const place = { x: String(Number(x) + Number(width) / 2), y: String(Math.max(above, RATIO_TOP - 2)) };
+  const place = { x: String(Number(x) + Number(width) / 2), y: String(HEIGHT - 2) };
   return svg('text', { class: 'number', 'text-anchor': 'middle', ...place }, percent(ratio * 100));
 }
 
 function thresholdLine(threshold: number): SVGElement[] {
-  const y = RATIO_TOP + RATIO_HEIGHT * (1 - threshold);
+  const y = RATIO_BOTTOM - RATIO_HEIGHT * threshold;
   const place = { x: String(WIDTH + 4), y: String(y + 3) };
   return [
     svg('path', { class: 'threshold', d: `M0 ${y}H${WIDTH}` }),

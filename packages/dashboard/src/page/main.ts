@@ -71,7 +71,7 @@ function render(): void {
 
 function showLost(): void {
   if (document.body.dataset['connection'] === 'reconnecting') return;
-  banner.lost(snapshot && timeOfDay(clock.now(), clock.now()));
+  banner.lost(snapshot && timeOfDay(snapshot.at, clock.now()));
 }
 
 /** Shows the choice at once; asks the server for it when no further one follows. */
