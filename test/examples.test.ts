@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { DashboardSnapshot } from '@cutout/dashboard';
 import { answer, ScriptedServer } from '@cutout/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runProgram } from './run-program.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -30,6 +34,23 @@ describe('the demo', () => {
     expect(server.requests.every(request => request.path === '/mine')).toBe(true);
   });
 
+  it('shows its outage on a live page, and ends when it is told to', { timeout: 60_000 }, async () => {
+    const running = spawn(process.execPath, [demo, '--dashboard'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void running.kill('SIGKILL'));
+    const url = await addressIn(running.stdout);
+    const seen = new Set<string>();
+    await vi.waitUntil(
+      async () => {
+        const { hosts } = (await (await fetch(`${url}?format=json`)).json()) as DashboardSnapshot;
+        const [{ state } = { state: 'none' }] = hosts;
+        return seen.add(state).has('closed') && seen.has('open') && seen.has('half-open');
+      },
+      { timeout: 30_000, interval: 50 },
+    );
+    running.kill('SIGINT');
+    expect(await once(running, 'exit')).toEqual([0, null]);
+  });
+
   it('says what is wrong with its arguments', async () => {
     for (const args of [['--url', 'nonsense'], ['--unknown'], ['--door', 'window']]) {
       const { code, output } = await runProgram([demo, ...args]);
@@ -50,6 +71,16 @@ describe('every other example', () => {
 
   it('is a program', () => expect(programs.length).toBeGreaterThan(0));
 });
+
+/** Goes on reading after that, or the program could not write any more. */
+function addressIn(output: Readable): Promise<string> {
+  return new Promise(resolve => {
+    output.on('data', chunk => {
+      const [, url] = /Live page: (\S+)/.exec(String(chunk)) ?? [];
+      if (url) resolve(url);
+    });
+  });
+}
 
 function row(output: string, label: string): number[] {
   const line =

@@ -5,6 +5,7 @@ import { createHttpPolicy } from '@cutout/http';
 import { Caller } from './caller.ts';
 import { DOORS, readOk } from './doors.ts';
 import { Outage } from './outage.ts';
+import { showPage } from './page.ts';
 import { closingTable } from './report.ts';
 import { Timeline } from './timeline.ts';
 
@@ -12,7 +13,7 @@ const CALL_EVERY_MS = 50;
 /** Both sides give up at the same time, so that neither wins by waiting less. */
 const GIVE_UP_MS = 1_000;
 
-const { url, door } = readArguments();
+const { url, door, dashboard } = readArguments();
 const outage = new Outage(url);
 const { policy, send } = door(createHttpPolicy({ attemptTimeoutMs: GIVE_UP_MS, breaker: { openDurationMs: 1_000 } }));
 
@@ -30,6 +31,7 @@ Each is called every ${CALL_EVERY_MS} ms: one by bare fetch, one through Cutout.
 );
 
 await outage.start({ bare, cutout });
+if (dashboard) console.log(await showPage(policy));
 policy.subscribe(event => {
   if (event.type === 'transition') timeline.circuit(event.to, outage.nowMs);
 });
@@ -39,26 +41,42 @@ const calling = setInterval(() => {
   cutout.call(outage.urlFor('cutout'));
 }, CALL_EVERY_MS);
 
-await outage.over;
-clearInterval(calling);
+await outage.run();
+if (!dashboard) clearInterval(calling);
 await Promise.all([bare.settled(), cutout.settled()]);
 timeline.stop();
-await outage.stop();
 console.log(closingTable({ bare, cutout, outage, circuit: timeline.transitions }));
+if (dashboard) console.log('It goes on like that, round after round, until Ctrl-C.');
+while (dashboard) await outage.run();
+await outage.stop();
 // Keep-alive connections would hold the process for some seconds more.
 process.exit(0);
 
-function readArguments(): { url: string | undefined; door: NonNullable<(typeof DOORS)[string]> } {
+interface Arguments {
+  readonly url: string | undefined;
+  readonly door: NonNullable<(typeof DOORS)[string]>;
+  readonly dashboard: boolean;
+}
+
+function readArguments(): Arguments {
   try {
-    const { values } = parseArgs({ options: { url: { type: 'string' }, door: { type: 'string', default: 'fetch' } } });
+    const { values } = parseArgs({
+      options: {
+        url: { type: 'string' },
+        door: { type: 'string', default: 'fetch' },
+        dashboard: { type: 'boolean', default: false },
+      },
+    });
     if (values.url !== undefined && !/^https?:$/.test(URL.parse(values.url)?.protocol ?? '')) {
       throw new TypeError(`--url must be an absolute http or https URL, got "${values.url}"`);
     }
     const door = Object.hasOwn(DOORS, values.door) ? DOORS[values.door] : undefined;
     if (!door) throw new TypeError(`--door must be one of ${Object.keys(DOORS).join(', ')}, got "${values.door}"`);
-    return { url: values.url, door };
+    return { url: values.url, door, dashboard: values.dashboard };
   } catch (error) {
-    console.error(`${(error as Error).message}\nUsage: npm run demo [-- --url URL --door fetch|axios|got|undici]`);
+    console.error(
+      `${(error as Error).message}\nUsage: npm run demo [-- --url URL --door fetch|axios|got|undici --dashboard]`,
+    );
     process.exit(2);
   }
 }

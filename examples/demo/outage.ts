@@ -1,5 +1,6 @@
 /** The fixed script of the demo: what the servers do, and when. */
 
+import { setTimeout } from 'node:timers/promises';
 import { answer, hang, reset, ScriptedServer, type Step } from '@cutout/testing';
 
 export type Side = 'bare' | 'cutout';
@@ -22,7 +23,6 @@ const YOURS: readonly Phase[] = [{ name: 'yours', forMs: 15_000 }];
 
 /** Two servers that follow the script, or a URL of the user's own that follows its own. */
 export class Outage {
-  readonly over: Promise<void>;
   /** Phases with the time at which each began, in the demo's own milliseconds. */
   readonly begun: { readonly phase: Phase; readonly at: number }[] = [];
   readonly #script: readonly Phase[];
@@ -31,14 +31,10 @@ export class Outage {
   /** Requests that had arrived at each server when each phase began. */
   readonly #arrived: Record<Side, number>[] = [];
   #startedAt = 0;
-  #end: () => void = () => undefined;
 
   constructor(url: string | undefined) {
     this.#url = url;
     this.#script = url ? YOURS : SCRIPT;
-    this.over = new Promise(resolve => {
-      this.#end = resolve;
-    });
   }
 
   /** Milliseconds since the start. */
@@ -70,7 +66,16 @@ export class Outage {
       for (const side of Object.keys(sides) as Side[]) this.#servers.set(side, await ScriptedServer.start(well));
     }
     this.#startedAt = performance.now();
-    this.#enter(0);
+  }
+
+  /** Goes through the script once; the records of an earlier round are dropped. */
+  async run(): Promise<void> {
+    this.begun.length = 0;
+    this.#arrived.length = 0;
+    for (const phase of this.#script) {
+      this.#enter(phase);
+      await setTimeout(phase.forMs);
+    }
   }
 
   async stop(): Promise<void> {
@@ -89,13 +94,10 @@ export class Outage {
     return (to?.[side] ?? 0) - (from?.[side] ?? 0);
   }
 
-  #enter(index: number): void {
-    const phase = this.#script[index];
-    if (!phase) return this.#end();
+  #enter(phase: Phase): void {
     this.begun.push({ phase, at: this.nowMs });
     this.#arrived.push({ bare: this.#count('bare'), cutout: this.#count('cutout') });
     if (phase.step) for (const server of this.#servers.values()) server.always(phase.step);
-    setTimeout(() => this.#enter(index + 1), phase.forMs);
   }
 
   #count(side: Side): number {

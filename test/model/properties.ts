@@ -1,6 +1,6 @@
 /** One schedule played on a breaker and on the model side by side, with every property looked at after each step. */
 
-import type { BreakerEvent, BreakerSnapshot, CircuitBreaker, TransitionEvent } from '@cutout/core';
+import type { BreakerEvent, BreakerSnapshot, CircuitBreaker, TransitionEvent, WindowBucket } from '@cutout/core';
 import type { Coverage } from './coverage.ts';
 import { Model, type ModelAnswer, type ModelCall, meaning, type Period } from './model.ts';
 import type { Schedule, Step } from './schedule.ts';
@@ -274,6 +274,9 @@ class Checked {
     });
     const naive = model.totals(now);
     same('4 counters equal a naive list', read, naive);
+    const drawn = trips.flatMap(trip => ('buckets' in trip ? [inAll(trip.buckets)] : []));
+    const totals = naive.filter(total => 'calls' in total);
+    same('4 buckets add up to what is counted', drawn, totals);
     const heard = model.answers.some(({ heardBy }) => heardBy === model.period);
     if (heard && naive.some(total => 'calls' in total && total.calls === 0))
       this.#coverage.hit('window emptied by a gap');
@@ -318,4 +321,14 @@ class Checked {
       `${reason} by ${JSON.stringify(act)}`,
     );
   }
+}
+
+function inAll(buckets: readonly WindowBucket[]): WindowBucket {
+  const sum = { calls: 0, failed: 0, slow: 0 };
+  for (const { calls, failed, slow } of buckets) {
+    sum.calls += calls;
+    sum.failed += failed;
+    sum.slow += slow;
+  }
+  return sum;
 }

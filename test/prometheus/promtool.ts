@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { aptGet } from '../debian.ts';
 
 const run = promisify(execFile);
 const folder = join(import.meta.dirname, '../../node_modules/.cache/promtool');
@@ -48,11 +49,7 @@ async function works(path: string): Promise<boolean> {
 async function unpack(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const cwd = mkdtempSync(join(folder, 'download-'));
-  const download = (): Promise<unknown> => run('apt-get', ['download', 'prometheus'], { cwd, timeout: 120_000 });
-  await download().catch(async () => {
-    await run('apt-get', ['update'], { timeout: 120_000 });
-    await download();
-  });
+  await aptGet(['download', 'prometheus'], cwd);
   const [file = 'prometheus.deb'] = globSync('prometheus_*.deb', { cwd });
   await run('dpkg-deb', ['--extract', join(cwd, file), folder], { timeout: 60_000 });
   rmSync(cwd, { recursive: true });

@@ -202,7 +202,9 @@ describe('the adaptive trip', () => {
     const untimed = make({ latency: false });
     for (const { breaker } of [timed, untimed]) for (let i = 0; i < 100; i++) await breaker.execute(() => i);
     expect(reading(timed)).toMatchObject({ type: 'adaptive', calls: 100, failed: 0, latencyMs: expect.any(Number) });
-    expect(reading(untimed)).toEqual({ type: 'adaptive', windowMs: 30_000, minimumCalls: 20, calls: 100, failed: 0 });
+    const buckets = [...Array(9).fill({ calls: 0, failed: 0, slow: 0 }), { calls: 100, failed: 0, slow: 0 }];
+    const told = { windowMs: 30_000, minimumCalls: 20, calls: 100, failed: 0, buckets };
+    expect(reading(untimed)).toEqual({ type: 'adaptive', ...told });
   });
 
   it('on the short way opens at the ceiling too', async () => {

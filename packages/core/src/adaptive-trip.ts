@@ -157,7 +157,7 @@ export class AdaptiveCounter implements TripCounter {
   readings(now: number): readonly AdaptiveReading[] {
     const { windowMs, minimumCalls } = this.#trip;
     const { calls, failed, ...rest } = this.#recent.sums(now);
-    const recent = { calls, failed, ...latencyOf({ calls, failed, ...rest }) };
+    const recent = { calls, failed, buckets: this.#recent.buckets(now), ...latencyOf({ calls, failed, ...rest }) };
     return [{ type: 'adaptive', windowMs, minimumCalls, ...recent, ...this.#normal }];
   }
 

@@ -83,6 +83,33 @@ describe('an explanation', () => {
     expect(breaker.explain().summary).toContain('1 slow (opens at 80 %)');
   });
 
+  it('shows the window in buckets, and of an open circuit as it was when it opened', () => {
+    const window = { type: 'time', durationMs: 400, buckets: 4 } as const;
+    const { clock, breaker } = make({
+      trip: [
+        { type: 'rate', minimumCalls: 3, window },
+        { type: 'adaptive', windowMs: 400 },
+      ],
+    });
+    const none = { calls: 0, failed: 0, slow: 0 };
+    const [good, bad] = [
+      { ...none, calls: 1 },
+      { ...none, calls: 1, failed: 1 },
+    ];
+    breaker.acquire().success();
+    clock.advance(200);
+    fail(breaker, 1);
+    expect(breaker.explain().trips).toMatchObject([{ buckets: [none, good, none, bad] }, { calls: 2 }]);
+    clock.advance(100);
+    fail(breaker, 1);
+    const tenths = [none, none, good, none, none, none, none, bad, none, bad];
+    const opened = [{ buckets: [good, none, bad, bad] }, { buckets: tenths }];
+    expect(breaker.explain()).toMatchObject({ state: 'open', trips: opened });
+    clock.advance(9_999);
+    expect(breaker.explain()).toMatchObject({ state: 'open', trips: opened });
+    expect(JSON.stringify(breaker.snapshot())).not.toContain('buckets');
+  });
+
   it('of a half-open circuit tells its probes and why it was opened', () => {
     const { clock, breaker } = make();
     fail(breaker, 5);

@@ -4,6 +4,7 @@ import type { FailureSummary } from './failure-summary.ts';
 import type { BreakerState } from './states.ts';
 import type { ThrottleReading } from './throttle.ts';
 import type { TransitionReason } from './transition-reason.ts';
+import type { WindowBucket } from './window-bucket.ts';
 
 export interface Explanation {
   readonly key: string;
@@ -44,6 +45,11 @@ export interface RateReading {
   readonly calls: number;
   readonly failed: number;
   readonly slow: number;
+  /**
+   * The same calls, oldest first: in a window of time its steps, neighbours joined to at most 60, whether or not there
+   * were calls; in one of calls those there are, joined to at most 20 groups. The oldest may be joined of fewer.
+   */
+  readonly buckets: readonly WindowBucket[];
   readonly minimumCalls: number;
   /** The shares that open the circuit. */
   readonly failureRatio: number;
@@ -55,6 +61,8 @@ export interface AdaptiveReading {
   readonly windowMs: number;
   readonly calls: number;
   readonly failed: number;
+  /** The same calls by the ten steps of the window, oldest first; `slow` is 0. */
+  readonly buckets: readonly WindowBucket[];
   /** The geometric mean of the recent calls; undefined without any. */
   readonly latencyMs?: number;
   readonly minimumCalls: number;

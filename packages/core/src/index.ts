@@ -57,3 +57,4 @@ export type { TransitionReason } from './transition-reason.ts';
 export type { Trip } from './trip.ts';
 export type { Evidence } from './trip-counter.ts';
 export type { Stage, Verdict } from './verdict.ts';
+export type { WindowBucket } from './window-bucket.ts';

@@ -264,19 +264,15 @@ describe('a reconfiguration and slow calls', () => {
 });
 
 describe('what it reads', () => {
-  it.each<[RateTrip['window'], object]>([
-    [
-      { type: 'count', size: 7 },
-      { type: 'count', size: 7 },
-    ],
-    [
-      { type: 'time', durationMs: 700, buckets: 3 },
-      { type: 'time', durationMs: 700 },
-    ],
-  ])('is told with its window: %j', (window, told) => {
+  const none = { calls: 0, failed: 0, slow: 0 };
+
+  it.each<[RateTrip['window'], object, object[]]>([
+    [{ type: 'count', size: 7 }, { type: 'count', size: 7 }, []],
+    [{ type: 'time', durationMs: 700, buckets: 3 }, { type: 'time', durationMs: 700 }, [none, none, none]],
+  ])('is told with its window: %j', (window, told, buckets) => {
     const { breaker } = make({ window, minimumCalls: 3 });
     expect(breaker.explain().trips).toEqual([
-      { type: 'rate', window: told, calls: 0, failed: 0, slow: 0, minimumCalls: 3, failureRatio: 0.5 },
+      { type: 'rate', window: told, ...none, buckets, minimumCalls: 3, failureRatio: 0.5 },
     ]);
   });
 });

@@ -199,7 +199,8 @@ export class RateCounter implements TripCounter {
   readings(now: number): readonly RateReading[] {
     const { window, minimumCalls, failureRatio, slowCall } = this.#trip;
     const ratios = slowCall ? { failureRatio, slowRatio: slowCall.ratio } : { failureRatio };
-    return [{ type: 'rate', window, ...this.#window.totals(now), minimumCalls, ...ratios }];
+    const read = { ...this.#window.totals(now), buckets: this.#window.buckets(now) };
+    return [{ type: 'rate', window, ...read, minimumCalls, ...ratios }];
   }
 
   get streak(): number {

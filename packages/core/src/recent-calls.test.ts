@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Baseline } from './baseline.ts';
 import { type CallSums, logDeviation, logMean, RecentCalls } from './recent-calls.ts';
+import type { WindowBucket } from './window-bucket.ts';
 
 const STEPS = 1024;
 
@@ -21,6 +22,10 @@ function sumsOf(calls: readonly Counted[]): CallSums {
     logs: logs.reduce((all, log) => all + log, 0),
     logSquares: logs.reduce((all, log) => all + log * log, 0),
   };
+}
+
+function bucketOfCalls(calls: readonly Counted[]): WindowBucket {
+  return { calls: calls.length, failed: calls.filter(({ failed }) => failed).length, slow: 0 };
 }
 
 function added(all: readonly CallSums[]): CallSums {
@@ -60,6 +65,10 @@ describe('recent calls', () => {
             expect(recent.fail(counted.place, now)).toBe(isIn(counted));
             counted.failed ||= isIn(counted);
           }
+          const inBucket = (index: number): readonly Counted[] =>
+            list.filter(call => bucketOf(call.at) === bucketOf(now) - 9 + index);
+          expect(recent.buckets(now)).toEqual(Array.from({ length: 10 }, (_, i) => bucketOfCalls(inBucket(i))));
+          // Asked after the buckets: reading those has changed nothing.
           expect(recent.sums(now)).toEqual(sumsOf(list.filter(call => bucketOf(call.at) > bucketOf(now) - 10)));
         }
         // Long after, the next call makes it forget all that came before.
@@ -80,6 +89,22 @@ describe('recent calls', () => {
     const same = new RecentCalls(1_000, () => undefined);
     for (let i = 0; i < 7; i++) same.add(false, 33.3, 0);
     expect(logDeviation(same.sums(0))).toBe(0);
+  });
+});
+
+describe('the buckets of recent calls', () => {
+  const NONE = { calls: 0, failed: 0, slow: 0 };
+
+  it('are ten from the beginning, the newest last, and move on with time alone', () => {
+    const recent = new RecentCalls(1_000, () => undefined);
+    expect(recent.buckets(0)).toEqual(Array(10).fill(NONE));
+    recent.add(true, 5, 0);
+    const failed = { calls: 1, failed: 1, slow: 0 };
+    expect(recent.buckets(99)).toEqual([...Array(9).fill(NONE), failed]);
+    expect(recent.buckets(999)).toEqual([failed, ...Array(9).fill(NONE)]);
+    expect(recent.buckets(1_000)).toEqual(Array(10).fill(NONE));
+    expect(recent.buckets(1_000_000)).toEqual(Array(10).fill(NONE));
+    expect(recent.buckets(99)).toEqual([...Array(9).fill(NONE), failed]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** The recent calls of a learning trip, by age: how many, how many failed, how long they took. */
 
 import type { Place } from './window.ts';
+import { EMPTY_BUCKET, joinBuckets, type WindowBucket } from './window-bucket.ts';
 
 /** Sums over calls. Latencies are logarithms in whole steps, so that adding and taking away is exact. */
 export interface CallSums {
@@ -68,6 +69,12 @@ export class RecentCalls {
     return asSums(sums);
   }
 
+  /** The same calls bucket by bucket, oldest first. Changes nothing. */
+  buckets(now: number): readonly WindowBucket[] {
+    const oldest = Math.max(this.#newest, this.#bucketAt(now)) - BUCKETS + 1;
+    return joinBuckets(BUCKETS, BUCKETS, index => this.#read(oldest + index));
+  }
+
   #time(place: Place, latencyMs: number): void {
     const log = Math.round(Math.log(latencyMs) * STEPS);
     this.#addTo(place, TIMED, 1);
@@ -92,6 +99,12 @@ export class RecentCalls {
 
   #bucketAt(now: number): Place {
     return Math.floor((now * BUCKETS) / this.#durationMs);
+  }
+
+  /** Empty before the clock's beginning, and where time has gone on with nothing counted. */
+  #read(place: Place): WindowBucket {
+    if (place < 0 || place > this.#newest) return EMPTY_BUCKET;
+    return { calls: this.#at(place, CALLS), failed: this.#at(place, FAILED), slow: 0 };
   }
 
   #at(place: Place, column: number): number {

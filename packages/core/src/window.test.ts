@@ -1,7 +1,8 @@
 import { env } from 'node:process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CountWindow, FAILED, type Place, SLOW, TimeWindow, type Window } from './window.ts';
+import { CountWindow, FAILED, type Place, SLOW, TimeWindow, type Totals, type Window } from './window.ts';
+import type { WindowBucket } from './window-bucket.ts';
 
 const seed = Number(env['MODEL_SEED'] ?? 20_260_101);
 
@@ -11,6 +12,31 @@ interface Counted {
   flags: number;
   removed: boolean;
   readonly place: Place;
+}
+
+/** The calls of a list that a bucket, or all of a window, should tell. */
+function totalsOf(list: readonly Counted[]): Totals {
+  return {
+    calls: list.length,
+    failed: list.filter(({ flags }) => flags & FAILED).length,
+    slow: list.filter(({ flags }) => flags & SLOW).length,
+  };
+}
+
+function added(buckets: readonly WindowBucket[]): Totals {
+  const sum = { calls: 0, failed: 0, slow: 0 };
+  for (const bucket of buckets) for (const key of ['calls', 'failed', 'slow'] as const) sum[key] += bucket[key];
+  return sum;
+}
+
+/** A naive joining, from the newest on. */
+function joined(parts: readonly (readonly Counted[])[], most: number): WindowBucket[] {
+  const width = Math.ceil(parts.length / most);
+  const newestFirst = [...parts].reverse();
+  const groups = Array.from({ length: Math.ceil(parts.length / width) }, (_, i) =>
+    newestFirst.slice(i * width, (i + 1) * width),
+  );
+  return groups.map(group => totalsOf(group.flat())).reverse();
 }
 
 /** Of a call that nobody asks for again. */
@@ -26,12 +52,13 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-/** Plays the steps on a window and on a list, and compares the totals after each. */
+/** Plays the steps on a window and on a list, and compares the totals and the buckets after each. */
 function compare(
   window: Window,
   inWindow: (list: readonly Counted[], now: number) => readonly Counted[],
   steps: readonly Step[],
   windowMs: number,
+  inBuckets: (left: readonly Counted[], now: number) => WindowBucket[],
 ): void {
   const list: Counted[] = [];
   let now = 0.25;
@@ -60,11 +87,12 @@ function compare(
     const left = inWindow(list, now).filter(({ removed }) => !removed);
     const bad = left.some(({ flags }) => flags !== 0);
     if (bad) expect(window.calm).toBe(false);
-    expect(window.totals(now)).toEqual({
-      calls: left.length,
-      failed: left.filter(({ flags }) => flags & FAILED).length,
-      slow: left.filter(({ flags }) => flags & SLOW).length,
-    });
+    const buckets = window.buckets(now);
+    expect(buckets).toEqual(inBuckets(left, now));
+    expect(buckets.length).toBeLessThanOrEqual(window.timed ? 60 : 20);
+    // Asked after the buckets: reading those has changed nothing.
+    expect(window.totals(now)).toEqual(totalsOf(left));
+    expect(added(buckets)).toEqual(window.totals(now));
   }
 }
 
@@ -72,7 +100,12 @@ describe('the count window', () => {
   it('is the last calls of a naive list, for every size', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 64 }), fc.array(step, { maxLength: 200 }), (size, steps) => {
-        compare(new CountWindow(size), list => list.slice(-size), steps, size);
+        const inBuckets = (left: readonly Counted[]): WindowBucket[] =>
+          joined(
+            left.map(call => [call]),
+            20,
+          );
+        compare(new CountWindow(size), list => list.slice(-size), steps, size, inBuckets);
       }),
       { numRuns: 400, seed },
     );
@@ -91,7 +124,12 @@ describe('the time window', () => {
           const bucketOf = (at: number): number => Math.floor((at * buckets) / durationMs);
           const recent = (list: readonly Counted[], now: number): readonly Counted[] =>
             list.filter(({ at, place }) => place >= 0 && bucketOf(at) > bucketOf(now) - buckets);
-          compare(new TimeWindow(durationMs, buckets), recent, steps, durationMs);
+          const inBuckets = (left: readonly Counted[], now: number): WindowBucket[] => {
+            const parts: Counted[][] = Array.from({ length: buckets }, () => []);
+            for (const call of left) parts[buckets - 1 - bucketOf(now) + bucketOf(call.at)]?.push(call);
+            return joined(parts, 60);
+          };
+          compare(new TimeWindow(durationMs, buckets), recent, steps, durationMs, inBuckets);
         },
       ),
       { numRuns: 400, seed },
@@ -150,5 +188,90 @@ describe('the time window', () => {
     expect(window.add(SLOW, 915, 1_000)).toBe(91);
     expect(window.totals(1_000)).toEqual({ calls: 1, failed: 0, slow: 1 });
     expect(window.totals(1_010)).toEqual({ calls: 0, failed: 0, slow: 0 });
+  });
+});
+
+const GOOD: WindowBucket = { calls: 1, failed: 0, slow: 0 };
+const BAD: WindowBucket = { calls: 1, failed: 1, slow: 0 };
+const NONE: WindowBucket = { calls: 0, failed: 0, slow: 0 };
+
+describe('the buckets of a time window', () => {
+  it('are there from the beginning, one for each step, the newest last', () => {
+    const window = new TimeWindow(400, 4);
+    expect(window.buckets(0)).toEqual([NONE, NONE, NONE, NONE]);
+    window.add(FAILED | SLOW, 50, 50);
+    window.good(150);
+    expect(window.buckets(150)).toEqual([NONE, NONE, { calls: 1, failed: 1, slow: 1 }, GOOD]);
+  });
+
+  it('move on with time alone, and lose the one that has just left', () => {
+    const window = new TimeWindow(400, 4);
+    window.add(FAILED, 50, 50);
+    window.good(150);
+    expect(window.buckets(399)).toEqual([BAD, GOOD, NONE, NONE]);
+    expect(window.buckets(400)).toEqual([GOOD, NONE, NONE, NONE]);
+    expect(window.buckets(500)).toEqual([NONE, NONE, NONE, NONE]);
+    // Looking ahead has forgotten nothing.
+    expect(window.buckets(399)).toEqual([BAD, GOOD, NONE, NONE]);
+  });
+
+  it('are empty after a gap of a thousand windows, before and after the next call', () => {
+    const window = new TimeWindow(400, 4);
+    for (const at of [50, 150, 250, 350]) window.add(FAILED, at, at);
+    expect(window.buckets(400_350)).toEqual([NONE, NONE, NONE, NONE]);
+    window.good(400_350);
+    expect(window.buckets(400_350)).toEqual([NONE, NONE, NONE, GOOD]);
+  });
+
+  it.each([
+    [60, 60, 1, 1],
+    [61, 31, 1, 2],
+    [120, 60, 2, 2],
+    [1_000, 59, 14, 17],
+  ])('of %d steps are joined to %d, the oldest of %d, the others of %d', (steps, length, oldest, others) => {
+    const window = new TimeWindow(steps, steps);
+    for (let at = 0; at < steps; at++) window.good(at);
+    const calls = window.buckets(steps - 1).map(bucket => bucket.calls);
+    expect(calls).toEqual([oldest, ...Array(length - 1).fill(others)]);
+  });
+});
+
+describe('the buckets of a count window', () => {
+  it('are none where nothing is counted, or all was taken back', () => {
+    const window = new CountWindow(3);
+    expect(window.buckets()).toEqual([]);
+    window.remove(window.add(SLOW));
+    expect(window.buckets()).toEqual([]);
+  });
+
+  it('are the calls in their order, also when it has wrapped round', () => {
+    const window = new CountWindow(3);
+    window.add(FAILED);
+    window.good();
+    expect(window.buckets()).toEqual([BAD, GOOD]);
+    window.add(SLOW);
+    window.add(FAILED);
+    expect(window.buckets()).toEqual([GOOD, { calls: 1, failed: 0, slow: 1 }, BAD]);
+  });
+
+  it('leave out a call that was taken back', () => {
+    const window = new CountWindow(3);
+    window.good();
+    const place = window.add(SLOW);
+    window.add(FAILED);
+    window.remove(place);
+    expect(window.buckets()).toEqual([GOOD, BAD]);
+  });
+
+  it.each([
+    [20, 20, 1, 1],
+    [21, 11, 1, 2],
+    [40, 20, 2, 2],
+    [100_000, 20, 5_000, 5_000],
+  ])('of %d calls are joined to %d, the oldest of %d, the others of %d', (size, length, oldest, others) => {
+    const window = new CountWindow(size);
+    for (let i = 0; i < size; i++) window.good();
+    const calls = window.buckets().map(bucket => bucket.calls);
+    expect(calls).toEqual([oldest, ...Array(length - 1).fill(others)]);
   });
 });

@@ -1,5 +1,7 @@
 /** Completed calls of the recent past, by number or by age, with totals that cost the same whatever their number. */
 
+import { EMPTY_BUCKET, joinBuckets, type WindowBucket } from './window-bucket.ts';
+
 /** What is known of a counted call. A call may be more than one of them. */
 export const FAILED = 1;
 export const SLOW = 2;
@@ -29,6 +31,8 @@ export interface Window {
   holds(place: Place, now: number): boolean;
   /** The totals as of `now`. Changes nothing. */
   totals(now: number): Totals;
+  /** The same calls in stretches, oldest first, that add up to the totals. Costs what the window is long; changes nothing. */
+  buckets(now: number): readonly WindowBucket[];
   /** Whether all that it may still hold is good and in time. */
   readonly calm: boolean;
   /** Whether it goes by age. */
@@ -39,6 +43,10 @@ const COUNTED = 4;
 
 /** Steps in which a window of time moves on, where nobody says otherwise. */
 export const BUCKETS_BY_DEFAULT = 10;
+
+/** More bars than these nobody can tell apart where a window is drawn: of steps of time, and of calls. */
+const MOST_STEPS = 60;
+const MOST_GROUPS = 20;
 
 /** The last `size` calls. */
 export class CountWindow implements Window {
@@ -82,8 +90,23 @@ export class CountWindow implements Window {
     return { calls: this.#calls, failed: this.#failed, slow: this.#slow };
   }
 
+  buckets(): readonly WindowBucket[] {
+    const counted = this.#counted();
+    return joinBuckets(counted.length, MOST_GROUPS, index => bucketOf(counted[index] as number));
+  }
+
   get calm(): boolean {
     return this.#failed === 0 && this.#slow === 0;
+  }
+
+  /** What is known of each call, oldest first. The place that is filled next has the oldest, or nothing yet. */
+  #counted(): number[] {
+    const counted: number[] = [];
+    for (let place = this.#next; place < this.#next + this.#slots.length; place++) {
+      const flags = this.#at(place);
+      if (flags !== 0) counted.push(flags);
+    }
+    return counted;
   }
 
   #at(place: Place): number {
@@ -97,6 +120,10 @@ export class CountWindow implements Window {
     this.#slow += bit(flags, SLOW) - bit(before, SLOW);
     this.#slots[place % this.#slots.length] = flags;
   }
+}
+
+function bucketOf(flags: number): WindowBucket {
+  return { calls: bit(flags, COUNTED), failed: bit(flags, FAILED), slow: bit(flags, SLOW) };
 }
 
 function bit(flags: number, mask: number): number {
@@ -159,6 +186,11 @@ export class TimeWindow implements Window {
     return { calls, failed, slow };
   }
 
+  buckets(now: number): readonly WindowBucket[] {
+    const oldest = Math.max(this.#newest, this.placeOf(now)) - this.#buckets + 1;
+    return joinBuckets(this.#buckets, MOST_STEPS, index => this.#bucketAt(oldest + index));
+  }
+
   get calm(): boolean {
     return this.#sum[1] === 0 && this.#sum[2] === 0;
   }
@@ -198,6 +230,12 @@ export class TimeWindow implements Window {
 
   #countAt(place: Place, which: number): number {
     return this.#counts[(place % this.#buckets) * 3 + which] as number;
+  }
+
+  /** Empty before the clock's beginning, and where time has gone on with nothing counted. */
+  #bucketAt(place: Place): WindowBucket {
+    if (place < 0 || place > this.#newest) return EMPTY_BUCKET;
+    return { calls: this.#countAt(place, 0), failed: this.#countAt(place, 1), slow: this.#countAt(place, 2) };
   }
 
   /** What is left of the sums when time has come to the bucket `newest`. */

@@ -1,0 +1,49 @@
+import type { TransitionEvent } from '@cutout/core';
+import { expect, it } from 'vitest';
+import { patched, TIMELINE_LENGTH } from './snapshot.ts';
+import { Timeline } from './timeline.ts';
+
+const ORIGIN = { id: '0 https://a.example', policy: 'shop' };
+const opened: TransitionEvent = {
+  type: 'transition',
+  key: 'https://a.example',
+  from: 'closed',
+  to: 'open',
+  at: 1,
+  reason: 'consecutive',
+  cause: { name: 'Error', code: 'ECONNREFUSED', status: undefined } as never,
+};
+
+it('keeps who, when, from, to and why', () => {
+  const timeline = new Timeline();
+  timeline.add(opened, ORIGIN, 5);
+  timeline.attributed('anna', () => timeline.add({ ...opened, to: 'isolated', reason: 'manual' }, ORIGIN, 6));
+  timeline.add(opened, ORIGIN, 7);
+  expect(timeline.since(0).map(({ n, at, to, cause, by }) => [n, at, to, cause, by])).toEqual([
+    [1, 5, 'open', 'ECONNREFUSED', undefined],
+    [2, 6, 'isolated', 'ECONNREFUSED', 'anna'],
+    [3, 7, 'open', 'ECONNREFUSED', undefined],
+  ]);
+  expect(timeline.since(2)).toHaveLength(1);
+  expect(timeline.since(3)).toEqual([]);
+});
+
+it('forgets whom it was put down to when that fails', () => {
+  const timeline = new Timeline();
+  expect(() =>
+    timeline.attributed('anna', () => {
+      throw new Error('no');
+    }),
+  ).toThrow('no');
+  timeline.add(opened, ORIGIN, 5);
+  expect(timeline.since(0)[0]?.by).toBeUndefined();
+});
+
+it('keeps the latest two hundred, and so does a reader', () => {
+  const timeline = new Timeline();
+  for (let n = 0; n < 450; n++) timeline.add(opened, ORIGIN, n);
+  expect(timeline.since(0)).toHaveLength(TIMELINE_LENGTH);
+  expect(timeline.since(0)[0]?.n).toBe(251);
+  const before = { events: timeline.since(0), hosts: [] } as never;
+  expect(patched(before, { at: 0, events: timeline.since(440) }).events).toHaveLength(TIMELINE_LENGTH);
+});

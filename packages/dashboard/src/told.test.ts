@@ -1,0 +1,71 @@
+/** Whatever happens, a reader who puts the differences together sees what a new reader sees. */
+
+import { createHttpPolicy, type HttpPolicy } from '@cutout/http';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Circuits, idOf } from './circuits.ts';
+import { patched } from './snapshot.ts';
+import { Timeline } from './timeline.ts';
+import { snapshotOf, Told } from './told.ts';
+import { VIEW_DEFAULTS, type View } from './view.ts';
+
+const HEADING = { title: 'shop', control: false };
+
+const step = fc.record({
+  host: fc.integer({ min: 0, max: 6 }),
+  what: fc.constantFrom('good', 'bad', 'isolate', 'release', 'reset', 'drop', 'mark', 'nothing'),
+});
+const view: fc.Arbitrary<View> = fc.record({
+  filter: fc.constantFrom('', '1', 'H'),
+  sort: fc.constantFrom('trouble', 'key', 'calls', 'failure'),
+  reversed: fc.boolean(),
+  limit: fc.constantFrom(1, 3, 200),
+});
+
+function act(policy: HttpPolicy, { host, what }: { host: number; what: string }): void {
+  const key = `https://h${host}.example`;
+  const breaker = policy.breaker(key);
+  if (what === 'isolate' || what === 'release' || what === 'reset') return breaker[what]();
+  if (what === 'drop') return void policy.registry.delete(key);
+  const permit = what === 'good' || what === 'bad' ? breaker.tryAcquire() : undefined;
+  if (permit && 'success' in permit) permit[what === 'good' ? 'success' : 'failure']();
+}
+
+it('differences add up to the snapshot', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(step, fc.boolean()), { maxLength: 60 }), view, (steps, wanted) => {
+      const policy = createHttpPolicy({ breaker: { trip: { type: 'consecutive', failures: 2 } } });
+      const [circuits, timeline, told] = [new Circuits([policy], 0), new Timeline(), new Told(wanted)];
+      policy.subscribe(event => {
+        if (event.type === 'transition') timeline.add(event, { id: idOf(0, event.key), policy: undefined }, at);
+      }, 'transition');
+      let at = 1_000;
+      let seen = told.snapshot(HEADING, circuits.read(at), timeline);
+      for (const [each, tells] of steps) {
+        act(policy, each);
+        at += 700;
+        if (each.what === 'mark') circuits.mark(at);
+        if (!tells) continue;
+        const reading = circuits.read(at);
+        seen = patched(seen, JSON.parse(JSON.stringify(told.diff(reading, timeline))));
+        expect(seen).toEqual(JSON.parse(JSON.stringify(snapshotOf(HEADING, reading, timeline, wanted))));
+      }
+    }),
+    { numRuns: 300, seed: 7 },
+  );
+});
+
+it('says nothing where nothing has changed, and keeps the rows that have not', () => {
+  const policy = createHttpPolicy();
+  for (const host of ['a', 'b']) policy.breaker(`https://${host}.example`);
+  const [circuits, timeline, told] = [new Circuits([policy], 0), new Timeline(), new Told(VIEW_DEFAULTS)];
+  const seen = told.snapshot(HEADING, circuits.read(1_000), timeline);
+  expect(told.diff(circuits.read(2_000), timeline)).toEqual({ at: 2_000 });
+  policy.breaker('https://b.example').isolate();
+  const after = patched(seen, told.diff(circuits.read(3_000), timeline));
+  expect(after.hosts.map(({ key, state }) => [key, state])).toEqual([
+    ['https://b.example', 'isolated'],
+    ['https://a.example', 'closed'],
+  ]);
+  expect(after.hosts[1]).toBe(seen.hosts[0]);
+});

@@ -1,0 +1,71 @@
+/** A real browser: the Chromium or Chrome that is installed, or Debian's, where the tests may install it. */
+
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { TestContext } from 'vitest';
+import { aptGet } from '../debian.ts';
+
+/** Where Debian and others put it. */
+const PATHS = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+];
+
+/** Without a sandbox, which root cannot have, and without calls home. */
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** The browser, or why there is none. */
+export type Found = { readonly browser: Browser } | { readonly missing: string };
+
+export async function findBrowser(): Promise<Found> {
+  const path = PATHS.find(existsSync);
+  if (path) return { browser: await launch(path) };
+  if (process.getuid?.() !== 0) return { missing: 'there is no Chromium, and only root could install it' };
+  try {
+    await aptGet(['install', '-y', '-q', '--no-install-recommends', 'chromium']);
+    return { browser: await launch('/usr/bin/chromium') };
+  } catch (error) {
+    return { missing: `there is no Chromium, and Debian's cannot be installed: ${error}` };
+  }
+}
+
+function launch(executablePath: string): Promise<Browser> {
+  return chromium.launch({ executablePath, args: ARGS });
+}
+
+/** What a page has complained of: errors, and what its policy has kept it from. */
+export interface Opened {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly complaints: string[];
+}
+
+/** Where there is no browser, the test says so, and did not run. */
+export async function open(
+  found: Found,
+  test: TestContext,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<Opened> {
+  if ('missing' in found) return test.skip(found.missing);
+  const context = await found.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  test.onTestFinished(() => context.close());
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', error => complaints.push(String(error)));
+  page.on('console', message => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  await page.goto(url);
+  return { page, context, complaints };
+}
