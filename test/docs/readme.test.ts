@@ -31,6 +31,7 @@ const PROMISED: Record<string, RegExp> = {
   'packages/core/README.md#3':
     /^circuit "billing" is closed; 3 of 5 failures in a row\nopen for another [45]\d{3} ms\n$/,
   'packages/core/README.md#4': /^done\ndone\ndone\nrefused\n$/,
+  'packages/dashboard/README.md#1': /^1 https:\/\/api\.example\.com closed\n$/,
   'packages/diagnostics/README.md#1': /^https:\/\/api\.example\.com: closed -> isolated\n$/,
   'packages/fetch/README.md#1': /^200 \[ \{ path: '\/items' \} \]\n$/,
   'packages/fetch/README.md#2': /stale: true \}\ntrue\n$/,

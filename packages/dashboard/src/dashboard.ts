@@ -27,7 +27,7 @@ const MAX_STREAMS = 64;
  * minutes. Anybody who reaches it may look: put it where your other internal pages are.
  *
  * @example
- * createServer(createDashboard(fetch.policy)).listen(9090, '127.0.0.1');
+ * createServer(createDashboard(fetch.policy)).listen(4800, '127.0.0.1');
  *
  * @throws TypeError or RangeError for what is no policy, and for bad options.
  */
