@@ -1,20 +1,8 @@
 /** A window as bars: the calls of each bucket with what failed of them, and below its failure ratio with the limit. */
 
-import type { AdaptiveReading, RateReading } from '@cutout/core';
+import type { AdaptiveReading, RateReading, WindowBucket } from '@cutout/core';
 import { html, svg } from './dom.ts';
 import { count, percent, share } from './format.ts';
-
-interface Bucket {
-  readonly calls: number;
-  readonly failed: number;
-  readonly slow: number;
-}
-
-export interface Window {
-  readonly buckets: readonly Bucket[];
-  /** The failure ratio that opens the circuit, where one is known. */
-  readonly threshold: number | undefined;
-}
 
 const WIDTH = 360;
 /** Room beside the bars for what the line says. */
@@ -23,35 +11,27 @@ const WIDEST = 80;
 const CALLS_HEIGHT = 64;
 const RATIO_TOP = 80;
 const RATIO_HEIGHT = 56;
-const HEIGHT = RATIO_TOP + RATIO_HEIGHT + 1;
+const RATIO_BOTTOM = RATIO_TOP + RATIO_HEIGHT;
+/** With a line of text below. */
+const HEIGHT = RATIO_BOTTOM + 14;
 /** More of them have no room for their numbers; those are in the table then, and shown by the pointer. */
 const MAX_NUMBERED = 12;
 
-/** Of a reading that came without buckets, all its calls are one. */
-export function windowOf(reading: RateReading | AdaptiveReading): Window {
-  const { buckets } = reading as { buckets?: readonly Bucket[] };
-  const { calls, failed } = reading;
-  const all = [{ calls, failed, slow: reading.type === 'rate' ? reading.slow : 0 }];
-  return {
-    buckets: buckets && buckets.length > 0 ? buckets : all,
-    threshold: reading.type === 'rate' ? reading.failureRatio : undefined,
-  };
-}
-
-export function bars({ buckets, threshold }: Window): HTMLElement {
+export function bars(reading: RateReading | AdaptiveReading): HTMLElement {
+  const { buckets } = reading;
   const most = Math.max(1, ...buckets.map(({ calls }) => calls));
   const chart = svg(
     'svg',
     { class: 'bars', viewBox: `0 0 ${WIDTH + LABEL} ${HEIGHT}`, 'aria-hidden': 'true' },
     hatch(),
-    ...(threshold === undefined ? [] : thresholdLine(threshold)),
+    ...(reading.type === 'rate' ? thresholdLine(reading.failureRatio) : []),
     ...buckets.map((bucket, n) => bucketBars(bucket, n, buckets.length, most)),
-    svg('path', { class: 'axis', d: `M0 ${CALLS_HEIGHT}.5H${WIDTH}M0 ${HEIGHT - 0.5}H${WIDTH}` }),
+    svg('path', { class: 'axis', d: `M0 ${CALLS_HEIGHT}.5H${WIDTH}M0 ${RATIO_BOTTOM + 0.5}H${WIDTH}` }),
   );
   return html('figure', {}, legend(most), chart, table(buckets));
 }
 
-function bucketBars(bucket: Bucket, n: number, of: number, most: number): SVGElement {
+function bucketBars(bucket: WindowBucket, n: number, of: number, most: number): SVGElement {
   const { calls, failed } = bucket;
   const pitch = WIDTH / of;
   const width = Math.min(pitch * 0.8, WIDEST);
@@ -63,7 +43,7 @@ function bucketBars(bucket: Bucket, n: number, of: number, most: number): SVGEle
     svg('title', {}, bucketWords(bucket)),
     ...bar('calls', place, CALLS_HEIGHT, (calls / most) * CALLS_HEIGHT),
     ...failedBar(place, CALLS_HEIGHT, (failed / most) * CALLS_HEIGHT),
-    ...failedBar(place, RATIO_TOP + RATIO_HEIGHT, ratio * RATIO_HEIGHT),
+    ...failedBar(place, RATIO_BOTTOM, ratio * RATIO_HEIGHT),
     ...(calls > 0 && of <= MAX_NUMBERED ? [ratioText(place, ratio)] : []),
   );
 }
@@ -90,13 +70,12 @@ function hatch(): SVGElement {
 }
 
 function ratioText({ x, width }: Place, ratio: number): SVGElement {
-  const above = RATIO_TOP + RATIO_HEIGHT - ratio * RATIO_HEIGHT - 3;
-  const place = { x: String(Number(x) + Number(width) / 2), y: String(Math.max(above, RATIO_TOP - 2)) };
+  const place = { x: String(Number(x) + Number(width) / 2), y: String(HEIGHT - 2) };
   return svg('text', { class: 'number', 'text-anchor': 'middle', ...place }, percent(ratio * 100));
 }
 
 function thresholdLine(threshold: number): SVGElement[] {
-  const y = RATIO_TOP + RATIO_HEIGHT * (1 - threshold);
+  const y = RATIO_BOTTOM - RATIO_HEIGHT * threshold;
   const place = { x: String(WIDTH + 4), y: String(y + 3) };
   return [
     svg('path', { class: 'threshold', d: `M0 ${y}H${WIDTH}` }),
@@ -115,12 +94,12 @@ function legend(most: number): HTMLElement {
 }
 
 /** The same for who does not see the bars. */
-function table(buckets: readonly Bucket[]): HTMLElement {
+function table(buckets: readonly WindowBucket[]): HTMLElement {
   const rows = buckets.map(bucket => html('tr', {}, html('td', {}, bucketWords(bucket))));
   return html('table', { class: 'unseen' }, html('caption', {}, 'The window, oldest first'), ...rows);
 }
 
-function bucketWords({ calls, failed, slow }: Bucket): string {
+function bucketWords({ calls, failed, slow }: WindowBucket): string {
   if (calls === 0) return 'no calls';
   const slowness = slow === 0 ? '' : `, ${count(slow)} slow`;
   return `${count(failed)} of ${count(calls)} failed (${share(failed, calls)})${slowness}`;

@@ -102,17 +102,20 @@ export const COLUMNS: readonly Column[] = [
   },
 ];
 
-function standing(row: HostRow, now: number): string {
+/** For how long it has been in its state, and what comes next. */
+export function standing(row: HostRow, now: number): string {
   return joined(row.since === null ? undefined : duration(now - row.since), nearness(row), probe(row, now));
 }
 
-function about(row: HostRow, now: number): string {
+/** Whose it is, and why it is not closed. */
+export function about(row: HostRow, now: number): string {
   const { policy, reason } = row;
   return joined(policy, reason && reasonWords(reason), down(row, now));
 }
 
-function joined(...parts: readonly (string | undefined)[]): string {
-  return parts.filter(part => part !== undefined).join(' · ');
+/** What there is of it, in one line. */
+export function joined(...parts: readonly (string | undefined)[]): string {
+  return parts.filter(Boolean).join(' · ');
 }
 
 function nearness({ nearness: near }: HostRow): string | undefined {

@@ -101,9 +101,9 @@ export class Control {
   }
 
   async #send(): Promise<void> {
-    if (this.#busy) return;
+    const credentials = { token: this.#token.value.trim(), actor: this.#actor.value.trim() };
+    if (this.#busy || credentials.token === '') return;
     const [id, action] = [this.#id, this.#asked];
-    const credentials = { token: this.#token.value, actor: this.#actor.value.trim() };
     this.#busy = true;
     const status = await act(action, id, credentials).catch(() => undefined);
     this.#busy = false;

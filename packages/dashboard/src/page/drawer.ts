@@ -1,12 +1,13 @@
 /** All about one circuit, asked for once a second while it is open. */
 
+import type { HostRow } from '../snapshot.ts';
+import { about, joined, standing } from './columns.ts';
 import { Control } from './control.ts';
 import { counters } from './counters.ts';
 import { byId, setText } from './dom.ts';
-import { duration } from './format.ts';
 import { readings } from './readings.ts';
 import { type Explained, explain } from './server.ts';
-import { reasonWords, stateWords } from './words.ts';
+import { stateWords } from './words.ts';
 
 const EVERY_MS = 1_000;
 /** Where it covers the page, what it covers is not to be reached. */
@@ -62,19 +63,17 @@ export class Drawer {
     if (typeof trouble === 'string') return setText(byId('summary'), trouble);
     const { row, explanation, metrics } = trouble;
     setText(byId('summary'), `${explanation.summary}.`);
-    this.#showStanding(trouble);
+    this.#showStanding(row);
     this.#control.showState(row.state);
     this.#fill(byId('readings'), JSON.stringify(explanation), () => readings(explanation));
     this.#fill(byId('counters'), JSON.stringify(metrics), () => counters(metrics));
   }
 
-  #showStanding({ row: { state, shadow, since, reason, policy } }: Explained): void {
+  #showStanding(row: HostRow): void {
     const pill = byId('drawer-state');
-    pill.dataset['state'] = state;
-    setText(pill, stateWords(state, shadow));
-    const parts = [since === null ? '' : `for ${duration(this.#now() - since)}`, reason ? reasonWords(reason) : ''];
-    if (policy !== undefined) parts.push(`policy ${policy}`);
-    setText(byId('drawer-standing'), parts.filter(Boolean).join(' · '));
+    pill.dataset['state'] = row.state;
+    setText(pill, stateWords(row.state, row.shadow));
+    setText(byId('drawer-standing'), joined(standing(row, this.#now()), about(row, this.#now())));
   }
 
   /** Left alone while nothing has changed, so that it can be read and selected. */

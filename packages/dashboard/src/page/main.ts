@@ -71,7 +71,8 @@ function render(): void {
 
 function showLost(): void {
   if (document.body.dataset['connection'] === 'reconnecting') return;
-  banner.lost(snapshot && timeOfDay(clock.now(), clock.now()));
+  banner.lost(snapshot && timeOfDay(snapshot.at, clock.now()));
+  if (snapshot) document.title = `reconnecting - ${snapshot.title}`;
 }
 
 /** Shows the choice at once; asks the server for it when no further one follows. */

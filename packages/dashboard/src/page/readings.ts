@@ -1,7 +1,7 @@
 /** What the trips of a circuit read, and its probes: pictures with the same in words. */
 
 import type { AdaptiveReading, ConsecutiveReading, Explanation, RateReading } from '@cutout/core';
-import { bars, windowOf } from './bars.ts';
+import { bars } from './bars.ts';
 import { html } from './dom.ts';
 import { count, duration, latency, percent, share } from './format.ts';
 
@@ -39,7 +39,7 @@ function rateReading(reading: RateReading): HTMLElement {
   const slowness =
     slowRatio === undefined ? '' : `; slow answers: opens at ${percent(slowRatio * 100)}, now ${share(slow, calls)}`;
   const line = `opens at ${percent(reading.failureRatio * 100)}, now ${share(failed, calls)} (${failed} of ${calls})`;
-  return section(`Failures of the ${span}`, line + slowness + tooFew(reading), bars(windowOf(reading)));
+  return section(`Failures of the ${span}`, line + slowness + tooFew(reading), bars(reading));
 }
 
 function adaptive(reading: AdaptiveReading): HTMLElement {
@@ -50,7 +50,7 @@ function adaptive(reading: AdaptiveReading): HTMLElement {
   return section(
     `Compared to what is normal, last ${duration(windowMs)}`,
     line + slower + tooFew(reading),
-    bars(windowOf(reading)),
+    bars(reading),
   );
 }
 

@@ -28,6 +28,8 @@ export async function explain(id: string): Promise<Explained | undefined> {
 
 /** The answer's status: 200, 403 for a wrong token, 404 for a circuit that is gone. */
 export async function act(action: Action, id: string, { token, actor }: Credentials): Promise<number> {
+  // No token has other characters, and no header could carry them.
+  if (!/^[!-~]+$/.test(token)) return 403;
   const headers = { authorization: `Bearer ${token}`, ...(actor && { 'x-cutout-actor': encodeURIComponent(actor) }) };
   const signal = AbortSignal.timeout(LONGEST_MS);
   const answer = await fetch(urlOf({ action, id }), { method: 'POST', headers, signal });

@@ -7,8 +7,8 @@ describe('a sparkline', () => {
   it('has one of the other kind where nothing was', () =>
     expect(sparkPaths([0])).toEqual({ good: '', bad: 'M0 0h3v18h-3z' }));
 
-  it('parts a bar by the per cent', () =>
-    expect(sparkPaths([50])).toEqual({ good: 'M0 9h3v9h-3z', bad: 'M0 0h3v9h-3z' }));
+  it('parts a bar by the per cent, with a gap', () =>
+    expect(sparkPaths([50])).toEqual({ good: 'M0 10h3v8h-3z', bad: 'M0 0h3v9h-3z' }));
 
   it('leaves a gap where nothing was answered', () => expect(sparkPaths([null, 100]).good).toBe('M4 0h3v18h-3z'));
 

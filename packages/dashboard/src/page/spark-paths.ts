@@ -20,7 +20,9 @@ export function sparkPaths(spark: readonly (number | null)[]): SparkPaths {
     if (success === null) return;
     const failed = success >= 100 ? 0 : Math.max(LEAST, Math.round(((100 - success) / 100) * SPARK_HEIGHT));
     if (failed > 0) bad += bar(n, 0, failed);
-    if (failed < SPARK_HEIGHT) good += bar(n, failed, SPARK_HEIGHT - failed);
+    // With a gap between the two, so that they can be told apart without colours.
+    const top = failed > 0 ? failed + 1 : 0;
+    if (top < SPARK_HEIGHT) good += bar(n, top, SPARK_HEIGHT - top);
   });
   return { good, bad };
 }

@@ -22,7 +22,7 @@ export class Table {
 
   constructor(events: TableEvents) {
     this.#events = events;
-    // Said again, since a table that is shown as cards is none any more for some browsers.
+    // Said again, since a table that is not laid out as one is none any more for some browsers.
     for (const [id, role] of Object.entries(ROLES)) byId(id).setAttribute('role', role);
     byId('headers').append(...COLUMNS.map(column => this.#header(column)));
     this.#body.addEventListener('click', event => this.#open(event.target));

@@ -13,6 +13,7 @@ export class Timeline {
   constructor() {
     // It scrolls, and not every browser lets the keyboard do that by itself.
     this.#list.tabIndex = 0;
+    byId('to-timeline').addEventListener('click', () => this.#list.focus());
   }
 
   /** @param events Oldest first. Those that are known are the same objects as before. */
