@@ -72,7 +72,7 @@ export function parseArguments(args: readonly string[]): TopArguments | 'help' {
   return {
     url: withoutView(asked),
     headers: credentialsOf(asked),
-    view: readView(asked.searchParams, given),
+    view: readView(asked, given),
     once: given.once !== undefined,
     json: given.json !== undefined,
     silenceMs: readTimeout(given.timeout),
@@ -126,9 +126,9 @@ function withoutPassword(address: string): string {
   return address.replace(/\/\/[^/]*@/, '//');
 }
 
-/** The page's own address may have a view in its query: that is where this one begins. */
-function readView(query: URLSearchParams, given: Given): View {
-  const asked = new URLSearchParams(query);
+/** The page keeps its view behind the # of its address, the server takes one from the query: this begins with that. */
+function readView({ search, hash }: URL, given: Given): View {
+  const asked = new URLSearchParams(`${hash.slice(1)}&${search.slice(1)}`);
   for (const name of VIEW_PARAMETERS) if (given[name] !== undefined) asked.set(name, given[name]);
   try {
     return viewOf(asked);
