@@ -76,7 +76,8 @@ function tableLines(snapshot: DashboardSnapshot, room: number, options: RenderOp
   if (hosts.length === 0) return [cut(view.filter === '' ? 'no circuits yet' : 'no circuit fits the filter', columns)];
   const all = matching <= hosts.length && hosts.length < room;
   const shown = hosts.slice(0, all ? undefined : Math.max(0, room - 2));
-  const chosen = chooseColumns(shown, columns);
+  // By all rows: the columns must not jump when others come into sight.
+  const chosen = chooseColumns(hosts, columns);
   const titles = chosen.map(({ title, width, align }) => fit(title, width, align)).join(' ');
   const rows = shown.map(row =>
     lineOf(
@@ -86,7 +87,7 @@ function tableLines(snapshot: DashboardSnapshot, room: number, options: RenderOp
     ),
   );
   const more = all ? [] : [paint(cut(`and ${Math.max(matching, hosts.length) - shown.length} more`, columns), 'dim')];
-  return [paint(cut(titles, columns), 'inverse'), ...rows, ...more];
+  return [paint(fit(titles, Number.isFinite(columns) ? columns : widthOf(titles)), 'inverse'), ...rows, ...more];
 }
 
 interface Cell {
