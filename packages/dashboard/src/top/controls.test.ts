@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ORDERS, VIEW_DEFAULTS } from '../view.ts';
-import { type Controls, keysOf, press } from './controls.ts';
+import { type Controls, press } from './controls.ts';
 
 const START: Controls = { view: VIEW_DEFAULTS };
 
@@ -50,18 +50,5 @@ describe('the keys', () => {
   it('does nothing for others', () => {
     expect(press(START, 'x')).toBe(START);
     expect(press(START, 'enter')).toBe(START);
-  });
-
-  it.each([
-    ['q', ['q']],
-    ['\x03', ['ctrl-c']],
-    ['\x1b', ['escape']],
-    ['ab\r', ['a', 'b', 'enter']],
-    ['\x7f\x08\x15', ['backspace', 'backspace', 'ctrl-u']],
-    ['\x1b[A\x1b[1;5Cx\x1bOP', ['x']],
-    ['\t\x00', []],
-    ['注😀', ['注', '😀']],
-  ])('are read from %j', (sent, keys) => {
-    expect(keysOf(sent)).toEqual(keys);
   });
 });

@@ -58,24 +58,3 @@ function edit(view: View, draft: string, key: string, controls: Controls): Contr
 function isLetter(key: string): boolean {
   return [...key].length === 1;
 }
-
-const NAMED: Readonly<Record<string, string>> = {
-  '\x03': 'ctrl-c',
-  '\x08': 'backspace',
-  '\x15': 'ctrl-u',
-  '\x1b': 'escape',
-  '\x7f': 'backspace',
-  '\r': 'enter',
-  '\n': 'enter',
-};
-
-const ESCAPE = '\x1b';
-/** An arrow or the like (ECMA-48 CSI, SS3), or a character. */
-const KEY = new RegExp(String.raw`${ESCAPE}\[[0-?]*[ -/]*[@-~]|${ESCAPE}O.|.`, 'gsu');
-const CONTROL = /\p{Cc}/u;
-
-/** The keys in what a terminal in raw mode has sent. Those that mean nothing here are left out. */
-export function keysOf(sent: string): string[] {
-  const keys = sent.match(KEY) ?? [];
-  return keys.map(key => NAMED[key] ?? key).filter(key => !CONTROL.test(key));
-}

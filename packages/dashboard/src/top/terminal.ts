@@ -1,6 +1,7 @@
 /** The terminal while the dashboard has all of it, and giving it back. */
 
 import type { ReadStream, WriteStream } from 'node:tty';
+import { createKeyReader } from './keys.ts';
 
 export interface Screen {
   /** Writes the lines that are not there yet. */
@@ -14,7 +15,12 @@ const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J';
 const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l';
 
 /** Alternate screen, no cursor, no wrapping, and keys as they are pressed. */
-export function takeTerminal(input: ReadStream, output: WriteStream, onKeys: (sent: string) => void): Screen {
+export function takeTerminal(
+  input: ReadStream,
+  output: WriteStream,
+  onKeys: (keys: readonly string[]) => void,
+): Screen {
+  const keys = createKeyReader(onKeys);
   let shown: readonly string[] = [];
   let taken = true;
   const forget = (): void => {
@@ -28,13 +34,14 @@ export function takeTerminal(input: ReadStream, output: WriteStream, onKeys: (se
     output.off('resize', forget);
     output.write(LEAVE);
     if (input.isTTY) input.setRawMode(false);
-    input.off('data', onKeys);
+    input.off('data', keys.push);
+    keys.stop();
     input.pause();
   };
   // Whatever ends the process, this is the last that it does: writes to a terminal are not put off.
   process.on('exit', restore);
   output.on('resize', forget);
-  listen(input, onKeys);
+  listen(input, keys.push);
   output.write(ENTER);
   const draw = (lines: readonly string[]): void => {
     if (!taken) return;
@@ -45,11 +52,11 @@ export function takeTerminal(input: ReadStream, output: WriteStream, onKeys: (se
 }
 
 /** Where the input is no terminal there are no keys, but there is a Ctrl-C. */
-function listen(input: ReadStream, onKeys: (sent: string) => void): void {
+function listen(input: ReadStream, push: (sent: string) => void): void {
   if (!input.isTTY) return;
   input.setRawMode(true);
   input.setEncoding('utf8');
-  input.on('data', onKeys);
+  input.on('data', push);
   input.resume();
 }
 

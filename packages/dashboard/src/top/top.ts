@@ -4,7 +4,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import type { DashboardSnapshot } from '../snapshot.ts';
 import { select, type View } from '../view.ts';
 import type { TopArguments } from './arguments.ts';
-import { type Controls, keysOf, press } from './controls.ts';
+import { type Controls, press } from './controls.ts';
 import { follow } from './follow.ts';
 import { fetchSnapshot } from './reach.ts';
 import { type Connection, renderTop } from './render-top.ts';
@@ -75,8 +75,8 @@ async function watch(options: TopArguments, { input, output, env }: Surroundings
     screen?.draw(renderTop(inView(shown, controls.view), { ...controls, now, columns, rows, colour, connection }));
   };
 
-  const onKeys = (sent: string): void => {
-    for (const key of keysOf(sent)) {
+  const onKeys = (keys: readonly string[]): void => {
+    for (const key of keys) {
       const next = press(controls, key);
       if (next === 'quit') return following.close();
       if (next.view !== controls.view) following.show(next.view);
