@@ -2,6 +2,7 @@
 
 import type { BreakerState } from '@cutout/core';
 import type { HostRow } from '../snapshot.ts';
+import type { SortBy } from '../view.ts';
 import {
   formatCount,
   formatCountdown,
@@ -144,12 +145,23 @@ const failure: Column = {
 const BY_IMPORTANCE = [success, calls, refused, since, probe, p95, failure, p50, inFlight, retries, budget];
 const IN_ORDER = [since, probe, 'host', success, 'spark', calls, refused, p50, p95, retries, budget, inFlight, failure];
 
+/** An order is of no use without what it is by. */
+const SORTED_BY: Readonly<Partial<Record<SortBy, Column>>> = {
+  success,
+  calls,
+  refused,
+  latency: p95,
+  retries,
+  inflight: inFlight,
+  failure,
+};
+
 const MIN_HOST = 16;
 /** More than this the host does not get before all others have their place. */
 const ENOUGH_FOR_HOST = 40;
 
 /** The columns that there is room for, from left to right, one space between them. */
-export function chooseColumns(rows: readonly HostRow[], columns: number): Column[] {
+export function chooseColumns(rows: readonly HostRow[], sort: SortBy, columns: number): Column[] {
   const first = state(rows);
   const wanted = host(rows, Math.min(ENOUGH_FOR_HOST, Math.max(MIN_HOST, Math.floor(columns / 4) - 2)));
   let room = columns - first.width - 1 - wanted.width;
@@ -158,11 +170,13 @@ export function chooseColumns(rows: readonly HostRow[], columns: number): Column
     room -= width + 1;
     return true;
   };
-  // At 60 columns the five that tell most, and then the latest minute before what only explains it.
-  const taken = new Set<Column>(BY_IMPORTANCE.slice(0, 5).filter(({ width }) => take(width)));
-  const steps = take(12) ? 12 : 0;
-  for (const column of BY_IMPORTANCE.slice(5)) if (take(column.width)) taken.add(column);
-  const sparkColumn = steps > 0 ? spark(take(11) ? 24 : 12) : undefined;
+  const sorted = SORTED_BY[sort] ?? success;
+  const wishes = [sorted, ...BY_IMPORTANCE.filter(column => column !== sorted)];
+  // The five that tell most, and then the latest minute before what only explains it.
+  const taken = new Set<Column>(wishes.slice(0, 5).filter(({ width }) => take(width)));
+  const hasSpark = take(12);
+  for (const column of wishes.slice(5)) if (take(column.width)) taken.add(column);
+  const sparkColumn = hasSpark ? spark(take(11) ? 24 : 12) : undefined;
   return [first, ...placed(taken, host(rows, wanted.width + room), sparkColumn)];
 }
 

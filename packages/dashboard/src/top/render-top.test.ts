@@ -162,6 +162,16 @@ describe('the dashboard as text', () => {
     `);
   });
 
+  it.each([
+    ['latency', 'p95'],
+    ['retries', 'retry/call'],
+    ['inflight', 'in flight'],
+    ['failure', 'last failure, age'],
+    ['calls', 'calls/s'],
+  ] as const)('has what it is sorted by also where there is little room: %s', (sort, title) => {
+    expect(render({ columns: 60, view: { ...VIEW_DEFAULTS, sort } })[1]).toContain(title);
+  });
+
   it('says so when the news is old', () => {
     const lost = { live: false, sinceMs: 5_900, why: 'cannot be reached: ECONNREFUSED' } as const;
     const lines = render({ connection: lost });

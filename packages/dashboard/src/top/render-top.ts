@@ -77,7 +77,7 @@ function tableLines(snapshot: DashboardSnapshot, room: number, options: RenderOp
   const all = matching <= hosts.length && hosts.length < room;
   const shown = hosts.slice(0, all ? undefined : Math.max(0, room - 2));
   // By all rows: the columns must not jump when others come into sight.
-  const chosen = chooseColumns(hosts, columns);
+  const chosen = chooseColumns(hosts, view.sort, columns);
   const titles = chosen.map(({ title, width, align }) => fit(title, width, align)).join(' ');
   const rows = shown.map(row =>
     lineOf(
