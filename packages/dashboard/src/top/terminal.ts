@@ -1,0 +1,68 @@
+/** The terminal while the dashboard has all of it, and giving it back. */
+
+import type { ReadStream, WriteStream } from 'node:tty';
+import { createKeyReader } from './keys.ts';
+
+export interface Screen {
+  /** Writes the lines that are not there yet. */
+  readonly draw: (lines: readonly string[]) => void;
+  /** Gives the terminal back as it was; more than once does no harm. */
+  readonly restore: () => void;
+}
+
+const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J';
+/** Wrapping on, cursor shown, the screen from before. */
+const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l';
+
+/** Alternate screen, no cursor, no wrapping, and keys as they are pressed. */
+export function takeTerminal(
+  input: ReadStream,
+  output: WriteStream,
+  onKeys: (keys: readonly string[]) => void,
+): Screen {
+  const keys = createKeyReader(onKeys);
+  let shown: readonly string[] = [];
+  let taken = true;
+  const forget = (): void => {
+    shown = [];
+    output.write('\x1b[2J');
+  };
+  const restore = (): void => {
+    if (!taken) return;
+    taken = false;
+    process.off('exit', restore);
+    output.off('resize', forget);
+    output.write(LEAVE);
+    if (input.isTTY) input.setRawMode(false);
+    input.off('data', keys.push);
+    keys.stop();
+    input.pause();
+  };
+  // Whatever ends the process, this is the last that it does: writes to a terminal are not put off.
+  process.on('exit', restore);
+  output.on('resize', forget);
+  listen(input, keys.push);
+  output.write(ENTER);
+  const draw = (lines: readonly string[]): void => {
+    if (!taken) return;
+    output.write(changes(shown, lines));
+    shown = [...lines];
+  };
+  return { draw, restore };
+}
+
+/** Where the input is no terminal there are no keys, but there is a Ctrl-C. */
+function listen(input: ReadStream, push: (sent: string) => void): void {
+  if (!input.isTTY) return;
+  input.setRawMode(true);
+  input.setEncoding('utf8');
+  input.on('data', push);
+  input.resume();
+}
+
+/** What makes the one screen out of the other. A line is erased before it is written: after it, its end would be. */
+function changes(before: readonly string[], after: readonly string[]): string {
+  const rows = Array.from({ length: Math.max(before.length, after.length) }, (_, row) => row);
+  const changed = rows.filter(row => before[row] !== after[row]);
+  return changed.map(row => `\x1b[${row + 1};1H\x1b[2K${after[row] ?? ''}`).join('');
+}
