@@ -56,7 +56,9 @@ describe('every expression', () => {
   it('that asks for something else would be found', () => {
     expect(strays('rate(cutout_breaker_calls[5m])')).toEqual(['cutout_breaker_calls']);
     expect(strays('cutout_breaker_status{status="open"}')).toContain('cutout_breaker_status status');
-    expect(strays('cutout_breaker_status{state="half-open"}')).toEqual(['cutout_breaker_status half-open']);
+    expect(strays('cutout_breaker_status{cutout_breaker_state="half-open"}')).toEqual([
+      'cutout_breaker_status half-open',
+    ]);
     expect(strays('sum by (host) (cutout_breaker_status)')).toEqual(['host']);
     expect(strays('label_values(cutout_breaker_status, host)')).toEqual(['host']);
   });
