@@ -1,7 +1,7 @@
 import type { HttpEvent } from '@cutout/http';
 import { describe, expect, it } from 'vitest';
-import { outage } from './outage.ts';
-import { type Scraped, scrape, valueIn } from './scrape.ts';
+import { outage } from '../observing/outage.ts';
+import { type Scraped, valueIn } from '../observing/scrape.ts';
 
 /** What does not depend on how fast this machine is, without what is 0. */
 function exact(all: readonly Scraped[]): Record<string, number> {
@@ -48,11 +48,11 @@ describe('an outage, scraped twice', () => {
   it('gives exactly the expected values', async () => {
     await using scripted = await outage();
     await scripted.begin();
-    const first = await scrape(scripted.registry);
+    const first = await scripted.scrape();
     expect(exact(first)).toEqual(BEGUN);
     await scripted.end();
     const { 'breaker_status open': _, ...ended } = ENDED as Record<string, number>;
-    expect(exact(await scrape(scripted.registry))).toEqual(ended);
+    expect(exact(await scripted.scrape())).toEqual(ended);
     const { port } = scripted.server;
     for (const { labels } of first) {
       expect(labels).toMatchObject({
@@ -66,7 +66,7 @@ describe('an outage, scraped twice', () => {
   it('gives a histogram that agrees with itself', async () => {
     await using scripted = await outage();
     await scripted.begin();
-    const all = await scrape(scripted.registry);
+    const all = await scripted.scrape();
     const buckets = all.filter(({ name }) => name === 'cutout_attempt_duration_seconds_bucket');
     const values = buckets.map(({ value }) => value);
     expect(values).toEqual(values.toSorted((a, b) => a - b));
@@ -77,9 +77,9 @@ describe('an outage, scraped twice', () => {
   it('agrees with the event log', async () => {
     await using scripted = await outage();
     await scripted.begin();
-    agree(await scrape(scripted.registry), scripted.events);
+    agree(await scripted.scrape(), scripted.events);
     await scripted.end();
-    agree(await scrape(scripted.registry), scripted.events);
+    agree(await scripted.scrape(), scripted.events);
   });
 });
 
