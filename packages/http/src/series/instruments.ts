@@ -5,6 +5,7 @@ import type { RetryRefusal } from '../http-events.ts';
 import type { CallEnd } from '../key-counts.ts';
 import type { KeyMetrics } from '../metrics.ts';
 
+/** By their names in OpenTelemetry, with dots. */
 export type Attributes = Readonly<Record<string, string | number>>;
 
 /** A name with its series. Names and units follow the conventions of OpenTelemetry, as attributes do. */
@@ -132,6 +133,7 @@ export const LEVELS: readonly Instrument[] = [
   ),
 ];
 
+/** What tells the series of {@link TRANSITIONS} apart. */
 export function attributesOfTransition({ from, to, reason }: Omit<TransitionCount, 'count'>): Attributes {
   return { 'cutout.from': underscored(from), 'cutout.to': underscored(to), 'cutout.reason': underscored(reason) };
 }

@@ -35,7 +35,9 @@ export interface NamedColumn extends Column {
   readonly name: string;
 }
 
+/** Of all {@link COUNTERS}, in one list. */
 export const COUNTING: readonly NamedColumn[] = namedColumns(COUNTERS);
+/** Of all {@link LEVELS}. */
 export const STANDING: readonly NamedColumn[] = namedColumns(LEVELS);
 
 /** {@link COUNTING}, then the buckets of latencies, then the milliseconds of all of them. */

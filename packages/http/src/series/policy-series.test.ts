@@ -191,6 +191,23 @@ describe('the series of a policy', () => {
     expect([series.size, series.has(policy), series.read()]).toEqual([0, false, []]);
   });
 
+  it('ask for the label of a key once, as long as the registry keeps it', () => {
+    const policy = make();
+    const series = new PolicySeries();
+    const asked: string[] = [];
+    const hostLabel = (key: string): string => {
+      asked.push(key);
+      return 'shop';
+    };
+    series.add(policy, checkSeriesOptions({ hostLabel }));
+    for (const key of HOSTS) {
+      act(policy, key, 'success');
+      series.read();
+    }
+    expect(asked).toEqual(HOSTS);
+    expect(counted(series)).toEqual({ 'shop undefined cutout.breaker.calls success': 5 });
+  });
+
   it('of a name and of none are apart, whatever the name', () => {
     const series = new PolicySeries();
     for (const name of ['undefined', undefined, 'a b', 'null']) {

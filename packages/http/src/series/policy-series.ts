@@ -13,6 +13,7 @@ export interface Sample {
   readonly value: number;
 }
 
+/** All that policies of one name say of one host. */
 export interface HostSeries {
   /** The host, and the name of the policy where it has one. */
   readonly attributes: Attributes;

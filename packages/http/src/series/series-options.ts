@@ -2,6 +2,7 @@
 
 import { checkFunction, checkNumber, type Options, POSITIVE_INTEGER } from '@cutout/core/internal';
 
+/** What the options of every bridge have. */
 export interface SeriesOptions {
   /** Hosts that get series of their own, first come, a positive integer; all others are summed under `_other`. @default 100 */
   readonly maxHosts?: number;
@@ -12,14 +13,16 @@ export interface SeriesOptions {
   readonly hostLabel?: (key: string) => string;
 }
 
+/** What stands where nothing is given. */
 export const SERIES_DEFAULTS = { maxHosts: 100 } as const;
 
+/** {@link SeriesOptions} with defaults, as {@link checkSeriesOptions} returns them. */
 export interface CheckedSeries {
   readonly maxHosts: number;
   readonly hostLabel: ((key: string) => string) | undefined;
 }
 
-/** @throws TypeError or RangeError that names the path and the value. */
+/** Checks these two of a bridge's options. @throws TypeError or RangeError that names the path and the value. */
 export function checkSeriesOptions({ maxHosts, hostLabel }: Options): CheckedSeries {
   return {
     maxHosts: checkNumber('maxHosts', maxHosts, POSITIVE_INTEGER, SERIES_DEFAULTS.maxHosts),
