@@ -45,7 +45,7 @@ const PROMISED: Record<string, RegExp> = {
   'packages/http/README.md#3': /^https:\/\/api\.example\.com \{ success: 1, failure: 0, ignore: 0 \}\n$/,
   'packages/opentelemetry/README.md#1': /^200 1\n$/,
   'packages/prometheus/README.md#1':
-    /^cutout_breaker_calls_total\{server_address="api\.example\.com",server_port="443",name="shop",outcome="success"\} 1\n$/,
+    /^cutout_breaker_calls_total\{server_address="api\.example\.com",server_port="443",cutout_breaker_name="shop",cutout_outcome="success"\} 1\n$/,
   'packages/prometheus/README.md#2': /^true\n$/,
   'packages/undici/README.md#1': /^(\d ECONNREFUSED\n){5}6 refused\n$/,
   'packages/undici/README.md#2': /^\{ items: \[\] \}\n$/,

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { outage } from '../observing/outage.ts';
 import { expressionsOf } from './dashboard.ts';
-import { outage } from './outage.ts';
 import { ask, findPromtool, type Promtool } from './promtool.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -32,6 +32,21 @@ describe('the alert rules', () => {
 
   it('fire where they must and nowhere else', async context => {
     const { ok, output } = await ask(path(context), ['test', 'rules', join(alerts, 'cutout.test.yml')]);
+    expect(ok, output).toBe(true);
+  });
+
+  it.for([
+    ['scraped', '_time_total{'],
+    ['pushed', '_time_seconds_total{'],
+  ] as const)('fire for OpenTelemetry where it is %s', async ([how, time], context) => {
+    const file = join(root, `.reports/cutout.${how}.test.yml`);
+    const ofOpenTelemetry = ruleTests
+      .replace('- cutout.rules.yml', `- ${join(alerts, 'cutout.rules.yml')}`)
+      .replaceAll('_time_seconds_total{', time)
+      .replaceAll('{job=', '{otel_scope_name="@cutout/opentelemetry",job=');
+    expect(ofOpenTelemetry).toContain(`${time}otel_scope_name=`);
+    writeFileSync(file, ofOpenTelemetry);
+    const { ok, output } = await ask(path(context), ['test', 'rules', file]);
     expect(ok, output).toBe(true);
   });
 

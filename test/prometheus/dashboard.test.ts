@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { outage } from '../observing/outage.ts';
+import type { Scraped } from '../observing/scrape.ts';
 import { dashboardText, expressionsOf, panels } from './dashboard.ts';
 import { askedBy } from './expression.ts';
-import { outage } from './outage.ts';
-import { type Scraped, scrape } from './scrape.ts';
 
 const rules = readFileSync(join(import.meta.dirname, '../../packages/prometheus/alerts/cutout.rules.yml'), 'utf8');
 const ruleExpressions = [...rules.matchAll(/^ +expr: (.*)$/gm)].map(([, expression = '']) => expression);
@@ -12,24 +12,35 @@ const ruleExpressions = [...rules.matchAll(/^ +expr: (.*)$/gm)].map(([, expressi
 /** What Prometheus itself adds to every series. */
 const OF_THE_TARGET = ['job', 'instance'];
 
+/** What @cutout/prometheus exposes. */
 let exposed: Scraped[];
+/** What Prometheus has of @cutout/opentelemetry, where it scrapes and where it is pushed to. */
+const ofOpenTelemetry: Record<string, Scraped[]> = {};
 
 beforeAll(async () => {
   await using scripted = await outage();
   await scripted.begin();
   await scripted.end();
-  exposed = await scrape(scripted.registry);
+  exposed = await scripted.scrape();
+  ofOpenTelemetry['scraped'] = await scripted.openTelemetry.scrape();
+  ofOpenTelemetry['pushed'] = await scripted.openTelemetry.push();
 });
 
-/** What an expression asks for and nothing exposes. */
-function strays(expression: string): string[] {
-  const { selectors, groupedBy } = askedBy(expression);
+/** What an expression asks for and nothing in `exposed` has. */
+function strays(expression: string, all: readonly Scraped[] = exposed): string[] {
+  const { selectors: asked, groupedBy } = askedBy(expression);
+  const isExposed = (metric: string): boolean => all.some(({ name }) => name === metric);
+  // Either spelling of a time will do where the other one is there.
+  const selectors = asked.filter(
+    ({ metric }) =>
+      isExposed(metric) || !asked.some(other => isSpelling(metric, other.metric) && isExposed(other.metric)),
+  );
   const labels = (metric?: string): string[] => [
     ...OF_THE_TARGET,
-    ...exposed.filter(({ name }) => !metric || name === metric).flatMap(each => Object.keys(each.labels)),
+    ...all.filter(({ name }) => !metric || name === metric).flatMap(each => Object.keys(each.labels)),
   ];
   const ofSelectors = selectors.flatMap(({ metric, matchers }) => {
-    const series = exposed.filter(({ name }) => name === metric);
+    const series = all.filter(({ name }) => name === metric);
     if (series.length === 0) return [metric];
     const unknown = matchers.filter(({ label }) => !labels(metric).includes(label)).map(({ label }) => label);
     const unseen = matchers.flatMap(({ label, values }) =>
@@ -39,6 +50,12 @@ function strays(expression: string): string[] {
   });
   const ofGroups = groupedBy.filter(label => selectors.some(({ metric }) => !labels(metric).includes(label)));
   return [...ofSelectors, ...ofGroups];
+}
+
+/** With the unit in the name, and without. */
+function isSpelling(metric: string, other: string): boolean {
+  const withoutUnit = (name: string): string => name.replace(/_time_seconds_total$/, '_time_total');
+  return withoutUnit(metric) === withoutUnit(other);
 }
 
 describe('every expression', () => {
@@ -53,10 +70,21 @@ describe('every expression', () => {
     for (const expression of ruleExpressions) expect(strays(expression), expression).toEqual([]);
   });
 
+  it.each(['scraped', 'pushed'])('asks for what OpenTelemetry exposes where it is %s, but for latencies', how => {
+    const expressions = [...expressionsOf(), ...ruleExpressions];
+    const ofLatencies = expressions.filter(expression => expression.includes('cutout_attempt_duration_seconds'));
+    expect(ofLatencies).toHaveLength(3);
+    for (const expression of expressions.filter(each => !ofLatencies.includes(each)))
+      expect(strays(expression, ofOpenTelemetry[how]), expression).toEqual([]);
+  });
+
   it('that asks for something else would be found', () => {
+    expect(strays('rate(cutout_breaker_open_time_total[5m])')).toEqual(['cutout_breaker_open_time_total']);
     expect(strays('rate(cutout_breaker_calls[5m])')).toEqual(['cutout_breaker_calls']);
     expect(strays('cutout_breaker_status{status="open"}')).toContain('cutout_breaker_status status');
-    expect(strays('cutout_breaker_status{state="half-open"}')).toEqual(['cutout_breaker_status half-open']);
+    expect(strays('cutout_breaker_status{cutout_breaker_state="half-open"}')).toEqual([
+      'cutout_breaker_status half-open',
+    ]);
     expect(strays('sum by (host) (cutout_breaker_status)')).toEqual(['host']);
     expect(strays('label_values(cutout_breaker_status, host)')).toEqual(['host']);
   });

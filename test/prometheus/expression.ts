@@ -12,17 +12,22 @@ export interface Asked {
   readonly groupedBy: readonly string[];
 }
 
+const GROUP = /\b(?:by|without)\s*\(([^)]*)\)/g;
+const LISTED = /^label_values\((.*),\s*(\w+)\)$/;
+
 export function askedBy(expression: string): Asked {
-  const selectors = [...expression.matchAll(/\b(cutout_\w+)(?:\{([^}]*)\})?/g)].map(([, metric = '', inside = '']) => ({
-    metric,
-    matchers: [...inside.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)].map(([, label = '', sign, text = '']) => ({
-      label,
-      values: text.startsWith('$') || sign === '!=' || sign === '!~' ? [] : text.split('|'),
-    })),
-  }));
-  const groups = [...expression.matchAll(/\b(?:by|without)\s*\(([^)]*)\)/g)].flatMap(([, list = '']) =>
-    list.split(','),
+  // Labels are called like metrics: what stands in a list of labels is none.
+  const withoutLabels = expression.replaceAll(GROUP, '').replace(LISTED, '$1');
+  const selectors = [...withoutLabels.matchAll(/\b(cutout_\w+)(?:\{([^}]*)\})?/g)].map(
+    ([, metric = '', inside = '']) => ({
+      metric,
+      matchers: [...inside.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)].map(([, label = '', sign, text = '']) => ({
+        label,
+        values: text.startsWith('$') || sign === '!=' || sign === '!~' ? [] : text.split('|'),
+      })),
+    }),
   );
-  const listed = [...expression.matchAll(/^label_values\(.*,\s*(\w+)\)$/g)].map(([, label = '']) => label);
+  const groups = [...expression.matchAll(GROUP)].flatMap(([, list = '']) => list.split(','));
+  const listed = LISTED.exec(expression)?.slice(2) ?? [];
   return { selectors, groupedBy: [...groups.map(label => label.trim()), ...listed] };
 }

@@ -1,13 +1,13 @@
 import type { HttpEvent } from '@cutout/http';
 import { describe, expect, it } from 'vitest';
-import { outage } from './outage.ts';
-import { type Scraped, scrape, valueIn } from './scrape.ts';
+import { outage } from '../observing/outage.ts';
+import { type Scraped, valueIn } from '../observing/scrape.ts';
 
 /** What does not depend on how fast this machine is, without what is 0. */
 function exact(all: readonly Scraped[]): Record<string, number> {
   const lines = all
     .filter(({ name, value }) => value !== 0 && !/duration_seconds_(bucket|sum)|budget_left/.test(name))
-    .map(({ name, labels: { server_address, server_port, name: policy, ...own }, value }) => {
+    .map(({ name, labels: { server_address, server_port, cutout_breaker_name: _, ...own }, value }) => {
       return [[name.replace('cutout_', ''), ...Object.values(own)].join(' '), value];
     });
   return Object.fromEntries(lines);
@@ -48,21 +48,25 @@ describe('an outage, scraped twice', () => {
   it('gives exactly the expected values', async () => {
     await using scripted = await outage();
     await scripted.begin();
-    const first = await scrape(scripted.registry);
+    const first = await scripted.scrape();
     expect(exact(first)).toEqual(BEGUN);
     await scripted.end();
     const { 'breaker_status open': _, ...ended } = ENDED as Record<string, number>;
-    expect(exact(await scrape(scripted.registry))).toEqual(ended);
+    expect(exact(await scripted.scrape())).toEqual(ended);
     const { port } = scripted.server;
     for (const { labels } of first) {
-      expect(labels).toMatchObject({ server_address: '127.0.0.1', server_port: String(port), name: 'shop' });
+      expect(labels).toMatchObject({
+        server_address: '127.0.0.1',
+        server_port: String(port),
+        cutout_breaker_name: 'shop',
+      });
     }
   });
 
   it('gives a histogram that agrees with itself', async () => {
     await using scripted = await outage();
     await scripted.begin();
-    const all = await scrape(scripted.registry);
+    const all = await scripted.scrape();
     const buckets = all.filter(({ name }) => name === 'cutout_attempt_duration_seconds_bucket');
     const values = buckets.map(({ value }) => value);
     expect(values).toEqual(values.toSorted((a, b) => a - b));
@@ -73,9 +77,9 @@ describe('an outage, scraped twice', () => {
   it('agrees with the event log', async () => {
     await using scripted = await outage();
     await scripted.begin();
-    agree(await scrape(scripted.registry), scripted.events);
+    agree(await scripted.scrape(), scripted.events);
     await scripted.end();
-    agree(await scrape(scripted.registry), scripted.events);
+    agree(await scripted.scrape(), scripted.events);
   });
 });
 
@@ -91,14 +95,14 @@ function agree(all: readonly Scraped[], events: readonly HttpEvent[]): void {
   for (const verdict of ['success', 'failure'] as const) {
     // Good headers are told first, and the end of the body in an event of its own.
     const answered = count(event => event.type === 'outcome' && event.verdict === verdict && event.stage !== 'body');
-    expect(valueIn(all, 'cutout_breaker_calls_total', { outcome: verdict }), verdict).toBe(answered);
+    expect(valueIn(all, 'cutout_breaker_calls_total', { cutout_outcome: verdict }), verdict).toBe(answered);
   }
   const rejected = count(({ type }) => type === 'rejected');
-  expect(valueIn(all, 'cutout_breaker_calls_total', { outcome: 'rejected' })).toBe(rejected);
+  expect(valueIn(all, 'cutout_breaker_calls_total', { cutout_outcome: 'rejected' })).toBe(rejected);
   expect(valueIn(all, 'cutout_retries_total')).toBe(count(({ type }) => type === 'retry'));
   for (const reason of ['attempts', 'circuit', 'budget']) {
     const refused = count(event => event.type === 'retry-refused' && event.reason === reason);
-    expect(valueIn(all, 'cutout_retries_refused_total', { reason }), reason).toBe(refused);
+    expect(valueIn(all, 'cutout_retries_refused_total', { cutout_reason: reason }), reason).toBe(refused);
   }
 }
 

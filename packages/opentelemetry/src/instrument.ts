@@ -1,13 +1,13 @@
 /** Shows what a policy does through OpenTelemetry. */
 
-import { checkFunction, checkNumber, checkObject, POSITIVE_INTEGER, show } from '@cutout/core/internal';
-import { type HttpPolicy, isHttpPolicy } from '@cutout/http';
+import { checkObject, show } from '@cutout/core/internal';
+import { checkPolicy, type HttpPolicy } from '@cutout/http';
+import { checkSeriesOptions, type SeriesOptions } from '@cutout/http/series';
 import { type Meter, metrics, type Tracer } from '@opentelemetry/api';
-import { HostLabels } from './host-labels.ts';
 import { observeMetrics } from './observe-metrics.ts';
 import { traceAttempts } from './trace-attempts.ts';
 
-export interface InstrumentOptions {
+export interface InstrumentOptions extends SeriesOptions {
   /** Where the metrics go. @default the global provider's, which does nothing until there is an SDK */
   readonly meter?: Meter;
   /**
@@ -15,13 +15,7 @@ export interface InstrumentOptions {
    * make every span twice. None by default.
    */
   readonly tracer?: Tracer;
-  /** Hosts with series of their own, first come; the others are summed up as `_other`. A positive integer. @default 100 */
-  readonly maxHosts?: number;
-  /** What a key is called in `server.address`, in place of its host and port. Keys of the same name are summed up. */
-  readonly hostLabel?: (key: string) => string;
 }
-
-const MAX_HOSTS = 100;
 
 /**
  * Registers observable instruments, which read the policy's counters when they are collected, so that calls cost nothing more;
@@ -33,15 +27,12 @@ const MAX_HOSTS = 100;
  * @throws TypeError or RangeError for bad options.
  */
 export function instrument(policy: HttpPolicy, options: InstrumentOptions = {}): () => void {
-  if (!isHttpPolicy(policy)) throw new TypeError(`policy must be a policy, got ${show(policy)}: pass a door's .policy`);
+  checkPolicy(policy);
   const given = checkObject('', options, ['meter', 'tracer', 'maxHosts', 'hostLabel']);
   const { meter = metrics.getMeter('@cutout/opentelemetry'), tracer } = options;
   checkHas('meter', meter, 'addBatchObservableCallback');
   if (tracer !== undefined) checkHas('tracer', tracer, 'startSpan');
-  const common = policy.name === undefined ? {} : { 'cutout.breaker.name': policy.name };
-  const maxHosts = checkNumber('maxHosts', given['maxHosts'], POSITIVE_INTEGER, MAX_HOSTS);
-  const labels = new HostLabels(maxHosts, checkFunction('hostLabel', options.hostLabel), common);
-  const stopMetrics = observeMetrics(policy, meter, labels);
+  const stopMetrics = observeMetrics(policy, meter, checkSeriesOptions(given));
   const stopTraces = tracer && traceAttempts(policy, tracer);
   return () => {
     stopMetrics();

@@ -9,8 +9,8 @@ import type {
   RefusedAttempt,
   StartedAttempt,
 } from '@cutout/http';
+import { hostAttributesOf } from '@cutout/http/series';
 import { type Context, context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
-import { attributesOf } from './host-labels.ts';
 
 export function traceAttempts(policy: HttpPolicy, tracer: Tracer): () => void {
   // undici's handlers are called in the context of the attempt before: what follows would stand under that one's span.
@@ -32,7 +32,7 @@ export function traceAttempts(policy: HttpPolicy, tracer: Tracer): () => void {
 /** By the conventions for HTTP clients; the count of a request that is sent again begins at 1. */
 function startSpan(tracer: Tracer, { key, request, attempt, isHedge }: StartedAttempt, caller: Context): Span {
   const attributes = {
-    ...attributesOf(key),
+    ...hostAttributesOf(key),
     'http.request.method': request.method,
     'cutout.attempt': attempt,
     ...(attempt > 1 ? { 'http.request.resend_count': attempt - 1 } : {}),
@@ -43,7 +43,7 @@ function startSpan(tracer: Tracer, { key, request, attempt, isHedge }: StartedAt
 
 /** Nothing was sent, so it is no client's span. */
 function spanOfRefusal(tracer: Tracer, { key, request, error }: RefusedAttempt, caller: Context): void {
-  const attributes = { ...attributesOf(key), 'http.request.method': request.method };
+  const attributes = { ...hostAttributesOf(key), 'http.request.method': request.method };
   const span = tracer.startSpan(request.method, { kind: SpanKind.INTERNAL, attributes }, caller);
   fail(span, refusalType(error), error.message).end();
 }

@@ -6,10 +6,10 @@ import {
   type HttpPolicyOptions,
   type KeyMetrics,
 } from '@cutout/http';
+import { COUNTERS } from '@cutout/http/series';
 import { Counter, type OpenMetricsContentType, Registry } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
 import { type CollectOptions, collectMetrics } from './collect-metrics.ts';
-import { COUNTING } from './columns.ts';
 
 const HOST = 'https://a.example';
 
@@ -34,14 +34,14 @@ async function scrape(registry: Pick<Registry, 'metrics'>): Promise<Map<string, 
   return new Map(pairs as [string, number][]);
 }
 
-/** Where there is no bulkhead, and no transition yet: the four states, calls in flight, a budget; four ways to open. */
-const SERIES_OF_A_HOST = COUNTING.length + 6 + 4;
+/** Where there is no bulkhead, and no transition yet: the four states, calls in flight, a budget; four ways to open; a histogram. */
+const SERIES_OF_A_HOST = COUNTERS.flatMap(({ columns }) => columns).length + 6 + 4 + 17;
 
 const successes = (address: string, port = '443', name = ''): string =>
-  `cutout_breaker_calls_total{server_address="${address}",server_port="${port}",name="${name}",outcome="success"}`;
+  `cutout_breaker_calls_total{server_address="${address}",server_port="${port}",cutout_breaker_name="${name}",cutout_outcome="success"}`;
 
 const retried = (address: string, port = '443'): string =>
-  `cutout_retries_total{server_address="${address}",server_port="${port}",name=""}`;
+  `cutout_retries_total{server_address="${address}",server_port="${port}",cutout_breaker_name=""}`;
 
 describe('a scrape', () => {
   it('reads the policy once, whatever the number of metrics', async () => {
@@ -72,7 +72,7 @@ describe('a scrape', () => {
     collectMetrics(policy, { registry });
     const of = async (part: string) =>
       [...(await scrape(registry))].filter(([line]) => line.startsWith(`cutout_attempt_duration_seconds_${part}`));
-    const labels = 'server_address="a.example",server_port="443",name=""';
+    const labels = 'server_address="a.example",server_port="443",cutout_breaker_name=""';
     const buckets = await of('bucket');
     expect(buckets.map(([line]) => /le="(.*)"/.exec(line)?.[1]).join(' ')).toBe(
       '0.005 0.01 0.025 0.05 0.075 0.1 0.25 0.5 0.75 1 2.5 5 7.5 10 +Inf',
@@ -133,7 +133,7 @@ describe('several policies', () => {
     ]);
     stop();
     stop();
-    expect([...(await scrape(registry)).keys()].filter(line => line.includes('name="one"'))).toEqual([]);
+    expect([...(await scrape(registry)).keys()].filter(line => line.includes('cutout_breaker_name="one"'))).toEqual([]);
   });
 
   it('of one name are summed where they call the same host', async () => {
@@ -145,12 +145,12 @@ describe('several policies', () => {
       await call();
     }
     const lines = await scrape(registry);
-    const labels = 'server_address="a.example",server_port="443",name=""';
+    const labels = 'server_address="a.example",server_port="443",cutout_breaker_name=""';
     expect(lines.get(successes('a.example'))).toBe(3);
-    expect(lines.get(`cutout_breaker_status{${labels},state="closed"}`)).toBe(3);
-    expect(lines.get(`cutout_breaker_status{${labels},state="open"}`)).toBe(2);
+    expect(lines.get(`cutout_breaker_status{${labels},cutout_breaker_state="closed"}`)).toBe(3);
+    expect(lines.get(`cutout_breaker_status{${labels},cutout_breaker_state="open"}`)).toBe(2);
     expect(lines.get(`cutout_bulkhead_limit{${labels}}`)).toBe(3);
-    const opened = `${labels},from="closed",to="open",reason="consecutive"`;
+    const opened = `${labels},cutout_from="closed",cutout_to="open",cutout_reason="consecutive"`;
     expect(lines.get(`cutout_breaker_transitions_total{${opened}}`)).toBe(2);
   });
 
@@ -189,7 +189,7 @@ describe('several policies', () => {
 
 describe('hosts', () => {
   const total = (lines: ReadonlyMap<string, number>): number =>
-    [...lines].filter(([line]) => line.includes('outcome="success"')).reduce((sum, [, value]) => sum + value, 0);
+    [...lines].filter(([line]) => line.includes('cutout_outcome="success"')).reduce((sum, [, value]) => sum + value, 0);
 
   it('beyond the first are summed, and no counter falls when the registry drops their keys', async () => {
     let now = 0;
@@ -253,10 +253,10 @@ describe('hosts', () => {
   it('are named by hostLabel, and those of one label are summed', async () => {
     const registry = new Registry();
     const { policy, call } = make();
-    const hostLabel = (key: string): string => key.replace(/shard\d/, 'shard');
+    const hostLabel = (key: string): string => key.replace(/shard\d/, 'shard').replace(':8443', '');
     collectMetrics(policy, { registry, hostLabel });
-    for (const host of ['https://shard1.example', 'https://shard2.example']) await call(host);
-    expect((await scrape(registry)).get(successes('https://shard.example'))).toBe(2);
+    for (const host of ['https://shard1.example', 'https://shard2.example:8443']) await call(host);
+    expect((await scrape(registry)).get(successes('https://shard.example', ''))).toBe(2);
   });
 
   it('that hostLabel does not take are counted under _other, and that is said once', async () => {
@@ -266,7 +266,7 @@ describe('hosts', () => {
     collectMetrics(policy, { registry, hostLabel: key => (key.includes('a.example') ? key : (undefined as never)) });
     for (const host of ['https://b.example', 'https://c.example', HOST]) await call(host);
     const lines = await scrape(registry);
-    expect([lines.get(successes('_other', '')), lines.get(successes(HOST))]).toEqual([2, 1]);
+    expect([lines.get(successes('_other', '')), lines.get(successes(HOST, ''))]).toEqual([2, 1]);
     expect(printed).toHaveBeenCalledTimes(1);
     expect(String(printed.mock.calls[0])).toContain('hostLabel must return a non-empty string, got undefined');
   });

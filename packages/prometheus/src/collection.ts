@@ -1,16 +1,16 @@
 /** The metrics in one registry, and the policies they are read from. */
 
 import type { HttpPolicy } from '@cutout/http';
-import { Ledger } from './ledger.ts';
-import type { AnyRegistry, CheckedOptions } from './options.ts';
+import { type CheckedSeries, PolicySeries } from '@cutout/http/series';
+import { type Exposed, exposedOf } from './exposed.ts';
+import type { AnyRegistry } from './options.ts';
 import { type Named, promMetrics } from './prom-metrics.ts';
-import { type Series, seriesOf } from './series.ts';
 
 export class Collection {
   readonly #registry: AnyRegistry;
-  readonly #ledgers = new Map<HttpPolicy, Ledger>();
+  readonly #series = new PolicySeries();
   readonly #metrics: readonly Named[] = promMetrics(() => this.#read());
-  #series: Series | undefined;
+  #exposed: Exposed | undefined;
 
   /** @throws Error where the registry has a metric of the same name. */
   constructor(registry: AnyRegistry) {
@@ -26,33 +26,31 @@ export class Collection {
   }
 
   /** @throws Error where the policy is read already. */
-  add(policy: HttpPolicy, options: CheckedOptions): () => void {
-    if (this.#ledgers.has(policy)) {
+  add(policy: HttpPolicy, options: CheckedSeries): () => void {
+    if (this.#series.has(policy)) {
       throw new Error('[@cutout/prometheus] this policy is collected in this registry already');
     }
-    const ledger = new Ledger(policy, options);
-    this.#ledgers.set(policy, ledger);
+    const end = this.#series.add(policy, options);
     return () => {
-      if (this.#ledgers.get(policy) === ledger) this.#remove(policy);
+      end();
+      if (this.#series.size === 0) this.#remove();
     };
   }
 
-  #remove(policy: HttpPolicy): void {
-    this.#ledgers.delete(policy);
-    if (this.#ledgers.size > 0) return;
+  #remove(): void {
     for (const { name, metric } of this.#metrics) {
       if (this.#registry.getSingleMetric(name) === metric) this.#registry.removeSingleMetric(name);
     }
   }
 
   /** Once per scrape: prom-client asks all its metrics in one go, before anything else runs. */
-  #read(): Series {
-    if (!this.#series) {
-      this.#series = seriesOf([...this.#ledgers.values()].flatMap(ledger => [...ledger.read()]));
+  #read(): Exposed {
+    if (!this.#exposed) {
+      this.#exposed = exposedOf(this.#series.read());
       queueMicrotask(() => {
-        this.#series = undefined;
+        this.#exposed = undefined;
       });
     }
-    return this.#series;
+    return this.#exposed;
   }
 }

@@ -1,2 +1,2 @@
+export { SERIES_DEFAULTS as COLLECT_DEFAULTS } from '@cutout/http/series';
 export { type CollectOptions, collectMetrics } from './collect-metrics.ts';
-export { COLLECT_DEFAULTS } from './options.ts';

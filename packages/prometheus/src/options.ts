@@ -1,36 +1,25 @@
 /** The options of `collectMetrics`, checked. */
 
-import { checkFunction, checkNumber, checkObject, POSITIVE_INTEGER, show } from '@cutout/core/internal';
+import { checkObject, show } from '@cutout/core/internal';
+import { type CheckedSeries, checkSeriesOptions, type SeriesOptions } from '@cutout/http/series';
 import { type OpenMetricsContentType, type Registry, register } from 'prom-client';
 
 /** Of either format. */
 export type AnyRegistry = Registry | Registry<OpenMetricsContentType>;
 
-export interface CollectOptions {
+export interface CollectOptions extends SeriesOptions {
   /** Where the metrics are registered. @default prom-client's own `register` */
   readonly registry?: AnyRegistry;
-  /** Hosts that get series of their own, a positive integer; all others are summed under `_other`. @default 100 */
-  readonly maxHosts?: number;
-  /** What `server_address` says of a key; keys that share a label share its series. @default the key's host name */
-  readonly hostLabel?: (key: string) => string;
 }
 
-export const COLLECT_DEFAULTS = { maxHosts: 100 } as const;
-
-export interface CheckedOptions {
+export interface CheckedOptions extends CheckedSeries {
   readonly registry: AnyRegistry;
-  readonly maxHosts: number;
-  readonly hostLabel: ((key: string) => string) | undefined;
 }
 
 /** @throws TypeError or RangeError that names the path and the value. */
 export function checkOptions(options: unknown): CheckedOptions {
-  const { registry, maxHosts, hostLabel } = checkObject('', options, ['registry', 'maxHosts', 'hostLabel']);
-  return {
-    registry: checkRegistry(registry),
-    maxHosts: checkNumber('maxHosts', maxHosts, POSITIVE_INTEGER, COLLECT_DEFAULTS.maxHosts),
-    hostLabel: checkFunction('hostLabel', hostLabel as CollectOptions['hostLabel']),
-  };
+  const given = checkObject('', options, ['registry', 'maxHosts', 'hostLabel']);
+  return { registry: checkRegistry(given['registry']), ...checkSeriesOptions(given) };
 }
 
 /** Told by its shape: the caller's prom-client may be another copy than ours. */

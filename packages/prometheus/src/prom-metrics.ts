@@ -1,9 +1,10 @@
 /** The metrics as prom-client knows them: each is filled when it is asked for. */
 
 import { LATENCY_BOUNDS_MS } from '@cutout/http';
+import { HOST_ATTRIBUTES } from '@cutout/http/series';
 import { Counter, Gauge, Histogram, type Metric as PromMetric } from 'prom-client';
-import { COUNTERS, DURATION, GAUGES, HISTOGRAM, HOST_LABELS, type Metric } from './columns.ts';
-import type { Series } from './series.ts';
+import type { Exposed } from './exposed.ts';
+import { COUNTER_METRICS, DURATION, GAUGE_METRICS, type Metric, underscored } from './names.ts';
 
 export interface Named {
   readonly name: string;
@@ -11,11 +12,11 @@ export interface Named {
 }
 
 /** Registered nowhere yet. `read` is called while a scrape begins, once for each of them. */
-export function promMetrics(read: () => Series): Named[] {
+export function promMetrics(read: () => Exposed): Named[] {
   return [
-    ...COUNTERS.map(metric => named(metric, counter(metric, read))),
-    ...GAUGES.map(metric => named(metric, gauge(metric, read))),
-    named(HISTOGRAM, histogram(read)),
+    ...[...COUNTER_METRICS.values()].map(metric => named(metric, counter(metric, read))),
+    ...[...GAUGE_METRICS.values()].map(metric => named(metric, gauge(metric, read))),
+    named(DURATION, histogram(read)),
   ];
 }
 
@@ -23,11 +24,11 @@ function named({ name }: Metric, metric: PromMetric): Named {
   return { name, metric };
 }
 
-function settings({ name, help, labelNames = [] }: Metric) {
-  return { name, help, labelNames: [...HOST_LABELS, ...labelNames], registers: [] };
+function settings({ name, help, labelNames }: Metric) {
+  return { name, help, labelNames: [...HOST_ATTRIBUTES.map(underscored), ...labelNames], registers: [] };
 }
 
-function counter(metric: Metric, read: () => Series): Counter {
+function counter(metric: Metric, read: () => Exposed): Counter {
   return new Counter({
     ...settings(metric),
     collect() {
@@ -37,7 +38,7 @@ function counter(metric: Metric, read: () => Series): Counter {
   });
 }
 
-function gauge(metric: Metric, read: () => Series): Gauge {
+function gauge(metric: Metric, read: () => Exposed): Gauge {
   return new Gauge({
     ...settings(metric),
     collect() {
@@ -48,8 +49,8 @@ function gauge(metric: Metric, read: () => Series): Gauge {
 }
 
 /** A histogram of prom-client takes one observation at a time and no counts, so that what it answers is replaced. */
-function histogram(read: () => Series): Histogram {
-  const config = { ...settings(HISTOGRAM), buckets: LATENCY_BOUNDS_MS.map(bound => bound / 1_000) };
+function histogram(read: () => Exposed): Histogram {
+  const config = { ...settings(DURATION), buckets: LATENCY_BOUNDS_MS.map(bound => bound / 1_000) };
   const empty = new Histogram(config);
   const get = async (): ReturnType<Histogram['get']> => {
     // Before anything is waited for: the series are those of this scrape only while it begins.
@@ -60,7 +61,7 @@ function histogram(read: () => Series): Histogram {
   return Object.assign(new Histogram(config), { get, getForPromString: get });
 }
 
-function histogramValues(series: Series): Awaited<ReturnType<Histogram['get']>>['values'] {
-  const names = ['_bucket', '_sum', '_count'].map(part => `${DURATION}${part}`);
-  return names.flatMap(metricName => (series.get(metricName) ?? []).map(sample => ({ ...sample, metricName })));
+function histogramValues(exposed: Exposed): Awaited<ReturnType<Histogram['get']>>['values'] {
+  const names = ['_bucket', '_sum', '_count'].map(part => `${DURATION.name}${part}`);
+  return names.flatMap(metricName => (exposed.get(metricName) ?? []).map(sample => ({ ...sample, metricName })));
 }

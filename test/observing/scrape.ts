@@ -1,6 +1,8 @@
 /** A scrape as Prometheus reads it. */
 
-import type { Registry } from 'prom-client';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 export interface Scraped {
   readonly name: string;
@@ -8,8 +10,21 @@ export interface Scraped {
   readonly value: number;
 }
 
-export async function scrape(registry: Registry): Promise<Scraped[]> {
-  const lines = (await registry.metrics()).split('\n').filter(line => line !== '' && !line.startsWith('#'));
+/** Asks once over a real connection. */
+export async function textOver(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  try {
+    return await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+export function parse(text: string): Scraped[] {
+  const lines = text.split('\n').filter(line => line !== '' && !line.startsWith('#'));
   return lines.map(line => {
     const [, name = '', labels = '', value] = /^(\w+)\{(.*)\} (\S+)$/.exec(line) ?? [];
     const pairs = [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, label, text]) => [label, text]);

@@ -1,0 +1,27 @@
+/** Which host a key stands for, as attributes. */
+
+import { show } from '@cutout/core/internal';
+import type { Attributes } from './instruments.ts';
+
+/** What tells the series of one host from those of another; the last is the policy's `name`. */
+export const HOST_ATTRIBUTES = ['server.address', 'server.port', 'cutout.breaker.name'] as const;
+
+/** Of all hosts that have no series of their own. */
+export const OTHER: Attributes = { 'server.address': '_other' };
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
+/** Of an origin its host and port; of any other key the key itself. */
+export function hostAttributesOf(key: string): Attributes {
+  const url = key.includes('://') ? URL.parse(key) : null;
+  if (!url?.hostname) return { 'server.address': key };
+  const port = url.port === '' ? DEFAULT_PORTS[url.protocol] : Number(url.port);
+  return { 'server.address': url.hostname, ...(port === undefined ? {} : { 'server.port': port }) };
+}
+
+/** @throws TypeError where it is no label; whatever `hostLabel` throws. */
+export function labelled(key: string, hostLabel: (key: string) => string): Attributes {
+  const label: unknown = hostLabel(key);
+  if (typeof label === 'string' && label !== '') return { 'server.address': label };
+  throw new TypeError(`hostLabel must return a non-empty string, got ${show(label)}`);
+}

@@ -1,0 +1,90 @@
+/** The series of several policies that are shown in one place. */
+
+import { LATENCY_BOUNDS_MS, type LatencyMetrics } from '../latency-histogram.ts';
+import type { HttpPolicy } from '../policy.ts';
+import { type Attributes, attributesOfTransition, TRANSITIONS } from './instruments.ts';
+import { COUNTING, Ledger, type NamedColumn, type Row, STANDING, SUMS } from './ledger.ts';
+import type { CheckedSeries } from './series-options.ts';
+
+/** One value of an instrument, without what says which host it is. */
+export interface Sample {
+  readonly name: string;
+  readonly attributes: Attributes;
+  readonly value: number;
+}
+
+/** All that policies of one name say of one host. */
+export interface HostSeries {
+  /** The host, and the name of the policy where it has one. */
+  readonly attributes: Attributes;
+  readonly samples: readonly Sample[];
+  readonly latency: LatencyMetrics;
+}
+
+/** Reads policies where somebody asks; a bounded number of hosts each has series of its own. Their counters never fall. */
+export class PolicySeries {
+  readonly #ledgers = new Map<HttpPolicy, Ledger>();
+
+  get size(): number {
+    return this.#ledgers.size;
+  }
+
+  has(policy: HttpPolicy): boolean {
+    return this.#ledgers.has(policy);
+  }
+
+  /** A policy that is there already is not counted twice: the later options hold. Returns the function that ends it. */
+  add(policy: HttpPolicy, options: CheckedSeries): () => void {
+    const ledger = new Ledger(policy, options);
+    this.#ledgers.set(policy, ledger);
+    return () => {
+      if (this.#ledgers.get(policy) === ledger) this.#ledgers.delete(policy);
+    };
+  }
+
+  /** Policies of one name may call the same host: what they say of it is summed, because a series can have one value only. */
+  read(): HostSeries[] {
+    const rows = [...this.#ledgers.values()].flatMap(ledger => [...ledger.read()]);
+    const hosts = Map.groupBy(rows, ({ id }) => id);
+    return [...hosts.values()].map(([first, ...others]) => seriesOf(others.reduce(sumOf, first as Row)));
+  }
+}
+
+function sumOf(a: Row, b: Row): Row {
+  const transitions = new Map(a.transitions);
+  for (const [way, transition] of b.transitions) {
+    transitions.set(way, { ...transition, count: transition.count + (a.transitions.get(way)?.count ?? 0) });
+  }
+  return {
+    ...a,
+    transitions,
+    sums: a.sums.map((value, i) => value + (b.sums[i] as number)),
+    levels: STANDING.map((_, i) => sumOfGiven(a.levels[i], b.levels[i])),
+  };
+}
+
+function sumOfGiven(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : a + (b ?? 0);
+}
+
+function seriesOf({ attributes, sums, levels, transitions }: Row): HostSeries {
+  const ways = [...transitions.values()].map(transition => ({
+    name: TRANSITIONS.name,
+    attributes: attributesOfTransition(transition),
+    value: transition.count,
+  }));
+  const samples = [...samplesOf(COUNTING, sums), ...ways, ...samplesOf(STANDING, levels)];
+  return { attributes, samples, latency: latencyOf(sums) };
+}
+
+function samplesOf(columns: readonly NamedColumn[], values: readonly (number | undefined)[]): Sample[] {
+  return columns.flatMap(({ name, attributes }, i) => {
+    const value = values[i];
+    return value === undefined ? [] : [{ name, attributes, value }];
+  });
+}
+
+function latencyOf(sums: readonly number[]): LatencyMetrics {
+  const buckets = sums.slice(COUNTING.length, COUNTING.length + LATENCY_BOUNDS_MS.length + 1);
+  return { buckets, count: buckets.reduce((sum, each) => sum + each), sumMs: sums[SUMS.length - 1] as number };
+}
