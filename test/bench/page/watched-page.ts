@@ -7,8 +7,9 @@ import type { Page } from 'playwright-core';
 const WATCH = `
   window.changed = []; window.tasks = []; window.presses = [];
   new MutationObserver(all => {
-    for (const { target } of all) changed.push([target.dataset.id, target.dataset.state, Date.now()]);
-  }).observe(document.getElementById('circuits'), { subtree: true, attributes: true, attributeFilter: ['data-state'] });
+    const rows = all.flatMap(({ type, target, addedNodes }) => type === 'attributes' ? [target] : [...addedNodes]);
+    for (const { dataset } of rows) if (dataset) changed.push([dataset.id, dataset.state, Date.now()]);
+  }).observe(circuits, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-state'] });
   new PerformanceObserver(list => tasks.push(...list.getEntries().map(each => each.duration))).observe({ type: 'longtask' });
   addEventListener('keydown', ({ timeStamp }) => requestAnimationFrame(() => {
     const { port1, port2 } = new MessageChannel();
@@ -31,13 +32,19 @@ export class WatchedPage {
     return new WatchedPage(page);
   }
 
+  /** Forgets what it has seen, when the row of the circuit is no longer in that state. */
+  async forget(id: string, state: string): Promise<void> {
+    const row = this.#page.locator(`tr[data-id="${id}"][data-state=${state}]`);
+    await row.waitFor({ state: 'detached' });
+    await this.#page.evaluate('changed.splice(0)');
+  }
+
   /** Milliseconds since 1970 at which the row of the circuit came to that state. */
   async cameTo(id: string, state: string): Promise<number> {
+    const row = `([id, state]) => id === ${JSON.stringify(id)} && state === '${state}'`;
     // Asked for again and again from here: the page's policy lets nothing be evaluated in it that waits by itself.
     for (;;) {
-      const since = await this.#page.evaluate(
-        `changed.findLast(([id, state]) => id === ${JSON.stringify(id)} && state === '${state}')?.[2]`,
-      );
+      const since = await this.#page.evaluate(`changed.find(${row})?.[2]`);
       if (typeof since === 'number') return since;
       await setTimeout(20);
     }
