@@ -153,11 +153,17 @@ describe('the dashboard as text', () => {
     const { connection: _, ...once } = OPTIONS;
     const infinite = { columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY };
     const long = makeSnapshot([makeRow(`https://${'long.'.repeat(30)}example`)]);
-    expect(`\n${renderTop(long, { ...once, ...infinite }).join('\n')}\n`).toMatchInlineSnapshot(`
+    const { events } = SNAPSHOT;
+    expect(`\n${renderTop({ ...long, events }, { ...once, ...infinite }).join('\n')}\n`).toMatchInlineSnapshot(`
       "
       0 open of 1 circuit | 13 calls/s | 0 refused/s | shop
       state          for  probe host                                                                                                                                                          ok % ok, 2 minutes            calls/s refused/s   p50   p95 retry/call budget in flight last failure, age
       ● closed         -        long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.long.example  100 ████████████████████████      13         0  23ms 180ms          0     10         3
+
+      latest transitions
+      11:59:59 http://search.example:8080 (orders) open -> ◐ half-open     open-elapsed
+      11:58:45 payments.example                    closed -> ▲ open        rate, ECONNREFUSED
+      11:58:30 mail.example                        closed -> ⏸ isolated    manual, by ann
       "
     `);
   });

@@ -29,10 +29,10 @@ function columnsOf(character: string): number {
   return WIDE.test(character) && !HALF_OF_A_FLAG.test(character) ? 2 : 1;
 }
 
-/** Printable text of exactly so many columns: filled up with spaces, or cut, which a … tells. */
+/** Printable text of exactly so many columns: filled up with spaces, or cut, which a … tells. As it is for Infinity. */
 export function fit(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
   const shown = cut(text, columns);
-  const fill = ' '.repeat(columns - widthOf(shown));
+  const fill = Number.isFinite(columns) ? ' '.repeat(columns - widthOf(shown)) : '';
   return align === 'left' ? shown + fill : fill + shown;
 }
 
