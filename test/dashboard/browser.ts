@@ -28,15 +28,17 @@ const ARGS = [
 export type Found = { readonly browser: Browser } | { readonly missing: string };
 
 export async function findBrowser(): Promise<Found> {
-  const path = PATHS.find(existsSync);
-  if (path) return { browser: await launch(path) };
-  if (process.getuid?.() !== 0) return { missing: 'there is no Chromium, and only root could install it' };
   try {
-    await aptGet(['install', '-y', '-q', '--no-install-recommends', 'chromium']);
-    return { browser: await launch('/usr/bin/chromium') };
+    return { browser: await launch(PATHS.find(existsSync) ?? (await install())) };
   } catch (error) {
-    return { missing: `there is no Chromium, and Debian's cannot be installed: ${error}` };
+    return { missing: `no Chromium can be run, nor Debian's installed: ${error}` };
   }
+}
+
+async function install(): Promise<string> {
+  if (process.getuid?.() !== 0) throw new Error('only root may install it');
+  await aptGet(['install', '-y', '-q', '--no-install-recommends', 'chromium']);
+  return '/usr/bin/chromium';
 }
 
 function launch(executablePath: string): Promise<Browser> {

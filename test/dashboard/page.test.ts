@@ -6,7 +6,7 @@ import { createDashboard, type Dashboard, type DashboardOptions } from '@cutout/
 import type { HttpPolicy } from '@cutout/http';
 import axe from 'axe-core';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Found, findBrowser, open } from './browser.ts';
 import { fail, policyWith, serve, TOKEN } from './serving.ts';
 
@@ -254,9 +254,7 @@ describe('what it looks like', () => {
     ['light', 1280, true],
     ['dark', 1280, true],
   ] as const;
-  it.each(looks)('%s, %i wide, with the drawer open: %s', async (colorScheme, width, withDrawer) => {
-    // vitest gives the context to each test, and not to each row.
-    const test = { skip: (note: string) => expect.unreachable(note), onTestFinished } as unknown as TestContext;
+  it.for(looks)('%s, %i wide, with the drawer open: %s', async ([colorScheme, width, withDrawer], test) => {
     const policy = policyWith([A, B, C, HOSTILE, `https://${'very-long-'.repeat(12)}host.example`]);
     const { url } = await show(policy, { token: TOKEN });
     fail(policy, B);
