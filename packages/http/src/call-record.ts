@@ -11,8 +11,8 @@ export class CallRecord {
   readonly #observation: CallObservation | undefined;
   #isOver = false;
 
-  constructor(observers: Observers, key: string, request: HttpRequest) {
-    if (observers.active) this.#observation = observers.call({ key, request });
+  constructor(observers: Observers, entry: KeyEntry, request: HttpRequest) {
+    if (observers.active) this.#observation = observers.call({ key: entry.key, request });
   }
 
   /** An attempt has ended. */

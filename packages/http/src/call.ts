@@ -78,7 +78,7 @@ export class HttpCall implements Disposable {
     const { totalTimeoutMs, fallback } = this.#settings;
     const nearest = nearestFallback(context.ownFallback, context.door?.fallback, fallback);
     if (nearest) this.#lastResort = new LastResort(nearest, context);
-    this.#record = new CallRecord(context.observers, this.key, context.request);
+    this.#record = new CallRecord(context.observers, this.#entry, context.request);
     this.#endsAt = Number.isFinite(totalTimeoutMs) ? monotonicClock.now() + totalTimeoutMs : totalTimeoutMs;
   }
 

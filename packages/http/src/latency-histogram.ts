@@ -18,18 +18,17 @@ export interface LatencyMetrics {
 
 export class LatencyHistogram {
   readonly #buckets: number[] = Array(LATENCY_BOUNDS_MS.length + 1).fill(0);
-  #count = 0;
   #sumMs = 0;
 
   add(durationMs: number): void {
     let bucket = 0;
     while (durationMs > (LATENCY_BOUNDS_MS[bucket] ?? Number.POSITIVE_INFINITY)) bucket += 1;
     this.#buckets[bucket] = (this.#buckets[bucket] as number) + 1;
-    this.#count += 1;
     this.#sumMs += durationMs;
   }
 
   get metrics(): LatencyMetrics {
-    return { count: this.#count, sumMs: this.#sumMs, buckets: [...this.#buckets] };
+    const buckets = [...this.#buckets];
+    return { count: buckets.reduce((sum, each) => sum + each, 0), sumMs: this.#sumMs, buckets };
   }
 }

@@ -45,17 +45,20 @@ export interface AttemptObservation {
 
 /** All observers of a policy, as one. */
 export class Observers {
-  readonly #all = new Set<HttpObserver>();
+  /** Asked by every call: an array that is empty costs less to look through than a set. */
+  #all: readonly HttpObserver[] = [];
   #hasReported = false;
 
   get active(): boolean {
-    for (const { active = true } of this.#all) if (active) return true;
-    return false;
+    return this.#all.some(isActive);
   }
 
+  /** The same one twice is one. */
   add(observer: HttpObserver): () => void {
-    this.#all.add(observer);
-    return () => void this.#all.delete(observer);
+    this.#all = [...new Set(this.#all).add(observer)];
+    return () => {
+      this.#all = this.#all.filter(each => each !== observer);
+    };
   }
 
   call(call: StartedCall): CallObservation | undefined {
@@ -71,16 +74,12 @@ export class Observers {
   }
 
   refused(refusal: RefusedAttempt): void {
-    for (const observer of this.#interested) this.#harmless(() => observer.refused?.(refusal));
-  }
-
-  get #interested(): HttpObserver[] {
-    return [...this.#all].filter(({ active = true }) => active);
+    for (const observer of this.#all.filter(isActive)) this.#harmless(() => observer.refused?.(refusal));
   }
 
   /** Undefined where nobody cares. */
   #ask<T>(question: (observer: HttpObserver) => T | undefined): T[] | undefined {
-    const answers = this.#interested.map(observer => this.#harmless(() => question(observer)));
+    const answers = this.#all.filter(isActive).map(observer => this.#harmless(() => question(observer)));
     const given = answers.filter(answer => answer !== undefined);
     return given.length > 0 ? given : undefined;
   }
@@ -95,6 +94,8 @@ export class Observers {
     }
   }
 }
+
+const isActive = ({ active = true }: HttpObserver): boolean => active;
 
 /** Each inside the one before. */
 function nested(observations: readonly AttemptObservation[]): AttemptObservation['run'] {

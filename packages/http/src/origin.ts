@@ -17,10 +17,20 @@ let known = new Map<string, Origin | undefined>();
 
 /** Undefined for what no breaker can stand before: a URL that does not parse, or a scheme that is not HTTP. */
 export function originOf(url: string): Origin | undefined {
-  const prefix = known.has(url) ? url : PLAIN.exec(url)?.[0];
+  // What is known is plain, and if a slash follows it or nothing, then PLAIN would find just that.
+  return known.get(upToPath(url)) ?? find(url);
+}
+
+/** Up to the first slash past the longest scheme, or all of it. */
+function upToPath(url: string): string {
+  const end = url.indexOf('/', 'https://'.length);
+  return end < 0 ? url : url.slice(0, end);
+}
+
+function find(url: string): Origin | undefined {
+  const prefix = PLAIN.exec(url)?.[0];
   if (prefix === undefined) return parse(url);
-  const found = known.get(prefix);
-  if (found || known.has(prefix)) return found;
+  if (known.has(prefix)) return known.get(prefix);
   if (known.size >= MAX_KNOWN) known = new Map();
   const origin = parse(prefix);
   known.set(prefix, origin);

@@ -90,8 +90,9 @@ class Loop<T> {
       );
     const hedge = this.#call.hedge();
     if (hedge) return hedgedAttempt(this.#call, hedge, send);
-    const traced: typeof send = signal => this.#call.run(() => send(signal));
-    return settle(request, () => withinLimits(settings, timeLeftMs, request.signal, traced, late => late.discard?.()));
+    const limited = (): Promise<AttemptResult<T>> =>
+      withinLimits(settings, timeLeftMs, request.signal, send, late => late.discard?.());
+    return settle(request, () => this.#call.run(limited));
   }
 
   /** A hook that throws leaves nobody to read the response. */

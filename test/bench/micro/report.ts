@@ -5,7 +5,16 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { Kept } from './section.ts';
 
-const LIBRARIES = ['@cutout/core', 'cockatiel', 'opossum', 'axios', 'got', 'undici'];
+const LIBRARIES = [
+  '@cutout/core',
+  'cockatiel',
+  'opossum',
+  'axios',
+  'got',
+  'undici',
+  '@opentelemetry/sdk-metrics',
+  'prom-client',
+];
 
 export function intro(): string {
   const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'CPU'}, Node ${process.versions.node}`;

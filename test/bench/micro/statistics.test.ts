@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deciles, median, quantile, range } from './statistics.ts';
+import { confidence, deciles, median, quantile, range } from './statistics.ts';
 
 describe('the statistics of the benchmark', () => {
   it('takes the middle, or half-way between the two in the middle', () => {
@@ -12,6 +12,13 @@ describe('the statistics of the benchmark', () => {
     expect(deciles(upTo100)).toEqual({ low: 10, middle: 50, high: 90 });
     expect(quantile([20, 10], 0.99)).toBeCloseTo(19.9);
     expect(quantile([7], 0.99)).toBe(7);
+  });
+
+  it('is the surer of the middle the more it has seen', () => {
+    const upTo = (most: number): number[] => Array.from({ length: most + 1 }, (_, i) => i / most);
+    expect(confidence(upTo(99))).toMatchObject({ low: expect.closeTo(0.402), high: expect.closeTo(0.598) });
+    expect(confidence(upTo(9_999))).toMatchObject({ low: expect.closeTo(0.4902, 4), high: expect.closeTo(0.5098, 4) });
+    expect(confidence([1, 2])).toEqual({ low: 1, middle: 1.5, high: 2 });
   });
 
   it('sorts numbers as numbers, and leaves the caller the order', () => {

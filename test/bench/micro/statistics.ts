@@ -27,3 +27,10 @@ export function range(values: readonly number[]): Spread {
 export function deciles(values: readonly number[]): Spread {
   return { low: quantile(values, 0.1), middle: median(values), high: quantile(values, 0.9) };
 }
+
+/** The middle, and what that of endless measuring lies between with 95 % confidence, however the values are spread. */
+export function confidence(values: readonly number[]): Spread {
+  // A share of n values that is one half in truth has a standard deviation of 0.5 / sqrt(n).
+  const off = Math.min(0.5, (1.96 * 0.5) / Math.sqrt(values.length));
+  return { low: quantile(values, 0.5 - off), middle: median(values), high: quantile(values, 0.5 + off) };
+}

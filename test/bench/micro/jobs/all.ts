@@ -9,6 +9,7 @@ export const JOBS = {
   manyKeys: async () => (await import('./many-keys.ts')).manyKeys,
   server: async () => (await import('./server.ts')).server,
   door: async () => (await import('./door.ts')).door,
+  attached: async () => (await import('./attached.ts')).attached,
 } as const;
 
 export type JobName = keyof typeof JOBS;

@@ -1,6 +1,7 @@
 /** The sections by their letters, in the order of the table. */
 
 import type { Section } from '../section.ts';
+import { attachedSection } from './attached.ts';
 import { closedSection } from './closed.ts';
 import { doorsSection } from './doors.ts';
 import { idleSection } from './idle.ts';
@@ -15,6 +16,7 @@ export const SECTIONS = {
   D: idleSection,
   E: registrySection,
   F: doorsSection,
+  G: attachedSection,
 } as const satisfies Record<string, Section>;
 
 export type Letter = keyof typeof SECTIONS;

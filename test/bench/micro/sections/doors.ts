@@ -2,7 +2,7 @@
 
 import { holdChild, inChild } from '../child.ts';
 import type { ClientName } from '../clients/all.ts';
-import type { Pair, Slice } from '../jobs/door.ts';
+import type { Pair, Slice } from '../jobs/slices.ts';
 import { type Kept, type Section, timed } from '../section.ts';
 import { deciles, median, quantile } from '../statistics.ts';
 import { spreadOf, table, times, whole } from '../table.ts';
@@ -34,12 +34,12 @@ function textOf(rows: readonly Row[], pairs: number, sliceMs: number): string {
     return [
       name,
       whole(middle('bare', 'perSecond')),
-      whole(middle('door', 'perSecond')),
+      whole(middle('laden', 'perSecond')),
       spreadOf(deciles(seen.map(ratioOf))),
       middle('bare', 'cpuUs').toFixed(1),
-      middle('door', 'cpuUs').toFixed(1),
+      middle('laden', 'cpuUs').toFixed(1),
       middle('bare', 'p99Ms').toFixed(1),
-      middle('door', 'p99Ms').toFixed(1),
+      middle('laden', 'p99Ms').toFixed(1),
     ];
   });
   return `Each client with its defaults, bare and behind its door with the door's defaults: GETs of a small JSON body over ${CONCURRENCY} loopback connections that are
@@ -49,12 +49,12 @@ pairs, with the 10th and the 90th percentile. CPU is the client's processor time
 ${table(head, lines)}`;
 }
 
-const ratioOf = ({ bare, door }: Pair): number => door.perSecond / bare.perSecond;
+const ratioOf = ({ bare, laden }: Pair): number => laden.perSecond / bare.perSecond;
 
 function promisesOf({ name, pairs }: Row): Kept[] {
   const ratio = median(pairs.map(ratioOf));
   const bareP99 = pairs.map(({ bare }) => bare.p99Ms);
-  const doorP99 = median(pairs.map(({ door }) => door.p99Ms));
+  const doorP99 = median(pairs.map(({ laden }) => laden.p99Ms));
   return [
     timed(`${name}: the door leaves at least ${times(LEAST[name])} the throughput`, ratio >= LEAST[name], times(ratio)),
     timed(

@@ -1,0 +1,6 @@
+/** Diagnostics channels to which nobody has subscribed. */
+
+import { publishDiagnostics } from '@cutout/diagnostics';
+import type { Attach } from './attachment.ts';
+
+export const attach: Attach = policy => ({ stop: publishDiagnostics(policy) });

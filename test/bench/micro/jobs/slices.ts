@@ -1,0 +1,67 @@
+/** Requests for a short while, with something and without it by turns, so that what slows the machine slows both. */
+
+import type { Send } from '../clients/client.ts';
+import { quantile } from '../statistics.ts';
+
+export interface Load {
+  readonly sliceMs: number;
+  readonly concurrency: number;
+}
+
+export interface Slice {
+  readonly perSecond: number;
+  readonly p99Ms: number;
+  /** Processor time of this process for a request. */
+  readonly cpuUs: number;
+}
+
+export interface Pair {
+  readonly bare: Slice;
+  /** With what is measured: a door around the client, or something that is attached to the door. */
+  readonly laden: Slice;
+}
+
+/** Slices of both before anything is kept. */
+const WARM_UP = 4;
+
+export async function inPairs(bare: () => Promise<Slice>, laden: () => Promise<Slice>, pairs: number): Promise<Pair[]> {
+  const kept: Pair[] = [];
+  for (let i = -WARM_UP; i < pairs; i++) {
+    const pair = await timePair(bare, laden, i % 2 === 0);
+    if (i >= 0) kept.push(pair);
+  }
+  return kept;
+}
+
+async function timePair(
+  takeBare: () => Promise<Slice>,
+  takeLaden: () => Promise<Slice>,
+  bareFirst: boolean,
+): Promise<Pair> {
+  if (bareFirst) {
+    const bare = await takeBare();
+    return { bare, laden: await takeLaden() };
+  }
+  const laden = await takeLaden();
+  return { bare: await takeBare(), laden };
+}
+
+export async function slice(send: Send, { sliceMs, concurrency }: Load): Promise<Slice> {
+  const waits: number[] = [];
+  const cpu = process.cpuUsage();
+  const from = performance.now();
+  const one = async (): Promise<void> => {
+    for (let now = performance.now(); now - from < sliceMs; now = performance.now()) {
+      await send();
+      waits.push(performance.now() - now);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, one));
+  const seconds = (performance.now() - from) / 1_000;
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    perSecond: waits.length / seconds,
+    p99Ms: quantile(waits, 0.99),
+    cpuUs: (user + system) / waits.length,
+  };
+}

@@ -1,0 +1,69 @@
+/** G: what a door loses to what is attached to it. */
+
+import { ATTACHMENTS, type AttachmentName } from '../attachments/all.ts';
+import { READ_EVERY_MS } from '../attachments/attachment.ts';
+import { holdChild, inChild } from '../child.ts';
+import type { ClientName } from '../clients/all.ts';
+import type { Pair, Slice } from '../jobs/slices.ts';
+import { type Kept, type Section, timed } from '../section.ts';
+import { confidence, median } from '../statistics.ts';
+import { spreadOf, table, times, whole } from '../table.ts';
+
+interface Row {
+  readonly client: ClientName;
+  readonly attachment: AttachmentName;
+  readonly pairs: readonly Pair[];
+}
+
+const DOORS: readonly ClientName[] = ['fetch', 'axios', 'got', 'undici.request'];
+/** What only reads counters costs the calls nothing. A span for each attempt has its price. */
+const READERS: readonly AttachmentName[] = ['OpenTelemetry metrics', 'Prometheus'];
+const LEAST = 0.97;
+const CONCURRENCY = 32;
+/** Long enough that something is read in each. */
+const SLICE_MS = 250;
+
+export const attachedSection: Section = async ({ pairs }) => {
+  const { output, stop } = await holdChild('server', {});
+  const rows: Row[] = [];
+  for (const attachment of Object.keys(ATTACHMENTS) as AttachmentName[]) {
+    for (const client of DOORS) {
+      const input = { client, attachment, url: output.url, pairs, sliceMs: SLICE_MS, concurrency: CONCURRENCY };
+      rows.push({ client, attachment, pairs: await inChild('attached', input) });
+    }
+  }
+  stop();
+  return { title: 'G. What is attached', text: textOf(rows, pairs), kept: rows.flatMap(promisesOf) };
+};
+
+function textOf(rows: readonly Row[], pairs: number): string {
+  const head = ['', 'door', 'requests/s', 'with it', 'ratio of each pair', 'CPU us', 'with it', 'ratio of each pair'];
+  const lines = rows.map(({ attachment, client, pairs: seen }) => {
+    const middle = (side: keyof Pair, what: keyof Slice): number => median(seen.map(pair => pair[side][what]));
+    return [
+      attachment,
+      client,
+      whole(middle('bare', 'perSecond')),
+      whole(middle('laden', 'perSecond')),
+      spreadOf(confidence(seen.map(pair => ratioOf(pair, 'perSecond')))),
+      middle('bare', 'cpuUs').toFixed(1),
+      middle('laden', 'cpuUs').toFixed(1),
+      spreadOf(confidence(seen.map(pair => ratioOf(pair, 'cpuUs')))),
+    ];
+  });
+  return `Measured like F, but each door against itself: with nothing attached, and with what the row names, which is attached anew for each of its
+slices. ${pairs} pairs of ${SLICE_MS} ms; the ratios are the middle of the pairs, with its 95 % confidence interval. OpenTelemetry's SDK exports to memory, and
+prom-client is scraped, every ${READ_EVERY_MS} ms, once in each slice: far more often than anyone does. Traces are a span for each attempt, all of them
+sampled and given in batches to an exporter that lets them go: that is what they cost, and no promise. Nobody listens to the channels.
+
+${table(head, lines)}`;
+}
+
+const ratioOf = ({ bare, laden }: Pair, what: keyof Slice): number => laden[what] / bare[what];
+
+function promisesOf({ attachment, client, pairs }: Row): Kept[] {
+  if (!READERS.includes(attachment)) return [];
+  const ratio = median(pairs.map(pair => ratioOf(pair, 'perSecond')));
+  const promise = `${client} with ${attachment}: leaves at least ${times(LEAST)} the throughput`;
+  return [timed(promise, ratio >= LEAST, times(ratio))];
+}
