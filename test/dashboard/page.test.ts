@@ -137,6 +137,27 @@ describe('the page', () => {
   });
 });
 
+it('keeps what its address has in its query, by which somebody may guard it', async test => {
+  const dashboard = createDashboard(policyWith([A]), { token: TOKEN });
+  const refused: (string | undefined)[] = [];
+  const served = await serve((request, response) => {
+    if (request.url?.includes('pass=a%26b')) return dashboard(request, response);
+    refused.push(request.url);
+    response.writeHead(401).end();
+  });
+  onTestFinished(async () => {
+    dashboard.close();
+    await served[Symbol.asyncDispose]();
+  });
+  const { page } = await open(browser, test, `${served.url}/?pass=a%26b`);
+  await isLive(page);
+  await page.getByRole('button', { name: A }).click();
+  await page.locator('#summary').filter({ hasText: 'is closed' }).waitFor();
+  await page.getByRole('searchbox').fill('a.example');
+  await expect.poll(() => page.url()).toContain('pass=a%26b#filter=a.example');
+  expect(refused).toEqual([]);
+});
+
 describe('for the keyboard', () => {
   it('a row is reached, opened and left, and the focus goes back to it', async test => {
     const { url } = await show();

@@ -2,6 +2,7 @@
 
 import type { BreakerState, CircuitBreaker, Explanation, TripReading } from '@cutout/core';
 import type { KeyMetrics, LastFailure } from '@cutout/http';
+import type { Moment } from './moment.ts';
 import { percentile } from './percentile.ts';
 import type { HostRow } from './snapshot.ts';
 import type { Rates, Track } from './track.ts';
@@ -18,16 +19,17 @@ export interface Circuit {
 /** There may be ten thousand of them each second: what costs more than a subtraction waits until it is asked for. */
 export class CircuitReading implements Sortable {
   readonly #circuit: Circuit;
+  readonly #at: number;
   readonly #rates: Rates;
   readonly since: number | null;
   readonly downSince: number | null;
 
-  /** As of `at`, milliseconds since 1970. */
-  constructor(circuit: Circuit, at: number) {
+  constructor(circuit: Circuit, { at, now }: Moment) {
     this.#circuit = circuit;
+    this.#at = at;
     const { metrics, track } = circuit;
     const { state, stateMs } = metrics;
-    this.#rates = track.rates(metrics, at);
+    this.#rates = track.rates(metrics, now);
     const since = track.since(stateMs === undefined ? undefined : at - stateMs);
     this.since = since ?? null;
     this.downSince = track.downSince(state === 'closed', since) ?? null;
@@ -83,7 +85,7 @@ export class CircuitReading implements Sortable {
     return track.hasFailed(metrics) ? nearnessOf(breaker.explain()) : null;
   }
 
-  row(at: number): HostRow {
+  row(): HostRow {
     const { id, key, policy, state, inFlight, lastFailure, since, downSince } = this;
     const { breaker, metrics, track } = this.#circuit;
     const explanation = breaker.explain();
@@ -96,7 +98,7 @@ export class CircuitReading implements Sortable {
       shadow: (state === 'open' || state === 'isolated') && !breaker.refusing,
       since,
       downSince,
-      probeAt: track.probeAt(state === 'open' ? at + explanation.remainingMs : undefined) ?? null,
+      probeAt: track.probeAt(state === 'open' ? this.#at + explanation.remainingMs : undefined) ?? null,
       ...(explanation.reason ? { reason: explanation.reason } : {}),
       nearness: short(nearnessOf(explanation)),
       calls: short(this.calls),

@@ -3,6 +3,7 @@
 import type { CircuitBreaker, TransitionEvent } from '@cutout/core';
 import type { HttpPolicy, KeyMetrics } from '@cutout/http';
 import { type Circuit, CircuitReading } from './circuit-reading.ts';
+import type { Moment } from './moment.ts';
 import type { HostRow, Totals } from './snapshot.ts';
 import { Track } from './track.ts';
 
@@ -16,83 +17,92 @@ export interface Reading {
 
 /** A circuit that a reader has named. */
 export interface Found {
+  /** Of the policy, in the order in which they were given. */
+  readonly index: number;
   readonly policy: HttpPolicy;
   readonly breaker: CircuitBreaker;
 }
 
+interface Counted extends Pick<Circuit, 'breaker' | 'metrics'> {
+  readonly index: number;
+}
+
 export class Circuits {
   readonly #policies: readonly HttpPolicy[];
-  #tracks = new Map<string, Track>();
+  /** By breaker, for each policy: one that its registry has made anew has counted from 0, and takes its past with it when it goes. */
+  readonly #tracks: readonly WeakMap<CircuitBreaker, Track>[];
   /** A circuit that was not there then has counted all of its numbers since. */
-  #markedAt: number;
+  #marked: Moment;
 
-  constructor(policies: readonly HttpPolicy[], at: number) {
+  constructor(policies: readonly HttpPolicy[], begun: Moment) {
     this.#policies = policies;
-    this.#markedAt = at;
-    for (const { id, metrics } of this.#all()) this.#tracks.set(id, new Track(at, metrics));
+    this.#marked = begun;
+    this.#tracks = policies.map(() => new WeakMap());
+    for (const { index, breaker, metrics } of this.#all())
+      this.#tracksOf(index).set(breaker, new Track(begun, metrics));
   }
 
-  /** Ends a step of all that is remembered, and forgets what the registries have dropped. */
-  mark(at: number): void {
-    const kept = new Map<string, Track>();
-    for (const { id, metrics } of this.#all()) {
-      const track = this.#trackOf(id, metrics);
-      track.mark(metrics, at);
-      kept.set(id, track);
-    }
-    this.#tracks = kept;
-    this.#markedAt = at;
+  /** Ends a step of all that is remembered. */
+  mark(moment: Moment): void {
+    for (const { index, breaker, metrics } of this.#all()) this.#trackOf(index, breaker).mark(metrics, moment);
+    this.#marked = moment;
   }
 
-  read(at: number): Reading {
-    const circuits = [...this.#all()].map(known => {
-      return new CircuitReading({ ...known, track: this.#trackOf(known.id, known.metrics) }, at);
-    });
-    return { at, totals: totalsOf(circuits), circuits };
+  read(moment: Moment): Reading {
+    const circuits = [...this.#all()].map(counted => this.#reading(counted, moment));
+    return { at: moment.at, totals: totalsOf(circuits), circuits };
   }
 
   /** The row of one circuit, with the counters that it is made of. */
-  readOne(id: string, at: number): { row: HostRow; metrics: KeyMetrics } | undefined {
-    const { policy, breaker } = this.find(id) ?? {};
+  readOne(id: string, moment: Moment): { row: HostRow; metrics: KeyMetrics } | undefined {
+    const { index = 0, policy, breaker } = this.find(id) ?? {};
     // Not `metricsOf`, which takes a URL too and would reduce a key that looks like one to its origin.
     const metrics = policy?.metrics().keys.find(({ key }) => key === breaker?.key);
     if (!breaker || !metrics) return undefined;
-    const circuit = { id, policy: policy?.name, breaker, metrics, track: this.#trackOf(id, metrics) };
-    return { row: new CircuitReading(circuit, at).row(at), metrics };
+    return { row: this.#reading({ index, breaker, metrics }, moment).row(), metrics };
   }
 
   /** Told of a transition, it knows exactly since when the circuit has been down. */
   transition(id: string, { from, to }: Pick<TransitionEvent, 'from' | 'to'>, at: number): void {
-    if (!this.find(id)) return;
-    const track = this.#tracks.get(id) ?? new Track(this.#markedAt);
-    this.#tracks.set(id, track);
+    const found = this.find(id);
+    if (!found) return;
+    const track = this.#trackOf(found.index, found.breaker);
     if (from === 'closed' || to === 'closed') track.downSince(true, undefined);
     if (to !== 'closed') track.downSince(false, at);
   }
 
   /** Makes no circuit: names come from strangers. */
   find(id: string): Found | undefined {
-    const [, index = '', key = ''] = /^(\d{1,4}) (.*)$/s.exec(id) ?? [];
-    const policy = this.#policies[Number(index || Number.NaN)];
+    const [, number, key = ''] = /^(\d{1,4}) (.*)$/s.exec(id) ?? [];
+    const index = Number(number);
+    const policy = this.#policies[index];
     const breaker = policy?.registry.peek(key);
-    return policy && breaker && { policy, breaker };
+    return policy && breaker && { index, policy, breaker };
   }
 
-  *#all(): Generator<Omit<Circuit, 'track'>> {
+  *#all(): Generator<Counted> {
     for (const [index, policy] of this.#policies.entries()) {
       for (const metrics of policy.metrics().keys) {
         const breaker = policy.registry.peek(metrics.key);
-        if (breaker) yield { id: idOf(index, metrics.key), policy: policy.name, breaker, metrics };
+        if (breaker) yield { index, breaker, metrics };
       }
     }
   }
 
-  #trackOf(id: string, metrics: KeyMetrics): Track {
-    const known = this.#tracks.get(id);
-    if (known?.precedes(metrics)) return known;
-    const track = new Track(this.#markedAt);
-    this.#tracks.set(id, track);
+  #reading({ index, breaker, metrics }: Counted, moment: Moment): CircuitReading {
+    const [id, policy] = [idOf(index, metrics.key), this.#policies[index]?.name];
+    return new CircuitReading({ id, policy, breaker, metrics, track: this.#trackOf(index, breaker) }, moment);
+  }
+
+  #trackOf(index: number, breaker: CircuitBreaker): Track {
+    const tracks = this.#tracksOf(index);
+    const track = tracks.get(breaker) ?? new Track(this.#marked);
+    tracks.set(breaker, track);
     return track;
+  }
+
+  #tracksOf(index: number): WeakMap<CircuitBreaker, Track> {
+    return this.#tracks[index] as WeakMap<CircuitBreaker, Track>;
   }
 }
 

@@ -6,6 +6,7 @@ import type { HttpPolicy } from '@cutout/http';
 import { Control } from './control.ts';
 import { EventStream } from './event-stream.ts';
 import { Live } from './live.ts';
+import { moment } from './moment.ts';
 import { checkOptions, type DashboardOptions } from './options.ts';
 import { type PageFile, readPage } from './page-file.ts';
 import { type Reply, SAFE_HEADERS, send } from './reply.ts';
@@ -91,7 +92,7 @@ class Handler {
   }
 
   #explain(id: string): Reply {
-    const found = this.#live.circuits.readOne(id, Date.now());
+    const found = this.#live.circuits.readOne(id, moment());
     const explanation = this.#live.circuits.find(id)?.breaker.explain();
     if (!found || !explanation) return { status: 404, json: { error: 'there is no such circuit, or no longer' } };
     return { status: 200, json: { ...found, explanation } };

@@ -4,6 +4,7 @@ import { monotonicClock, type TransitionEvent } from '@cutout/core';
 import type { HttpPolicy } from '@cutout/http';
 import { Circuits, idOf, type Reading } from './circuits.ts';
 import type { EventStream } from './event-stream.ts';
+import { moment } from './moment.ts';
 import { SPARK_STEP_MS } from './snapshot.ts';
 import { Timeline } from './timeline.ts';
 import { type Heading, snapshotOf, Told } from './told.ts';
@@ -28,8 +29,8 @@ export class Live {
 
   constructor(policies: readonly HttpPolicy[], heading: Heading) {
     this.#heading = heading;
-    this.circuits = new Circuits(policies, Date.now());
-    const marking = setInterval(() => this.circuits.mark(Date.now()), SPARK_STEP_MS).unref();
+    this.circuits = new Circuits(policies, moment());
+    const marking = setInterval(() => this.circuits.mark(moment()), SPARK_STEP_MS).unref();
     this.#stop = [() => clearInterval(marking), ...policies.map((policy, index) => this.#listen(policy, index))];
   }
 
@@ -38,13 +39,13 @@ export class Live {
   }
 
   snapshot(view: View): unknown {
-    return snapshotOf(this.#heading, this.circuits.read(Date.now()), this.timeline, view);
+    return snapshotOf(this.#heading, this.circuits.read(moment()), this.timeline, view);
   }
 
   add(stream: EventStream, view: View): void {
     const told = new Told(view);
     this.#streams.set(stream, told);
-    stream.send('snapshot', told.snapshot(this.#heading, this.circuits.read(Date.now()), this.timeline));
+    stream.send('snapshot', told.snapshot(this.#heading, this.circuits.read(moment()), this.timeline));
     this.#ticking ??= setInterval(() => this.#tell(), TICK_MS).unref();
   }
 
@@ -83,7 +84,7 @@ export class Live {
     clearTimeout(this.#soon);
     this.#soon = undefined;
     const begun = monotonicClock.now();
-    const reading = this.circuits.read(Date.now());
+    const reading = this.circuits.read(moment());
     for (const [stream, told] of this.#streams) this.#tellOne(stream, told, reading, begun);
     this.#toldAt = monotonicClock.now();
     this.#tookMs = this.#toldAt - begun;

@@ -9,6 +9,7 @@ import { Timeline } from './timeline.ts';
 import { snapshotOf, Told } from './told.ts';
 import { VIEW_DEFAULTS, type View } from './view.ts';
 
+const time = (at: number) => ({ at, now: at });
 const HEADING = { title: 'shop', control: false };
 
 const step = fc.record({
@@ -35,18 +36,18 @@ it('differences add up to the snapshot', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(step, fc.boolean()), { maxLength: 60 }), view, (steps, wanted) => {
       const policy = createHttpPolicy({ breaker: { trip: { type: 'consecutive', failures: 2 } } });
-      const [circuits, timeline, told] = [new Circuits([policy], 0), new Timeline(), new Told(wanted)];
+      const [circuits, timeline, told] = [new Circuits([policy], time(0)), new Timeline(), new Told(wanted)];
       policy.subscribe(event => {
         if (event.type === 'transition') timeline.add(event, { id: idOf(0, event.key), policy: undefined }, at);
       }, 'transition');
       let at = 1_000;
-      let seen = told.snapshot(HEADING, circuits.read(at), timeline);
+      let seen = told.snapshot(HEADING, circuits.read(time(at)), timeline);
       for (const [each, tells] of steps) {
         act(policy, each);
         at += 700;
-        if (each.what === 'mark') circuits.mark(at);
+        if (each.what === 'mark') circuits.mark(time(at));
         if (!tells) continue;
-        const reading = circuits.read(at);
+        const reading = circuits.read(time(at));
         seen = patched(seen, JSON.parse(JSON.stringify(told.diff(reading, timeline))));
         expect(seen).toEqual(JSON.parse(JSON.stringify(snapshotOf(HEADING, reading, timeline, wanted))));
       }
@@ -58,11 +59,11 @@ it('differences add up to the snapshot', () => {
 it('says nothing where nothing has changed, and keeps the rows that have not', () => {
   const policy = createHttpPolicy();
   for (const host of ['a', 'b']) policy.breaker(`https://${host}.example`);
-  const [circuits, timeline, told] = [new Circuits([policy], 0), new Timeline(), new Told(VIEW_DEFAULTS)];
-  const seen = told.snapshot(HEADING, circuits.read(1_000), timeline);
-  expect(told.diff(circuits.read(2_000), timeline)).toEqual({ at: 2_000 });
+  const [circuits, timeline, told] = [new Circuits([policy], time(0)), new Timeline(), new Told(VIEW_DEFAULTS)];
+  const seen = told.snapshot(HEADING, circuits.read(time(1_000)), timeline);
+  expect(told.diff(circuits.read(time(2_000)), timeline)).toEqual({ at: 2_000 });
   policy.breaker('https://b.example').isolate();
-  const after = patched(seen, told.diff(circuits.read(3_000), timeline));
+  const after = patched(seen, told.diff(circuits.read(time(3_000)), timeline));
   expect(after.hosts.map(({ key, state }) => [key, state])).toEqual([
     ['https://b.example', 'isolated'],
     ['https://a.example', 'closed'],

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SPARK_STEPS } from './snapshot.ts';
 import { percent, Track } from './track.ts';
 
+const time = (now: number) => ({ now });
 const policy = createHttpPolicy();
 policy.breaker('https://a.example');
 const EMPTY = policy.metricsOf('https://a.example') as KeyMetrics;
@@ -29,50 +30,51 @@ function counted({ good = 0, bad = 0, broken = 0, refused = 0, retries = 0 }: Co
 
 describe('rates', () => {
   it('are of the time since the mark before the last', () => {
-    const track = new Track(0);
-    track.mark(counted({ good: 50 }), 5_000);
+    const track = new Track(time(0));
+    track.mark(counted({ good: 50 }), time(5_000));
     expect(track.rates(counted({ good: 60, bad: 10, retries: 7 }), 7_000)).toEqual({
       calls: 10,
       refused: 0,
       retriesPerCall: 0.1,
     });
-    track.mark(counted({ good: 100 }), 10_000);
+    track.mark(counted({ good: 100 }), time(10_000));
     expect(track.rates(counted({ good: 120, refused: 35 }), 12_000)).toMatchObject({ calls: 15, refused: 5 });
   });
 
   it('leave out what had been counted before anybody looked', () => {
-    const track = new Track(0, counted({ good: 1_000_000 }));
+    const track = new Track(time(0), counted({ good: 1_000_000 }));
     expect(track.rates(counted({ good: 1_000_000 }), 2_000).calls).toBe(0);
   });
 
   it('of a circuit that nobody calls are nothing, and no NaN', () => {
-    expect(new Track(0).rates(counted({}), 0)).toEqual({ calls: 0, refused: 0, retriesPerCall: 0 });
+    expect(new Track(time(0)).rates(counted({}), 0)).toEqual({ calls: 0, refused: 0, retriesPerCall: 0 });
   });
 });
 
 describe('the spark', () => {
   it('has a step for each mark, oldest first, with gaps where nothing was answered', () => {
-    const track = new Track(0);
-    track.mark(counted({ good: 3, bad: 1 }), 5_000);
-    track.mark(counted({ good: 3, bad: 1, refused: 40 }), 10_000);
-    track.mark(counted({ good: 3, bad: 3 }), 15_000);
+    const track = new Track(time(0));
+    track.mark(counted({ good: 3, bad: 1 }), time(5_000));
+    track.mark(counted({ good: 3, bad: 1, refused: 40 }), time(10_000));
+    track.mark(counted({ good: 3, bad: 3 }), time(15_000));
     expect(track.spark.slice(-4)).toEqual([null, 75, null, 0]);
     expect(track.spark).toHaveLength(SPARK_STEPS);
   });
 
   it('forgets what is older than it is long', () => {
-    const track = new Track(0);
-    track.mark(counted({ bad: 9 }), 5_000);
-    for (let step = 1; step <= SPARK_STEPS; step++) track.mark(counted({ bad: 9, good: step }), 5_000 * (step + 1));
+    const track = new Track(time(0));
+    track.mark(counted({ bad: 9 }), time(5_000));
+    for (let step = 1; step <= SPARK_STEPS; step++)
+      track.mark(counted({ bad: 9, good: step }), time(5_000 * (step + 1)));
     expect(track.spark).toEqual(Array(SPARK_STEPS).fill(100));
     expect(track.success(counted({ bad: 9, good: SPARK_STEPS }))).toBe(100);
     expect(track.hasFailed(counted({ bad: 9, good: SPARK_STEPS }))).toBe(false);
   });
 
   it('counts a body that broke as a failure, also one whose headers were counted a step before', () => {
-    const track = new Track(0);
-    track.mark(counted({ good: 1 }), 5_000);
-    track.mark(counted({ good: 1, broken: 1 }), 10_000);
+    const track = new Track(time(0));
+    track.mark(counted({ good: 1 }), time(5_000));
+    track.mark(counted({ good: 1, broken: 1 }), time(10_000));
     expect(track.spark.slice(-2)).toEqual([100, 0]);
     expect(track.hasFailed(counted({ good: 1, broken: 1 }))).toBe(true);
   });
@@ -91,12 +93,12 @@ describe('latencies', () => {
   });
 
   it('are those of the last one to two minutes', () => {
-    const track = new Track(0);
+    const track = new Track(time(0));
     let at = 0;
     const minute = (count: number): void => {
       for (let mark = 0; mark < 12; mark++) {
         at += 5_000;
-        track.mark(slow(count), at);
+        track.mark(slow(count), time(at));
       }
     };
     minute(7);
@@ -108,7 +110,7 @@ describe('latencies', () => {
 
 describe('moments', () => {
   it('stay what they were first reckoned to be, until there is another', () => {
-    const track = new Track(0);
+    const track = new Track(time(0));
     expect(track.since(1_000.4)).toBe(1_000);
     expect(track.since(1_003)).toBe(1_000);
     expect(track.since(9_000)).toBe(9_000);
@@ -116,18 +118,11 @@ describe('moments', () => {
   });
 
   it('a circuit is down from its first opening until it closes', () => {
-    const track = new Track(0);
+    const track = new Track(time(0));
     expect(track.downSince(true, undefined)).toBeUndefined();
     expect(track.downSince(false, 1_000)).toBe(1_000);
     expect(track.downSince(false, 5_000)).toBe(1_000);
     expect(track.downSince(true, 6_000)).toBeUndefined();
     expect(track.downSince(false, 7_000)).toBe(7_000);
   });
-});
-
-it('knows numbers that have begun anew', () => {
-  const track = new Track(0);
-  track.mark(counted({ good: 5 }), 5_000);
-  expect(track.precedes(counted({ good: 5, bad: 1 }))).toBe(true);
-  expect(track.precedes(counted({ good: 1 }))).toBe(false);
 });

@@ -1,11 +1,12 @@
 /** What is remembered of one circuit between two readings: rates and percentiles are differences. */
 
 import type { KeyMetrics } from '@cutout/http';
+import type { Moment } from './moment.ts';
 import { SPARK_STEPS } from './snapshot.ts';
 
 /** Counters as they were at one time. */
 export interface Mark {
-  /** Milliseconds since 1970. */
+  /** Milliseconds, by the clock of {@link Moment} `now`. */
   readonly at: number;
   readonly calls: number;
   readonly refused: number;
@@ -42,21 +43,15 @@ export class Track {
   #downSince: number | undefined;
 
   /** `from`: what it counts from, where it has not been from the beginning. */
-  constructor(at: number, from?: KeyMetrics) {
+  constructor({ now: at }: Pick<Moment, 'now'>, from?: KeyMetrics) {
     this.#last = from ? markOf(from, at) : { ...NOTHING, at };
     this.#before = this.#last;
     if (from) this.#olderLatency = this.#newerLatency = from.latency.buckets;
   }
 
-  /** Whether these are later numbers of the same circuit, and not those of one that its registry has made anew. */
-  precedes(metrics: KeyMetrics): boolean {
-    const { calls, good, bad } = markOf(metrics, 0);
-    return calls >= this.#last.calls && good + bad >= this.#last.good + this.#last.bad;
-  }
-
   /** Ends a step. */
-  mark(metrics: KeyMetrics, at: number): void {
-    const mark = markOf(metrics, at);
+  mark(metrics: KeyMetrics, { now }: Pick<Moment, 'now'>): void {
+    const mark = markOf(metrics, now);
     const step = this.#steps % SPARK_STEPS;
     // A body that breaks late takes back a good answer of an earlier step.
     this.#allGood += replace(this.#good, step, Math.max(0, mark.good - this.#last.good));

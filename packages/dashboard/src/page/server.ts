@@ -37,9 +37,11 @@ export async function act(action: Action, id: string, { token, actor }: Credenti
   return answer.status;
 }
 
-/** Of this page's handler, with another query. */
-export function urlOf(query: Readonly<Record<string, string>> | string): string {
-  return `${location.pathname}?${new URLSearchParams(query)}`;
+/** Of this page's handler. What else is in the page's own query is kept: whoever guards it may go by that. */
+export function urlOf(query: Readonly<Record<string, string>>): string {
+  const all = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(query)) all.set(name, value);
+  return `${location.pathname}?${all}`;
 }
 
 const LONGEST_MS = 5_000;

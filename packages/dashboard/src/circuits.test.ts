@@ -1,0 +1,101 @@
+import { createHttpPolicy, type HttpPolicy } from '@cutout/http';
+import { describe, expect, it } from 'vitest';
+import { Circuits, idOf } from './circuits.ts';
+import type { HostRow } from './snapshot.ts';
+
+const A = 'https://a.example';
+const time = (now: number, at = 1_000_000 + now) => ({ at, now });
+
+const make = (): HttpPolicy => createHttpPolicy({ breaker: { trip: { type: 'consecutive', failures: 2 } } });
+
+/** `calls` are counted by the policy, so it is its counters that are put there. */
+async function call(policy: HttpPolicy, times: number, status = 200): Promise<void> {
+  const request = { method: 'POST', url: A, headers: { get: () => null }, replayable: false };
+  for (let i = 0; i < times; i++)
+    await policy.run(request, async () => ({ value: 1, outcome: { kind: 'status', status } })).catch(() => undefined);
+}
+
+const rowOf = (circuits: Circuits, now: number, at?: number): HostRow | undefined =>
+  circuits.readOne(idOf(0, A), time(now, at))?.row;
+
+describe('rates', () => {
+  it('of a circuit that was there before count what came after', async () => {
+    const policy = make();
+    await call(policy, 50);
+    const circuits = new Circuits([policy], time(0));
+    await call(policy, 10);
+    expect(rowOf(circuits, 5_000)?.calls).toBe(2);
+  });
+
+  it('of a circuit that is new count all of it since the last mark', async () => {
+    const policy = make();
+    const circuits = new Circuits([policy], time(0));
+    circuits.mark(time(5_000));
+    await call(policy, 10);
+    expect(rowOf(circuits, 10_000)?.calls).toBe(2);
+  });
+
+  it('begin anew with a circuit that was dropped and made again, however much it has done since', async () => {
+    const policy = make();
+    const circuits = new Circuits([policy], time(0));
+    await call(policy, 5);
+    circuits.mark(time(5_000));
+    circuits.mark(time(10_000));
+    policy.registry.delete(A);
+    await call(policy, 20);
+    expect(rowOf(circuits, 15_000)?.calls).toBe(4);
+    policy.registry.delete(A);
+    await call(policy, 1);
+    expect(rowOf(circuits, 15_000)?.calls).toBe(0.2);
+  });
+
+  it('are not concerned with what happens to the clock on the wall', async () => {
+    const policy = make();
+    const circuits = new Circuits([policy], time(0));
+    await call(policy, 10);
+    expect(rowOf(circuits, 5_000, -3_600_000)?.calls).toBe(2);
+    expect(rowOf(circuits, 5_000, 3_600_000_000)?.calls).toBe(2);
+  });
+
+  it('of two policies with a circuit of the same name are each its own', async () => {
+    const [one, two] = [make(), make()];
+    const circuits = new Circuits([one, two], time(0));
+    await call(one, 10);
+    await call(two, 5);
+    const { circuits: all } = circuits.read(time(5_000));
+    expect(all.map(({ id, calls }) => [id, calls])).toEqual([
+      [`0 ${A}`, 2],
+      [`1 ${A}`, 1],
+    ]);
+  });
+});
+
+describe('the time down', () => {
+  it('is told from the first opening, whatever happens between two looks', () => {
+    const policy = make();
+    const breaker = policy.breaker(A);
+    const circuits = new Circuits([policy], time(0));
+    let at = 0;
+    policy.subscribe(event => {
+      if (event.type === 'transition') circuits.transition(idOf(0, A), event, at);
+    }, 'transition');
+    const steps: [at: number, step: () => void, downSince: number | null][] = [
+      [1_000, () => breaker.isolate(), 1_000],
+      [2_000, () => [breaker.release(), breaker.isolate()], 2_000],
+      [3_000, () => breaker.release(), null],
+    ];
+    for (const [when, step, downSince] of steps) {
+      at = when;
+      step();
+      expect(rowOf(circuits, when, when)?.downSince).toBe(downSince);
+    }
+  });
+
+  it('makes nothing of a circuit that its registry does not have', () => {
+    const policy = make();
+    const circuits = new Circuits([policy], time(0));
+    circuits.transition(idOf(0, A), { from: 'closed', to: 'open' }, 5);
+    expect(circuits.read(time(10)).circuits).toEqual([]);
+    expect(policy.registry.size).toBe(0);
+  });
+});
