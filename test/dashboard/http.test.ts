@@ -1,7 +1,9 @@
 /** What the dashboard answers over HTTP, and to whom. */
 
+import { BreakerRegistry } from '@cutout/core';
 import { createDashboard, type DashboardOptions, type DashboardSnapshot } from '@cutout/dashboard';
 import { createFetch } from '@cutout/fetch';
+import { createHttpPolicy } from '@cutout/http';
 import { answer, ScriptedServer } from '@cutout/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fail, messages, policyWith, post, type Served, serve, TOKEN } from './serving.ts';
@@ -200,6 +202,26 @@ describe('the stream', () => {
       { timeout: 5_000 },
     );
     for (const each of open) each.abort();
+  });
+
+  it('harms nobody where the circuits cannot be read', async () => {
+    const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    let isBroken = false;
+    const now = (): number => {
+      if (isBroken) throw new Error('no time');
+      return performance.now();
+    };
+    const registry = new BreakerRegistry({ clock: { now } });
+    const { url } = await dashboardOf(createHttpPolicy({ registry }));
+    registry.get(A);
+    const stream = messages(`${url}?format=stream`);
+    await stream.next();
+    isBroken = true;
+    await vi.waitFor(() => expect(reported).toHaveBeenCalled(), { timeout: 5_000 });
+    expect((await fetch(`${url}?format=json`)).status).toBe(500);
+    isBroken = false;
+    expect((await stream.next()).value?.event).toBe('diff');
+    await stream.return(undefined);
   });
 
   it('ends with the dashboard, which then answers nothing more', async () => {

@@ -6,6 +6,7 @@ import { report } from '@cutout/core/internal';
 import type { Live } from './live.ts';
 import type { Action, ActionEvent, CheckedOptions } from './options.ts';
 import type { Reply } from './reply.ts';
+import { UNNAMED } from './snapshot.ts';
 
 const ACTIONS: readonly Action[] = ['isolate', 'release', 'reset'];
 
@@ -38,7 +39,7 @@ export class Control {
     const found = this.#live.circuits.find(id);
     const refused = this.#refusal(request) ?? (found ? undefined : 'unknown');
     const actor = actorOf(request);
-    if (!refused) this.#live.timeline.attributed(actor ?? 'the dashboard', () => found?.breaker[action]());
+    if (!refused) this.#live.timeline.attributed(actor ?? UNNAMED, () => found?.breaker[action]());
     this.#tell({
       type: 'action',
       action,

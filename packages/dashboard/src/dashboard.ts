@@ -62,7 +62,7 @@ class Handler {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    const reply = this.#harmless(() => this.#answer(request, response));
+    const reply = this.#harmless(response, () => this.#answer(request, response));
     if (reply) send(response, reply, request.method !== 'HEAD');
   }
 
@@ -116,12 +116,14 @@ class Handler {
   }
 
   /** What a reader has asked for wrongly it is told; anything else is ours, and must not end the process that we are in. */
-  #harmless(answer: () => Reply | undefined): Reply | undefined {
+  #harmless(response: ServerResponse, answer: () => Reply | undefined): Reply | undefined {
     try {
       return answer();
     } catch (error) {
       if (error instanceof QueryError) return { status: 400, json: { error: error.message } };
       report('[@cutout/dashboard] a request could not be answered', error);
+      // A stream that had begun: there is nothing more to be said in it.
+      if (response.headersSent) return void response.destroy();
       return { status: 500, json: { error: 'the dashboard failed; see the log of its process' } };
     }
   }

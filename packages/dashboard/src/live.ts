@@ -1,11 +1,12 @@
 /** Tells every stream once a second, and soon after a transition. Without a stream it only remembers. */
 
 import { monotonicClock, type TransitionEvent } from '@cutout/core';
+import { report } from '@cutout/core/internal';
 import type { HttpPolicy } from '@cutout/http';
 import { Circuits, idOf, type Reading } from './circuits.ts';
 import type { EventStream } from './event-stream.ts';
 import { moment } from './moment.ts';
-import { SPARK_STEP_MS } from './snapshot.ts';
+import { type DashboardSnapshot, SPARK_STEP_MS } from './snapshot.ts';
 import { Timeline } from './timeline.ts';
 import { type Heading, snapshotOf, Told } from './told.ts';
 import type { View } from './view.ts';
@@ -26,11 +27,16 @@ export class Live {
   #soon: NodeJS.Timeout | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
+  #hasReported = false;
+  readonly #telling = this.#harmless(() => this.#tell());
 
   constructor(policies: readonly HttpPolicy[], heading: Heading) {
     this.#heading = heading;
     this.circuits = new Circuits(policies, moment());
-    const marking = setInterval(() => this.circuits.mark(moment()), SPARK_STEP_MS).unref();
+    const marking = setInterval(
+      this.#harmless(() => this.circuits.mark(moment())),
+      SPARK_STEP_MS,
+    ).unref();
     this.#stop = [() => clearInterval(marking), ...policies.map((policy, index) => this.#listen(policy, index))];
   }
 
@@ -38,7 +44,7 @@ export class Live {
     return this.#streams.size;
   }
 
-  snapshot(view: View): unknown {
+  snapshot(view: View): DashboardSnapshot {
     return snapshotOf(this.#heading, this.circuits.read(moment()), this.timeline, view);
   }
 
@@ -46,7 +52,7 @@ export class Live {
     const told = new Told(view);
     this.#streams.set(stream, told);
     stream.send('snapshot', told.snapshot(this.#heading, this.circuits.read(moment()), this.timeline));
-    this.#ticking ??= setInterval(() => this.#tell(), TICK_MS).unref();
+    this.#ticking ??= setInterval(this.#telling, TICK_MS).unref();
   }
 
   remove(stream: EventStream): void {
@@ -77,7 +83,7 @@ export class Live {
     this.circuits.transition(id, event, at);
     if (this.#streams.size === 0) return;
     const pauseMs = this.#toldAt + SHARE * this.#tookMs - monotonicClock.now();
-    this.#soon ??= setTimeout(() => this.#tell(), Math.max(SOON_MS, pauseMs)).unref();
+    this.#soon ??= setTimeout(this.#telling, Math.max(SOON_MS, pauseMs)).unref();
   }
 
   #tell(): void {
@@ -88,6 +94,18 @@ export class Live {
     for (const [stream, told] of this.#streams) this.#tellOne(stream, told, reading, begun);
     this.#toldAt = monotonicClock.now();
     this.#tookMs = this.#toldAt - begun;
+  }
+
+  /** For a timer, from which an error would end the process that we are in: a clock of the caller's may throw. */
+  #harmless(work: () => void): () => void {
+    return () => {
+      try {
+        work();
+      } catch (error) {
+        if (!this.#hasReported) report('[@cutout/dashboard] the circuits could not be read', error);
+        this.#hasReported = true;
+      }
+    };
   }
 
   /** A stream that is not ready is told the whole difference next time. */

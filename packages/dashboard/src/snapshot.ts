@@ -102,6 +102,9 @@ export interface SnapshotDiff {
   readonly events?: readonly TimelineEntry[];
 }
 
+/** What `by` says of who gave no name. */
+export const UNNAMED = 'the dashboard';
+
 /** The transitions that are kept. */
 export const TIMELINE_LENGTH = 200;
 

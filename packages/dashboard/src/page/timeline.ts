@@ -1,6 +1,6 @@
 /** The transitions, newest first. */
 
-import type { TimelineEntry } from '../snapshot.ts';
+import { type TimelineEntry, UNNAMED } from '../snapshot.ts';
 import { byId, html } from './dom.ts';
 import { timeOfDay } from './format.ts';
 import { reasonWords } from './words.ts';
@@ -51,7 +51,6 @@ function state(name: string): HTMLElement {
   return html('span', { 'data-state': name }, name);
 }
 
-/** The server's word for who gave no name needs no place to be told of. */
 function byWords(by: string): string {
-  return by === 'the dashboard' ? 'from this page' : `by ${by} on this page`;
+  return by === UNNAMED ? 'from this page' : `by ${by} on this page`;
 }
