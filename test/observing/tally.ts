@@ -47,6 +47,8 @@ export function tally(events: readonly HttpEvent[], now: number): Record<string,
   }
   leave(now);
   add(labelled(`cutout_breaker_status cutout_breaker_state=${state}`));
+  // While it is closed the last thing that is scripted is a success, which leaves nothing to open it.
+  if (state !== 'closed') add('cutout_breaker_failure_utilization');
   return counts;
 }
 

@@ -150,6 +150,11 @@ export class AdaptiveCounter implements TripCounter {
     return this.#failsMore(recent) || this.#takesLonger(recent) ? 'adaptive' : undefined;
   }
 
+  /** It judges by what is unlikely, which is no share of anything. */
+  utilization(): number {
+    return 0;
+  }
+
   evidence(now: number): Evidence {
     return this.#recent.sums(now).failed > 0 ? 'live' : 'none';
   }

@@ -95,6 +95,11 @@ export class AnyOf implements TripCounter {
     return undefined;
   }
 
+  /** The nearest of them decides. */
+  utilization(now: number): number {
+    return Math.max(...this.#counters.map(counter => counter.utilization(now)));
+  }
+
   evidence(now: number): Evidence {
     const all = this.#counters.map(counter => counter.evidence(now));
     return all.find(one => one === 'live') ?? all.find(one => one === 'expired') ?? 'none';

@@ -11,7 +11,13 @@ function make(options: BreakerOptions = {}) {
   return { clock, breaker };
 }
 
-const zero = { answers: { success: 0, failure: 0, ignore: 0 }, brokenBodies: 0, rejected: 0, inFlight: 0 };
+const zero = {
+  answers: { success: 0, failure: 0, ignore: 0 },
+  brokenBodies: 0,
+  rejected: 0,
+  inFlight: 0,
+  utilization: 0,
+};
 
 describe('the metrics of a breaker', () => {
   it('are zeros in the beginning', () => {
@@ -94,5 +100,55 @@ describe('the metrics of a breaker', () => {
     expect(rejected).toBe(told('rejected'));
     expect(transitions.reduce((sum, { count }) => sum + count, 0)).toBe(told('transition'));
     expect(Math.min(rejected, transitions.length)).toBeGreaterThan(2);
+  });
+});
+
+describe('how much of what would open it there is', () => {
+  const failing = (breaker: CircuitBreaker, times: number): void => {
+    for (let i = 0; i < times; i++) breaker.acquire().failure();
+  };
+
+  it('is the share of the failures in a row, until they are too old to count', () => {
+    const { breaker, clock } = make({ trip: { type: 'consecutive', failures: 4, forgetAfterMs: 1_000 } });
+    failing(breaker, 3);
+    expect(breaker.metrics().utilization).toBe(0.75);
+    clock.advance(1_001);
+    expect(breaker.metrics().utilization).toBe(0);
+  });
+
+  it('is the ratio by the one that opens it, of failures or of slow calls, from so many calls on', () => {
+    const slowCall = { durationMs: 10, ratio: 0.8 };
+    const window = { type: 'count', size: 10 } as const;
+    const { breaker, clock } = make({ trip: { type: 'rate', minimumCalls: 4, failureRatio: 0.5, window, slowCall } });
+    failing(breaker, 1);
+    breaker.acquire().success();
+    breaker.acquire().success();
+    expect(breaker.metrics().utilization).toBe(0);
+    breaker.acquire().success();
+    expect(breaker.metrics().utilization).toBe(0.5);
+    const slow = [breaker.acquire(), breaker.acquire(), breaker.acquire(), breaker.acquire()];
+    clock.advance(11);
+    for (const permit of slow) permit.success();
+    expect(breaker.metrics().utilization).toBe(0.625);
+  });
+
+  it('is that of the nearest of several trips', () => {
+    const window = { type: 'count', size: 10 } as const;
+    const trips = [
+      { type: 'consecutive', failures: 8 },
+      { type: 'rate', minimumCalls: 1, failureRatio: 0.8, window },
+    ] as const;
+    const { breaker } = make({ trip: trips });
+    breaker.acquire().success();
+    failing(breaker, 1);
+    expect(breaker.metrics().utilization).toBe(0.625);
+  });
+
+  it('is 1 while it is not closed, and 0 for an adaptive trip before', () => {
+    const { breaker } = make({ trip: { type: 'adaptive' } });
+    failing(breaker, 1);
+    expect(breaker.metrics().utilization).toBe(0);
+    breaker.isolate();
+    expect(breaker.metrics().utilization).toBe(1);
   });
 });

@@ -18,6 +18,11 @@ export interface BreakerMetrics extends TimeSpent {
   readonly rejected: number;
   /** Calls admitted and not yet answered. */
   readonly inFlight: number;
+  /**
+   * How much of what would open it there is, from 0; 1 opens it, and it is 1 while it is not closed. 0 below the calls that a
+   * window must have, and for an adaptive trip, which no share can be told of.
+   */
+  readonly utilization: number;
   readonly transitions: readonly TransitionCount[];
 }
 
@@ -38,6 +43,7 @@ export function metricsOf(recorder: Recorder, now: number): BreakerMetrics {
     brokenBodies,
     rejected,
     inFlight,
+    utilization: viewed.name === 'closed' ? viewed.counter.utilization(now) : 1,
     transitions: history.transitions,
     ...history.spent(state.name, until),
   };

@@ -140,6 +140,10 @@ export class ConsecutiveCounter implements TripCounter {
     return [{ type: 'consecutive', failures: this.#length, limit: this.#trip.failures }];
   }
 
+  utilization(now: number): number {
+    return this.#isForgotten(now) ? 0 : this.#length / this.#trip.failures;
+  }
+
   evidence(now: number): Evidence {
     if (this.#length === 0) return 'none';
     return this.#isForgotten(now) ? 'expired' : 'live';

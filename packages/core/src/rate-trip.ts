@@ -191,6 +191,13 @@ export class RateCounter implements TripCounter {
     return slowCall && reaches(slow, calls, slowCall.ratio) ? 'slow' : undefined;
   }
 
+  utilization(now: number): number {
+    const { calls, failed, slow } = this.#window.totals(now);
+    const { minimumCalls, failureRatio, slowCall } = this.#trip;
+    if (calls < minimumCalls) return 0;
+    return Math.max(failed / calls / failureRatio, slowCall ? slow / calls / slowCall.ratio : 0);
+  }
+
   evidence(now: number): Evidence {
     const { failed, slow } = this.#window.totals(now);
     return failed + slow > 0 ? 'live' : 'none';

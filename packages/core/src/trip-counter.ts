@@ -37,6 +37,8 @@ export interface TripCounter {
   tripped(now: number): TransitionReason | undefined;
   /** Whether there is evidence against the host: live, too old to count, or none. */
   evidence(now: number): Evidence;
+  /** How much of what would open the circuit there is, from 0; 1 opens it. */
+  utilization(now: number): number;
   /** What it goes by, for people. */
   readings(now: number): readonly TripReading[];
   /** Failures in a row, where that is what is counted. */

@@ -1,6 +1,6 @@
 /** One circuit at one time: what it is sorted by at little cost, and the whole row for those that are shown. */
 
-import type { BreakerState, CircuitBreaker, Explanation, TripReading } from '@cutout/core';
+import type { BreakerState, CircuitBreaker } from '@cutout/core';
 import type { KeyMetrics, LastFailure } from '@cutout/http';
 import type { Moment } from './moment.ts';
 import { percentile } from './percentile.ts';
@@ -79,10 +79,9 @@ export class CircuitReading implements Sortable {
     return percentile(this.#circuit.track.latencySince(this.#circuit.metrics), 0.95) ?? null;
   }
 
-  /** Of a circuit without a failure in two minutes it is not asked: slowness alone sorts nothing. */
   get nearness(): number | null {
-    const { track, metrics, breaker } = this.#circuit;
-    return track.hasFailed(metrics) ? nearnessOf(breaker.explain()) : null;
+    const { state, utilization } = this.#circuit.metrics;
+    return state === 'closed' ? utilization : null;
   }
 
   row(): HostRow {
@@ -100,7 +99,7 @@ export class CircuitReading implements Sortable {
       downSince,
       probeAt: track.probeAt(state === 'open' ? this.#at + explanation.remainingMs : undefined) ?? null,
       ...(explanation.reason ? { reason: explanation.reason } : {}),
-      nearness: short(nearnessOf(explanation)),
+      nearness: short(this.nearness),
       calls: short(this.calls),
       refused: short(this.refused),
       success: this.success,
@@ -114,25 +113,6 @@ export class CircuitReading implements Sortable {
       queued: bulkhead?.queued ?? 0,
       ...(lastFailure ? { lastFailure } : {}),
     };
-  }
-}
-
-/** The nearest of the trips decides. Null unless it is closed, and where none of them can be put as a share of its limit. */
-function nearnessOf({ state, trips }: Explanation): number | null {
-  const shares = trips.map(shareOf).filter(share => share !== undefined);
-  return state === 'closed' && shares.length > 0 ? Math.max(...shares) : null;
-}
-
-function shareOf(trip: TripReading): number | undefined {
-  switch (trip.type) {
-    case 'consecutive':
-      return trip.failures / trip.limit;
-    case 'rate': {
-      const { calls, failed, slow, minimumCalls, failureRatio, slowRatio = Number.POSITIVE_INFINITY } = trip;
-      return calls < minimumCalls ? 0 : Math.max(failed / calls / failureRatio, slow / calls / slowRatio);
-    }
-    default:
-      return undefined;
   }
 }
 

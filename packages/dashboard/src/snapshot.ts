@@ -21,7 +21,7 @@ export interface HostRow {
   readonly probeAt: number | null;
   /** Why it is not closed. */
   readonly reason?: TransitionReason;
-  /** How near it is to opening: 1 opens it; null unless it is closed and its trip says so. */
+  /** How near it is to opening: 1 opens it; null unless it is closed. */
   readonly nearness: number | null;
   /** Calls that ended, per second, refused ones among them. */
   readonly calls: number;

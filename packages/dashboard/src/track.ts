@@ -89,11 +89,6 @@ export class Track {
     return percent(Math.max(0, this.#allGood + good - this.#last.good), this.#allBad + bad - this.#last.bad);
   }
 
-  /** Whether any of them was not. */
-  hasFailed({ answers, brokenBodies }: KeyMetrics): boolean {
-    return this.#allBad + answers.failure + brokenBodies > this.#last.bad;
-  }
-
   /** The latencies of the last one to two minutes, by bucket. */
   latencySince({ latency }: KeyMetrics): number[] {
     return latency.buckets.map((count, bucket) => Math.max(0, count - (this.#olderLatency[bucket] ?? 0)));

@@ -121,6 +121,7 @@ describe('metrics', () => {
       [`cutout.retries{${own}}`]: 2,
       [`cutout.retries.refused{${own},cutout.reason=attempts}`]: 2,
       [`cutout.breaker.status{${own},cutout.breaker.state=open}`]: 1,
+      [`cutout.breaker.failure.utilization{${own}}`]: 1,
       [`cutout.retry.budget.left{${own}}`]: policy.metricsOf(server.origin)?.budgetLeft,
     });
     expect(openSeconds).toBeGreaterThan(0);
@@ -152,7 +153,7 @@ describe('metrics', () => {
     for (let i = 0; i < 100_000; i++) policy.breaker(`https://host-${i}.example`).acquire().success();
     const series = (await metrics.points()).length;
     // Four names, each with the series of a host that has no bulkhead and has never been retried.
-    expect(series).toBe(4 * 38);
+    expect(series).toBe(4 * 39);
     expect((await metrics.read())['cutout.breaker.calls{cutout.outcome=success}']).toBe(100_000);
   }, 60_000);
 

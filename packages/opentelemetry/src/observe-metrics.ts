@@ -23,8 +23,13 @@ class Collection {
     const counters = COUNTERS.map(({ name, unit, description }) => {
       return [name, meter.createObservableCounter(name, { unit, description })] as const;
     });
-    const levels = LEVELS.map(({ name, unit, description }) => {
-      return [name, meter.createObservableUpDownCounter(name, { unit, description })] as const;
+    const levels = LEVELS.map(({ name, unit, description, highest }) => {
+      const settings = { unit, description };
+      // What is no sum must not be summed by anybody further on.
+      const level = highest
+        ? meter.createObservableGauge(name, settings)
+        : meter.createObservableUpDownCounter(name, settings);
+      return [name, level] as const;
     });
     this.#instruments = new Map<string, Observable>([...counters, ...levels]);
   }

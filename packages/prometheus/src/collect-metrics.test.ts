@@ -34,8 +34,8 @@ async function scrape(registry: Pick<Registry, 'metrics'>): Promise<Map<string, 
   return new Map(pairs as [string, number][]);
 }
 
-/** Where there is no bulkhead, and no transition yet: the four states, calls in flight, a budget; four ways to open; a histogram. */
-const SERIES_OF_A_HOST = COUNTERS.flatMap(({ columns }) => columns).length + 6 + 4 + 17;
+/** Where there is no bulkhead, and no transition yet: the four states, how near to opening, calls in flight, a budget; four ways to open; a histogram. */
+const SERIES_OF_A_HOST = COUNTERS.flatMap(({ columns }) => columns).length + 7 + 4 + 17;
 
 const successes = (address: string, port = '443', name = ''): string =>
   `cutout_breaker_calls_total{server_address="${address}",server_port="${port}",cutout_breaker_name="${name}",cutout_outcome="success"}`;

@@ -15,6 +15,8 @@ export interface Instrument {
   readonly description: string;
   /** Beside those that say which host it is. */
   readonly attributes: readonly string[];
+  /** Whether it is no sum: of several circuits the highest value is told. */
+  readonly highest?: true;
   /** Those that every host has. */
   readonly columns: readonly Column[];
 }
@@ -121,6 +123,15 @@ export const LEVELS: readonly Instrument[] = [
     'cutout.breaker.state',
     STATES.map(state => [state, key => (key.state === state ? 1 : 0)]),
   ),
+  {
+    ...one(
+      'cutout.breaker.failure.utilization',
+      '1',
+      'How much of what would open the circuit there is: 1 opens it.',
+      key => key.utilization,
+    ),
+    highest: true,
+  },
   one('cutout.breaker.in_flight', '{call}', 'Attempts admitted and not yet answered.', key => key.inFlight),
   one('cutout.retry.budget.left', '{retry}', 'Retries that could be paid for now.', key => key.budgetLeft),
   one('cutout.bulkhead.usage', '{call}', 'Places of the bulkhead that are taken.', key => key.bulkhead?.inFlight),

@@ -6,7 +6,7 @@ import { LATENCY_BOUNDS_MS } from '../latency-histogram.ts';
 import type { KeyMetrics } from '../metrics.ts';
 import type { HttpPolicy } from '../policy.ts';
 import { hostAttributesOf, labelled, OTHER } from './host-attributes.ts';
-import { type Attributes, COUNTERS, type Column, LEVELS } from './instruments.ts';
+import { type Attributes, COUNTERS, type Column, type Instrument, LEVELS } from './instruments.ts';
 import type { CheckedSeries } from './series-options.ts';
 
 export interface Row {
@@ -30,10 +30,8 @@ interface Reading {
   transitions: readonly TransitionCount[];
 }
 
-/** A series of every host, with the name of its instrument. */
-export interface NamedColumn extends Column {
-  readonly name: string;
-}
+/** A series of every host, with what its instrument says of it. */
+export interface NamedColumn extends Column, Pick<Instrument, 'name' | 'highest'> {}
 
 /** Of all {@link COUNTERS}, in one list. */
 export const COUNTING: readonly NamedColumn[] = namedColumns(COUNTERS);
@@ -134,7 +132,15 @@ function wayOf({ from, to, reason }: Omit<TransitionCount, 'count'>): string {
 }
 
 function namedColumns(instruments: typeof COUNTERS): NamedColumn[] {
-  return instruments.flatMap(({ name, columns }) => columns.map(column => ({ ...column, name })));
+  return instruments.flatMap(({ name, highest, columns }) => {
+    return columns.map(column => ({ ...column, name, ...(highest ? { highest } : {}) }));
+  });
+}
+
+/** What two say of the present, as one. */
+export function levelOf({ highest }: NamedColumn, a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return highest ? Math.max(a, b) : a + b;
 }
 
 /** A port is a number, and so has no space. */
@@ -167,7 +173,7 @@ function addTransitions(reading: Reading, counts: readonly TransitionCount[]): v
 
 function addLevels(row: Row, key: KeyMetrics): void {
   for (let i = 0; i < STANDING.length; i += 1) {
-    const value = (STANDING[i] as Column).read(key);
-    if (value !== undefined) row.levels[i] = (row.levels[i] ?? 0) + value;
+    const column = STANDING[i] as NamedColumn;
+    row.levels[i] = levelOf(column, row.levels[i], column.read(key));
   }
 }

@@ -170,12 +170,28 @@ describe('the series of a policy', () => {
     });
     const told = new Set(host?.samples.map(({ name }) => name));
     const levels = LEVELS.filter(({ name }) => told.has(name)).map(({ name }) => name);
-    expect(levels).toEqual(['cutout.breaker.status', 'cutout.breaker.in_flight']);
+    expect(levels).toEqual(['cutout.breaker.status', 'cutout.breaker.failure.utilization', 'cutout.breaker.in_flight']);
     expect([...told].toSorted()).toEqual([...COUNTERS.map(({ name }) => name), ...levels].toSorted());
     for (const { name, attributes } of host?.samples ?? []) {
       const instrument = [...COUNTERS, ...LEVELS].find(each => each.name === name);
       expect(Object.keys(attributes)).toEqual(instrument?.attributes);
     }
+  });
+
+  it('tell of several circuits in one how near the nearest is to opening, and of all how many are in which state', () => {
+    const [one, two] = [0.25, 0.5].map(share => {
+      const policy = createHttpPolicy({ name: 'shop', breaker: { trip: { type: 'consecutive', failures: 4 } } });
+      for (const key of ['https://a.example', 'https://b.example']) policy.breaker(key);
+      for (let i = 0; i < 4 * share; i++) policy.breaker('https://b.example').acquire().failure(new Error('down'));
+      return policy;
+    });
+    const series = new PolicySeries();
+    for (const policy of [one, two]) series.add(policy as HttpPolicy, checkSeriesOptions({ hostLabel: () => 'all' }));
+    const [host, ...others] = series.read();
+    const levelOf = (wanted: string) => host?.samples.find(({ name }) => name === wanted)?.value;
+    expect(others).toEqual([]);
+    expect(levelOf('cutout.breaker.failure.utilization')).toBe(0.5);
+    expect(levelOf('cutout.breaker.status')).toBe(4);
   });
 
   it('are those of the policies that are there: each once, with its later options', () => {

@@ -3,7 +3,7 @@
 import { LATENCY_BOUNDS_MS, type LatencyMetrics } from '../latency-histogram.ts';
 import type { HttpPolicy } from '../policy.ts';
 import { type Attributes, attributesOfTransition, TRANSITIONS } from './instruments.ts';
-import { COUNTING, Ledger, type NamedColumn, type Row, STANDING, SUMS } from './ledger.ts';
+import { COUNTING, Ledger, levelOf, type NamedColumn, type Row, STANDING, SUMS } from './ledger.ts';
 import type { CheckedSeries } from './series-options.ts';
 
 /** One value of an instrument, without what says which host it is. */
@@ -59,12 +59,8 @@ function sumOf(a: Row, b: Row): Row {
     ...a,
     transitions,
     sums: a.sums.map((value, i) => value + (b.sums[i] as number)),
-    levels: STANDING.map((_, i) => sumOfGiven(a.levels[i], b.levels[i])),
+    levels: STANDING.map((column, i) => levelOf(column, a.levels[i], b.levels[i])),
   };
-}
-
-function sumOfGiven(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined ? b : a + (b ?? 0);
 }
 
 function seriesOf({ attributes, sums, levels, transitions }: Row): HostSeries {
