@@ -1,5 +1,7 @@
 /** What the dashboard answers over HTTP, and to whom. */
 
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { BreakerRegistry } from '@cutout/core';
 import { createDashboard, type DashboardOptions, type DashboardSnapshot } from '@cutout/dashboard';
 import { createFetch } from '@cutout/fetch';
@@ -321,6 +323,44 @@ describe('actions', () => {
     const { url } = await dashboardOf(undefined, { token: TOKEN, onAction });
     for (let i = 0; i < 2; i++) expect((await post(`${url}/?action=isolate&id=${ID}`, auth)).status).toBe(200);
     expect(reported).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('what nobody would do on purpose', () => {
+  it('circuits that push each other out of a full registry have no rate below nothing', async () => {
+    const registry = new BreakerRegistry({ maxKeys: 1 });
+    const { url } = await dashboardOf(createHttpPolicy({ registry }));
+    for (let n = 0; n < 60; n++) {
+      const permit = registry.get(`https://h${n % 3}.example`).acquire();
+      if (n % 2) permit.success();
+      else permit.failure(new Error('down'));
+      const { hosts } = await json(url);
+      expect(hosts).toHaveLength(1);
+      for (const { calls, refused, retries } of hosts)
+        expect(Math.min(calls, refused, retries)).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it('an action whose body never ends is done all the same, and nothing of it is read', async () => {
+    const { url, policy } = await dashboardOf(undefined, { token: TOKEN });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    undo.push(() => socket.destroy());
+    const head = `POST /?action=isolate&id=${ID} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\n`;
+    socket.write(`${head}content-length: 99999999\r\n\r\nabc`);
+    const [answered] = await once(socket, 'data');
+    expect(String(answered)).toMatch(/^HTTP\/1.1 200 OK/);
+    expect(policy.breaker(A).state).toBe('isolated');
+  });
+
+  it('a name that is encoded wrongly, an audit that never answers, and a second close do no harm', async () => {
+    const onAction = vi.fn(() => new Promise(() => undefined));
+    const { url, close } = await dashboardOf(undefined, { token: TOKEN, onAction });
+    const headers = { ...auth, 'x-cutout-actor': '%E0%A4%A' };
+    expect((await post(`${url}/?action=isolate&id=${ID}`, headers)).status).toBe(200);
+    expect((await json(url)).events[0]?.by).toBe('%E0%A4%A');
+    close();
+    close();
+    expect((await fetch(url)).status).toBe(503);
   });
 });
 

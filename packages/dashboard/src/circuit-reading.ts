@@ -24,15 +24,20 @@ export class CircuitReading implements Sortable {
   readonly since: number | null;
   readonly downSince: number | null;
 
-  constructor(circuit: Circuit, { at, now }: Moment) {
+  /** Made when it is first asked for; every reader is shown the same one. */
+  #row: HostRow | undefined;
+
+  constructor(circuit: Circuit, moment: Moment) {
+    const { at, now } = moment;
     this.#circuit = circuit;
     this.#at = at;
     const { metrics, track } = circuit;
     const { state, stateMs } = metrics;
     this.#rates = track.rates(metrics, now);
-    const since = track.since(stateMs === undefined ? undefined : at - stateMs);
-    this.since = since ?? null;
-    this.downSince = track.downSince(state === 'closed', since) ?? null;
+    this.since = track.since(stateMs === undefined ? undefined : at - stateMs) ?? null;
+    if (state === 'closed') track.closed();
+    else track.down(now - (stateMs ?? 0));
+    this.downSince = track.downSince(moment) ?? null;
   }
 
   get id(): string {
@@ -84,7 +89,12 @@ export class CircuitReading implements Sortable {
     return state === 'closed' ? utilization : null;
   }
 
-  row(): HostRow {
+  get row(): HostRow {
+    this.#row ??= this.#whole();
+    return this.#row;
+  }
+
+  #whole(): HostRow {
     const { id, key, policy, state, inFlight, lastFailure, since, downSince } = this;
     const { breaker, metrics, track } = this.#circuit;
     const explanation = breaker.explain();

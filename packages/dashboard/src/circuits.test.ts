@@ -77,7 +77,7 @@ describe('the time down', () => {
     const circuits = new Circuits([policy], time(0));
     let at = 0;
     policy.subscribe(event => {
-      if (event.type === 'transition') circuits.transition(idOf(0, A), event, at);
+      if (event.type === 'transition') circuits.transition(idOf(0, A), event, time(at, at));
     }, 'transition');
     const steps: [at: number, step: () => void, downSince: number | null][] = [
       [1_000, () => breaker.isolate(), 1_000],
@@ -94,7 +94,7 @@ describe('the time down', () => {
   it('makes nothing of a circuit that its registry does not have', () => {
     const policy = make();
     const circuits = new Circuits([policy], time(0));
-    circuits.transition(idOf(0, A), { from: 'closed', to: 'open' }, 5);
+    circuits.transition(idOf(0, A), { from: 'closed', to: 'open' }, time(5));
     expect(circuits.read(time(10)).circuits).toEqual([]);
     expect(policy.registry.size).toBe(0);
   });

@@ -59,16 +59,16 @@ export class Circuits {
     // Not `metricsOf`, which takes a URL too and would reduce a key that looks like one to its origin.
     const metrics = policy?.metrics().keys.find(({ key }) => key === breaker?.key);
     if (!breaker || !metrics) return undefined;
-    return { row: this.#reading({ index, breaker, metrics }, moment).row(), metrics };
+    return { row: this.#reading({ index, breaker, metrics }, moment).row, metrics };
   }
 
   /** Told of a transition, it knows exactly since when the circuit has been down. */
-  transition(id: string, { from, to }: Pick<TransitionEvent, 'from' | 'to'>, at: number): void {
+  transition(id: string, { from, to }: Pick<TransitionEvent, 'from' | 'to'>, { now }: Moment): void {
     const found = this.find(id);
     if (!found) return;
     const track = this.#trackOf(found.index, found.breaker);
-    if (from === 'closed' || to === 'closed') track.downSince(true, undefined);
-    if (to !== 'closed') track.downSince(false, at);
+    if (from === 'closed' || to === 'closed') track.closed();
+    if (to !== 'closed') track.down(now);
   }
 
   /** Makes no circuit: names come from strangers. */

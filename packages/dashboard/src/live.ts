@@ -78,9 +78,9 @@ export class Live {
   }
 
   #transition(policy: HttpPolicy, index: number, event: TransitionEvent): void {
-    const [id, at] = [idOf(index, event.key), Date.now()];
-    this.timeline.add(event, { id, policy: policy.name }, at);
-    this.circuits.transition(id, event, at);
+    const [id, when] = [idOf(index, event.key), moment()];
+    this.timeline.add(event, { id, policy: policy.name }, when.at);
+    this.circuits.transition(id, event, when);
     if (this.#streams.size === 0) return;
     const pauseMs = this.#toldAt + SHARE * this.#tookMs - monotonicClock.now();
     this.#soon ??= setTimeout(this.#telling, Math.max(SOON_MS, pauseMs)).unref();

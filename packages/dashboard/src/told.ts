@@ -18,7 +18,7 @@ export function snapshotOf(
   view: View,
 ): DashboardSnapshot {
   const { rows, matching } = select(circuits, view);
-  const hosts = rows.map(circuit => circuit.row());
+  const hosts = rows.map(circuit => circuit.row);
   return { v: 1, at, ...heading, totals, matching, hosts, events: timeline.since(0) };
 }
 
@@ -45,7 +45,7 @@ export class Told {
     const [before, ids] = [this.#rows, [...this.#rows.keys()]];
     const [totalsBefore, matchingBefore, eventsBefore] = [this.#totals, this.#matching, this.#events];
     const { rows, matching } = select(circuits, this.#view);
-    const hosts = rows.map(circuit => circuit.row());
+    const hosts = rows.map(circuit => circuit.row);
     this.#remember(hosts, totals, matching, timeline.count);
     const changed = hosts.filter(({ id }) => this.#rows.get(id) !== before.get(id));
     const events = timeline.since(eventsBefore);

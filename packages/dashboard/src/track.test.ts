@@ -117,10 +117,23 @@ describe('moments', () => {
 
   it('a circuit is down from its first opening until it closes', () => {
     const track = new Track(time(0));
-    expect(track.downSince(true, undefined)).toBeUndefined();
-    expect(track.downSince(false, 1_000)).toBe(1_000);
-    expect(track.downSince(false, 5_000)).toBe(1_000);
-    expect(track.downSince(true, 6_000)).toBeUndefined();
-    expect(track.downSince(false, 7_000)).toBe(7_000);
+    const downSince = (now: number) => track.downSince({ at: now, now });
+    expect(downSince(0)).toBeUndefined();
+    track.down(1_000);
+    expect(downSince(1_000)).toBe(1_000);
+    track.down(5_000);
+    expect(downSince(5_000)).toBe(1_000);
+    track.closed();
+    expect(downSince(6_000)).toBeUndefined();
+    track.down(7_000);
+    expect(downSince(7_000)).toBe(7_000);
+  });
+
+  it('goes with the clock on the wall when that is put right, so that it is down for no longer than before', () => {
+    const track = new Track(time(0));
+    track.down(1_000);
+    expect(track.downSince({ at: 1_000_000, now: 3_000 })).toBe(998_000);
+    expect(track.downSince({ at: 9_001_000, now: 4_000 })).toBe(8_998_000);
+    expect(track.downSince({ at: 2_000, now: 5_000 })).toBe(-2_000);
   });
 });

@@ -40,6 +40,8 @@ export class Track {
   #newerLatency: readonly number[] = [];
   #since: number | undefined;
   #probeAt: number | undefined;
+  /** By the clock of {@link Moment} `now`, as all that a difference is made of. */
+  #leftClosed: number | undefined;
   #downSince: number | undefined;
 
   /** `from`: what it counts from, where it has not been from the beginning. */
@@ -105,9 +107,23 @@ export class Track {
     return this.#since;
   }
 
+  /** It is closed, or has been. */
+  closed(): void {
+    this.#leftClosed = undefined;
+    this.#downSince = undefined;
+  }
+
+  /** It is not closed, and has not been since then at the latest, by the clock of {@link Moment} `now`. */
+  down(since: number): void {
+    this.#leftClosed ??= since;
+  }
+
   /** When it was last closed; undefined while it is. */
-  downSince(isClosed: boolean, since: number | undefined): number | undefined {
-    this.#downSince = isClosed ? undefined : (this.#downSince ?? since);
+  downSince({ at, now }: Moment): number | undefined {
+    this.#downSince = steady(
+      this.#downSince,
+      this.#leftClosed === undefined ? undefined : at - (now - this.#leftClosed),
+    );
     return this.#downSince;
   }
 

@@ -1,8 +1,9 @@
 /** Isolate, release and reset, from the drawer. The token is asked for once, and kept nowhere but here. */
 
 import type { BreakerState } from '@cutout/core';
+import type { Action } from '../options.ts';
 import { button, byId, html, setText } from './dom.ts';
-import { type Action, act } from './server.ts';
+import { act } from './server.ts';
 
 interface Deed {
   readonly label: string;

@@ -2,6 +2,7 @@
 
 import type { Explanation } from '@cutout/core';
 import type { KeyMetrics } from '@cutout/http';
+import type { Action } from '../options.ts';
 import type { HostRow } from '../snapshot.ts';
 
 export interface Explained {
@@ -9,8 +10,6 @@ export interface Explained {
   readonly explanation: Explanation;
   readonly metrics: KeyMetrics;
 }
-
-export type Action = 'isolate' | 'release' | 'reset';
 
 export interface Credentials {
   readonly token: string;
