@@ -18,7 +18,13 @@ export type OutcomeKind =
   | 'body'
   | 'network'
   | 'invalid'
-  | 'local';
+  | 'local'
+  /** This machine lacks a resource, or forbids its use. */
+  | 'shortage'
+  /** A proxy refused to connect to the host. */
+  | 'proxy'
+  /** A time limit fired late: the process slept, not the host. */
+  | 'slept';
 
 export interface HttpOutcome {
   readonly kind: OutcomeKind;
@@ -32,6 +38,14 @@ export interface HttpOutcome {
   readonly bodyPending?: boolean;
   /** Whether it is certain that no byte of the request left. */
   readonly nothingSent?: boolean;
+  /** The platform hides what the response was, as that of an opaque response. */
+  readonly opaque?: boolean;
+  /** The answer comes from the client's own cache: it says nothing about the host. */
+  readonly fromCache?: boolean;
+  /** The origin that gave the answer, where the client has followed a redirect to another one. */
+  readonly answeredBy?: string;
+  /** The status of a proxy's answer, where `kind` is `proxy`. */
+  readonly proxyStatus?: number;
   /** Whether another door, inside this one, has tried as often as it may. */
   readonly givenUp?: boolean;
 }

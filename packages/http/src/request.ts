@@ -11,7 +11,9 @@ export interface HttpRequest {
   /** The beginning of `url`, scheme, host and port, where the client has it at hand. */
   readonly origin?: string;
   readonly headers: HeaderReader;
-  /** The caller's own. */
+  /** The unix socket that is dialled in place of the host of `url`: it names the circuit then. */
+  readonly socketPath?: string | undefined;
+  /** The caller's own, which may be of any make that the client takes: see `signals.ts`. */
   readonly signal?: AbortSignal;
   /** Whether the body, if there is one, can be sent again byte for byte. */
   readonly replayable: boolean;

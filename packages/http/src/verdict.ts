@@ -6,22 +6,35 @@ import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 import type { StatusTest } from './status-spec.ts';
 
 export interface HttpVerdict {
+  /** What it says about the host, for its circuit. */
   readonly health: Verdict;
+  /**
+   * What the caller would get. A stale answer or a fallback may take the place of a bad one.
+   * @default 'bad' where `health` is 'failure', else 'good'
+   */
+  readonly answer?: Answer;
   /** Whether another try is worth it. Method, body, deadline and circuit must still allow it. */
   readonly retry: boolean;
   /** The server asked not to be called before so many milliseconds have passed. */
   readonly notBeforeMs?: number;
 }
 
+/** Whether the caller gets what was asked for. */
+export type Answer = 'good' | 'bad';
+
 interface Rule {
   readonly health: Verdict;
   readonly retry: boolean;
+  readonly answer: Answer;
 }
 
-const FAILED: Rule = { health: 'failure', retry: true };
-const FAILED_FOR_GOOD: Rule = { health: 'failure', retry: false };
-const ANSWERED: Rule = { health: 'success', retry: false };
-const NEUTRAL: Rule = { health: 'ignore', retry: false };
+const FAILED: Rule = { health: 'failure', retry: true, answer: 'bad' };
+const FAILED_FOR_GOOD: Rule = { health: 'failure', retry: false, answer: 'bad' };
+const ANSWERED: Rule = { health: 'success', retry: false, answer: 'good' };
+/** The caller's own doing, which nothing takes the place of. */
+const NEUTRAL: Rule = { health: 'ignore', retry: false, answer: 'good' };
+/** It says nothing about the host, and the caller has no answer. */
+const UNANSWERED: Rule = { health: 'ignore', retry: false, answer: 'bad' };
 
 /** All but `status`, which the two status sets decide, and `deadline`, which depends on how long the attempt had. */
 const RULES: Readonly<Record<Exclude<OutcomeKind, 'status' | 'deadline'>, Rule>> = {
@@ -39,7 +52,15 @@ const RULES: Readonly<Record<Exclude<OutcomeKind, 'status' | 'deadline'>, Rule>>
   aborted: NEUTRAL,
   invalid: NEUTRAL,
   local: NEUTRAL,
+  shortage: UNANSWERED,
+  proxy: { ...UNANSWERED, retry: true },
+  slept: { ...UNANSWERED, retry: true },
 };
+
+/** What the caller would get, by a verdict that may be the user's. */
+export function answerOf({ answer, health }: HttpVerdict): Answer {
+  return answer ?? (health === 'failure' ? 'bad' : 'good');
+}
 
 export interface VerdictSettings {
   readonly isFailureStatus: StatusTest;

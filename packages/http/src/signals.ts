@@ -1,0 +1,95 @@
+/**
+ * Abort signals of any make: Node's own, a polyfill's, another realm's, an event emitter. They are read by their shape,
+ * because a client may accept a signal that `AbortSignal.any` and `instanceof` refuse.
+ */
+
+/** What may be found on a signal. */
+export interface SignalLike {
+  readonly aborted?: boolean;
+  readonly reason?: unknown;
+  addEventListener?(type: 'abort', listener: () => void): unknown;
+  removeEventListener?(type: 'abort', listener: () => void): unknown;
+  on?(type: 'abort', listener: () => void): unknown;
+  off?(type: 'abort', listener: () => void): unknown;
+  removeListener?(type: 'abort', listener: () => void): unknown;
+}
+
+/** Whether the signal says that it is aborted. An event emitter does not say so. */
+export function isAborted(signal: SignalLike | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+/** The reason of an abort, or the `AbortError` of the platform where the signal carries none. */
+export function abortReason(signal: SignalLike | undefined): unknown {
+  return signal?.reason ?? new DOMException('This operation was aborted', 'AbortError');
+}
+
+/**
+ * Calls `listener` once when the signal aborts. Returns the function that removes it. Does not look at `aborted`, and does
+ * nothing for what cannot be listened to.
+ */
+export function onAbort(signal: SignalLike | undefined, listener: () => void): () => void {
+  if (!signal) return noop;
+  const once = (): void => {
+    remove();
+    listener();
+  };
+  const remove = (): void => quietly(() => unlisten(signal, once));
+  quietly(() => listen(signal, once));
+  return remove;
+}
+
+/** An `AbortSignal` of the platform that aborts with the caller's, and can be aborted alone. */
+export interface LinkedSignal {
+  readonly signal: AbortSignal;
+  abort(reason: unknown): void;
+}
+
+/**
+ * Makes a signal that follows `signal` for as long as anyone holds it, because a body may be read under it after the call.
+ * It leaves nothing behind on a signal that outlives it.
+ */
+export function linkedSignal(signal: SignalLike | undefined): LinkedSignal {
+  const own = new AbortController();
+  const abort = (reason: unknown): void => own.abort(reason);
+  if (!signal) return { signal: own.signal, abort };
+  if (isAborted(signal)) own.abort(abortReason(signal));
+  // The platform's own signals are linked by the platform, which forgets a dependent that nothing holds.
+  if (signal instanceof AbortSignal) return { signal: AbortSignal.any([signal, own.signal]), abort };
+  follow(signal, own);
+  return { signal: own.signal, abort };
+}
+
+/** Removes the listeners of controllers that are gone. */
+const abandoned = new FinalizationRegistry<() => void>(remove => remove());
+
+function follow(signal: SignalLike, controller: AbortController): void {
+  const target = new WeakRef(controller);
+  const remove = onAbort(signal, () => target.deref()?.abort(abortReason(signal)));
+  abandoned.register(controller.signal, remove);
+  // A controller lives as long as its signal.
+  controllers.set(controller.signal, controller);
+}
+
+const controllers = new WeakMap<AbortSignal, AbortController>();
+
+function listen(signal: SignalLike, listener: () => void): void {
+  if (typeof signal.addEventListener === 'function') signal.addEventListener('abort', listener);
+  else signal.on?.('abort', listener);
+}
+
+function unlisten(signal: SignalLike, listener: () => void): void {
+  if (typeof signal.removeEventListener === 'function') signal.removeEventListener('abort', listener);
+  else (signal.off ?? signal.removeListener)?.call(signal, 'abort', listener);
+}
+
+/** A signal that throws when it is listened to cannot be followed; the call goes on without it. */
+function quietly(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // Nothing can be done about it.
+  }
+}
+
+function noop(): void {}
