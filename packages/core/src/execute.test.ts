@@ -100,10 +100,16 @@ describe('execute', () => {
 });
 
 describe('what classify may say', () => {
-  it.each(['fine', undefined, null, 1])('is no %s', async verdict => {
+  it.each([
+    ['fine', '"fine"'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [1, '1'],
+    [Object.create(null), '{}'],
+  ])('is no %j', async (verdict, shown) => {
     const { breaker } = make();
     await expect(breaker.execute(() => 1, { classify: () => verdict as never })).rejects.toThrow(
-      new TypeError(`classify must return 'success', 'failure' or 'ignore', got ${verdict}`),
+      new TypeError(`classify must return 'success', 'failure' or 'ignore', got ${shown}`),
     );
   });
 
