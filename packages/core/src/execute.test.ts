@@ -102,7 +102,6 @@ describe('execute', () => {
 describe('what classify may say', () => {
   it.each([
     ['fine', '"fine"'],
-    [undefined, 'undefined'],
     [null, 'null'],
     [1, '1'],
     [Object.create(null), '{}'],
@@ -111,6 +110,14 @@ describe('what classify may say', () => {
     await expect(breaker.execute(() => 1, { classify: () => verdict as never })).rejects.toThrow(
       new TypeError(`classify must return 'success', 'failure' or 'ignore', got ${shown}`),
     );
+  });
+
+  it('is left out with undefined: the outcome stands as it is', async () => {
+    const { breaker, verdicts } = make(9);
+    const classify = (): undefined => undefined;
+    await expect(breaker.execute(() => 1, { classify })).resolves.toBe(1);
+    await expect(breaker.execute(down, { classify })).rejects.toThrow('down');
+    expect(verdicts).toEqual(['success', 'failure']);
   });
 
   it('of a value in a signal that is aborted stands', async () => {

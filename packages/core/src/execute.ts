@@ -20,10 +20,11 @@ export interface ExecuteOptions<T, S extends AbortSignalLike = AbortSignalLike> 
   /** Answers instead of a refusal or a failure; gets the error, or the value that `classify` called a failure. */
   readonly fallback?: (failure: unknown) => T | PromiseLike<T>;
   /**
-   * Says what an outcome means, at once: a promise is refused. Default: a value is a success and an error a failure,
-   * but for refusals of this suite and shortages of this machine, which are ignored. What it throws, the caller gets.
+   * Says what an outcome means, at once: a promise is refused. Where it is left out or returns undefined, a value is a
+   * success and an error a failure, but for refusals of this suite and shortages of this machine, which are ignored.
+   * What it throws, the caller gets.
    */
-  readonly classify?: (outcome: CallOutcome<T>) => Verdict;
+  readonly classify?: (outcome: CallOutcome<T>) => Verdict | undefined;
 }
 
 export type GuardedCall<T, S extends AbortSignalLike> = (signal?: S) => T | PromiseLike<T>;
@@ -114,7 +115,8 @@ function verdictOf<T>(
   watch: AbortWatch,
 ): Verdict | 'no-evidence' {
   if ('error' in outcome && watch.aborted) return isTimeout(abortReason(signal)) ? 'failure' : 'ignore';
-  if (classify) return checkVerdict(classify(outcome));
+  const verdict = classify?.(outcome);
+  if (verdict !== undefined) return checkVerdict(verdict);
   if (!('error' in outcome)) return 'success';
   return isNoEvidence(outcome.error) ? 'no-evidence' : 'failure';
 }
