@@ -3,7 +3,7 @@
 import { monotonicClock } from '@cutout/core';
 import { isTimeout } from '@cutout/core/internal';
 import type { BodyWatch } from './body-watch.ts';
-import { kindOfError, provesNothingSent } from './network-error.ts';
+import { detailsOf, kindOfError } from './network-error.ts';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { wasGivenUp } from './stacking.ts';
@@ -77,8 +77,7 @@ export function shownOf({ failure, value }: AttemptResult<unknown>): unknown {
 /** The outcome of an attempt that got no answer but the client's error. */
 export function outcomeOfError(error: unknown, request: HttpRequest, durationMs: number): HttpOutcome {
   const kind = kindOfEnd(error, request);
-  const nothingSent = provesNothingSent(kind, error, request);
-  return { kind, error, nothingSent, givenUp: wasGivenUp(error), durationMs };
+  return { kind, error, ...detailsOf(kind, error, request), givenUp: wasGivenUp(error), durationMs };
 }
 
 /** Our own limits and the caller's signal are known for certain; only the rest is read from the error. */
