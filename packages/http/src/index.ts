@@ -1,6 +1,7 @@
 export { type AlertOptions, alertWhenOpen, type OpenAlert } from './alert-when-open.ts';
 export { type Attempt, type AttemptContext, type AttemptResult, type Keeping, outcomeOfError } from './attempt.ts';
 export { BACKOFF_DEFAULTS, type Backoff, type BackoffContext, type BackoffOptions } from './backoff.ts';
+export { type BodySource, isNodeStream, watchIterated, watchPiped } from './body-source.ts';
 export type { BodyWatch } from './body-watch.ts';
 export type { BulkheadRules } from './bulkhead-options.ts';
 export type { PlaceRefusal } from './bulkhead-place.ts';
@@ -49,7 +50,7 @@ export { type CallDoor, createHttpPolicy, type HttpPolicy, isHttpPolicy } from '
 export type { HeaderReader, HttpRequest } from './request.ts';
 export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
 export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
-export { asOutermost, seeOtherDoors } from './stacking.ts';
+export { runAsOuter, seeOtherDoors } from './stacking.ts';
 export type { Collector } from './stale/collector.ts';
 export type { BodyForm } from './stale/entry.ts';
 export type { StaleAnswer } from './stale/stale-answers.ts';
