@@ -5,7 +5,6 @@ import {
   type AttemptContext,
   type AttemptResult,
   asDoor,
-  asOutermost,
   type DoorPolicy,
   doorOf,
   doorPolicy,
@@ -14,6 +13,7 @@ import {
   type HttpPolicy,
   type HttpPolicyOptions,
   isHttpPolicy,
+  runAsOuter,
   type StaleDoor,
 } from '@cutout/http';
 import { observeBody } from './observe-body.ts';
@@ -62,7 +62,7 @@ export function createFetch(options: FetchOptions | HttpPolicy = {}, door: Fetch
   const guarded = async (input: FetchInput, init?: CutoutInit): Promise<Response> => {
     const client = unguarded(ownFetch ?? globalThis.fetch);
     const call = init?.cutout;
-    if (call === false) return asOutermost(() => client(input, init));
+    if (call === false) return runAsOuter(undefined, () => client(input, init));
     const described = describe(input, init, policy.keepsStale);
     if (!policy.guards(described.request)) return client(input, init);
     const attempt = (context: AttemptContext): Promise<AttemptResult<Response>> =>

@@ -5,8 +5,9 @@ import { type Attempt, type AttemptResult, type Ended, settle, shownOf } from '.
 import type { BodyWatch } from './body-watch.ts';
 import type { AttemptRefusal, Decision, HttpCall } from './call.ts';
 import { hedgedAttempt } from './hedged-attempt.ts';
+import { keyOf } from './key.ts';
 import { abortable, sleep } from './sleep.ts';
-import { asOutermost, giveUpOn } from './stacking.ts';
+import { giveUpOn, runAsOuter } from './stacking.ts';
 import type { StaleCall } from './stale/stale-call.ts';
 import { HttpTimeoutError, withinLimits } from './timeout.ts';
 
@@ -85,7 +86,7 @@ class Loop<T> {
   #runOne(): Promise<Ended<T>> {
     const { request, settings, timeLeftMs, attempt, headers } = this.#call;
     const send = (signal: AbortSignal | undefined): Promise<AttemptResult<T>> =>
-      asOutermost(() =>
+      runAsOuter(keyOf('origin', request), () =>
         this.#attempt({ attempt, timeLeftMs, ...(signal ? { signal } : {}), ...(headers ? { headers } : {}) }),
       );
     const hedge = this.#call.hedge();
