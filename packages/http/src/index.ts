@@ -9,6 +9,7 @@ export type { AttemptRefusal, Decision, HttpCall } from './call.ts';
 export { checkPolicy } from './check-policy.ts';
 export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf, refuseHedge } from './door.ts';
 export type { Fallback, FallbackContext, FallbackDoor } from './fallback.ts';
+export { markFirstHop } from './first-hop.ts';
 export type { Hedge } from './hedge.ts';
 export { HEDGE_DEFAULTS, type HedgeOptions } from './hedge-options.ts';
 export type {
@@ -50,6 +51,7 @@ export { type CallDoor, createHttpPolicy, type HttpPolicy, isHttpPolicy } from '
 export type { HeaderReader, HttpRequest } from './request.ts';
 export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
 export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
+export { abortReason, isAborted, isPlatformSignal, onAbort, type SignalLike } from './signals.ts';
 export { runAsOuter, seeOtherDoors } from './stacking.ts';
 export type { Collector } from './stale/collector.ts';
 export type { BodyForm } from './stale/entry.ts';

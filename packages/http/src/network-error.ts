@@ -1,6 +1,7 @@
 /** What a client's error means, found by its codes, and where an engine gives none by its message. */
 
 import { isCircuitOpenError } from '@cutout/core';
+import { isOfFirstHop } from './first-hop.ts';
 import type { OutcomeKind } from './outcome.ts';
 import { isCutOff } from './page.ts';
 import type { HttpRequest } from './request.ts';
@@ -47,6 +48,8 @@ const CODES: Readonly<Record<string, OutcomeKind>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'certificate',
   UnexpectedRedirect: 'local',
   ERR_FR_TOO_MANY_REDIRECTS: 'local',
+  // A hook that forbids a redirect, or a redirect that cannot be made.
+  ERR_FR_REDIRECTION_FAILURE: 'local',
   ERR_FR_MAX_BODY_LENGTH_EXCEEDED: 'local',
   ERR_BAD_REQUEST: 'invalid',
   ERR_NOT_SUPPORT: 'invalid',
@@ -102,7 +105,7 @@ export function kindOfError(error: unknown, request: Pick<HttpRequest, 'replayab
  */
 export function provesNothingSent(kind: OutcomeKind, error: unknown, request: HttpRequest): boolean {
   if (kind !== 'refused' && kind !== 'dns' && kind !== 'connect-timeout') return false;
-  if (!request.followsRedirects) return true;
+  if (!request.followsRedirects || isOfFirstHop(error)) return true;
   const url = URL.parse(request.url);
   return url !== null && errorsWithin(error).some(each => concernsFirstHop(each, url));
 }
