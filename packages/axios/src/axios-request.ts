@@ -1,19 +1,13 @@
-/** Describes an axios request for the policy. */
+/** An axios request, as the policy sees it. */
 
-import type { HeaderReader, HttpRequest } from '@cutout/http';
-import type { AxiosInstance, CancelToken, InternalAxiosRequestConfig } from 'axios';
-
-export interface Described {
-  readonly request: HttpRequest;
-  /** Takes our listener off a cancel token that may live long. */
-  end(): void;
-}
-
-/** `isKept`: where stale answers are kept, for the headers as they are now: adapters add theirs to them, and take some off. */
-export function describe(instance: AxiosInstance, config: InternalAxiosRequestConfig, isKept: boolean): Described {
-  const { signal, end } = signalOf(config);
-  return { end, request: new AxiosRequest(instance, config, signal, isKept ? snapshotOf(config.headers) : undefined) };
-}
+import { type HeaderReader, type HttpRequest, markFirstHop, watchIterated, watchPiped } from '@cutout/http';
+import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios';
+import type { AdapterName } from './adapter-name.ts';
+import { callerSignalOf } from './caller-signal.ts';
+import { witnessed } from './fetch-witness.ts';
+import { identityOf } from './identity.ts';
+import { repeatableForm } from './repeatable-form.ts';
+import { socketPathOf } from './socket-path.ts';
 
 /** Read off their names and values: the headers may be of another copy of axios. */
 function snapshotOf(headers: InternalAxiosRequestConfig['headers'] | undefined): HeaderReader {
@@ -22,53 +16,81 @@ function snapshotOf(headers: InternalAxiosRequestConfig['headers'] | undefined):
   return { get: name => fields.get(name.toLowerCase()) ?? null };
 }
 
-/** Works out only what it is asked for: axios builds a URL out of all its options. */
-class AxiosRequest implements HttpRequest {
+export interface RequestContext {
+  readonly instance: AxiosInstance;
+  readonly config: InternalAxiosRequestConfig;
+  readonly adapter: AdapterName;
+  /** Where stale answers are kept, the headers are read at once: adapters add theirs to them, and take some off. */
+  readonly keepsStale: boolean;
+}
+
+/** Works out only what is used: axios builds a URL out of all its options. */
+export class AxiosRequest implements HttpRequest {
+  readonly config: InternalAxiosRequestConfig;
   readonly method: string;
   readonly signal?: AbortSignal;
   readonly origin?: string;
+  readonly socketPath: string | undefined;
   readonly replayable: boolean;
   readonly followsRedirects: boolean;
+  readonly bodyFailed: () => boolean;
+  /** What takes the place of the config's own in every attempt. */
+  changes: Partial<InternalAxiosRequestConfig>;
+  /** Removes what was put on the caller's signal and cancel token. */
+  readonly end: () => void;
   readonly #snapshot: HeaderReader | undefined;
   readonly #instance: AxiosInstance;
-  readonly #config: InternalAxiosRequestConfig;
+  readonly #adapter: AdapterName;
 
-  constructor(
-    instance: AxiosInstance,
-    config: InternalAxiosRequestConfig,
-    signal: AbortSignal | undefined,
-    snapshot: HeaderReader | undefined,
-  ) {
-    this.method = (config.method ?? 'get').toUpperCase();
-    if (signal) this.signal = signal;
+  constructor({ instance, config, adapter, keepsStale }: RequestContext) {
+    this.config = config;
+    this.#instance = instance;
+    this.#adapter = adapter;
+    this.method = String(config.method ?? 'get').toUpperCase();
+    this.socketPath = socketPathOf(config, adapter);
     const base = absoluteOf(config);
     if (base !== undefined) this.origin = base;
     this.replayable = isReplayable(config.data);
     this.followsRedirects = config.maxRedirects !== 0;
-    this.#instance = instance;
-    this.#config = config;
-    this.#snapshot = snapshot;
+    if (keepsStale) this.#snapshot = snapshotOf(config.headers);
+    const source = adapter === 'fetch' ? watchIterated(config.data) : watchPiped(config.data);
+    this.bodyFailed = source.failed;
+    this.changes = {
+      ...(source.body === config.data ? {} : { data: source.body }),
+      ...(adapter === 'fetch' ? witnessed(config) : {}),
+    };
+    const { signal, end } = callerSignalOf(config);
+    if (signal) this.signal = signal;
+    this.end = end;
   }
 
   get url(): string {
-    return urlOf(this.#instance, this.#config);
+    return urlOf(this.#instance, this.config, this.socketPath);
   }
 
   get headers(): HeaderReader {
-    const { headers } = this.#config;
+    const { headers } = this.config;
     return this.#snapshot ?? { get: name => textOf(headers?.get?.(name)) };
   }
 
   get hasBody(): boolean {
-    return this.#config.data !== undefined && this.#config.data !== null;
+    return this.config.data !== undefined && this.config.data !== null;
   }
 
-  /** By what no header of the config tells: axios makes one of `auth` only as it sends. */
   get identity(): string | undefined {
-    const { auth, socketPath, httpsAgent } = this.#config;
-    const { cert, pfx } = (httpsAgent as { options?: { cert?: unknown; pfx?: unknown } } | undefined)?.options ?? {};
-    const own = [auth, socketPath, cert, pfx];
-    return own.some(each => each !== undefined && each !== null) ? JSON.stringify(own) : undefined;
+    return identityOf(this.config, this.socketPath);
+  }
+
+  /** Has every attempt send a form alike. */
+  repeatForm(): void {
+    this.changes = { ...this.changes, ...repeatableForm(this.config, this.#adapter) };
+  }
+
+  /** Notes on a client's error what only its request shows: that no redirect was followed. */
+  failedBy(error: unknown): unknown {
+    const { request } = (error ?? {}) as { request?: { _redirectCount?: unknown } | null };
+    if (request?._redirectCount === 0) markFirstHop(error);
+    return error;
   }
 }
 
@@ -82,10 +104,21 @@ function absoluteOf({ url = '', baseURL, allowAbsoluteUrls }: InternalAxiosReque
   return /^https?:\/\//.test(first) ? first : undefined;
 }
 
-function urlOf(instance: AxiosInstance, config: InternalAxiosRequestConfig): string {
-  const uri = instance.getUri(config);
-  const base = (globalThis as { location?: { href?: string } }).location?.href;
+function urlOf(instance: AxiosInstance, config: InternalAxiosRequestConfig, socketPath: string | undefined): string {
+  const uri = uriOf(instance, config);
+  const page = (globalThis as { location?: { href?: string } }).location?.href;
+  // Over a socket a path is enough, and axios sends it to this host.
+  const base = socketPath === undefined ? page : 'http://localhost';
   return (base === undefined ? null : URL.parse(uri, base)?.href) ?? uri;
+}
+
+/** Without its parameters where the application's serializer fails: axios says so when it sends. */
+function uriOf(instance: AxiosInstance, config: InternalAxiosRequestConfig): string {
+  try {
+    return instance.getUri(config);
+  } catch {
+    return String(config.url);
+  }
 }
 
 function textOf(value: unknown): string | null {
@@ -98,30 +131,4 @@ function isReplayable(data: unknown): boolean {
   const { pipe, getReader, next } = data as { pipe?: unknown; getReader?: unknown; next?: unknown };
   const oneShot = [pipe, getReader, next].some(member => typeof member === 'function');
   return !oneShot && !(Symbol.asyncIterator in data);
-}
-
-/** The caller's signal, or one that follows a cancel token, or both. */
-function signalOf(config: InternalAxiosRequestConfig): { signal: AbortSignal | undefined; end: () => void } {
-  const signal = config.signal as AbortSignal | undefined;
-  const token = config.cancelToken as (CancelToken & Subscribable) | undefined;
-  if (!token) return { signal, end: () => undefined };
-  const controller = new AbortController();
-  const onCancel = (reason: unknown): void => controller.abort(reason);
-  token.subscribe(onCancel);
-  const either = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
-  return { signal: either, end: () => token.unsubscribe(onCancel) };
-}
-
-/** Cancel tokens have both since axios 0.22; its types leave them out. */
-interface Subscribable {
-  subscribe(listener: (reason: unknown) => void): void;
-  unsubscribe(listener: (reason: unknown) => void): void;
-}
-
-export function accepts({ validateStatus }: InternalAxiosRequestConfig, status: number): boolean {
-  return !validateStatus || validateStatus(status);
-}
-
-export function copyOf(config: InternalAxiosRequestConfig, changes: object): InternalAxiosRequestConfig {
-  return Object.assign(Object.create(Object.getPrototypeOf(config)), config, changes);
 }

@@ -4,7 +4,7 @@ import type { StaleAnswer, StaleDoor } from '@cutout/http';
 import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { Answer } from './answer.ts';
 import { formOf } from './read-body.ts';
-import { accepts } from './request.ts';
+import { accepts } from './status-test.ts';
 
 type Adapter = InternalAxiosRequestConfig['adapter'];
 
