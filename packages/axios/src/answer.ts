@@ -43,7 +43,7 @@ export class Answer {
       if (hook) return hookResult(hook.error);
       const response = responseWithin(error);
       // An error with a response of a good status is about its body: cut short, for example.
-      if (!response || isAccepted(config, response.status, error)) throw request.failedBy(error);
+      if (!response || isAccepted(config, response.status, error)) throw error;
       return resultOf(response, error as AxiosError, request);
     }
   }

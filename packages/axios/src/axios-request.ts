@@ -1,6 +1,6 @@
 /** An axios request, as the policy sees it. */
 
-import { type HeaderReader, type HttpRequest, markFirstHop, watchIterated, watchPiped } from '@cutout/http';
+import { type HeaderReader, type HttpRequest, watchIterated, watchPiped } from '@cutout/http';
 import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios';
 import type { AdapterName } from './adapter-name.ts';
 import { callerSignalOf } from './caller-signal.ts';
@@ -84,13 +84,6 @@ export class AxiosRequest implements HttpRequest {
   /** Has every attempt send a form alike. */
   repeatForm(): void {
     this.changes = { ...this.changes, ...repeatableForm(this.config, this.#adapter) };
-  }
-
-  /** Notes on a client's error what only its request shows: that no redirect was followed. */
-  failedBy(error: unknown): unknown {
-    const { request } = (error ?? {}) as { request?: { _redirectCount?: unknown } | null };
-    if (request?._redirectCount === 0) markFirstHop(error);
-    return error;
   }
 }
 

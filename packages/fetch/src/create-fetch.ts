@@ -86,7 +86,7 @@ async function attemptOf(
 ): Promise<AttemptResult<Response>> {
   const { isIntact = () => true } = described;
   const isAsDescribed = isIntact();
-  const response = await client(described.input, initOf(described, signal, added));
+  const response = await send(client, described, signal, added);
   const { status, headers } = response;
   let handedOut = response;
   return {
@@ -102,6 +102,23 @@ async function attemptOf(
     },
     watchBody: watch => observeBody(handedOut, watch),
   };
+}
+
+async function send(
+  client: typeof globalThis.fetch,
+  described: Described,
+  signal: AbortSignal | undefined,
+  added: AttemptContext['headers'],
+): Promise<Response> {
+  const upload = described.upload?.();
+  const init = initOf(described, signal, added, upload?.body);
+  if (!upload) return client(described.input, init);
+  try {
+    return await client(described.input, init);
+  } catch (error) {
+    await upload.rejected();
+    throw error;
+  }
 }
 
 /** Fetch's own modes that want nothing old. */

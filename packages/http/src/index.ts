@@ -9,7 +9,6 @@ export type { AttemptRefusal, Decision, HttpCall } from './call.ts';
 export { checkPolicy } from './check-policy.ts';
 export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf, refuseHedge } from './door.ts';
 export type { Fallback, FallbackContext, FallbackDoor } from './fallback.ts';
-export { markFirstHop } from './first-hop.ts';
 export type { Hedge } from './hedge.ts';
 export { HEDGE_DEFAULTS, type HedgeOptions } from './hedge-options.ts';
 export type {

@@ -90,9 +90,18 @@ export function wasGivenUp(answer: unknown): boolean {
   let each = answer;
   for (let depth = 0; depth < MAX_DEPTH && typeof each === 'object' && each !== null; depth++) {
     if (given.has(each)) return true;
-    each = (each as { cause?: unknown }).cause;
+    each = causeOf(each);
   }
   return false;
+}
+
+/** A cause that cannot be read is none: an error may be anything. */
+function causeOf(error: object): unknown {
+  try {
+    return (error as { cause?: unknown }).cause;
+  } catch {
+    return undefined;
+  }
 }
 
 function sharedByDoors(): Shared {
