@@ -8,12 +8,12 @@ import {
   type AxiosResponse,
   type InternalAxiosRequestConfig,
 } from 'axios';
+import { isAccepted } from './application-hooks.ts';
 import type { AxiosRequest } from './axios-request.ts';
 import { copyOf, restoreConfig } from './config-copy.ts';
 import { type FollowedStream, followStream, isStream } from './follow-stream.ts';
 import { keepingOf } from './read-body.ts';
 import { factsOf } from './response-facts.ts';
-import { guardedStatusTest, isAccepted } from './status-test.ts';
 
 export class Answer {
   readonly #response: AxiosResponse;
@@ -34,12 +34,11 @@ export class Answer {
     context: AttemptContext,
     request: AxiosRequest,
   ): Promise<AttemptResult<Answer>> {
-    const { test, thrown } = guardedStatusTest(config);
     try {
-      const response = await client(configOf(config, context, request, test));
+      const response = await client(configOf(config, context, request));
       return resultOf(response, undefined, request);
     } catch (error) {
-      const hook = thrown();
+      const hook = request.hookFailure();
       if (hook) return hookResult(hook.error);
       const response = responseWithin(error);
       // An error with a response of a good status is about its body: cut short, for example.
@@ -64,13 +63,11 @@ function configOf(
   config: InternalAxiosRequestConfig,
   { signal, headers }: AttemptContext,
   request: AxiosRequest,
-  validateStatus: InternalAxiosRequestConfig['validateStatus'],
 ): InternalAxiosRequestConfig {
   const changes = {
     ...request.changes,
     ...(signal === request.signal ? {} : { signal }),
     ...(headers ? { headers: added(request.changes.headers ?? config.headers, headers) } : {}),
-    ...(validateStatus ? { validateStatus } : {}),
   };
   return Object.keys(changes).length > 0 ? copyOf(config, changes) : config;
 }

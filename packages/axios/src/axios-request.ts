@@ -1,13 +1,15 @@
 /** An axios request, as the policy sees it. */
 
-import { type HeaderReader, type HttpRequest, watchIterated, watchPiped } from '@cutout/http';
+import type { HeaderReader, HttpRequest } from '@cutout/http';
 import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios';
 import type { AdapterName } from './adapter-name.ts';
+import { settled, watchHooks } from './application-hooks.ts';
 import { callerSignalOf } from './caller-signal.ts';
 import { witnessed } from './fetch-witness.ts';
 import { identityOf } from './identity.ts';
 import { repeatableForm } from './repeatable-form.ts';
 import { socketPathOf } from './socket-path.ts';
+import { watchUpload } from './upload.ts';
 
 /** Read off their names and values: the headers may be of another copy of axios. */
 function snapshotOf(headers: InternalAxiosRequestConfig['headers'] | undefined): HeaderReader {
@@ -34,6 +36,8 @@ export class AxiosRequest implements HttpRequest {
   readonly replayable: boolean;
   readonly followsRedirects: boolean;
   readonly bodyFailed: () => boolean;
+  /** What a function of the application threw within an attempt. */
+  readonly hookFailure: () => { readonly error: unknown } | undefined;
   /** What takes the place of the config's own in every attempt. */
   changes: Partial<InternalAxiosRequestConfig>;
   /** Removes what was put on the caller's signal and cancel token. */
@@ -53,9 +57,14 @@ export class AxiosRequest implements HttpRequest {
     this.replayable = isReplayable(config.data);
     this.followsRedirects = config.maxRedirects !== 0;
     if (keepsStale) this.#snapshot = snapshotOf(config.headers);
-    const source = adapter === 'fetch' ? watchIterated(config.data) : watchPiped(config.data);
+    const source = watchUpload(config.data, adapter);
     this.bodyFailed = source.failed;
+    const { changes, thrown } = watchHooks(config);
+    this.hookFailure = thrown;
+    // Data that an asynchronous transform left is refused by axios.
+    settled(config.data);
     this.changes = {
+      ...changes,
       ...(source.body === config.data ? {} : { data: source.body }),
       ...(adapter === 'fetch' ? witnessed(config) : {}),
     };
@@ -65,7 +74,7 @@ export class AxiosRequest implements HttpRequest {
   }
 
   get url(): string {
-    return urlOf(this.#instance, this.config, this.socketPath);
+    return urlOf(this.#instance, { ...this.config, ...this.changes }, this.socketPath);
   }
 
   get headers(): HeaderReader {

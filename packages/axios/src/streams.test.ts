@@ -64,6 +64,14 @@ describe.each([
       expect(counted(detach)).toEqual({ success: 0, failure: 0, ignore: 3 });
     });
 
+    it('arrives as it is where it does not fail', async () => {
+      const { http } = make();
+      for (const config of sources.map(([, each]) => each)) {
+        await http.put('/', Readable.from([Buffer.from('one '), Buffer.from('two')]), config);
+        expect(server.requests.at(-1)?.body).toBe('one two');
+      }
+    });
+
     it('(a web stream) is ignored, and sent once', async () => {
       const { http, detach } = make();
       await expect(http.put('/', web(), { adapter: 'fetch' })).rejects.toThrow();
