@@ -11,17 +11,19 @@ import {
 import { isAccepted } from './application-hooks.ts';
 import type { AxiosRequest } from './axios-request.ts';
 import { copyOf, restoreConfig } from './config-copy.ts';
-import { type FollowedStream, followStream, isStream } from './follow-stream.ts';
+import { followStream, isStream } from './follow-stream.ts';
+import { followWebStream, isWebStream } from './follow-web-stream.ts';
 import { keepingOf } from './read-body.ts';
 import { factsOf } from './response-facts.ts';
+import { StreamEnd } from './stream-end.ts';
 
 export class Answer {
   readonly #response: AxiosResponse;
   readonly #error: AxiosError | undefined;
   /** Where the body is handed out. */
-  readonly stream: FollowedStream | undefined;
+  readonly stream: StreamEnd | undefined;
 
-  constructor(response: AxiosResponse, error: AxiosError | undefined, stream?: FollowedStream) {
+  constructor(response: AxiosResponse, error: AxiosError | undefined, stream?: StreamEnd) {
     this.#response = response;
     this.#error = error;
     this.stream = stream;
@@ -99,8 +101,8 @@ function resultOf(
 ): AttemptResult<Answer> {
   if (!isResponse(response)) return { value: new Answer(response, error), outcome: { kind: 'local' } };
   restoreConfig(response);
+  const stream = follow(response, request);
   const { data } = response;
-  const stream = isStream(data) ? followStream(data, response.request, request.signal) : undefined;
   const value = new Answer(response, error, stream);
   const letGo = (): boolean => destroy(data);
   return {
@@ -118,6 +120,20 @@ function resultOf(
       if ((answer as AxiosResponse | undefined)?.data !== data) letGo();
     },
   };
+}
+
+/** Where the body is handed out as a stream, which may be another one then. */
+function follow(response: AxiosResponse, { signal }: AxiosRequest): StreamEnd | undefined {
+  const { data } = response;
+  if (isStream(data)) {
+    const end = new StreamEnd(signal);
+    followStream(data, response.request, end);
+    return end;
+  }
+  if (!isWebStream(data) || !Reflect.isExtensible(response)) return undefined;
+  const end = new StreamEnd(signal);
+  response.data = followWebStream(data, end);
+  return end;
 }
 
 /** A body that is handed out as a stream holds its connection; one that was read does not. */

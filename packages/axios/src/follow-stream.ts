@@ -1,6 +1,6 @@
 /** Follows a body that axios hands out as a stream of Node's: `responseType: 'stream'`. */
 
-import { type BodyWatch, onAbort, type SignalLike } from '@cutout/http';
+import type { End, StreamEnd } from './stream-end.ts';
 
 /** What is needed of such a stream. */
 export interface NodeStream {
@@ -22,48 +22,24 @@ interface Incoming {
   once(event: 'aborted', listener: () => void): unknown;
 }
 
-/** How it ended, to be passed on to a watch. */
-type End = (watch: BodyWatch) => void;
-
-export interface FollowedStream {
-  /** Tells `watch` how the stream ends, or has ended. */
-  watch(watch: BodyWatch): void;
-  /** Calls `listener` when the stream has ended. */
-  ended(listener: () => void): void;
-}
-
 export function isStream(data: unknown): data is NodeStream {
   const { once, pipe } = (data ?? {}) as { once?: unknown; pipe?: unknown };
   return typeof once === 'function' && typeof pipe === 'function';
 }
 
 /**
- * Listens to no `error`: a stream's error that nothing else listens to must stay one.
+ * Reports to `end`. Listens to no `error`: a stream's error that nothing else listens to must stay one.
  *
  * @param request What the client says of the request: its `res` is the incoming message.
- * @param signal Of the caller. A client may leave an aborted stream that is not read as it is.
  */
-export function followStream(stream: NodeStream, request: unknown, signal: SignalLike | undefined): FollowedStream {
+export function followStream(stream: NodeStream, request: unknown, end: StreamEnd): void {
   const wire = followIncoming((request as { res?: unknown } | null | undefined)?.res);
-  const listeners: ((end: End) => void)[] = [];
-  let ended: End | undefined;
-  const finish = (end: End): void => {
-    if (ended) return;
-    ended = end;
-    stop();
-    for (const each of listeners.splice(0)) each(end);
-  };
-  const stop = onAbort(signal, () => finish(watch => watch.broken(signal?.reason)));
+  const whole: End = watch => watch.whole();
   makeRoom(stream);
-  stream.once('end', () => finish(watch => watch.whole()));
-  stream.once('close', () => finish(endOfClosed(stream, wire)));
-  if (stream.readableEnded) finish(watch => watch.whole());
-  else if (stream.closed) finish(endOfClosed(stream, wire));
-  const listen = (listener: (end: End) => void): void => {
-    if (ended) listener(ended);
-    else listeners.push(listener);
-  };
-  return { watch: watch => listen(end => end(watch)), ended: listener => listen(() => listener()) };
+  stream.once('end', () => end.finish(whole));
+  stream.once('close', () => end.finish(endOfClosed(stream, wire)));
+  if (stream.readableEnded) end.finish(whole);
+  else if (stream.closed) end.finish(endOfClosed(stream, wire));
 }
 
 /** Our listener is none of those that Node warns its user of. */

@@ -230,6 +230,67 @@ describe.each([
     });
   });
 
+  describe('a web stream', () => {
+    const touchy = { retry: false, breaker: { trip: { type: 'consecutive', failures: 1 } } } as const;
+    const open = (http: AxiosInstance, config: AxiosRequestConfig = {}): Promise<ReadableStream<Uint8Array>> =>
+      http.get('/', { responseType: 'stream', adapter: 'fetch', ...config }).then(({ data }) => data);
+    const leave: Record<string, (data: ReadableStream<Uint8Array>) => unknown> = {
+      'by cancel()': data => data.cancel(),
+      'by cancel() of its reader': data => data.getReader().cancel(new Error('x')),
+      'by a break out of a loop': async data => {
+        for await (const _ of data) break;
+      },
+      'by a pipe to what fails': data =>
+        data.pipeTo(new WritableStream({ write: () => Promise.reject(new Error('full')) })).catch(() => undefined),
+      'by a pipeline to what is closed': async data => {
+        const sink = new PassThrough();
+        sink.once('data', () => sink.destroy());
+        await pipeline(Readable.fromWeb(data as never), sink).catch(() => undefined);
+      },
+    };
+
+    it.each(Object.entries(leave))('whose reader leaves %s counts as well', async (_name, go) => {
+      server.always(answer(200, { body: 5_000_000 }));
+      const { http, detach } = make({ ...touchy, maxConcurrent: 1 });
+      await go(await open(http));
+      await vi.waitFor(() => expect(detach.policy.metricsOf(server.origin)?.bulkhead?.inFlight).toBe(0));
+      expect(state(detach)).toBe('closed');
+    });
+
+    it('that is read whole arrives so, in buffers of the reader too', async () => {
+      server.always(answer(200, { body: 50_000 }));
+      const { http, detach } = make(touchy);
+      expect(await new Response(await open(http)).text()).toBe('x'.repeat(50_000));
+      const reader = (await open(http)).getReader({ mode: 'byob' });
+      let size = 0;
+      for (;;) {
+        const { done, value } = await reader.read(new Uint8Array(4_000));
+        size += value?.byteLength ?? 0;
+        if (done) break;
+      }
+      expect(size).toBe(50_000);
+      expect(counted(detach)).toEqual({ success: 2, failure: 0, ignore: 0 });
+    });
+
+    it.each(['reset', 'close'] as const)('that breaks by a %s counts', async how => {
+      server.always(breakBody(how));
+      const { http, detach } = make(touchy);
+      const body = await open(http);
+      await expect(new Response(body).text()).rejects.toThrow();
+      expect(state(detach)).toBe('open');
+    });
+
+    it('that is aborted gives its place back at once, read or not', async () => {
+      server.always(answer(200, { body: 5_000_000 }));
+      const { http, detach } = make({ ...touchy, maxConcurrent: 1 });
+      const own = new AbortController();
+      await open(http, { signal: own.signal });
+      own.abort();
+      expect(detach.policy.metricsOf(server.origin)?.bulkhead?.inFlight).toBe(0);
+      expect(state(detach)).toBe('closed');
+    });
+  });
+
   it('a request that hangs under a limit leaves nothing', async () => {
     server.always(hang);
     const { http, detach } = make({ attemptTimeoutMs: 50, retry: false });
