@@ -61,6 +61,8 @@ export async function settle<T>(request: HttpRequest, attempt: () => Promise<Att
   try {
     const result = await attempt();
     const durationMs = monotonicClock.now() - startedAt;
+    // From here on the client may destroy the source of a body that it no longer needs.
+    request.bodyFailed?.();
     return { result, outcome: { ...result.outcome, givenUp: wasGivenUp(shownOf(result)), durationMs } };
   } catch (error) {
     return { error, outcome: outcomeOfError(error, request, monotonicClock.now() - startedAt) };
@@ -83,6 +85,7 @@ export function outcomeOfError(error: unknown, request: HttpRequest, durationMs:
 export function kindOfEnd(error: unknown, request: HttpRequest): OutcomeKind {
   const { signal } = request;
   if (signal?.aborted) return isTimeout(signal.reason) ? 'caller-timeout' : 'aborted';
+  if (request.bodyFailed?.()) return 'local';
   if (error instanceof HttpTimeoutError) return error.code === 'ERR_TOTAL_TIMEOUT' ? 'deadline' : 'attempt-timeout';
   return kindOfError(error, request);
 }

@@ -173,6 +173,9 @@ function kindByName({ name }: ErrorFacts): OutcomeKind | undefined {
       return 'aborted';
     case 'TimeoutError':
       return 'client-timeout';
+    // A Blob whose file has changed or gone.
+    case 'NotReadableError':
+      return 'local';
     case 'NotAllowedError':
     case 'SecurityError':
     case 'DataCloneError':

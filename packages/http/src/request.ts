@@ -22,6 +22,11 @@ export interface HttpRequest {
    * @default false
    */
   readonly followsRedirects?: boolean;
+  /**
+   * Whether the source of the body failed by itself, which says nothing about the host: see `body-source.ts`. Called
+   * when the attempt has ended.
+   */
+  readonly bodyFailed?: () => boolean;
   /** Whether it carries a body, on which the answer may depend whatever the method. @default false */
   readonly hasBody?: boolean;
   /** What tells callers apart beside the headers: credentials in an option of the client's. Only its hash is kept. */
