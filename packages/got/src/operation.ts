@@ -1,50 +1,51 @@
-/** One call through got: its attempts, the hops of each, and what is told of them. */
+/** One call through got: its attempts, the hops of each, and what is reported of them. */
 
-import type { ClientRequest, IncomingMessage } from 'node:http';
-import {
-  type AttemptRefusal,
-  type BodyWatch,
-  type Decision,
-  type HttpCall,
-  type HttpOutcome,
-  type HttpRequest,
-  HttpTimeoutError,
-  outcomeOfError,
-} from '@cutout/http';
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { AttemptRefusal, BodyWatch, Decision, HttpCall, HttpOutcome, HttpRequest } from '@cutout/http';
 import type { Options } from 'got';
+import { CallLimits, type Expiry } from './call-limits.ts';
+import { endedBy, expiredOutcome, statusOutcome } from './ended-by.ts';
 import type { FailureOwner } from './failing-wire.ts';
 import type { FallbackResponse } from './got-answer.ts';
 import { describe } from './request.ts';
 import type { StaleOperation } from './stale-operation.ts';
+import { type Gate, guardTransport } from './transport.ts';
+import { type Wire, type WireAnswer, WireWatch } from './wire-watch.ts';
 
-/** What is needed of a request on the wire. */
-interface Wire extends Partial<Pick<ClientRequest, 'path' | 'method' | 'getHeader'>> {
-  destroy(error?: Error): unknown;
-}
+/** What the next request on the wire is: our own attempt, a redirect's hop, or a round that an `afterResponse` hook began. */
+type Next = 'attempt' | 'hop' | 'round';
 
-export class Operation implements FailureOwner {
+export class Operation implements FailureOwner, Gate {
   readonly #call: HttpCall;
   readonly #stale: StaleOperation | undefined;
+  readonly #limits: CallLimits;
+  /** The application's own signal is put back at the end. */
+  readonly #options = new Set<Options>();
+  /** Of a body that got does not watch: one that closes early, or is piped into a stream. */
+  #bodyFailed: () => boolean = () => false;
   #attemptAt = 0;
-  #hopping = false;
-  #isFirstHop = true;
+  #next: Next = 'attempt';
   #sending = false;
+  #inApplication = false;
   #ended = false;
   #decision: Decision | undefined;
   #lastError: Error | undefined;
-  /** Whether the last word on the host was a failure. */
+  /** Whether the last verdict on the host was a failure. */
   #failing = false;
   #fellBack = false;
   /** The fallback's, until the round that is made for it. */
   #response: FallbackResponse | undefined;
-  #wire: Wire | undefined;
-  #timers: NodeJS.Timeout[] = [];
-  #expired: HttpTimeoutError | undefined;
+  #wire: WireWatch | undefined;
+  /** From the application's own `request` function. */
+  #answer: WireAnswer | undefined;
+  #expired: Expiry | undefined;
 
   /** `stale`: where stale answers are kept. */
-  constructor(call: HttpCall, stale: StaleOperation | undefined) {
+  constructor(call: HttpCall, stale: StaleOperation | undefined, options: Options) {
     this.#call = call;
     this.#stale = stale;
+    this.#limits = new CallLimits(call.settings, call.request.signal, expiry => this.#expire(expiry));
+    this.#follow(options);
   }
 
   get retries(): boolean {
@@ -60,7 +61,7 @@ export class Operation implements FailureOwner {
     return this.#call.fallsBack || this.#stale !== undefined;
   }
 
-  /** Whether one of them has been asked: nothing comes after it. */
+  /** Whether one of them has been called: nothing comes after it. */
   get fellBack(): boolean {
     return this.#fellBack;
   }
@@ -70,44 +71,74 @@ export class Operation implements FailureOwner {
     return this.#response !== undefined;
   }
 
-  /**
-   * Before each request on the wire. Returns what answers in its place, if anything does.
-   *
-   * @throws the refusal, or the last real error where an attempt went before.
-   */
-  begin(options: Options): Promise<FallbackResponse | undefined> | FallbackResponse | undefined {
-    // The hooks of a client that was extended twice come twice.
-    if (this.#sending) return undefined;
+  /** Whether the source of the request body has failed. */
+  watchBody(failed: () => boolean): void {
+    this.#bodyFailed = failed;
+  }
+
+  /** Before the hooks of the application: what answers in place of the request, if anything does. */
+  substitute(options: Options): FallbackResponse | undefined {
     const response = this.#response;
     this.#response = undefined;
-    return response ? inPlace(response, options) : this.#acquire(options);
+    // got's cache takes only a request for a request, and would wait for ever.
+    if (response) options.cache = undefined;
+    return response;
   }
 
-  #acquire(options: Options): Promise<FallbackResponse | undefined> | undefined {
-    if (!this.#hopping) this.#stale?.sending(options);
-    const request = describe(options);
+  /** After them. */
+  prepare(options: Options): void {
+    if (this.#ended) return;
+    this.#follow(options);
+    guardTransport(options, this);
+  }
+
+  /** @throws the refusal, or the last real error where an attempt went before. */
+  admit(
+    options: Options,
+    headers: OutgoingHttpHeaders,
+  ): Promise<FallbackResponse | undefined> | FallbackResponse | undefined {
+    if (this.#next !== 'hop') this.#stale?.sending(options);
+    const request = { ...describe(options), bodyFailed: () => this.#bodyFailed() };
     const entry = this.#call.enter(request);
-    if (entry instanceof Promise) return entry.then(refusal => this.#send(options, request, refusal));
-    return this.#send(options, request, entry);
+    if (entry instanceof Promise) {
+      this.#limits.pause();
+      return entry.then(refusal => this.#send(headers, request, refusal));
+    }
+    return this.#send(headers, request, entry);
   }
 
-  #send(options: Options, request: HttpRequest, refused?: AttemptRefusal): Promise<FallbackResponse> | undefined {
-    const refusal = refused ?? (this.#hopping ? this.#call.hop(request) : this.#call.acquire(request));
-    if (refusal) return inPlace(this.#refused(refusal), options);
-    Object.assign(options.headers, this.#call.headers);
-    if (!this.#hopping) this.#startTimers();
-    this.#isFirstHop = !this.#hopping;
-    this.#hopping = false;
-    this.#sending = true;
+  #send(
+    headers: OutgoingHttpHeaders,
+    request: HttpRequest,
+    refused?: AttemptRefusal,
+  ): Promise<FallbackResponse> | undefined {
+    const refusal = refused ?? (this.#next === 'attempt' ? this.#call.acquire(request) : this.#call.hop(request));
+    if (refusal) return this.#refused(refusal);
+    Object.assign(headers, this.#call.headers);
+    const isNew = this.#next !== 'hop';
+    if (isNew) this.#attemptAt = performance.now();
+    if (isNew || this.#limits.isPaused) this.#limits.window(this.#call.settings.attemptTimeoutMs);
+    this.#wire = undefined;
+    this.#answer = undefined;
+    this.#expired = undefined;
     this.#decision = undefined;
+    this.#sending = true;
     return undefined;
   }
 
-  /** After an attempt its error goes the way of an error, at whose end the fallback is asked. */
+  /** After an attempt its error goes the way of an error, at whose end the fallback is called. */
   #refused(refusal: Error): Promise<FallbackResponse> {
-    const asked = this.#lastError ? undefined : this.#ask(refusal, true);
-    if (!asked) throw this.#lastError ?? refusal;
-    return asked;
+    const answer = this.#lastError ? undefined : this.#substitute(refusal, true);
+    if (!answer) throw this.#lastError ?? refusal;
+    return answer;
+  }
+
+  inApplication(isRunning: boolean): void {
+    this.#inApplication = isRunning;
+  }
+
+  answeredBy(response: { statusCode: number; headers: IncomingHttpHeaders }): void {
+    this.#answer = response;
   }
 
   /** After the last attempt: milliseconds to the round in which the fallback answers; 0: it does not. */
@@ -117,85 +148,127 @@ export class Operation implements FailureOwner {
   }
 
   insteadOfError(error: Error): Promise<FallbackResponse> | undefined {
-    if (this.#call.running) this.failed(error);
-    return this.#failing ? this.#ask(error, false) : undefined;
+    if (this.#call.running) {
+      this.#wire?.failedBy(false);
+      this.failed(error);
+    }
+    return this.#failing ? this.#substitute(error, false) : undefined;
   }
 
   insteadOfResponse(response: IncomingMessage): Promise<FallbackResponse> | undefined {
     const { statusCode = 0, statusMessage, headers } = response;
     // A redirect is followed, and is judged then.
     if (statusCode >= 300 && statusCode < 400) return undefined;
+    this.#wire?.answeredBy(response);
     const body = this.answered(response, true);
-    const asked = this.#failing ? this.#ask({ statusCode, statusMessage, headers }, false) : undefined;
-    if (asked) body?.cancelled();
-    return asked;
+    const answer = this.#failing ? this.#substitute({ statusCode, statusMessage, headers }, false) : undefined;
+    if (answer) body?.cancelled();
+    return answer;
   }
 
-  #ask(failure: unknown, refused: boolean): Promise<FallbackResponse> | undefined {
+  #substitute(failure: unknown, refused: boolean): Promise<FallbackResponse> | undefined {
     if (this.#fellBack) return undefined;
     const stale = this.#stale?.answer(failure);
-    const asked = stale
+    const answer = stale
       ? Promise.resolve(stale)
       : (this.#call.fallBack(failure, refused) as Promise<FallbackResponse> | undefined);
-    this.#fellBack = asked !== undefined;
-    return asked;
+    this.#fellBack = answer !== undefined;
+    return answer;
   }
 
-  /** The request of this attempt, by which a time limit can end it. */
-  onWire(wire: Wire): void {
-    this.#wire = wire;
-    if (this.#isFirstHop) this.#stale?.sent(wire);
+  /** The request that got sends. `isLeft`: whether the caller has destroyed the stream. */
+  onWire(wire: Wire, isLeft: () => boolean): void {
+    // What is sent in place of a request is none.
+    if (!this.#sending) return;
+    this.#wire = new WireWatch(wire, isLeft);
+    if (this.#next !== 'hop') this.#stale?.sent(wire);
     this.#sending = false;
-    if (this.#expired) wire.destroy(this.#expired);
+    this.#next = 'attempt';
+  }
+
+  /** An application that listens for it takes the connection over, and the call ends here. */
+  switched(): void {
+    this.end(undefined, true);
   }
 
   /** A redirect: this hop has answered, the next one is another origin's. */
-  redirected(status: number): void {
-    if (this.#hopping) return;
-    this.#decide(status, {}, false, true);
-    this.#hopping = true;
+  redirected(response: IncomingMessage): void {
+    if (this.#call.running) this.#judge(this.#status(response), true);
+    this.#next = 'hop';
   }
 
   /** An answer whose body has been read, or is handed out. */
   answered(response: IncomingMessage, bodyPending: boolean): BodyWatch | undefined {
-    this.#stopTimers();
+    if (bodyPending) this.#limits.stop();
     this.#sending = false;
     if (!this.#call.running) return this.#decision?.body;
-    const { body } = this.#decide(response.statusCode ?? 0, response.headers, bodyPending);
+    const { body } = this.#judge(this.#status(response, bodyPending));
     if (!this.#failing) this.#stale?.keep(response, bodyPending);
     return body;
   }
 
   /** The attempt ended with an error, or an answer that got takes for one. Milliseconds to the next; 0: there is none. */
   failed(error: Error): number {
-    this.#stopTimers();
+    if (isAgain(error)) return this.#again();
     this.#sending = false;
     if (this.#call.running) this.#judge(this.#outcomeOf(error));
     const delayMs = this.#decision?.retryInMs;
     this.#decision = undefined;
     this.#lastError = error;
+    if (!this.#ended) this.#limits.window(this.#call.settings.attemptTimeoutMs, delayMs);
     // got takes 0 for an end.
     return delayMs === undefined ? 0 : Math.max(1, Math.ceil(delayMs));
   }
 
-  /** The call is over. What is still held tells of the end, an abort perhaps, which got tells no hook. */
-  end(error?: Error): void {
-    try {
-      if (error) this.failed(error);
-    } catch {
-      // A `classify` threw about an error that the caller has already been given.
-    }
-    this.#stopTimers();
-    this.#call.end();
-    this.#ended = true;
+  /** An `afterResponse` hook sends the request once more, with a new token perhaps: no retry, and no failure. */
+  #again(): number {
+    const answer = this.#seen;
+    if (this.#call.running && answer) this.#judge(this.#status(answer), true);
+    this.#decision = undefined;
+    this.#next = 'round';
+    this.#limits.window(this.#call.settings.attemptTimeoutMs);
+    return 1;
   }
 
-  #decide(status: number, headers: IncomingMessage['headers'], bodyPending: boolean, followed = false): Decision {
-    const get = (name: string): string | null => (headers[name] === undefined ? null : String(headers[name]));
-    return this.#judge(
-      { kind: 'status', status, headers: { get }, bodyPending, durationMs: this.#durationMs },
-      followed,
-    );
+  /** The call is over. `isGood`: got has given its caller an answer. */
+  end(error?: Error, isGood = false): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    try {
+      if (error) this.failed(error);
+      else if (isGood && this.#call.running && this.#seen) this.#judge(this.#status(this.#seen));
+    } catch {
+      // A `classify` threw about an end that the caller has already been given.
+    }
+    if (error && error.cause === this.#limits.reason) Object.assign(error, { code: this.#limits.reason?.code });
+    this.#limits.stop();
+    this.#call.end();
+    for (const options of this.#options) {
+      if (options.signal === this.#limits.signal) options.signal = this.#call.request.signal as Options['signal'];
+    }
+  }
+
+  /** got makes another `Options` for each hop and each attempt. */
+  #follow(options: Options): void {
+    this.#options.add(options);
+    const { signal } = this.#limits;
+    if (signal && options.signal === this.#call.request.signal) options.signal = signal;
+  }
+
+  get #seen(): WireAnswer | undefined {
+    return this.#wire?.answer ?? this.#answer;
+  }
+
+  /** got's own response is that of its cache where the host only said that nothing has changed. */
+  #status(response: WireAnswer, bodyPending = false): HttpOutcome {
+    return statusOutcome(this.#seen ?? response, bodyPending, this.#durationMs);
+  }
+
+  #outcomeOf(error: Error): HttpOutcome {
+    const durationMs = this.#durationMs;
+    if (this.#expired) return expiredOutcome(this.#expired, this.#call.request, durationMs);
+    const seen = { wire: this.#wire, answer: this.#seen, isSending: this.#sending && !this.#inApplication };
+    return endedBy(error, seen, this.#call.request, durationMs);
   }
 
   /** A `classify` that throws surfaces its error, and has said nothing about the host. */
@@ -210,42 +283,43 @@ export class Operation implements FailureOwner {
     return this.#decision;
   }
 
-  #outcomeOf(error: Error): HttpOutcome {
-    const cause = error.cause instanceof HttpTimeoutError ? error.cause : error;
-    return outcomeOfError(cause, this.#call.request, this.#durationMs);
-  }
-
   get #durationMs(): number {
     return performance.now() - this.#attemptAt;
   }
 
-  #startTimers(): void {
-    const { attemptTimeoutMs, totalTimeoutMs } = this.#call.settings;
-    this.#stopTimers();
-    this.#attemptAt = performance.now();
-    this.#limit(attemptTimeoutMs, 'attempt', attemptTimeoutMs);
-    this.#limit(this.#call.timeLeftMs, 'total', totalTimeoutMs);
+  #expire(expiry: Expiry): void {
+    // A fallback has a time of its own.
+    if (this.#ended || this.#fellBack) return;
+    const { attemptTimeoutMs } = this.#call.settings;
+    const wire = this.#wire;
+    if (expiry.late && wire?.answer?.complete) {
+      this.#limits.window(attemptTimeoutMs);
+      return;
+    }
+    const isOnWire = this.#call.running && wire && (!wire.answer?.complete || wire.switched);
+    const error = this.#judgeExpiry(expiry, isOnWire === true) ?? expiry.error;
+    if (!isOnWire) {
+      this.#limits.abort(error as Expiry['error']);
+      return;
+    }
+    this.#limits.window(attemptTimeoutMs, this.#decision?.retryInMs);
+    wire.end(error);
   }
 
-  #limit(ms: number, kind: 'attempt' | 'total', limitMs: number): void {
-    if (ms > 2 ** 31 - 1) return;
-    const expire = (): void => {
-      this.#expired = new HttpTimeoutError(kind, limitMs);
-      this.#wire?.destroy(this.#expired);
-    };
-    this.#timers.push(setTimeout(expire, Math.max(0, ms)));
-  }
-
-  #stopTimers(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers = [];
-    this.#expired = undefined;
-    this.#wire = undefined;
+  /** Returns what a `classify` throws, which takes the place of our error. */
+  #judgeExpiry(expiry: Expiry, isOnWire: boolean): Error | undefined {
+    if (!this.#call.running) return undefined;
+    // Where the application's own function or hook keeps got waiting, the host has no part in it.
+    if (isOnWire || (this.#sending && !this.#inApplication)) this.#expired = expiry;
+    try {
+      this.#judge(this.#outcomeOf(expiry.error));
+    } catch (error) {
+      return error as Error;
+    }
+    return undefined;
   }
 }
 
-/** got's cache takes only a request for a request, and would wait for ever. */
-function inPlace<T>(response: T, options: Options): T {
-  options.cache = undefined;
-  return response;
+function isAgain(error: Error): boolean {
+  return (error as { code?: unknown }).code === 'ERR_RETRYING';
 }
