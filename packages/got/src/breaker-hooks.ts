@@ -134,7 +134,8 @@ function seeOwnRetry(options: Options, operation: Operation): void {
     operation.failed(retry.error);
     if (operation.fellBack) return 0;
     const forbidden = enforceRetryRules && retry.computedValue === 0;
-    return (forbidden ? 0 : await (own?.(retry) ?? retry.computedValue)) || operation.fallBack(retry.error);
+    const delayMs = forbidden ? 0 : await (own?.(retry) ?? retry.computedValue);
+    return operation.waits(delayMs) || operation.fallBack(retry.error);
   };
   Object.assign(options.retry, { enforceRetryRules: false, calculateDelay });
 }

@@ -33,7 +33,7 @@ export class CallLimits {
   #total: NodeJS.Timeout | undefined;
   #isPaused = false;
   /** What the signal has ended the call with. */
-  #reason: HttpTimeoutError | undefined;
+  #reason: Error | undefined;
 
   /** `signal`: the caller's own. */
   constructor(limits: Limits, signal: AbortSignal | undefined, onExpiry: (expiry: Expiry) => void) {
@@ -51,8 +51,9 @@ export class CallLimits {
     return this.#linked?.signal;
   }
 
-  get reason(): HttpTimeoutError | undefined {
-    return this.#reason;
+  /** Gives got's error for that end our code, which got does not take over. */
+  name(error: Error | undefined): void {
+    if (error && this.#reason && error.cause === this.#reason) Object.assign(error, { code: codeOf(this.#reason) });
   }
 
   /** Begins the time of an attempt, or of what the client does between two of them. */
@@ -73,7 +74,7 @@ export class CallLimits {
   }
 
   /** Ends the call, whatever got waits for. */
-  abort(error: HttpTimeoutError): void {
+  abort(error: Error): void {
     this.#reason = error;
     this.#linked?.abort(error);
   }
@@ -108,4 +109,8 @@ export class CallLimits {
 /** got refuses any other signal, with an error of its own. */
 function canBeFollowed(signal: AbortSignal | undefined): boolean {
   return signal === undefined || ('aborted' in signal && typeof signal.addEventListener === 'function');
+}
+
+function codeOf(error: Error): unknown {
+  return (error as { code?: unknown }).code;
 }

@@ -3,7 +3,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type BodyWatch, watchPiped } from '@cutout/http';
 import type { GotReturn, Options, Request } from 'got';
-import { isReadFailure } from './ended-by.ts';
+import { isReadFailure } from './attempt-trace.ts';
 import { answerFailures } from './failing-wire.ts';
 import type { Operation } from './operation.ts';
 import { StandIn } from './transport.ts';
@@ -20,7 +20,9 @@ export function follow<T extends GotReturn>(result: T, options: Options, operati
 }
 
 function followPromise(result: Promise<unknown>, operation: Operation): void {
-  (result as unknown as Request).on('request', (wire: ClientRequest) => operation.onWire(wire, () => false));
+  (result as unknown as Request).on('request', (wire: ClientRequest) => {
+    if (!(wire instanceof StandIn)) operation.onWire(wire, () => false);
+  });
   result.then(
     () => operation.end(undefined, true),
     error => operation.end(error),
@@ -33,10 +35,11 @@ function followStream(stream: Request, options: Options, operation: Operation, a
   let isFollowed = false;
   stream.on('pipe', source => operation.watchBody(watchPiped(source).failed));
   stream.on('request', (wire: ClientRequest) => {
+    if (wire instanceof StandIn) return;
     operation.onWire(wire, () => stream.destroyed);
     // Where got's `retry` event is listened for, another stream follows; a cache would keep the fallback's response.
     const isLast = !options.cache && stream.listenerCount('retry') === 0;
-    if (isLast && operation.fallsBack && !(wire instanceof StandIn)) answerFailures(stream, wire, operation);
+    if (isLast && operation.fallsBack) answerFailures(stream, wire, operation);
   });
   stream.on('upgrade', () => {
     if (stream.listenerCount('upgrade') > 1) operation.switched();

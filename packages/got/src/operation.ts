@@ -1,16 +1,16 @@
 /** One call through got: its attempts, the hops of each, and what is reported of them. */
 
-import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { AttemptRefusal, BodyWatch, Decision, HttpCall, HttpOutcome, HttpRequest } from '@cutout/http';
 import type { Options } from 'got';
+import { AttemptTrace } from './attempt-trace.ts';
 import { CallLimits, type Expiry } from './call-limits.ts';
-import { endedBy, expiredOutcome, statusOutcome } from './ended-by.ts';
 import type { FailureOwner } from './failing-wire.ts';
 import type { FallbackResponse } from './got-answer.ts';
 import { describe } from './request.ts';
 import type { StaleOperation } from './stale-operation.ts';
 import { type Gate, guardTransport } from './transport.ts';
-import { type Wire, type WireAnswer, WireWatch } from './wire-watch.ts';
+import type { Wire, WireAnswer } from './wire-watch.ts';
 
 /** What the next request on the wire is: our own attempt, a redirect's hop, or a round that an `afterResponse` hook began. */
 type Next = 'attempt' | 'hop' | 'round';
@@ -23,10 +23,8 @@ export class Operation implements FailureOwner, Gate {
   readonly #options = new Set<Options>();
   /** Of a body that got does not watch: one that closes early, or is piped into a stream. */
   #bodyFailed: () => boolean = () => false;
-  #attemptAt = 0;
+  #trace: AttemptTrace | undefined;
   #next: Next = 'attempt';
-  #sending = false;
-  #inApplication = false;
   #ended = false;
   #decision: Decision | undefined;
   #lastError: Error | undefined;
@@ -35,10 +33,6 @@ export class Operation implements FailureOwner, Gate {
   #fellBack = false;
   /** The fallback's, until the round that is made for it. */
   #response: FallbackResponse | undefined;
-  #wire: WireWatch | undefined;
-  /** From the application's own `request` function. */
-  #answer: WireAnswer | undefined;
-  #expired: Expiry | undefined;
 
   /** `stale`: where stale answers are kept. */
   constructor(call: HttpCall, stale: StaleOperation | undefined, options: Options) {
@@ -102,12 +96,13 @@ export class Operation implements FailureOwner, Gate {
     const entry = this.#call.enter(request);
     if (entry instanceof Promise) {
       this.#limits.pause();
-      return entry.then(refusal => this.#send(headers, request, refusal));
+      return entry.then(refusal => this.#send(options, headers, request, refusal));
     }
-    return this.#send(headers, request, entry);
+    return this.#send(options, headers, request, entry);
   }
 
   #send(
+    options: Options,
     headers: OutgoingHttpHeaders,
     request: HttpRequest,
     refused?: AttemptRefusal,
@@ -115,14 +110,10 @@ export class Operation implements FailureOwner, Gate {
     const refusal = refused ?? (this.#next === 'attempt' ? this.#call.acquire(request) : this.#call.hop(request));
     if (refusal) return this.#refused(refusal);
     Object.assign(headers, this.#call.headers);
-    const isNew = this.#next !== 'hop';
-    if (isNew) this.#attemptAt = performance.now();
-    if (isNew || this.#limits.isPaused) this.#limits.window(this.#call.settings.attemptTimeoutMs);
-    this.#wire = undefined;
-    this.#answer = undefined;
-    this.#expired = undefined;
+    const startedAt = this.#next === 'hop' ? this.#trace?.startedAt : undefined;
+    this.#trace = new AttemptTrace(options, startedAt ?? performance.now());
+    if (startedAt === undefined || this.#limits.isPaused) this.#limits.window(this.#call.settings.attemptTimeoutMs);
     this.#decision = undefined;
-    this.#sending = true;
     return undefined;
   }
 
@@ -134,11 +125,11 @@ export class Operation implements FailureOwner, Gate {
   }
 
   inApplication(isRunning: boolean): void {
-    this.#inApplication = isRunning;
+    this.#trace?.inApplication(isRunning);
   }
 
-  answeredBy(response: { statusCode: number; headers: IncomingHttpHeaders }): void {
-    this.#answer = response;
+  answeredBy(response: WireAnswer): void {
+    this.#trace?.answeredBy(response);
   }
 
   /** After the last attempt: milliseconds to the round in which the fallback answers; 0: it does not. */
@@ -149,7 +140,7 @@ export class Operation implements FailureOwner, Gate {
 
   insteadOfError(error: Error): Promise<FallbackResponse> | undefined {
     if (this.#call.running) {
-      this.#wire?.failedBy(false);
+      this.#trace?.wire?.failedBy(false);
       this.failed(error);
     }
     return this.#failing ? this.#substitute(error, false) : undefined;
@@ -159,7 +150,7 @@ export class Operation implements FailureOwner, Gate {
     const { statusCode = 0, statusMessage, headers } = response;
     // A redirect is followed, and is judged then.
     if (statusCode >= 300 && statusCode < 400) return undefined;
-    this.#wire?.answeredBy(response);
+    this.#trace?.wire?.answeredBy(response);
     const body = this.answered(response, true);
     const answer = this.#failing ? this.#substitute({ statusCode, statusMessage, headers }, false) : undefined;
     if (answer) body?.cancelled();
@@ -178,11 +169,8 @@ export class Operation implements FailureOwner, Gate {
 
   /** The request that got sends. `isLeft`: whether the caller has destroyed the stream. */
   onWire(wire: Wire, isLeft: () => boolean): void {
-    // What is sent in place of a request is none.
-    if (!this.#sending) return;
-    this.#wire = new WireWatch(wire, isLeft);
+    this.#trace?.onWire(wire, isLeft);
     if (this.#next !== 'hop') this.#stale?.sent(wire);
-    this.#sending = false;
     this.#next = 'attempt';
   }
 
@@ -193,14 +181,13 @@ export class Operation implements FailureOwner, Gate {
 
   /** A redirect: this hop has answered, the next one is another origin's. */
   redirected(response: IncomingMessage): void {
-    if (this.#call.running) this.#judge(this.#status(response), true);
+    if (this.#call.running) this.#judge(this.#status(response, false), true);
     this.#next = 'hop';
   }
 
   /** An answer whose body has been read, or is handed out. */
   answered(response: IncomingMessage, bodyPending: boolean): BodyWatch | undefined {
     if (bodyPending) this.#limits.stop();
-    this.#sending = false;
     if (!this.#call.running) return this.#decision?.body;
     const { body } = this.#judge(this.#status(response, bodyPending));
     if (!this.#failing) this.#stale?.keep(response, bodyPending);
@@ -210,8 +197,7 @@ export class Operation implements FailureOwner, Gate {
   /** The attempt ended with an error, or an answer that got takes for one. Milliseconds to the next; 0: there is none. */
   failed(error: Error): number {
     if (isAgain(error)) return this.#again();
-    this.#sending = false;
-    if (this.#call.running) this.#judge(this.#outcomeOf(error));
+    if (this.#call.running) this.#judge(this.#traced.ofError(error, this.#call.request));
     const delayMs = this.#decision?.retryInMs;
     this.#decision = undefined;
     this.#lastError = error;
@@ -222,12 +208,18 @@ export class Operation implements FailureOwner, Gate {
 
   /** An `afterResponse` hook sends the request once more, with a new token perhaps: no retry, and no failure. */
   #again(): number {
-    const answer = this.#seen;
-    if (this.#call.running && answer) this.#judge(this.#status(answer), true);
+    const answer = this.#trace?.answer;
+    if (this.#call.running && answer) this.#judge(this.#status(answer, false), true);
     this.#decision = undefined;
     this.#next = 'round';
     this.#limits.window(this.#call.settings.attemptTimeoutMs);
     return 1;
+  }
+
+  /** got's own retry begins after so long. */
+  waits(delayMs: number): number {
+    if (!this.#ended) this.#limits.window(this.#call.settings.attemptTimeoutMs, delayMs);
+    return delayMs;
   }
 
   /** The call is over. `isGood`: got has given its caller an answer. */
@@ -236,11 +228,12 @@ export class Operation implements FailureOwner, Gate {
     this.#ended = true;
     try {
       if (error) this.failed(error);
-      else if (isGood && this.#call.running && this.#seen) this.#judge(this.#status(this.#seen));
+      else if (isGood && this.#call.running && this.#trace?.answer)
+        this.#judge(this.#status(this.#trace.answer, false));
     } catch {
       // A `classify` threw about an end that the caller has already been given.
     }
-    if (error && error.cause === this.#limits.reason) Object.assign(error, { code: this.#limits.reason?.code });
+    this.#limits.name(error);
     this.#limits.stop();
     this.#call.end();
     for (const options of this.#options) {
@@ -255,20 +248,14 @@ export class Operation implements FailureOwner, Gate {
     if (signal && options.signal === this.#call.request.signal) options.signal = signal;
   }
 
-  get #seen(): WireAnswer | undefined {
-    return this.#wire?.answer ?? this.#answer;
+  #status(response: WireAnswer, bodyPending: boolean): HttpOutcome {
+    const trace = this.#traced;
+    return trace.ofStatus(trace.answer ?? response, bodyPending);
   }
 
-  /** got's own response is that of its cache where the host only said that nothing has changed. */
-  #status(response: WireAnswer, bodyPending = false): HttpOutcome {
-    return statusOutcome(this.#seen ?? response, bodyPending, this.#durationMs);
-  }
-
-  #outcomeOf(error: Error): HttpOutcome {
-    const durationMs = this.#durationMs;
-    if (this.#expired) return expiredOutcome(this.#expired, this.#call.request, durationMs);
-    const seen = { wire: this.#wire, answer: this.#seen, isSending: this.#sending && !this.#inApplication };
-    return endedBy(error, seen, this.#call.request, durationMs);
+  /** There is one wherever an attempt is under way. */
+  get #traced(): AttemptTrace {
+    return this.#trace as AttemptTrace;
   }
 
   /** A `classify` that throws surfaces its error, and has said nothing about the host. */
@@ -283,36 +270,24 @@ export class Operation implements FailureOwner, Gate {
     return this.#decision;
   }
 
-  get #durationMs(): number {
-    return performance.now() - this.#attemptAt;
-  }
-
   #expire(expiry: Expiry): void {
     // A fallback has a time of its own.
     if (this.#ended || this.#fellBack) return;
     const { attemptTimeoutMs } = this.#call.settings;
-    const wire = this.#wire;
-    if (expiry.late && wire?.answer?.complete) {
-      this.#limits.window(attemptTimeoutMs);
-      return;
-    }
-    const isOnWire = this.#call.running && wire && (!wire.answer?.complete || wire.switched);
-    const error = this.#judgeExpiry(expiry, isOnWire === true) ?? expiry.error;
-    if (!isOnWire) {
-      this.#limits.abort(error as Expiry['error']);
-      return;
-    }
+    // It is on its way through got.
+    if (expiry.late && this.#trace?.isWhole) return this.#limits.window(attemptTimeoutMs);
+    const wire = this.#call.running && !this.#trace?.isWhole ? this.#trace?.wire : undefined;
+    const error = this.#judgeExpiry(expiry) ?? expiry.error;
+    if (!wire) return this.#limits.abort(error);
     this.#limits.window(attemptTimeoutMs, this.#decision?.retryInMs);
     wire.end(error);
   }
 
   /** Returns what a `classify` throws, which takes the place of our error. */
-  #judgeExpiry(expiry: Expiry, isOnWire: boolean): Error | undefined {
+  #judgeExpiry(expiry: Expiry): Error | undefined {
     if (!this.#call.running) return undefined;
-    // Where the application's own function or hook keeps got waiting, the host has no part in it.
-    if (isOnWire || (this.#sending && !this.#inApplication)) this.#expired = expiry;
     try {
-      this.#judge(this.#outcomeOf(expiry.error));
+      this.#judge(this.#traced.ofExpiry(expiry, this.#call.request));
     } catch (error) {
       return error as Error;
     }

@@ -7,6 +7,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { Writable } from 'node:stream';
 import type { Options } from 'got';
 import type { FallbackResponse } from './got-answer.ts';
+import type { WireAnswer } from './wire-watch.ts';
 
 /** What decides on a request. */
 export interface Gate {
@@ -22,7 +23,7 @@ export interface Gate {
   /** The application's own `request` function runs, or has ended. */
   inApplication(isRunning: boolean): void;
   /** A response that the application's own `request` function gave. */
-  answeredBy(response: { statusCode: number; headers: IncomingHttpHeaders }): void;
+  answeredBy(response: WireAnswer): void;
 }
 
 type Send = (...args: unknown[]) => unknown;
