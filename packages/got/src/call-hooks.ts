@@ -27,13 +27,20 @@ export function installHooks(options: Options, operation: Operation): void {
   hooks.beforeRequest.push(own((each: Options) => operation.prepare(each)));
   // First, since the host has answered, whatever the hooks of the application do next.
   hooks.beforeRedirect.unshift(own((_: Options, response: IncomingMessage) => operation.redirected(response)));
-  hooks.afterResponse.unshift(
-    own((response: IncomingMessage) => {
-      if (!isOver()) operation.answered(response, false);
-      return response;
-    }),
-  );
-  hooks.beforeRetry.unshift(own((error: Error & { options: Options }) => beforeRetry(operation, error)));
+  const afterResponse = own((response: IncomingMessage) => {
+    if (!isOver()) operation.answered(response, false);
+    return response;
+  });
+  hooks.afterResponse.unshift(afterResponse);
+  const beforeRetry = (error: Error & { options: Options }): void => {
+    // The round of a fallback sends nothing, and got would make none with a body that has been read.
+    if (operation.answering) dropReadBody(error.options);
+    else operation.failed(error);
+    // got runs no `afterResponse` hooks on the answer to a round that one of them began.
+    const { afterResponse: left } = error.options.hooks as HookLists;
+    if (!left.includes(afterResponse)) left.unshift(afterResponse);
+  };
+  hooks.beforeRetry.unshift(own(beforeRetry));
 }
 
 /** The operation of a call that is under way. */
@@ -48,10 +55,4 @@ function removeHooks(options: Options): void {
   for (const hooks of Object.values(options.hooks as HookLists)) {
     for (let at = hooks.length - 1; at >= 0; at--) if ((hooks[at] as OwnHook)[OPERATION]) hooks.splice(at, 1);
   }
-}
-
-function beforeRetry(operation: Operation, error: Error & { options: Options }): void {
-  // The round of a fallback sends nothing, and got would make none with a body that has been read.
-  if (operation.answering) dropReadBody(error.options);
-  else operation.failed(error);
 }
