@@ -1,5 +1,6 @@
 /** The verdict on an attempt: the table's, with the wait that the server asked for, and the user's last word. */
 
+import { atOnce } from './at-once.ts';
 import type { Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
@@ -21,6 +22,6 @@ export function judge(outcome: HttpOutcome, attempt: number, request: HttpReques
   if (byTable.health === 'success' && !byTable.retry && !classify) return { verdict: byTable, askedMs: undefined };
   const askedMs = headers ? retryAfterMs(headers, status) : undefined;
   const asked = askedMs === undefined ? byTable : { ...byTable, notBeforeMs: askedMs };
-  const own = classify && checkVerdict(classify(outcome, request));
+  const own = classify && checkVerdict(atOnce('classify', classify(outcome, request)));
   return { verdict: { ...asked, ...own }, askedMs };
 }

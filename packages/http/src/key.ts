@@ -1,6 +1,7 @@
 /** Which breaker a request belongs to. */
 
 import { show } from '@cutout/core/internal';
+import { atOnce } from './at-once.ts';
 import { originOf } from './origin.ts';
 import type { HttpRequest } from './request.ts';
 
@@ -28,7 +29,7 @@ export function keyOfText(option: KeyOption, urlOrKey: string): string {
 }
 
 function ownKey(option: (request: HttpRequest) => string, request: HttpRequest): string {
-  const key = option(request);
+  const key = atOnce('key', option(request));
   if (typeof key === 'string' && key !== '') return key;
   throw new TypeError(`key must return a non-empty string, got ${show(key)}`);
 }

@@ -1,0 +1,19 @@
+/** What a hook of the application returns, where the value is needed at once. */
+
+/**
+ * Returns `value`, and refuses a promise. Its rejection is handled here: without a handler it would end the process.
+ *
+ * @param hook Names the option in the message.
+ * @throws TypeError for a promise, and for anything else with a `then` method.
+ */
+export function atOnce<T>(hook: string, value: T): T {
+  if (!isThenable(value)) return value;
+  // Not `value.catch`: what has a `then` need not have more. Its `then` may throw, in a turn of its own.
+  Promise.resolve(value).catch(() => undefined);
+  throw new TypeError(`${hook} must return its answer at once, got a promise: it must not be an async function`);
+}
+
+function isThenable(value: unknown): boolean {
+  const mayBe = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return mayBe && typeof (value as { then?: unknown }).then === 'function';
+}
