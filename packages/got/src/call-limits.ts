@@ -91,8 +91,11 @@ export class CallLimits {
     const dueAt = performance.now() + ms;
     const timer: NodeJS.Timeout = setTimeout(() => {
       const lateMs = performance.now() - dueAt;
-      const slept = lateMs > Math.max(MIN_SLEEP_MS, limitMs / 2);
-      const expiry = { error: new HttpTimeoutError(kind, limitMs), slept, late: lateMs > LATE_MS };
+      const expiry = {
+        error: new HttpTimeoutError(kind, limitMs),
+        slept: lateMs > Math.max(MIN_SLEEP_MS, ms / 2),
+        late: lateMs > LATE_MS,
+      };
       // What lies in the socket is read first: a process that slept finds answers and expired timers together.
       setImmediate(() => {
         if (this.#isCurrent(timer) && !this.#isPaused) this.#onExpiry(expiry);

@@ -11,6 +11,7 @@ export type WireAnswer = Pick<IncomingMessage, 'statusCode' | 'headers'> &
 /** What is needed of a request. */
 export type Wire = Partial<Pick<ClientRequest, 'path' | 'method' | 'getHeader' | 'emit'>> & {
   destroy(error?: Error): unknown;
+  on?: ClientRequest['on'];
   prependOnceListener?: ClientRequest['prependOnceListener'];
 };
 
@@ -69,6 +70,8 @@ export class WireWatch {
 
   /** Ends the request with `error`, which got reports as its own. */
   end(error: Error): void {
+    // One that gets its socket later reports the error then, once more.
+    this.#wire.on?.('error', () => undefined);
     this.#wire.destroy(error);
     this.#switched?.on('error', () => undefined).destroy();
     setImmediate(() => this.#report(error));
