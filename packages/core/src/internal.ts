@@ -7,6 +7,7 @@ export { isRefusal } from './circuit-open-error.ts';
 export { escaped } from './escaped.ts';
 export { EventHub, report } from './events.ts';
 export { isTimeout, withCause } from './execute.ts';
+export { Harmless, isThenable } from './harmless.ts';
 export { isNoEvidence, isOwnRefusal } from './no-evidence.ts';
 export { retain } from './retain.ts';
 export { checkBreakerOptions } from './settings.ts';
