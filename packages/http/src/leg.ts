@@ -5,6 +5,7 @@ import { isRefusal } from '@cutout/core/internal';
 import { BodyWatch } from './body-watch.ts';
 import type { BulkheadPlace } from './bulkhead-place.ts';
 import type { Judged } from './judge.ts';
+import type { KeyEntry } from './key-entry.ts';
 import type { AttemptObservation } from './observer.ts';
 import type { Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
@@ -13,6 +14,7 @@ import type { HttpVerdict } from './verdict.ts';
 
 /** The call that a leg belongs to. */
 export interface LegOwner {
+  readonly entry: KeyEntry;
   readonly request: HttpRequest;
   readonly settings: Settings;
 }
@@ -136,8 +138,8 @@ export class Leg {
   }
 }
 
-function watchFor({ request, settings }: LegOwner, permit: Permit | undefined): BodyWatch {
-  return new BodyWatch(permit, request, settings.bodyFailureWithinMs);
+function watchFor({ request, settings, entry }: LegOwner, permit: Permit | undefined): BodyWatch {
+  return new BodyWatch(permit, request, settings.bodyFailureWithinMs, entry);
 }
 
 function hintOf(outcome: HttpOutcome, askedMs: number | undefined): { openForMs: number } | undefined {

@@ -76,7 +76,8 @@ export function verdictOf(outcome: HttpOutcome, attempt: number, settings: Verdi
     const hadItsTime = attempt === 1 || outcome.durationMs >= settings.attemptTimeoutMs;
     return hadItsTime ? FAILED_FOR_GOOD : NEUTRAL;
   }
-  return RULES[outcome.kind];
+  const rule = RULES[outcome.kind];
+  return outcome.sharesLoss ? { ...rule, health: 'ignore' } : rule;
 }
 
 const HEALTH = ['success', 'failure', 'ignore'] as const;
