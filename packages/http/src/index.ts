@@ -50,6 +50,7 @@ export { type CallDoor, createHttpPolicy, type HttpPolicy, isHttpPolicy } from '
 export type { HeaderReader, HttpRequest } from './request.ts';
 export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
 export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
+export { abortReason, isAborted, onAbort } from './signals.ts';
 export { runAsOuter, seeOtherDoors } from './stacking.ts';
 export type { Collector } from './stale/collector.ts';
 export type { BodyForm } from './stale/entry.ts';
@@ -59,4 +60,4 @@ export { STALE_DEFAULTS, type StaleOptions } from './stale/stale-options.ts';
 export type { StaleSteps } from './stale/stale-steps.ts';
 export type { StatusSpec } from './status-spec.ts';
 export { HttpTimeoutError } from './timeout.ts';
-export type { HttpVerdict } from './verdict.ts';
+export { answerOf, type HttpVerdict } from './verdict.ts';
