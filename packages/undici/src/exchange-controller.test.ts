@@ -24,12 +24,17 @@ const over = (options: UndiciOptions, ...outer: unknown[]): Dispatcher =>
 
 /** As undici's own decompress() did from 8.0 to 8.10. */
 const assigning = (kept: unknown[]) => (dispatch: Dispatcher['dispatch']) => (options: unknown, handler: Handler) => {
-  const wrapped = Object.create(handler) as Handler;
-  wrapped.onResponseStart = (controller, ...rest) => {
-    controller.rawHeaders = ['x-b', '2'];
-    controller.rawTrailers = null;
-    kept.push(controller.rawHeaders, controller.rawTrailers);
-    handler.onResponseStart?.(controller, ...rest);
+  const wrapped: Handler = {
+    onRequestStart: (...all) => handler.onRequestStart?.(...all),
+    onResponseStart: (controller, ...rest) => {
+      controller.rawHeaders = ['x-b', '2'];
+      controller.rawTrailers = null;
+      kept.push(controller.rawHeaders, controller.rawTrailers);
+      handler.onResponseStart?.(controller, ...rest);
+    },
+    onResponseData: (...all) => handler.onResponseData?.(...all),
+    onResponseEnd: (...all) => handler.onResponseEnd?.(...all),
+    onResponseError: (...all) => handler.onResponseError?.(...all),
   };
   return dispatch(options as never, wrapped as never);
 };
