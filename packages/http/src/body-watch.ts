@@ -3,6 +3,7 @@
 import { monotonicClock, type Permit } from '@cutout/core';
 import { kindOfEnd } from './attempt.ts';
 import type { BodyHold } from './bulkhead-place.ts';
+import type { KeyEntry } from './key-entry.ts';
 import type { HttpRequest } from './request.ts';
 import { ruleOf } from './verdict.ts';
 
@@ -10,19 +11,29 @@ import { ruleOf } from './verdict.ts';
 export class BodyWatch {
   readonly #permit: Permit | undefined;
   readonly #request: HttpRequest;
+  readonly #startedAt: number = monotonicClock.now();
   readonly #countsUntil: number;
+  readonly #entry: KeyEntry;
   readonly #isForeign: boolean;
   #hold: BodyHold | undefined;
 
   /**
    * @param permit Undefined where the body says no more about the host.
+   * @param entry Of the key that the request is charged to.
    * @param isForeign Whether another host sends it.
    */
-  constructor(permit: Permit | undefined, request: HttpRequest, bodyFailureWithinMs: number, isForeign = false) {
+  constructor(
+    permit: Permit | undefined,
+    request: HttpRequest,
+    bodyFailureWithinMs: number,
+    entry: KeyEntry,
+    isForeign = false,
+  ) {
     this.#permit = permit;
     this.#isForeign = isForeign;
     this.#request = request;
-    this.#countsUntil = monotonicClock.now() + bodyFailureWithinMs;
+    this.#countsUntil = this.#startedAt + bodyFailureWithinMs;
+    this.#entry = entry;
   }
 
   /** The body keeps a place in the bulkhead until it ends. */
@@ -46,7 +57,9 @@ export class BodyWatch {
    * stream that is cut at last, by a deploy perhaps, is no failure either.
    */
   broken(error: unknown): void {
-    const hostFailed = !this.#isForeign && ruleOf(kindOfEnd(error, this.#request)).health === 'failure';
+    const kind = kindOfEnd(error, this.#request);
+    const isCounted = this.#entry.losses.isRepeated(kind, error, this.#startedAt);
+    const hostFailed = !this.#isForeign && ruleOf(kind).health === 'failure' && !isCounted;
     if (hostFailed && monotonicClock.now() <= this.#countsUntil) this.#permit?.revoke(error);
     this.#hold?.end(hostFailed ? 'failure' : 'ignore');
   }

@@ -330,7 +330,14 @@ export class HttpCall implements Disposable {
   }
 
   #judge(outcome: HttpOutcome): Judged {
-    return judge(outcome, this.#attempt, this.#request, this.#settings);
+    return judge(this.#withLoss(outcome), this.#attempt, this.#request, this.#settings);
+  }
+
+  #withLoss(outcome: HttpOutcome): HttpOutcome {
+    const { kind, error, durationMs } = outcome;
+    if (error === undefined) return outcome;
+    const startedAt = monotonicClock.now() - durationMs;
+    return this.#entry.losses.isRepeated(kind, error, startedAt) ? { ...outcome, sharesLoss: true } : outcome;
   }
 
   #retryInMs(outcome: HttpOutcome, verdict: HttpVerdict): number | undefined {

@@ -68,4 +68,4 @@ export { STALE_DEFAULTS, type StaleOptions } from './stale/stale-options.ts';
 export type { StaleSteps } from './stale/stale-steps.ts';
 export type { StatusSpec } from './status-spec.ts';
 export { HttpTimeoutError } from './timeout.ts';
-export type { HttpVerdict } from './verdict.ts';
+export { answerOf, type HttpVerdict } from './verdict.ts';

@@ -2,6 +2,7 @@
 
 import { Bulkhead, type CircuitBreaker, monotonicClock } from '@cutout/core';
 import type { BulkheadSettings } from './bulkhead-options.ts';
+import { ConnectionLosses } from './connection-loss.ts';
 import { KeyCounts } from './key-counts.ts';
 import type { HttpCallOptions, Settings } from './options.ts';
 import { RecentLatencies } from './recent-latencies.ts';
@@ -15,6 +16,7 @@ export class KeyEntry {
   #budget: RetryBudget | undefined;
   #bulkhead: Bulkhead | undefined;
   #latencies: RecentLatencies | undefined;
+  #losses: ConnectionLosses | undefined;
 
   constructor(breaker: CircuitBreaker, scope: Scope) {
     this.breaker = breaker;
@@ -45,6 +47,11 @@ export class KeyEntry {
   /** What has been made of it so far. */
   get existing(): { readonly budget: RetryBudget | undefined; readonly bulkhead: Bulkhead | undefined } {
     return { budget: this.#budget, bulkhead: this.#bulkhead };
+  }
+
+  get losses(): ConnectionLosses {
+    this.#losses ??= new ConnectionLosses();
+    return this.#losses;
   }
 
   get latencies(): RecentLatencies {

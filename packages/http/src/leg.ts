@@ -5,6 +5,7 @@ import { isRefusal } from '@cutout/core/internal';
 import { BodyWatch } from './body-watch.ts';
 import type { BulkheadPlace } from './bulkhead-place.ts';
 import type { Judged } from './judge.ts';
+import type { KeyEntry } from './key-entry.ts';
 import type { AttemptObservation } from './observer.ts';
 import type { Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
@@ -12,6 +13,7 @@ import type { HttpRequest } from './request.ts';
 
 /** The call that a leg belongs to. */
 export interface LegOwner {
+  readonly entry: KeyEntry;
   readonly request: HttpRequest;
   readonly settings: Settings;
 }
@@ -133,6 +135,6 @@ export class Leg {
   }
 }
 
-function watchFor({ request, settings }: LegOwner, permit: Permit | undefined, isForeign = false): BodyWatch {
-  return new BodyWatch(permit, request, settings.bodyFailureWithinMs, isForeign);
+function watchFor({ request, settings, entry }: LegOwner, permit: Permit | undefined, isForeign = false): BodyWatch {
+  return new BodyWatch(permit, request, settings.bodyFailureWithinMs, entry, isForeign);
 }

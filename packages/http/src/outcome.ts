@@ -49,6 +49,8 @@ export interface HttpOutcome {
   readonly answeredBy?: string;
   /** The status of a proxy's answer, where `kind` is `proxy`. */
   readonly proxyStatus?: number;
+  /** Another attempt has ended with the same connection: the two are one failure of the host. */
+  readonly sharesLoss?: boolean;
   /** Whether another door, inside this one, has tried as often as it may. */
   readonly givenUp?: boolean;
 }

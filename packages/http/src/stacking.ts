@@ -85,14 +85,22 @@ export function giveUpOn(answer: unknown): void {
 
 /** Whether an inner door has tried as often as it may, so that an outer one must not begin again. */
 export function wasGivenUp(answer: unknown): boolean {
-  const given = platform[SHARED]?.given;
-  if (!given) return false;
+  const { given } = sharedByDoors();
   let each = answer;
   for (let depth = 0; depth < MAX_DEPTH && typeof each === 'object' && each !== null; depth++) {
-    if (given.has(each)) return true;
+    if (given.has(each) || isOfRetryAgent(each)) return true;
     each = causeOf(each);
   }
   return false;
+}
+
+/** Of a RetryAgent of undici, or of its retry interceptor, after the last of its own attempts. */
+function isOfRetryAgent(error: object): boolean {
+  try {
+    return (error as { code?: unknown }).code === 'UND_ERR_REQ_RETRY';
+  } catch {
+    return false;
+  }
 }
 
 /** A cause that cannot be read is none: an error may be anything. */

@@ -88,7 +88,8 @@ export function verdictOf(
     return isForeign ? { ...rule, health: 'success' } : rule;
   }
   const rule = outcome.kind === 'deadline' ? ruleOfDeadline(outcome, attempt, settings) : ruleOfError(outcome);
-  return isForeign && rule.health === 'failure' ? { ...rule, health: 'ignore' } : rule;
+  const saysNothing = outcome.sharesLoss === true || (isForeign && rule.health === 'failure');
+  return saysNothing ? { ...rule, health: 'ignore' } : rule;
 }
 
 /** Whether another origin than the first is answerable for the outcome: the client has followed a redirect to it. */
