@@ -23,6 +23,7 @@ import type { HttpCallOptions, HttpPolicyOptions } from './options.ts';
 import type { HttpRequest } from './request.ts';
 import { run } from './run.ts';
 import { NO_OVERRIDES, Scope, scopesOf } from './scope.ts';
+import { Shares } from './shares.ts';
 import { asOutermost, insideCall } from './stacking.ts';
 import { StaleAnswers } from './stale/stale-answers.ts';
 import { StaleCall, type StaleDoor } from './stale/stale-call.ts';
@@ -116,6 +117,7 @@ class Policy implements HttpPolicy {
   readonly #scope: Scope;
   readonly #hosts: HostTable<Scope> | undefined;
   readonly #entries = new WeakMap<CircuitBreaker, KeyEntry>();
+  readonly #sharesOfUnkept = new Shares('_other');
   readonly #events = new EventHub<HttpEvent>();
   readonly #stale: StaleAnswers | undefined;
   #forwarding: 'all' | 'transition' | undefined;
@@ -256,7 +258,10 @@ class Policy implements HttpPolicy {
   #entryOf(breaker: CircuitBreaker): KeyEntry {
     let entry = this.#entries.get(breaker);
     if (!entry) {
-      entry = new KeyEntry(breaker, this.#hosts?.find(breaker.key) ?? this.#scope);
+      const { key } = breaker;
+      // A budget of its own for each call would be none at all, and so would a bulkhead.
+      const shares = this.registry.keeps(breaker) ? new Shares(key) : this.#sharesOfUnkept;
+      entry = new KeyEntry(breaker, this.registry.clock, this.#hosts?.find(key) ?? this.#scope, shares);
       this.#entries.set(breaker, entry);
     }
     return entry;
