@@ -204,10 +204,13 @@ export class HttpCall implements Disposable {
   /**
    * Asks the fallback to answer in place of a failure that nothing follows, or of a refusal. Undefined where it does not:
    * there is none, the caller has aborted, or the call was made by a fallback for the same key. It says nothing about
-   * the host. Rejects with what the fallback throws, `failure` as its `cause`, or the reason of an abort meanwhile.
+   * the host. Rejects with what the fallback throws, or with a `HttpTimeoutError` when its time is up, `failure` as the
+   * `cause`; or with the reason of an abort meanwhile.
    */
   fallBack(failure: unknown, refused: boolean): Promise<unknown> | undefined {
-    return this.#lastResort?.ask(failure, { request: this.#request, refused }, this.#entry);
+    const { totalTimeoutMs } = this.#settings;
+    const limits = { totalTimeoutMs, timeLeftMs: this.timeLeftMs };
+    return this.#lastResort?.ask(failure, { request: this.#request, refused }, this.#entry, limits);
   }
 
   /** Gives back what the call still holds. An attempt that was not decided says nothing about the host. */

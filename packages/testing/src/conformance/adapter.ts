@@ -59,6 +59,8 @@ export interface Capabilities {
   readonly overrides: boolean;
   /** The door hears of an abort while the connection is still being made. Else when that ends. */
   readonly hearsEarlyAborts: boolean;
+  /** Redirects are followed inside the client, and another adapter inside it guards their hops to other origins. @default false */
+  readonly guardsForeignHops?: boolean;
   /** The adapter takes a fallback. @default false */
   readonly fallbacks?: boolean;
   /** The client can be asked a second time while the first request is under way. @default false */

@@ -18,6 +18,10 @@ export type ConformanceColumn = ReadonlyMap<string, Observation>;
 const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> = {
   bodyInsideAttempt: { missing: 'the body is handed out', present: 'the client reads the body inside the attempt' },
   perHopKeys: { missing: 'redirects are followed inside the client', present: 'every hop is an attempt of its own' },
+  guardsForeignHops: {
+    missing: 'no other adapter guards the hops of a redirect',
+    present: 'another adapter guards the hops of a redirect',
+  },
   replaysBodies: { missing: 'the client uses a body up as it sends it', present: 'the client can send a body again' },
   overrides: { missing: 'the client has no place for overrides of one call', present: 'a call may have overrides' },
   hearsEarlyAborts: {

@@ -14,7 +14,7 @@ export const FOLLOWED_INSIDE: readonly Scenario[] = [
   },
   {
     name: 'a redirect to another host that dies counts for the first',
-    needs: { perHopKeys: false },
+    needs: { perHopKeys: false, guardsForeignHops: false },
     options: TOUCHY,
     steps: [redirect('elsewhere'), reset],
     actions: [call('GET', {}, 2)],
@@ -22,11 +22,27 @@ export const FOLLOWED_INSIDE: readonly Scenario[] = [
   },
   {
     name: 'a redirect to a host that fails counts for the first',
-    needs: { perHopKeys: false },
+    needs: { perHopKeys: false, guardsForeignHops: false },
     options: TOUCHY,
     steps: [redirect('elsewhere'), answer(503)],
     actions: [call('GET', {}, 2)],
     expected: { requests: 2, verdicts: 'F', state: 'open', ends: '503, refused' },
+  },
+  {
+    name: 'a redirect to another host that dies counts for both where an inner adapter guards that hop',
+    needs: { perHopKeys: false, guardsForeignHops: true },
+    options: TOUCHY,
+    steps: [redirect('elsewhere'), reset],
+    actions: [call('GET', {}, 2)],
+    expected: { requests: 2, verdicts: 'FF', state: 'open', ends: 'failed, refused' },
+  },
+  {
+    name: 'a redirect to a host that fails counts for that one where an inner adapter guards that hop',
+    needs: { perHopKeys: false, guardsForeignHops: true },
+    options: TOUCHY,
+    steps: [redirect('elsewhere'), answer(503)],
+    actions: [call('GET', {}, 2)],
+    expected: { requests: 2, verdicts: 'FF', state: 'open', ends: '503, refused' },
   },
 ];
 
