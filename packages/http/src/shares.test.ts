@@ -137,3 +137,20 @@ describe('an answer of another origin behind a redirect', () => {
     expect([answers?.success, answers?.failure, calls?.failed]).toEqual([2, 0, 2]);
   });
 });
+
+describe('a probe of a half-open circuit whose process slept', () => {
+  it('gives its permit back, and another call probes', async () => {
+    const clock = { ms: 0, now: () => clock.ms };
+    const breaker = { trip: { type: 'consecutive', failures: 1 }, halfOpen: { maxCalls: 1 } } as const;
+    const policy = createHttpPolicy({ registry: new BreakerRegistry({ clock, breaker }), retry: false });
+    await policy.run(request('a'), failed);
+    clock.ms += 60_000;
+    const probe = policy.begin(request('a'));
+    expect(probe.acquire()).toBeUndefined();
+    probe.decide({ kind: 'slept', durationMs: 2_000 });
+    probe.end();
+    expect(policy.explain('http://a.example')).toMatchObject({ state: 'half-open' });
+    await policy.run(request('a'), async () => ({ value: 200, outcome: { kind: 'status', status: 200 } }));
+    expect(policy.explain('http://a.example')).toMatchObject({ state: 'closed' });
+  });
+});
