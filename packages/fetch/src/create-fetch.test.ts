@@ -293,8 +293,12 @@ describe('a body that breaks after good headers', () => {
 
   it('is no failure once bodyFailureWithinMs have passed', async () => {
     server.always(breakBody('reset'));
-    const { fetch } = byHand({ bodyFailureWithinMs: 1 });
-    for (let i = 0; i < 6; i++) await rejection((await fetch(server.url())).text());
+    const { fetch, clock } = byHand({ bodyFailureWithinMs: 1 });
+    for (let i = 0; i < 6; i++) {
+      const response = await fetch(server.url());
+      clock.advance(2);
+      await rejection(response.text());
+    }
     expect(stateOf(fetch)).toBe('closed');
   });
 

@@ -127,9 +127,16 @@ function allowsCache(input: FetchInput, init: CutoutInit | undefined): boolean {
   return !/^(no-store|reload|no-cache)$/.test(mode);
 }
 
-/** An empty body cannot break. */
-function hasBody({ body, headers }: Response): boolean {
-  return Boolean(body) && headers?.get('content-length') !== '0';
+/** An empty body cannot break, and one that was made of a text holds no connection. */
+function hasBody(response: Response): boolean {
+  const { body, headers } = response;
+  return Boolean(body) && headers?.get('content-length') !== '0' && !isMadeOfText(response);
+}
+
+/** Made by a function of the application: it has no URL, and no header but the one that the constructor adds to a text. */
+function isMadeOfText({ url, type, headers }: Response): boolean {
+  if (url !== '' || type !== 'default' || !headers) return false;
+  return [...headers].join() === 'content-type,text/plain;charset=UTF-8';
 }
 
 function separate(

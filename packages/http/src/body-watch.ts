@@ -7,33 +7,33 @@ import type { KeyEntry } from './key-entry.ts';
 import type { HttpRequest } from './request.ts';
 import { ruleOf } from './verdict.ts';
 
+/** For how long a body that breaks counts, by the clock of the breaker that the request is charged to. */
+export interface BodyTime {
+  readonly withinMs: number;
+  readonly entry: Pick<KeyEntry, 'clock' | 'losses'>;
+}
+
 /** Takes the first news of a body's end; later news change nothing. */
 export class BodyWatch {
   readonly #permit: Permit | undefined;
   readonly #request: HttpRequest;
+  /** By the monotonic clock, as lost connections are compared. */
   readonly #startedAt: number = monotonicClock.now();
   readonly #countsUntil: number;
-  readonly #entry: KeyEntry;
+  readonly #entry: BodyTime['entry'];
   readonly #isForeign: boolean;
   #hold: BodyHold | undefined;
 
   /**
    * @param permit Undefined where the body says no more about the host.
-   * @param entry Of the key that the request is charged to.
    * @param isForeign Whether another host sends it.
    */
-  constructor(
-    permit: Permit | undefined,
-    request: HttpRequest,
-    bodyFailureWithinMs: number,
-    entry: KeyEntry,
-    isForeign = false,
-  ) {
+  constructor(permit: Permit | undefined, request: HttpRequest, counts: BodyTime, isForeign = false) {
     this.#permit = permit;
     this.#isForeign = isForeign;
     this.#request = request;
-    this.#countsUntil = this.#startedAt + bodyFailureWithinMs;
-    this.#entry = entry;
+    this.#entry = counts.entry;
+    this.#countsUntil = counts.entry.clock.now() + counts.withinMs;
   }
 
   /** The body keeps a place in the bulkhead until it ends. */
@@ -60,7 +60,7 @@ export class BodyWatch {
     const kind = kindOfEnd(error, this.#request);
     const isCounted = this.#entry.losses.isRepeated(kind, error, this.#startedAt);
     const hostFailed = !this.#isForeign && ruleOf(kind).health === 'failure' && !isCounted;
-    if (hostFailed && monotonicClock.now() <= this.#countsUntil) this.#permit?.revoke(error);
+    if (hostFailed && this.#entry.clock.now() <= this.#countsUntil) this.#permit?.revoke(error);
     this.#hold?.end(hostFailed ? 'failure' : 'ignore');
   }
 }

@@ -7,6 +7,7 @@ export type { BulkheadRules } from './bulkhead-options.ts';
 export type { PlaceRefusal } from './bulkhead-place.ts';
 export type { AttemptRefusal, Decision, HttpCall } from './call.ts';
 export { checkPolicy } from './check-policy.ts';
+export type { CircuitTarget } from './circuit-target.ts';
 export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf, refuseHedge } from './door.ts';
 export type { Fallback, FallbackContext, FallbackDoor } from './fallback.ts';
 export type { Hedge } from './hedge.ts';
@@ -59,6 +60,7 @@ export {
   onAbort,
   type SignalLike,
 } from './signals.ts';
+export { isLate } from './slept.ts';
 export { runAsOuter, seeOtherDoors } from './stacking.ts';
 export type { Collector } from './stale/collector.ts';
 export type { BodyForm } from './stale/entry.ts';
