@@ -45,6 +45,8 @@ export interface HttpPolicy {
    * takes for a fallback's answer, and may have a fallback of its own.
    */
   run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T>;
+  /** Whether any of its hosts has retries. */
+  readonly mayRetry: boolean;
   /** Whether `staleIfError` is on, for any host. */
   readonly keepsStale: boolean;
   /** Whether `hedge` is on, for any host. */
@@ -141,6 +143,11 @@ class Policy implements HttpPolicy {
   get hedges(): boolean {
     const { hedge, hosts = {} } = this.#options;
     return Boolean(hedge) || Object.values(hosts).some(host => Boolean(host.hedge));
+  }
+
+  get mayRetry(): boolean {
+    const { retry, hosts = {} } = this.#options;
+    return retry !== false || Object.values(hosts).some(host => Boolean(host.retry));
   }
 
   get keepsStale(): boolean {
