@@ -41,7 +41,7 @@ function bodyOf(data: unknown): Uint8Array | undefined {
 
 /** Under Node axios takes the coding off the headers of what it has decoded; where fetch or a page does it, it stays. */
 function isDecoded({ headers, request }: AxiosResponse): boolean {
-  const coding = String((headers as Record<string, unknown>)['content-encoding'] ?? 'identity');
+  const coding = String((headers as Record<string, unknown> | undefined)?.['content-encoding'] ?? 'identity');
   if (/^identity$/i.test(coding.trim())) return true;
   return DECODES.test(Object.prototype.toString.call(request)) && /^(gzip|deflate|br)$/i.test(coding.trim());
 }
@@ -55,7 +55,7 @@ function headersOf(
   length: number,
 ): [string, string][] {
   const isHead = /^head$/i.test(method ?? '');
-  return Object.entries(headers as Record<string, unknown>)
+  return Object.entries((headers ?? {}) as Record<string, unknown>)
     .filter(([name, value]) => {
       if (value === undefined || value === null || isHead) return value !== undefined && value !== null;
       return !/^content-encoding$/i.test(name) && !(/^content-length$/i.test(name) && Number(value) !== length);

@@ -52,7 +52,15 @@ export { type CallDoor, createHttpPolicy, type HttpPolicy, isHttpPolicy } from '
 export type { HeaderReader, HttpRequest } from './request.ts';
 export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
 export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
-export { abortReason, isAborted, type LinkedSignal, linkedSignal, onAbort, type SignalLike } from './signals.ts';
+export {
+  abortReason,
+  isAborted,
+  isPlatformSignal,
+  type LinkedSignal,
+  linkedSignal,
+  onAbort,
+  type SignalLike,
+} from './signals.ts';
 export { isLate } from './slept.ts';
 export { runAsOuter, seeOtherDoors } from './stacking.ts';
 export type { Collector } from './stale/collector.ts';

@@ -46,6 +46,8 @@ const CODES: Readonly<Record<string, OutcomeKind>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'certificate',
   UnexpectedRedirect: 'local',
   ERR_FR_TOO_MANY_REDIRECTS: 'local',
+  // A hook that forbids a redirect, or a redirect that cannot be made.
+  ERR_FR_REDIRECTION_FAILURE: 'local',
   ERR_FR_MAX_BODY_LENGTH_EXCEEDED: 'local',
   ERR_BAD_REQUEST: 'invalid',
   ERR_NOT_SUPPORT: 'invalid',
@@ -194,7 +196,10 @@ function isBodySourceFailure(chain: readonly ErrorFacts[], request: Pick<HttpReq
 function isProgrammingError(error: unknown): boolean {
   // By name, since an error of another realm is no instance of ours.
   const { name, message, cause } = (error ?? {}) as Partial<Error>;
-  return name === 'TypeError' && cause === undefined && !NETWORK_MESSAGE.test(String(message));
+  if (name !== 'TypeError' || NETWORK_MESSAGE.test(String(message))) return false;
+  if (cause === undefined) return true;
+  // A client's wrapper has the name and the message of what it wraps.
+  return (cause as Partial<Error> | null)?.message === message && isProgrammingError(cause);
 }
 
 function concernsFirstHop({ code, address, port, hostname }: ErrorFacts, url: URL): boolean {

@@ -43,6 +43,11 @@ export function onAbort(signal: SignalLike | undefined, listener: () => void): (
   return remove;
 }
 
+/** Whether the platform itself made the signal, so that every function of the platform takes it. */
+export function isPlatformSignal(signal: unknown): signal is AbortSignal {
+  return signal instanceof AbortSignal;
+}
+
 /** An `AbortSignal` of the platform that aborts with the caller's, and can be aborted alone. */
 export interface LinkedSignal {
   readonly signal: AbortSignal;
@@ -59,7 +64,7 @@ export function linkedSignal(signal: SignalLike | undefined): LinkedSignal {
   if (!signal) return { signal: own.signal, abort };
   if (isAborted(signal)) own.abort(abortReason(signal));
   // The platform's own signals are linked by the platform, which forgets a dependent that nothing holds.
-  if (signal instanceof AbortSignal && typeof AbortSignal.any === 'function') {
+  if (isPlatformSignal(signal) && typeof AbortSignal.any === 'function') {
     return { signal: AbortSignal.any([signal, own.signal]), abort };
   }
   follow(signal, own);
