@@ -15,12 +15,4 @@ export const ABORTED_UNREAD: readonly Scenario[] = [
     actions: [call('GET', { abortUnread: true }, 2), wire(answer(200)), call('GET')],
     expected: { requests: 3, verdicts: 'SSS', state: 'closed', ends: '200 x3' },
   },
-  {
-    name: "an answer whose time is over unread gives its place back, by the caller's own deadline",
-    needs: { bodyInsideAttempt: false },
-    options: OPTIONS,
-    always: breakBody('hang'),
-    actions: [call('GET', { abortUnread: true, abortReason: 'TimeoutError' }), wire(answer(200)), call('GET')],
-    expected: { requests: 2, verdicts: 'SS', state: 'closed', ends: '200 x2' },
-  },
 ];
