@@ -32,6 +32,11 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
     missing: 'the client makes one request at a time for a call',
     present: 'the client can make a second request for a call',
   },
+  tellsFailedHop: {
+    missing: "the client's error does not say which hop failed",
+    present: "the client's error says which hop failed",
+  },
+  nodeSockets: { missing: 'the client does not connect by node:net', present: 'the client connects by node:net' },
   fallbacks: { missing: 'the adapter takes no fallback', present: 'the adapter takes a fallback' },
   servesStale: { missing: 'the door serves no stale answers', present: 'the door serves stale answers' },
   streams: { missing: 'the client takes no one-shot bodies', present: 'the client takes one-shot bodies' },

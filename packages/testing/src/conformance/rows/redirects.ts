@@ -13,12 +13,20 @@ export const FOLLOWED_INSIDE: readonly Scenario[] = [
     expected: { requests: 2, verdicts: 'S', state: 'closed', ends: '200' },
   },
   {
-    name: 'a redirect to another host that dies counts for the first',
-    needs: { perHopKeys: false, guardsForeignHops: false },
+    name: 'a redirect to another host that dies counts for the first where nothing says which of them died',
+    needs: { perHopKeys: false, guardsForeignHops: false, tellsFailedHop: false },
     options: TOUCHY,
     steps: [redirect('elsewhere'), reset],
     actions: [call('GET', {}, 2)],
     expected: { requests: 2, verdicts: 'F', state: 'open', ends: 'failed, refused' },
+  },
+  {
+    name: 'a redirect to another host that dies says nothing about the first',
+    needs: { perHopKeys: false, tellsFailedHop: true },
+    options: TOUCHY,
+    steps: [redirect('elsewhere'), reset],
+    actions: [call('GET', {}, 2)],
+    expected: { requests: 3, verdicts: 'IS', state: 'closed', ends: 'failed, 200' },
   },
   {
     name: 'a redirect to a host that fails counts for the first',
