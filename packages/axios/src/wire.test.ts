@@ -29,6 +29,9 @@ async function listen(listener: RequestListener, where: string | number = 0): Pr
   return typeof where === 'string' ? where : `http://127.0.0.1:${(host.address() as AddressInfo).port}`;
 }
 
+/** Its fetch adapter takes no fetch of the config's, and its http adapter makes no tunnel through a proxy. */
+const isOld = axios.VERSION.startsWith('1.7.');
+
 function make(options: AxiosDoorOptions = {}, own: AxiosRequestConfig = {}) {
   const client = axios.create({ baseURL: server.origin, proxy: false, ...own });
   const trip = { type: 'consecutive', failures: 1 } as const;
@@ -48,7 +51,9 @@ describe('a unix socket', () => {
     for (const socketPath of [one, two]) await client.get('http://localhost/x', { socketPath });
     const byAgent = { httpAgent: new http.Agent({ socketPath: two } as http.AgentOptions) };
     await expect(client.get('http://other/y', byAgent)).rejects.toMatchObject({ code: 'ERR_CIRCUIT_OPEN' });
-    expect((await client.get('/only/a/path', { socketPath: one, baseURL: '' })).status).toBe(200);
+    const path = { socketPath: one, baseURL: '' };
+    const seen = [client, axios.create()].map(each => each.get('/only/a/path', path).then(({ data }) => data, String));
+    expect(await seen[0]).toBe(await seen[1]);
     expect(keysOf(detach)).toEqual([keyOf(one), keyOf(two)]);
   });
 
@@ -76,7 +81,8 @@ describe('a unix socket', () => {
 });
 
 describe('a redirect to another origin', () => {
-  it.each(['http', 'fetch'] as const)('is the good answer of the first, with the %s adapter', async adapter => {
+  const adapters = isOld ? (['http'] as const) : (['http', 'fetch'] as const);
+  it.each(adapters)('is the good answer of the first, with the %s adapter', async adapter => {
     const stranger = await listen((_, response) => response.writeHead(503, { 'retry-after': '86400' }).end());
     server.always(answer(302, { headers: { location: stranger } }));
     const { client, detach } = make({}, { adapter });
@@ -165,8 +171,10 @@ describe("a proxy's refusal", () => {
     const { client, detach } = make(RETRY);
     const call = client.post('https://target.test/', { a: 1 }, { proxy: proxy as never });
     await expect(call).rejects.toMatchObject({ response: { status: 503 } });
-    expect(seen()).toBe(3);
-    expect(detach.policy.metricsOf('https://target.test')?.answers).toEqual({ success: 0, failure: 0, ignore: 3 });
+    // Without a tunnel the proxy's answer cannot be told from the host's.
+    expect(seen()).toBe(isOld ? 1 : 3);
+    const answers = isOld ? { success: 0, failure: 1, ignore: 0 } : { success: 0, failure: 0, ignore: 3 };
+    expect(detach.policy.metricsOf('https://target.test')?.answers).toEqual(answers);
   });
 });
 
