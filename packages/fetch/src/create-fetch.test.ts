@@ -293,8 +293,12 @@ describe('a body that breaks after good headers', () => {
 
   it('is no failure once bodyFailureWithinMs have passed', async () => {
     server.always(breakBody('reset'));
-    const { fetch } = byHand({ bodyFailureWithinMs: 1 });
-    for (let i = 0; i < 6; i++) await rejection((await fetch(server.url())).text());
+    const { fetch, clock } = byHand({ bodyFailureWithinMs: 1 });
+    for (let i = 0; i < 6; i++) {
+      const response = await fetch(server.url());
+      clock.advance(2);
+      await rejection(response.text());
+    }
     expect(stateOf(fetch)).toBe('closed');
   });
 
@@ -333,7 +337,9 @@ describe('responses that are tried again', () => {
       retry: { ...quick, maxRetries: 4 },
     });
     const response = await fetch(server.url());
-    expect([wire(), server.openSockets]).toEqual([5, 1]);
+    expect(wire()).toBe(5);
+    // A busy machine closes the others a little later.
+    await vi.waitFor(() => expect(server.openSockets).toBe(1));
     expect((await response.text()).length).toBe(5_000_000);
   });
 
