@@ -1,6 +1,6 @@
 /** Describes what fetch was called with, without consuming any of it. */
 
-import type { HttpRequest } from '@cutout/http';
+import { type HttpRequest, parseUrl } from '@cutout/http';
 import { type Upload, watchRequestBody, watchUpload } from './upload.ts';
 
 export type FetchInput = Parameters<typeof globalThis.fetch>[0];
@@ -121,7 +121,7 @@ function isRequestLike(input: unknown): input is RequestLike {
 /** In a page or a worker, URLs may be relative. */
 function absolute(url: string): string {
   const base = (globalThis as { location?: { href?: string } }).location?.href;
-  return (base === undefined ? null : URL.parse(url, base)?.href) ?? url;
+  return (base === undefined ? null : parseUrl(url, base)?.href) ?? url;
 }
 
 /** Bytes are left where they are: copying a large upload would cost every call for the sake of a rare mistake. */
