@@ -5,7 +5,6 @@ import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios';
 import type { AdapterName } from './adapter-name.ts';
 import { settled, watchHooks } from './application-hooks.ts';
 import { callerSignalOf } from './caller-signal.ts';
-import { witnessed } from './fetch-witness.ts';
 import { identityOf } from './identity.ts';
 import { repeatableForm } from './repeatable-form.ts';
 import { socketPathOf } from './socket-path.ts';
@@ -66,7 +65,6 @@ export class AxiosRequest implements HttpRequest {
     this.changes = {
       ...changes,
       ...(source.body === config.data ? {} : { data: source.body }),
-      ...(adapter === 'fetch' ? witnessed(config) : {}),
     };
     const { signal, end } = callerSignalOf(config);
     if (signal) this.signal = signal;

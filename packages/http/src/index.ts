@@ -46,7 +46,9 @@ export {
   type HttpPolicyOptions,
   type HttpRules,
 } from './options.ts';
+export { originOf } from './origin.ts';
 export type { HttpOutcome, OutcomeKind } from './outcome.ts';
+export { parseUrl } from './parse-url.ts';
 export { type CallDoor, createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy.ts';
 export type { HeaderReader, HttpRequest } from './request.ts';
 export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';

@@ -1,6 +1,7 @@
 /** Which host a key stands for, as attributes. */
 
 import { show } from '@cutout/core/internal';
+import { parseUrl } from '../parse-url.ts';
 import { socketPathOf } from '../unix-key.ts';
 import type { Attributes } from './instruments.ts';
 
@@ -16,7 +17,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:':
 export function hostAttributesOf(key: string): Attributes {
   const socketPath = socketPathOf(key);
   if (socketPath !== undefined) return { 'server.address': socketPath };
-  const url = key.includes('://') ? URL.parse(key) : null;
+  const url = key.includes('://') ? parseUrl(key) : null;
   if (!url?.hostname) return { 'server.address': key };
   const port = url.port === '' ? DEFAULT_PORTS[url.protocol] : Number(url.port);
   return { 'server.address': url.hostname, ...(port === undefined ? {} : { 'server.port': port }) };
