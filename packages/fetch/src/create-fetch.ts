@@ -10,9 +10,12 @@ import {
   doorPolicy,
   type Fallback,
   type HttpCallOptions,
+  type HttpOutcome,
   type HttpPolicy,
   type HttpPolicyOptions,
+  isAborted,
   isHttpPolicy,
+  originOf,
   runAsOuter,
   type StaleDoor,
 } from '@cutout/http';
@@ -82,16 +85,16 @@ function unguarded(client: typeof globalThis.fetch): typeof globalThis.fetch {
 async function attemptOf(
   client: typeof globalThis.fetch,
   described: Described,
-  { signal, headers: added }: AttemptContext,
+  context: AttemptContext,
 ): Promise<AttemptResult<Response>> {
   const { isIntact = () => true } = described;
   const isAsDescribed = isIntact();
-  const response = await send(client, described, signal, added);
-  const { status, headers } = response;
+  const response = await send(client, described, context);
+  const { headers } = response;
   let handedOut = response;
   return {
     value: response,
-    outcome: { kind: 'status', status, bodyPending: hasBody(response), ...(headers ? { headers } : {}) },
+    outcome: { kind: 'status', ...answerOf(response), bodyPending: hasBody(response), ...(headers ? { headers } : {}) },
     release: withinMs => release(response, withinMs),
     discard: answer => discard(response, answer),
     keeping: () => {
@@ -107,11 +110,11 @@ async function attemptOf(
 async function send(
   client: typeof globalThis.fetch,
   described: Described,
-  signal: AbortSignal | undefined,
-  added: AttemptContext['headers'],
+  { signal, headers }: AttemptContext,
 ): Promise<Response> {
-  const upload = described.upload?.();
-  const init = initOf(described, signal, added, upload?.body);
+  // A call that is aborted already is none of ours: fetch itself cancels the caller's own body.
+  const upload = isAborted(described.request.signal) ? undefined : described.upload?.();
+  const init = initOf(described, { signal, headers, body: upload?.body });
   if (!upload) return client(described.input, init);
   try {
     return await client(described.input, init);
@@ -125,6 +128,13 @@ async function send(
 function allowsCache(input: FetchInput, init: CutoutInit | undefined): boolean {
   const mode = init?.cache ?? (input as Partial<Request>).cache ?? 'default';
   return !/^(no-store|reload|no-cache)$/.test(mode);
+}
+
+/** What is known of who answered, and how. */
+function answerOf({ status, type, redirected, url }: Response): Pick<HttpOutcome, 'status' | 'opaque' | 'answeredBy'> {
+  const opaque = type === 'opaque' || type === 'opaqueredirect';
+  const answeredBy = redirected ? originOf(url)?.origin : undefined;
+  return { status, ...(opaque ? { opaque } : {}), ...(answeredBy === undefined ? {} : { answeredBy }) };
 }
 
 /** An empty body cannot break. */

@@ -1,18 +1,23 @@
 /** Describes a got request for the policy. */
 
-import type { HttpRequest } from '@cutout/http';
+import type { IncomingMessage } from 'node:http';
+import type { HeaderReader, HttpRequest } from '@cutout/http';
 import type { Options } from 'got';
+import { callersSignal } from './call-limits.ts';
 
 export function describe(options: Options): HttpRequest {
-  const { headers, signal } = options;
+  const { headers } = options;
+  const signal = callersSignal(options.signal as AbortSignal | undefined);
+  const { url, socketPath } = dialled(options.url);
   return {
     method: options.method,
-    url: String(options.url),
+    url,
     headers: { get: name => textOf(headers[name.toLowerCase()]) },
     replayable: isReplayable(options.body),
     // Every hop is described on its own.
     followsRedirects: false,
-    ...(signal ? { signal: signal as AbortSignal } : {}),
+    ...(socketPath === undefined ? {} : { socketPath }),
+    ...(signal ? { signal } : {}),
     get hasBody() {
       return options.body !== undefined;
     },
@@ -20,6 +25,38 @@ export function describe(options: Options): HttpRequest {
       return identityOf(options);
     },
   };
+}
+
+/** Reads the headers as they came: Node keeps only the first of some that came twice. */
+export function readerOf({
+  headers,
+  rawHeaders,
+}: Partial<Pick<IncomingMessage, 'headers' | 'rawHeaders'>>): HeaderReader {
+  return { get: name => (rawHeaders?.length ? rawOf(rawHeaders, name) : textOf(headers?.[name])) };
+}
+
+function rawOf(rawHeaders: readonly string[], name: string): string | null {
+  const values = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name);
+  return values.length > 0 ? values.join(', ') : null;
+}
+
+/** What got dials: the host of the URL, or the unix socket that `http://unix:SOCKET:PATH` or `unix:SOCKET:PATH` names. */
+function dialled(url: string | URL | undefined): { url: string; socketPath?: string } {
+  const text = String(url);
+  const parsed = url instanceof URL ? url : URL.parse(text);
+  if (!parsed || (parsed.protocol !== 'unix:' && parsed.hostname !== 'unix')) return { url: text };
+  const [, socketPath, path] = /^([^:]+):(.+)$/.exec(parsed.pathname + parsed.search) ?? [];
+  if (socketPath === undefined) return { url: text };
+  const scheme = parsed.protocol === 'https:' ? 'https' : 'http';
+  return { url: `${scheme}://unix${path?.startsWith('/') ? '' : '/'}${path}`, socketPath: decoded(socketPath) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A certificate tells callers apart as a header does. */

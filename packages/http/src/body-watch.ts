@@ -3,7 +3,11 @@
 import type { Clock, Permit } from '@cutout/core';
 import { kindOfEnd } from './attempt.ts';
 import type { BodyHold } from './bulkhead-place.ts';
+import { errorsWithin } from './error-facts.ts';
+import type { OutcomeKind } from './outcome.ts';
+import { isCutOff } from './page.ts';
 import type { HttpRequest } from './request.ts';
+import { isAborted } from './signals.ts';
 import { ruleOf } from './verdict.ts';
 
 /** For how long a body that breaks counts, by the clock of the breaker. */
@@ -33,9 +37,10 @@ export class BodyWatch {
     this.#countsUntil = counts.clock.now() + counts.withinMs;
   }
 
-  /** The body keeps a place in the bulkhead until it ends. */
+  /** The body keeps a place in the bulkhead until it ends, or the caller aborts, whether it is read or not. */
   keep(hold: BodyHold): void {
     this.#hold = hold;
+    hold.endOnAbort(this.#request.signal);
   }
 
   /** The body has arrived whole. */
@@ -50,12 +55,22 @@ export class BodyWatch {
   }
 
   /**
-   * Reading the body failed. That is the host's doing unless the caller aborted, or used the body wrongly. A long
-   * stream that is cut at last, by a deploy perhaps, is no failure either.
+   * Reading the body failed. That is the host's doing unless the caller aborted, left the page, or set a limit in the
+   * client. Not for what the reader does: see `cancelled`. A long stream that is cut at last, by a deploy perhaps, is no
+   * failure either.
    */
   broken(error: unknown): void {
-    const hostFailed = !this.#isForeign && ruleOf(kindOfEnd(error, this.#request)).health === 'failure';
+    const hostFailed = !this.#isForeign && ruleOf(kindOfBreak(error, this.#request)).health === 'failure';
     if (hostFailed && this.#clock.now() <= this.#countsUntil) this.#permit?.revoke(error);
     this.#hold?.end(hostFailed ? 'failure' : 'ignore');
   }
+}
+
+/**
+ * A code is exact. Without one the error's name says nothing: Firefox calls a body that the host cut an AbortError, and
+ * WebKit's TypeError is that of a bad argument.
+ */
+function kindOfBreak(error: unknown, request: HttpRequest): OutcomeKind {
+  const kind = kindOfEnd(error, request);
+  return isAborted(request.signal) || isCutOff() || errorsWithin(error).some(({ code }) => code !== '') ? kind : 'body';
 }

@@ -46,12 +46,21 @@ export {
   type HttpPolicyOptions,
   type HttpRules,
 } from './options.ts';
+export { originOf } from './origin.ts';
 export type { HttpOutcome, OutcomeKind } from './outcome.ts';
 export { type CallDoor, createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy.ts';
 export type { HeaderReader, HttpRequest } from './request.ts';
 export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
 export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
-export { abortReason, isAborted, isPlatformSignal, onAbort, type SignalLike } from './signals.ts';
+export {
+  abortReason,
+  isAborted,
+  isPlatformSignal,
+  type LinkedSignal,
+  linkedSignal,
+  onAbort,
+  type SignalLike,
+} from './signals.ts';
 export { isLate } from './slept.ts';
 export { runAsOuter, seeOtherDoors } from './stacking.ts';
 export type { Collector } from './stale/collector.ts';

@@ -24,6 +24,7 @@ import type { HttpRequest } from './request.ts';
 import { run } from './run.ts';
 import { NO_OVERRIDES, Scope, scopesOf } from './scope.ts';
 import { Shares } from './shares.ts';
+import { isAborted } from './signals.ts';
 import { isGuardedBy, isNested, runAsOuter } from './stacking.ts';
 import { StaleAnswers } from './stale/stale-answers.ts';
 import { StaleCall, type StaleDoor } from './stale/stale-call.ts';
@@ -44,6 +45,8 @@ export interface HttpPolicy {
    * takes for a fallback's answer, and may have a fallback of its own.
    */
   run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T>;
+  /** Whether any of its hosts has retries. */
+  readonly mayRetry: boolean;
   /** Whether `staleIfError` is on, for any host. */
   readonly keepsStale: boolean;
   /** Whether `hedge` is on, for any host. */
@@ -142,6 +145,11 @@ class Policy implements HttpPolicy {
     return Boolean(hedge) || Object.values(hosts).some(host => Boolean(host.hedge));
   }
 
+  get mayRetry(): boolean {
+    const { retry, hosts = {} } = this.#options;
+    return retry !== false || Object.values(hosts).some(host => Boolean(host.retry));
+  }
+
   get keepsStale(): boolean {
     return this.#stale !== undefined;
   }
@@ -149,6 +157,8 @@ class Policy implements HttpPolicy {
   async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T> {
     if (call === false) return runAsOuter(undefined, () => passBy(request, attempt));
     if (isGuardedBy(keyOf('origin', request))) return passBy(request, attempt);
+    // The client says so itself, as it does without us: nothing is sent, and no permit is needed.
+    if (isAborted(request.signal)) return runAsOuter(undefined, () => passBy(request, attempt));
     const begun = this.begin(request, call, door);
     const steps = this.stale(begun);
     return run(begun, attempt, steps && new StaleCall(steps, request.url, door));

@@ -61,6 +61,8 @@ export interface Capabilities {
   readonly hearsEarlyAborts: boolean;
   /** Redirects are followed inside the client, and another adapter inside it guards their hops to other origins. @default false */
   readonly guardsForeignHops?: boolean;
+  /** The client takes a signal that is not the platform's, if it has the shape. @default false */
+  readonly takesForeignSignals?: boolean;
   /** The adapter takes a fallback. @default false */
   readonly fallbacks?: boolean;
   /** The client can be asked a second time while the first request is under way. @default false */

@@ -22,6 +22,10 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
     missing: 'no other adapter guards the hops of a redirect',
     present: 'another adapter guards the hops of a redirect',
   },
+  takesForeignSignals: {
+    missing: "the client itself refuses a signal that is not the platform's",
+    present: 'the client takes a signal of any make',
+  },
   replaysBodies: { missing: 'the client uses a body up as it sends it', present: 'the client can send a body again' },
   overrides: { missing: 'the client has no place for overrides of one call', present: 'a call may have overrides' },
   hearsEarlyAborts: {
