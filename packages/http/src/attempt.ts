@@ -3,9 +3,10 @@
 import { monotonicClock } from '@cutout/core';
 import { isTimeout } from '@cutout/core/internal';
 import type { BodyWatch } from './body-watch.ts';
-import { kindOfError, provesNothingSent } from './network-error.ts';
+import { detailsOf, kindOfError } from './network-error.ts';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
+import { isLate } from './slept.ts';
 import { wasGivenUp } from './stacking.ts';
 import type { Collector } from './stale/collector.ts';
 import type { AnswerHead } from './stale/stale-answers.ts';
@@ -77,8 +78,13 @@ export function shownOf({ failure, value }: AttemptResult<unknown>): unknown {
 /** The outcome of an attempt that got no answer but the client's error. */
 export function outcomeOfError(error: unknown, request: HttpRequest, durationMs: number): HttpOutcome {
   const kind = kindOfEnd(error, request);
-  const nothingSent = provesNothingSent(kind, error, request);
-  return { kind, error, nothingSent, givenUp: wasGivenUp(error), durationMs };
+  return { kind, error, ...detailsOf(kind, error, request), givenUp: wasGivenUp(error), durationMs };
+}
+
+/** Of limits of ours. One that fired late says that this process slept, whatever the host did meanwhile. */
+function kindOfLimit(error: HttpTimeoutError & { readonly lateMs?: number }): OutcomeKind {
+  if (isLate(error.lateMs ?? 0, error.timeoutMs)) return 'slept';
+  return error.code === 'ERR_TOTAL_TIMEOUT' ? 'deadline' : 'attempt-timeout';
 }
 
 /** Our own limits and the caller's signal are known for certain; only the rest is read from the error. */
@@ -86,6 +92,6 @@ export function kindOfEnd(error: unknown, request: HttpRequest): OutcomeKind {
   const { signal } = request;
   if (signal?.aborted) return isTimeout(signal.reason) ? 'caller-timeout' : 'aborted';
   if (request.bodyFailed?.()) return 'local';
-  if (error instanceof HttpTimeoutError) return error.code === 'ERR_TOTAL_TIMEOUT' ? 'deadline' : 'attempt-timeout';
+  if (error instanceof HttpTimeoutError) return kindOfLimit(error);
   return kindOfError(error, request);
 }

@@ -11,11 +11,16 @@ export class BodyWatch {
   readonly #permit: Permit | undefined;
   readonly #request: HttpRequest;
   readonly #countsUntil: number;
+  readonly #isForeign: boolean;
   #hold: BodyHold | undefined;
 
-  /** `permit`: undefined where the answer was no good, and its body says no more about the host. */
-  constructor(permit: Permit | undefined, request: HttpRequest, bodyFailureWithinMs: number) {
+  /**
+   * @param permit Undefined where the body says no more about the host.
+   * @param isForeign Whether another host sends it.
+   */
+  constructor(permit: Permit | undefined, request: HttpRequest, bodyFailureWithinMs: number, isForeign = false) {
     this.#permit = permit;
+    this.#isForeign = isForeign;
     this.#request = request;
     this.#countsUntil = monotonicClock.now() + bodyFailureWithinMs;
   }
@@ -41,7 +46,7 @@ export class BodyWatch {
    * stream that is cut at last, by a deploy perhaps, is no failure either.
    */
   broken(error: unknown): void {
-    const hostFailed = ruleOf(kindOfEnd(error, this.#request)).health === 'failure';
+    const hostFailed = !this.#isForeign && ruleOf(kindOfEnd(error, this.#request)).health === 'failure';
     if (hostFailed && monotonicClock.now() <= this.#countsUntil) this.#permit?.revoke(error);
     this.#hold?.end(hostFailed ? 'failure' : 'ignore');
   }

@@ -192,7 +192,7 @@ export class HttpCall implements Disposable {
     const retryInMs = verdict.retry ? this.#retryInMs(outcome, verdict) : undefined;
     this.#record.attempted(this.#entry, outcome, verdict);
     if (retryInMs === undefined && !followed) this.#record.endBy(this.#entry, this.#attempt, verdict);
-    return { verdict, retryInMs, body: this.#leg.vacate(outcome, verdict, this, body) };
+    return { verdict, retryInMs, body: this.#leg.vacate(outcome, judged, this, body) };
   }
 
   /** Whether there is a fallback. */

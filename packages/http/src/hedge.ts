@@ -17,6 +17,7 @@ import { Leg, type LegOwner } from './leg.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { RecentLatencies } from './recent-latencies.ts';
 import type { HttpRequest } from './request.ts';
+import { answerOf } from './verdict.ts';
 
 /** What a hedge has of its call. */
 export interface HedgeOwner extends LegOwner {
@@ -44,8 +45,10 @@ export function hedgeAfterMs(settings: HedgeSettings, latencies: RecentLatencies
 }
 
 /** An error is no answer, even one that says nothing about the host: the other request may bring one. */
-function isGood({ kind }: HttpOutcome, { verdict: { health, retry } }: Judged): boolean {
-  return health !== 'failure' && !retry && (kind === 'status' || health === 'success');
+function isGood({ kind }: HttpOutcome, { verdict }: Judged): boolean {
+  const { health, retry } = verdict;
+  const isAnswer = kind === 'status' || health === 'success';
+  return answerOf(verdict) === 'good' && health !== 'failure' && !retry && isAnswer;
 }
 
 export class Hedge {
@@ -138,7 +141,7 @@ export class Hedge {
   #setAside(leg: Leg, outcome: HttpOutcome, judged: Judged): void {
     const owner = this.#owner;
     const body = leg.tell(outcome, judged, owner);
-    leg.vacate(outcome, judged.verdict, owner, body)?.cancelled();
+    leg.vacate(outcome, judged, owner, body)?.cancelled();
   }
 
   /** What the first would have taken at last nobody knows; it is at least this, and so above the percentile. */

@@ -39,7 +39,7 @@ import type { HttpVerdict } from './verdict.ts';
 export interface HttpRules<R = unknown> {
   /** Responses that count as failures. @default ['5xx', 408, 429] */
   readonly failureStatus?: StatusSpec;
-  /** Responses that are worth another try. @default [408, 425, 429, 500, 502, 503, 504] */
+  /** Responses that are worth another try. @default [408, 425, 429, 500, 502, 503, 504, 529] */
   readonly retryStatus?: StatusSpec;
   /** The last word on each attempt; what it leaves out stays as it was. What it throws, the caller gets. */
   readonly classify?: (outcome: HttpOutcome, request: HttpRequest) => Partial<HttpVerdict> | undefined;
@@ -117,7 +117,8 @@ export interface Settings {
 /** Every default in one place; the documentation is checked against it. */
 export const HTTP_DEFAULTS: HttpDefaults = {
   failureStatus: ['5xx', 408, 429],
-  retryStatus: [408, 425, 429, 500, 502, 503, 504],
+  // 529: several vendors' own for an overload of the moment.
+  retryStatus: [408, 425, 429, 500, 502, 503, 504, 529],
   attemptTimeoutMs: Number.POSITIVE_INFINITY,
   totalTimeoutMs: Number.POSITIVE_INFINITY,
   bodyFailureWithinMs: 30_000,

@@ -184,7 +184,20 @@ describe('what a server asks for', () => {
     expect(await ended(policy.run(request(), client(200)))).toMatchObject({ rejected: { retryAfterMs: 30_000 } });
     policy.reset();
     await policy.run(request(), asking('30', 500));
-    expect(await ended(policy.run(request(), client(200)))).toMatchObject({ rejected: { retryAfterMs: 60_000 } });
+    expect(await ended(policy.run(request(), client(200)))).toMatchObject({ rejected: { retryAfterMs: 30_000 } });
+  });
+
+  it('or the user for it, is the open time on any failing outcome', async () => {
+    const hints: HttpPolicyOptions = { classify: () => ({ health: 'failure', notBeforeMs: 7_000 }) };
+    for (const answer of [200, 429, 529, new Error('lost')]) {
+      const policy = createHttpPolicy({
+        ...hints,
+        retry: false,
+        breaker: { trip: { type: 'consecutive', failures: 1 } },
+      });
+      await ended(policy.run(request(), client(answer)));
+      expect(policy.explain(ORIGIN)).toMatchObject({ state: 'open', remainingMs: 7_000 });
+    }
   });
 });
 

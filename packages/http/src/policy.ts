@@ -11,10 +11,11 @@ import { copyOptions, EventHub, show } from '@cutout/core/internal';
 import type { Attempt } from './attempt.ts';
 import { refuseWithoutPlaces } from './bulkhead-options.ts';
 import { HttpCall } from './call.ts';
+import { type CircuitTarget, keyOfTarget, type Naming, requireKey } from './circuit-target.ts';
 import type { FallbackDoor } from './fallback.ts';
 import type { HostTable } from './hosts.ts';
 import type { HttpEvent } from './http-events.ts';
-import { keyOf, keyOfText } from './key.ts';
+import { keyOf } from './key.ts';
 import { KeyEntry } from './key-entry.ts';
 import { type KeyMetrics, metricsOfKey, type PolicyMetrics } from './metrics.ts';
 import { type HttpObserver, Observers } from './observer.ts';
@@ -59,20 +60,29 @@ export interface HttpPolicy {
   guards(request: HttpRequest): boolean;
   /** Whether a request may be tried again by us. @throws TypeError or RangeError for bad options. */
   retries(request: HttpRequest, call?: HttpCallOptions): boolean;
-  /** The breaker of a URL or key. */
-  breaker(urlOrKey: string): CircuitBreaker;
-  /** Why the circuit of a URL or key is open, or how near it is; undefined where it has none. Changes nothing. */
-  explain(urlOrKey: string): Explanation | undefined;
-  /** Closes the circuit of a URL or key, or all of them. */
-  reset(urlOrKey?: string): void;
+  /**
+   * The breaker that calls to a URL or origin use, or that of a key, known or as `{ key }`.
+   *
+   * @throws TypeError for a text that names no circuit: a host without its scheme, or, under a `key` function, anything
+   * but a key that a call has used. So nothing done by hand is lost on a circuit that no call uses.
+   */
+  breaker(target: CircuitTarget): CircuitBreaker;
+  /**
+   * Why such a circuit is open, or how near it is; undefined where there is none. Changes nothing.
+   *
+   * @throws TypeError for a text that cannot name one.
+   */
+  explain(target: CircuitTarget): Explanation | undefined;
+  /** Closes such a circuit, or all of them. @throws TypeError as `breaker` does. */
+  reset(target?: CircuitTarget): void;
   /** The circuits as JSON, for {@link restore} in another process. */
   snapshot(): RegistrySnapshot;
   /** Goes on from a snapshot. @throws TypeError or RangeError for anything else; then nothing is changed. */
   restore(snapshot: RegistrySnapshot): void;
   /** What has been counted, per key. Costs nothing until it is asked for, and reading it changes nothing. */
   metrics(): PolicyMetrics;
-  /** The same of one URL or key; undefined where there is none. */
-  metricsOf(urlOrKey: string): KeyMetrics | undefined;
+  /** The same of one circuit; undefined where there is none. @throws TypeError for a text that cannot name one. */
+  metricsOf(target: CircuitTarget): KeyMetrics | undefined;
   /** Tells `observer` of calls and attempts as they begin and end. Returns the function that ends it. */
   observe(observer: HttpObserver): () => void;
   /**
@@ -181,17 +191,17 @@ class Policy implements HttpPolicy {
     return entry.settingsOf(call).retry !== undefined;
   }
 
-  explain(urlOrKey: string): Explanation | undefined {
-    return this.registry.explain(keyOfText(this.#options.key ?? 'origin', urlOrKey));
+  explain(target: CircuitTarget): Explanation | undefined {
+    return this.#peek(target)?.explain();
   }
 
-  breaker(urlOrKey: string): CircuitBreaker {
-    return this.registry.get(keyOfText(this.#options.key ?? 'origin', urlOrKey));
+  breaker(target: CircuitTarget): CircuitBreaker {
+    return this.registry.get(requireKey(target, this.#naming));
   }
 
-  reset(urlOrKey?: string): void {
-    if (urlOrKey === undefined) for (const breaker of this.registry) breaker.reset();
-    else this.registry.peek(keyOfText(this.#options.key ?? 'origin', urlOrKey))?.reset();
+  reset(target?: CircuitTarget): void {
+    if (target === undefined) for (const breaker of this.registry) breaker.reset();
+    else this.registry.peek(requireKey(target, this.#naming))?.reset();
   }
 
   snapshot(): RegistrySnapshot {
@@ -207,8 +217,8 @@ class Policy implements HttpPolicy {
     return { name: this.name, at: Date.now(), keys };
   }
 
-  metricsOf(urlOrKey: string): KeyMetrics | undefined {
-    const breaker = this.registry.peek(keyOfText(this.#options.key ?? 'origin', urlOrKey));
+  metricsOf(target: CircuitTarget): KeyMetrics | undefined {
+    const breaker = this.#peek(target);
     return breaker && metricsOfKey(this.#entryOf(breaker));
   }
 
@@ -234,6 +244,15 @@ class Policy implements HttpPolicy {
     this.#forwarding = wanted;
     const only = wanted === 'all' ? undefined : wanted;
     this.#stopForwarding = wanted && this.registry.subscribe(event => this.#events.emit(event), only);
+  }
+
+  #peek(target: CircuitTarget): CircuitBreaker | undefined {
+    const key = keyOfTarget(target, this.#naming);
+    return key === undefined ? undefined : this.registry.peek(key);
+  }
+
+  get #naming(): Naming {
+    return { option: this.#options.key ?? 'origin', isKnown: key => this.registry.peek(key) !== undefined };
   }
 
   #breakerOptions(): BreakerOptions | ((key: string) => BreakerOptions) {

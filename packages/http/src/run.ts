@@ -9,6 +9,7 @@ import { abortable, sleep } from './sleep.ts';
 import { asOutermost, giveUpOn } from './stacking.ts';
 import type { StaleCall } from './stale/stale-call.ts';
 import { HttpTimeoutError, withinLimits } from './timeout.ts';
+import { answerOf } from './verdict.ts';
 
 /** A call's end, or an attempt that another one follows. */
 type Step<T> =
@@ -157,7 +158,7 @@ function failureOf<T>(last: Step<T>): { failure: unknown; status?: number | unde
   if ('thrown' in last) return undefined;
   if ('expired' in last) return { failure: last.expired };
   if ('refusal' in last) return { failure: last.refusal };
-  if (last.decision.verdict.health !== 'failure') return undefined;
+  if (answerOf(last.decision.verdict) === 'good') return undefined;
   return 'error' in last ? { failure: last.error } : { failure: last.result.value, status: last.outcome.status };
 }
 
@@ -165,10 +166,10 @@ function finish<T>(call: HttpCall, last: Step<T>): Promise<T> | T {
   if ('thrown' in last) throw last.thrown;
   if ('refusal' in last) return instead<T>(call, last.refusal, true) ?? rethrow(last.refusal);
   if ('expired' in last) return instead<T>(call, last.expired, false) ?? rethrow(last.expired);
-  const { health, retry } = last.decision.verdict;
+  const { verdict } = last.decision;
   const failure = 'error' in last ? last.error : shownOf(last.result);
-  if (retry && call.settings.retry) giveUpOn(failure);
-  const answer = health === 'failure' ? instead<T>(call, failure, false) : undefined;
+  if (verdict.retry && call.settings.retry) giveUpOn(failure);
+  const answer = answerOf(verdict) === 'bad' ? instead<T>(call, failure, false) : undefined;
   if ('error' in last) return answer ?? rethrow(last.error);
   if (answer) return replace(last.result, last.decision.body, answer);
   watch(last.result, last.decision.body);
