@@ -17,8 +17,10 @@ const HANDED_OUT: Capabilities = {
   fallbacks: true,
   hedges: true,
   servesStale: true,
+  nodeSockets: true,
 };
-const READ_INSIDE: Capabilities = { ...HANDED_OUT, bodyInsideAttempt: true };
+/** Its http adapter, which follows redirects by a package that knows where it is. */
+const READ_INSIDE: Capabilities = { ...HANDED_OUT, bodyInsideAttempt: true, tellsFailedHop: true };
 const DISPATCHED: Capabilities = { ...HANDED_OUT, perHopKeys: true };
 /** got makes one request at a time. */
 const PER_HOP: Capabilities = { ...DISPATCHED, bodyInsideAttempt: true, hedges: false };

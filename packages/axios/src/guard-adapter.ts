@@ -1,6 +1,6 @@
 /** An adapter that asks the circuit before it lets the real one at the network. */
 
-import { type AttemptContext, type AttemptResult, asOutermost, type DoorPolicy, doorOf } from '@cutout/http';
+import { type AttemptContext, type AttemptResult, type DoorPolicy, doorOf, runAsOuter } from '@cutout/http';
 import {
   type AxiosAdapter,
   type AxiosInstance,
@@ -29,7 +29,7 @@ export function guardAdapter(
 ): AxiosAdapter {
   const guard: AxiosAdapter = async config => {
     const client = passingBy(getAdapter(adapter ?? 'http', config as never) as AxiosAdapter);
-    if (config.cutout === false) return asOutermost(() => client(config));
+    if (config.cutout === false) return runAsOuter(undefined, () => client(config));
     const described = describe(instance, config, policy.keepsStale);
     try {
       if (!policy.guards(described.request)) return await client(config);

@@ -5,7 +5,6 @@ import {
   type AttemptContext,
   type AttemptResult,
   asDoor,
-  asOutermost,
   type DoorPolicy,
   doorOf,
   doorPolicy,
@@ -14,6 +13,7 @@ import {
   type HttpPolicy,
   type HttpPolicyOptions,
   isHttpPolicy,
+  runAsOuter,
   type StaleDoor,
 } from '@cutout/http';
 import { observeBody } from './observe-body.ts';
@@ -62,7 +62,7 @@ export function createFetch(options: FetchOptions | HttpPolicy = {}, door: Fetch
   const guarded = async (input: FetchInput, init?: CutoutInit): Promise<Response> => {
     const client = unguarded(ownFetch ?? globalThis.fetch);
     const call = init?.cutout;
-    if (call === false) return asOutermost(() => client(input, init));
+    if (call === false) return runAsOuter(undefined, () => client(input, init));
     const described = describe(input, init, policy.keepsStale);
     if (!policy.guards(described.request)) return client(input, init);
     const attempt = (context: AttemptContext): Promise<AttemptResult<Response>> =>
@@ -86,7 +86,7 @@ async function attemptOf(
 ): Promise<AttemptResult<Response>> {
   const { isIntact = () => true } = described;
   const isAsDescribed = isIntact();
-  const response = await client(described.input, initOf(described, signal, added));
+  const response = await send(client, described, signal, added);
   const { status, headers } = response;
   let handedOut = response;
   return {
@@ -102,6 +102,23 @@ async function attemptOf(
     },
     watchBody: watch => observeBody(handedOut, watch),
   };
+}
+
+async function send(
+  client: typeof globalThis.fetch,
+  described: Described,
+  signal: AbortSignal | undefined,
+  added: AttemptContext['headers'],
+): Promise<Response> {
+  const upload = described.upload?.();
+  const init = initOf(described, signal, added, upload?.body);
+  if (!upload) return client(described.input, init);
+  try {
+    return await client(described.input, init);
+  } catch (error) {
+    await upload.rejected();
+    throw error;
+  }
 }
 
 /** Fetch's own modes that want nothing old. */

@@ -1,6 +1,7 @@
 /** Describes what fetch was called with, without consuming any of it. */
 
 import type { HttpRequest } from '@cutout/http';
+import { type Upload, watchRequestBody, watchUpload } from './upload.ts';
 
 export type FetchInput = Parameters<typeof globalThis.fetch>[0];
 export type FetchInit = NonNullable<Parameters<typeof globalThis.fetch>[1]>;
@@ -13,6 +14,8 @@ export interface Described {
   readonly headers: FetchInit['headers'];
   /** Where it matters: whether a Request, which stays the caller's, still has the headers that it had. */
   readonly isIntact: (() => boolean) | undefined;
+  /** The body of the attempt that begins, where it can be sent only once; undefined for all others. */
+  readonly upload: (() => Upload) | undefined;
 }
 
 /** Only what is read of a Request. Not `instanceof`: another copy of the class is a Request just as well. */
@@ -29,11 +32,18 @@ export function describe(input: FetchInput, init: FetchInit | undefined, isKept 
   const own = init && copyInit(init);
   const signal = own?.signal === undefined ? source?.signal : (own.signal ?? undefined);
   const url = source ? source.url : String(input);
+  const replayable = isReplayable(source, own);
+  let sent: Upload | undefined;
+  const upload = (): Upload => {
+    sent = hasOwnBody(own) ? watchUpload(own.body) : watchRequestBody(source as RequestLike);
+    return sent;
+  };
   const request: HttpRequest = {
     method: String(own?.method ?? source?.method ?? 'GET'),
     url: absolute(url),
     headers: isKept ? eagerHeaders(own?.headers ?? source?.headers) : lazyHeaders(own?.headers ?? source?.headers),
-    replayable: isReplayable(source, own),
+    replayable,
+    bodyFailed: () => sent?.failed() === true,
     followsRedirects: (own?.redirect ?? source?.redirect ?? 'follow') === 'follow',
     ...(signal ? { signal } : {}),
   };
@@ -43,6 +53,7 @@ export function describe(input: FetchInput, init: FetchInit | undefined, isKept 
     request,
     headers: own?.headers ?? source?.headers,
     isIntact: isKept && source && !own?.headers ? intactness(source) : undefined,
+    upload: replayable ? undefined : upload,
   };
 }
 
@@ -57,9 +68,16 @@ export function initOf(
   { init, request, headers }: Described,
   signal: AbortSignal | undefined,
   added: Readonly<Record<string, string>> | undefined,
+  body: unknown,
 ): FetchInit | undefined {
-  if (signal === request.signal && !added) return init;
-  return { ...init, ...(signal ? { signal } : {}), ...(added ? { headers: withAdded(headers, added) } : {}) };
+  const isOwnBody = body === undefined || body === init?.body;
+  if (signal === request.signal && !added && isOwnBody) return init;
+  return {
+    ...init,
+    ...(isOwnBody ? {} : { body: body as BodyInit }),
+    ...(signal ? { signal } : {}),
+    ...(added ? { headers: withAdded(headers, added) } : {}),
+  };
 }
 
 function withAdded(own: FetchInit['headers'], added: Readonly<Record<string, string>>): Headers {
@@ -115,12 +133,17 @@ function eagerHeaders(init: FetchInit['headers'] | undefined): Headers {
 }
 
 function isReplayable(source: RequestLike | undefined, init: FetchInit | undefined): boolean {
-  const body: unknown = init?.body;
-  const hasOwnBody = body !== undefined && body !== null;
-  const hasBody = hasOwnBody || (source !== undefined && carriesBody(source));
+  const isOwn = hasOwnBody(init);
+  const hasBody = isOwn || (source !== undefined && carriesBody(source));
   // Browsers allow keep-alive requests 64 KiB of body in all; sending one again may break another.
   if (hasBody && (init?.keepalive ?? source?.keepalive)) return false;
-  return hasOwnBody ? isReplayableBody(body) : !hasBody;
+  return isOwn ? isReplayableBody(init.body) : !hasBody;
+}
+
+function hasOwnBody(
+  init: FetchInit | undefined,
+): init is FetchInit & { readonly body: NonNullable<FetchInit['body']> } {
+  return init?.body !== undefined && init.body !== null;
 }
 
 /** Where a Request does not tell its body, as in Firefox, only methods that cannot have one are safe. */

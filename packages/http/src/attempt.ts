@@ -6,6 +6,7 @@ import type { BodyWatch } from './body-watch.ts';
 import { detailsOf, kindOfError } from './network-error.ts';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
+import { isAborted } from './signals.ts';
 import { isLate } from './slept.ts';
 import { wasGivenUp } from './stacking.ts';
 import type { Collector } from './stale/collector.ts';
@@ -82,15 +83,15 @@ export function outcomeOfError(error: unknown, request: HttpRequest, durationMs:
 }
 
 /** Of limits of ours. One that fired late says that this process slept, whatever the host did meanwhile. */
-function kindOfLimit(error: HttpTimeoutError & { readonly lateMs?: number }): OutcomeKind {
-  if (isLate(error.lateMs ?? 0, error.timeoutMs)) return 'slept';
+function kindOfLimit(error: HttpTimeoutError): OutcomeKind {
+  if (isLate(error.lateMs, error.timeoutMs)) return 'slept';
   return error.code === 'ERR_TOTAL_TIMEOUT' ? 'deadline' : 'attempt-timeout';
 }
 
 /** Our own limits and the caller's signal are known for certain; only the rest is read from the error. */
 export function kindOfEnd(error: unknown, request: HttpRequest): OutcomeKind {
   const { signal } = request;
-  if (signal?.aborted) return isTimeout(signal.reason) ? 'caller-timeout' : 'aborted';
+  if (isAborted(signal)) return isTimeout(signal?.reason) ? 'caller-timeout' : 'aborted';
   if (request.bodyFailed?.()) return 'local';
   if (error instanceof HttpTimeoutError) return kindOfLimit(error);
   return kindOfError(error, request);

@@ -14,6 +14,8 @@ export interface BodySource<B = unknown> {
    * when the client reports the end of the attempt. Later the client may destroy the source.
    */
   readonly failed: () => boolean;
+  /** Unlocks a web stream that the client has not begun to read, because it refused the request. */
+  readonly giveBack?: () => void;
 }
 
 /** What is used of a Node stream, whatever package made it. */
@@ -100,10 +102,16 @@ function watchIterable(source: AsyncIterable<unknown>): BodySource<AsyncIterable
 
 function watchWebStream(source: ReadableStream<unknown>): BodySource<ReadableStream<unknown>> {
   let isBroken = false;
+  let isUntouched = true;
   const reader = source.getReader();
+  const giveBack = (): void => {
+    if (isUntouched) reader.releaseLock();
+    isUntouched = false;
+  };
   const body = new ReadableStream<unknown>(
     {
       async pull(controller) {
+        isUntouched = false;
         try {
           const { done, value } = await reader.read();
           if (done) controller.close();
@@ -113,12 +121,15 @@ function watchWebStream(source: ReadableStream<unknown>): BodySource<ReadableStr
           throw error;
         }
       },
-      cancel: reason => reader.cancel(reason),
+      cancel(reason) {
+        isUntouched = false;
+        return reader.cancel(reason);
+      },
     },
     // Nothing is read ahead of the client.
     { highWaterMark: 0 },
   );
-  return { body, failed: once(() => isBroken) };
+  return { body, failed: once(() => isBroken), giveBack };
 }
 
 function unwatched<B>(body: B): BodySource<B> {

@@ -1,15 +1,22 @@
 /** What becomes of a response's body after its headers were good. */
 
-import { monotonicClock, type Permit } from '@cutout/core';
+import type { Clock, Permit } from '@cutout/core';
 import { kindOfEnd } from './attempt.ts';
 import type { BodyHold } from './bulkhead-place.ts';
 import type { HttpRequest } from './request.ts';
 import { ruleOf } from './verdict.ts';
 
+/** For how long a body that breaks counts, by the clock of the breaker. */
+export interface BodyTime {
+  readonly withinMs: number;
+  readonly clock: Clock;
+}
+
 /** Takes the first news of a body's end; later news change nothing. */
 export class BodyWatch {
   readonly #permit: Permit | undefined;
   readonly #request: HttpRequest;
+  readonly #clock: Clock;
   readonly #countsUntil: number;
   readonly #isForeign: boolean;
   #hold: BodyHold | undefined;
@@ -18,11 +25,12 @@ export class BodyWatch {
    * @param permit Undefined where the body says no more about the host.
    * @param isForeign Whether another host sends it.
    */
-  constructor(permit: Permit | undefined, request: HttpRequest, bodyFailureWithinMs: number, isForeign = false) {
+  constructor(permit: Permit | undefined, request: HttpRequest, counts: BodyTime, isForeign = false) {
     this.#permit = permit;
     this.#isForeign = isForeign;
     this.#request = request;
-    this.#countsUntil = monotonicClock.now() + bodyFailureWithinMs;
+    this.#clock = counts.clock;
+    this.#countsUntil = counts.clock.now() + counts.withinMs;
   }
 
   /** The body keeps a place in the bulkhead until it ends. */
@@ -47,7 +55,7 @@ export class BodyWatch {
    */
   broken(error: unknown): void {
     const hostFailed = !this.#isForeign && ruleOf(kindOfEnd(error, this.#request)).health === 'failure';
-    if (hostFailed && monotonicClock.now() <= this.#countsUntil) this.#permit?.revoke(error);
+    if (hostFailed && this.#clock.now() <= this.#countsUntil) this.#permit?.revoke(error);
     this.#hold?.end(hostFailed ? 'failure' : 'ignore');
   }
 }

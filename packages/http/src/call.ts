@@ -1,7 +1,7 @@
 /** One call through the policy: its attempts one after another, each with a permit, a verdict and a decision. */
 
 import { type CircuitOpenError, monotonicClock } from '@cutout/core';
-import { isRefusal } from '@cutout/core/internal';
+import { isRefusal, makeDisposable } from '@cutout/core/internal';
 import { AttemptHeaders } from './attempt-headers.ts';
 import type { BodyWatch } from './body-watch.ts';
 import { BulkheadPlace, type PlaceRefusal } from './bulkhead-place.ts';
@@ -52,6 +52,7 @@ export type AttemptRefusal = CircuitOpenError | PlaceRefusal;
  * while that says so; `end()` in any case.
  */
 export class HttpCall implements Disposable {
+  declare readonly [Symbol.dispose]: () => void;
   readonly #context: CallContext;
   #request: HttpRequest;
   #attempt = 0;
@@ -203,10 +204,13 @@ export class HttpCall implements Disposable {
   /**
    * Asks the fallback to answer in place of a failure that nothing follows, or of a refusal. Undefined where it does not:
    * there is none, the caller has aborted, or the call was made by a fallback for the same key. It says nothing about
-   * the host. Rejects with what the fallback throws, `failure` as its `cause`, or the reason of an abort meanwhile.
+   * the host. Rejects with what the fallback throws, or with a `HttpTimeoutError` when its time is up, `failure` as the
+   * `cause`; or with the reason of an abort meanwhile.
    */
   fallBack(failure: unknown, refused: boolean): Promise<unknown> | undefined {
-    return this.#lastResort?.ask(failure, { request: this.#request, refused }, this.#entry);
+    const { totalTimeoutMs } = this.#settings;
+    const limits = { totalTimeoutMs, timeLeftMs: this.timeLeftMs };
+    return this.#lastResort?.ask(failure, { request: this.#request, refused }, this.#entry, limits);
   }
 
   /** Gives back what the call still holds. An attempt that was not decided says nothing about the host. */
@@ -216,8 +220,10 @@ export class HttpCall implements Disposable {
     this.#record.end(this.#entry, 'ignored');
   }
 
-  [Symbol.dispose](): void {
-    this.end();
+  static {
+    makeDisposable(HttpCall.prototype, function () {
+      this.end();
+    });
   }
 
   #admit(request: HttpRequest): CircuitOpenError | undefined {
@@ -301,7 +307,7 @@ export class HttpCall implements Disposable {
   #deposit(): void {
     const { retry, hedge, hedgeBudget } = this.#settings;
     const budget = retry?.budget ?? (hedge && hedgeBudget);
-    if (budget) this.#entry.budget(budget).deposit(monotonicClock.now());
+    if (budget) this.#entry.budget(budget).deposit(this.#entry.clock.now());
   }
 
   #budget(): RetryBudget | undefined {
@@ -313,13 +319,13 @@ export class HttpCall implements Disposable {
   #pay(): boolean {
     const budget = this.#budget();
     if (!budget) return true;
-    if (!budget.take(monotonicClock.now())) return false;
+    if (!budget.take(this.#entry.clock.now())) return false;
     this.#paid = budget;
     return true;
   }
 
   #giveBack(): void {
-    this.#paid?.giveBack(monotonicClock.now());
+    this.#paid?.giveBack(this.#entry.clock.now());
     this.#paid = undefined;
   }
 

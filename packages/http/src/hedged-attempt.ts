@@ -4,6 +4,7 @@ import { monotonicClock } from '@cutout/core';
 import { type AttemptResult, type Ended, outcomeOfError, settle } from './attempt.ts';
 import type { HttpCall } from './call.ts';
 import type { Hedge } from './hedge.ts';
+import { linkedSignal, platformSignal } from './signals.ts';
 import { HttpTimeoutError, withinLimits } from './timeout.ts';
 
 export type Send<T> = (signal: AbortSignal | undefined) => Promise<AttemptResult<T>>;
@@ -39,7 +40,7 @@ class Contest<T> {
     this.#call = call;
     this.#hedge = hedge;
     this.#send = send;
-    this.#signal = signal;
+    this.#signal = platformSignal(signal);
   }
 
   async run(): Promise<Ended<T>> {
@@ -85,13 +86,12 @@ class Contest<T> {
   }
 
   #start(which: Runner<T>['which']): Runner<T> {
-    const own = new AbortController();
-    const signal = this.#signal ? AbortSignal.any([this.#signal, own.signal]) : own.signal;
+    const { signal, abort } = linkedSignal(this.#signal);
     const leg = which === 'first' ? this.#call : this.#hedge;
     const ended = settle(this.#call.request, () => leg.run(() => this.#send(signal)));
     const cancel = (): void => {
-      own.abort(new Error('the other request was answered first'));
-      void ended.then(discard);
+      abort(new Error('the other request was answered first'));
+      ended.then(discard).catch(() => undefined);
     };
     return { which, ended, cancel };
   }
@@ -102,12 +102,13 @@ function discard<T>(ended: Ended<T>): void {
 }
 
 /** Whether it has ended by then. */
-async function endWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
-  const late = Promise.withResolvers<false>();
-  const timer = setTimeout(() => late.resolve(false), ms);
-  try {
-    return await Promise.race([work.then(() => true), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+function endWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const timer = setTimeout(() => resolve(false), ms);
+    const end = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    work.then(end, end);
+  });
 }

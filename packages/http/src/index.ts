@@ -53,7 +53,7 @@ export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
 export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
 export { abortReason, isAborted, type LinkedSignal, linkedSignal, onAbort, type SignalLike } from './signals.ts';
 export { isLate } from './slept.ts';
-export { asOutermost, seeOtherDoors } from './stacking.ts';
+export { runAsOuter, seeOtherDoors } from './stacking.ts';
 export type { Collector } from './stale/collector.ts';
 export type { BodyForm } from './stale/entry.ts';
 export type { StaleAnswer } from './stale/stale-answers.ts';

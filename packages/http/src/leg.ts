@@ -5,6 +5,7 @@ import { isRefusal } from '@cutout/core/internal';
 import { BodyWatch } from './body-watch.ts';
 import type { BulkheadPlace } from './bulkhead-place.ts';
 import type { Judged } from './judge.ts';
+import type { KeyEntry } from './key-entry.ts';
 import type { AttemptObservation } from './observer.ts';
 import type { Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
@@ -14,6 +15,7 @@ import type { HttpRequest } from './request.ts';
 export interface LegOwner {
   readonly request: HttpRequest;
   readonly settings: Settings;
+  readonly entry: KeyEntry;
 }
 
 export class Leg {
@@ -133,6 +135,6 @@ export class Leg {
   }
 }
 
-function watchFor({ request, settings }: LegOwner, permit: Permit | undefined, isForeign = false): BodyWatch {
-  return new BodyWatch(permit, request, settings.bodyFailureWithinMs, isForeign);
+function watchFor({ request, settings, entry }: LegOwner, permit: Permit | undefined, isForeign = false): BodyWatch {
+  return new BodyWatch(permit, request, { withinMs: settings.bodyFailureWithinMs, clock: entry.clock }, isForeign);
 }

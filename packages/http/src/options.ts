@@ -55,7 +55,10 @@ export interface HttpRules<R = unknown> {
    * its own with that one's defaults. @default false
    */
   readonly hedge?: boolean | HedgeOptions;
-  /** Answers instead of a refusal or a failure, after the last attempt; `false`: nothing does. */
+  /**
+   * Answers instead of a refusal or a failure, after the last attempt; `false`: nothing does. Under a finite
+   * `totalTimeoutMs` it has what is left of that, and at least one second; then the call ends with an `HttpTimeoutError`.
+   */
   readonly fallback?: false | Fallback<R>;
 }
 

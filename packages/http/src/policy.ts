@@ -23,11 +23,13 @@ import type { HttpCallOptions, HttpPolicyOptions } from './options.ts';
 import type { HttpRequest } from './request.ts';
 import { run } from './run.ts';
 import { NO_OVERRIDES, Scope, scopesOf } from './scope.ts';
-import { asOutermost, insideCall } from './stacking.ts';
+import { Shares } from './shares.ts';
+import { isGuardedBy, isNested, runAsOuter } from './stacking.ts';
 import { StaleAnswers } from './stale/stale-answers.ts';
 import { StaleCall, type StaleDoor } from './stale/stale-call.ts';
 import { checkStale, STALE_DEFAULTS } from './stale/stale-options.ts';
 import { StaleSteps } from './stale/stale-steps.ts';
+import { withoutRetries } from './without-retries.ts';
 
 /** How a door has its calls answered where the host does not. */
 export type CallDoor<T> = FallbackDoor & Partial<StaleDoor<T>>;
@@ -118,6 +120,7 @@ class Policy implements HttpPolicy {
   readonly #scope: Scope;
   readonly #hosts: HostTable<Scope> | undefined;
   readonly #entries = new WeakMap<CircuitBreaker, KeyEntry>();
+  readonly #sharesOfUnkept = new Shares('_other');
   readonly #events = new EventHub<HttpEvent>();
   readonly #stale: StaleAnswers | undefined;
   #forwarding: 'all' | 'transition' | undefined;
@@ -151,8 +154,8 @@ class Policy implements HttpPolicy {
   }
 
   async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T> {
-    if (call === false) return asOutermost(() => passBy(request, attempt));
-    if (insideCall()) return passBy(request, attempt);
+    if (call === false) return runAsOuter(undefined, () => passBy(request, attempt));
+    if (isGuardedBy(keyOf('origin', request))) return passBy(request, attempt);
     const begun = this.begin(request, call, door);
     const steps = this.stale(begun);
     return run(begun, attempt, steps && new StaleCall(steps, request.url, door));
@@ -163,10 +166,11 @@ class Policy implements HttpPolicy {
   }
 
   begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES, door?: FallbackDoor): HttpCall {
+    const once = isNested();
     return new HttpCall({
       entryOf: each => this.#entryOf(this.registry.get(call.key ?? this.#keyOf(each))),
       request,
-      settingsOf: entry => entry.settingsOf(call),
+      settingsOf: entry => (once ? withoutRetries(entry.settingsOf(call)) : entry.settingsOf(call)),
       events: this.#events,
       ownFallback: call.fallback,
       door,
@@ -182,11 +186,12 @@ class Policy implements HttpPolicy {
   }
 
   guards(request: HttpRequest): boolean {
-    return keyOf('origin', request) !== undefined && !insideCall();
+    const origin = keyOf('origin', request);
+    return origin !== undefined && !isGuardedBy(origin);
   }
 
   retries(request: HttpRequest, call: HttpCallOptions = NO_OVERRIDES): boolean {
-    if (call === false) return false;
+    if (call === false || isNested()) return false;
     const entry = this.#entryOf(this.registry.get(call.key ?? this.#keyOf(request)));
     return entry.settingsOf(call).retry !== undefined;
   }
@@ -263,7 +268,10 @@ class Policy implements HttpPolicy {
   #entryOf(breaker: CircuitBreaker): KeyEntry {
     let entry = this.#entries.get(breaker);
     if (!entry) {
-      entry = new KeyEntry(breaker, this.#hosts?.find(breaker.key) ?? this.#scope);
+      const { key } = breaker;
+      // A budget of its own for each call would be none at all, and so would a bulkhead.
+      const shares = this.registry.keeps(breaker) ? new Shares(key) : this.#sharesOfUnkept;
+      entry = new KeyEntry(breaker, this.registry.clock, this.#hosts?.find(key) ?? this.#scope, shares);
       this.#entries.set(breaker, entry);
     }
     return entry;

@@ -5,8 +5,10 @@ import { type Attempt, type AttemptResult, type Ended, settle, shownOf } from '.
 import type { BodyWatch } from './body-watch.ts';
 import type { AttemptRefusal, Decision, HttpCall } from './call.ts';
 import { hedgedAttempt } from './hedged-attempt.ts';
+import { keyOf } from './key.ts';
+import { abortReason, isAborted } from './signals.ts';
 import { abortable, sleep } from './sleep.ts';
-import { asOutermost, giveUpOn } from './stacking.ts';
+import { giveUpOn, runAsOuter } from './stacking.ts';
 import type { StaleCall } from './stale/stale-call.ts';
 import { HttpTimeoutError, withinLimits } from './timeout.ts';
 import { answerOf } from './verdict.ts';
@@ -29,7 +31,7 @@ class Again extends Error {}
 /** Runs the call to its end. Rejects with the client's own error, the caller's own reason, or the refusal. */
 export async function run<T>(call: HttpCall, attempt: Attempt<T>, stale?: StaleCall<T>): Promise<T> {
   try {
-    if (call.request.signal?.aborted) throw call.request.signal.reason;
+    if (isAborted(call.request.signal)) throw abortReason(call.request.signal);
     const loop = new Loop(call, attempt);
     // Most calls end with their first attempt, and need no loop.
     const last = (await loop.turn()) ?? (await again(call, loop));
@@ -86,7 +88,7 @@ class Loop<T> {
   #runOne(): Promise<Ended<T>> {
     const { request, settings, timeLeftMs, attempt, headers } = this.#call;
     const send = (signal: AbortSignal | undefined): Promise<AttemptResult<T>> =>
-      asOutermost(() =>
+      runAsOuter(keyOf('origin', request), () =>
         this.#attempt({ attempt, timeLeftMs, ...(signal ? { signal } : {}), ...(headers ? { headers } : {}) }),
       );
     const hedge = this.#call.hedge();

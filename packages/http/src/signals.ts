@@ -55,9 +55,16 @@ export function linkedSignal(signal: SignalLike | undefined): LinkedSignal {
   if (!signal) return { signal: own.signal, abort };
   if (isAborted(signal)) own.abort(abortReason(signal));
   // The platform's own signals are linked by the platform, which forgets a dependent that nothing holds.
-  if (signal instanceof AbortSignal) return { signal: AbortSignal.any([signal, own.signal]), abort };
+  if (signal instanceof AbortSignal && typeof AbortSignal.any === 'function') {
+    return { signal: AbortSignal.any([signal, own.signal]), abort };
+  }
   follow(signal, own);
   return { signal: own.signal, abort };
+}
+
+/** A signal of the platform that aborts with the caller's: that one itself, where it is of the platform. */
+export function platformSignal(signal: SignalLike | undefined): AbortSignal | undefined {
+  return signal === undefined || signal instanceof AbortSignal ? signal : linkedSignal(signal).signal;
 }
 
 /** Removes the listeners of controllers that are gone. */

@@ -8,6 +8,7 @@ import { ScriptedServer } from '../scripted-server.ts';
 import { answer } from '../step.ts';
 import type { AdapterFactory, ClientAnswer, ClientRequest, ClientUnderTest, FallbackUnderTest } from './adapter.ts';
 import type { Action, Call, Observation, Scenario } from './scenario.ts';
+import { withoutDescriptors } from './shortage.ts';
 import { Tally } from './tally.ts';
 
 export async function play(scenario: Scenario, factory: AdapterFactory): Promise<Observation> {
@@ -19,6 +20,7 @@ export async function play(scenario: Scenario, factory: AdapterFactory): Promise
   const client = await factory(optionsOf(scenario, clock), scenario.fallback && FALLBACKS[scenario.fallback]);
   try {
     const stage = new Stage(client, server, silent ?? server, clock);
+    using _shortage = scenario.listens === 'no descriptors' ? withoutDescriptors() : undefined;
     for (const action of scenario.actions) await stage.act(action);
     return await stage.observe();
   } finally {

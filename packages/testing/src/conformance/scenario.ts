@@ -49,7 +49,7 @@ export interface Scenario {
   /** The capabilities it needs, `false` for their absence; none for the rows that hold for every door. */
   readonly needs?: Partial<Capabilities>;
   /** Whether a connection can be made at all. @default 'accepts' */
-  readonly listens?: 'accepts' | 'refuses' | 'never accepts';
+  readonly listens?: 'accepts' | 'refuses' | 'never accepts' | 'no descriptors';
   readonly options?: Omit<HttpPolicyOptions, 'registry'>;
   /** What a fallback does that the door is given. @default there is none */
   readonly fallback?: 'answers' | 'throws';

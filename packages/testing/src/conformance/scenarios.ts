@@ -5,6 +5,7 @@ import { BODY_INSIDE, BODY_OUTSIDE, STREAMS } from './rows/bodies.ts';
 import { BULKHEAD } from './rows/bulkhead.ts';
 import { BY_HAND } from './rows/by-hand.ts';
 import { CONNECTING } from './rows/connecting.ts';
+import { EVIDENCE } from './rows/evidence.ts';
 import { FALLBACKS } from './rows/fallbacks.ts';
 import { HALF_OPEN } from './rows/half-open.ts';
 import { HEDGING } from './rows/hedging.ts';
@@ -31,6 +32,7 @@ const COMMON: readonly Scenario[] = [
 
 export const SCENARIOS: readonly Scenario[] = [
   ...COMMON,
+  ...EVIDENCE,
   ...BODY_OUTSIDE,
   ...BODY_INSIDE,
   ...STREAMS,
