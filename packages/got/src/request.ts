@@ -1,6 +1,6 @@
 /** Describes a got request for the policy. */
 
-import type { HttpRequest } from '@cutout/http';
+import { type HttpRequest, viaOf } from '@cutout/http';
 import type { Options } from 'got';
 
 export function describe(options: Options): HttpRequest {
@@ -8,7 +8,7 @@ export function describe(options: Options): HttpRequest {
   return {
     method: options.method,
     url: String(options.url),
-    headers: { get: name => textOf(headers[name.toLowerCase()]) },
+    headers: { get: name => textOf(headers[name.toLowerCase()]), names: () => namesOf(headers) },
     replayable: isReplayable(options.body),
     // Every hop is described on its own.
     followsRedirects: false,
@@ -19,7 +19,21 @@ export function describe(options: Options): HttpRequest {
     get identity() {
       return identityOf(options);
     },
+    get via() {
+      const { agent = {}, socketPath, createConnection, dnsLookup, request } = options as Dialling;
+      return viaOf({ ...agent, socketPath, createConnection, dnsLookup, request });
+    },
   };
+}
+
+/** Options of got that choose what is dialled. */
+type Dialling = Partial<Pick<Options, 'agent' | 'createConnection' | 'dnsLookup' | 'request'>> & {
+  readonly socketPath?: string;
+};
+
+/** got leaves out a header that is undefined. */
+function namesOf(headers: Options['headers']): string[] {
+  return Object.keys(headers).filter(name => headers[name] !== undefined);
 }
 
 /** A certificate tells callers apart as a header does. */
