@@ -1,6 +1,7 @@
 /** Calls hooks of the application, so that none of them can harm a call or the process. */
 
 import { report } from './events.ts';
+import { isThenable } from './promise-like.ts';
 
 /** The hooks of one owner. Their first failure is reported, with this message before it. */
 export class Harmless {
@@ -43,8 +44,4 @@ export class Harmless {
   #settle(value: unknown): void {
     if (isThenable(value)) value.then(undefined, error => this.report(error));
   }
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function';
 }

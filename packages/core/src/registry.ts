@@ -5,6 +5,8 @@ import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS, show } fro
 import { type Clock, monotonicClock } from './clock.ts';
 import { type BreakerEvent, EventHub } from './events.ts';
 import type { Explanation } from './explanation.ts';
+import { handleRejection, isThenable } from './promise-like.ts';
+import { reliableClock } from './reliable.ts';
 import { isRetained } from './retain.ts';
 import { type BreakerOptions, checkBreakerOptions, type Settings } from './settings.ts';
 import { checkRegistrySnapshot, type RegistrySnapshot } from './snapshot.ts';
@@ -52,7 +54,12 @@ export class BreakerRegistry {
       typeof breaker === 'function' ? byKey(breaker) : always(checkBreakerOptions(breaker, 'breaker'));
     this.#maxKeys = checkNumber(at('', 'maxKeys'), given['maxKeys'], POSITIVE_INTEGER, REGISTRY_DEFAULTS.maxKeys);
     this.#idleMs = checkNumber(at('', 'idleMs'), given['idleMs'], POSITIVE_MS, REGISTRY_DEFAULTS.idleMs);
-    this.#clock = clock;
+    this.#clock = reliableClock(clock);
+  }
+
+  /** Where its breakers' time comes from. */
+  get clock(): Clock {
+    return this.#clock;
   }
 
   /** The number of breakers held. */
@@ -172,11 +179,18 @@ const NO_OPTIONS = {};
 function byKey(optionsFor: (key: string) => BreakerOptions): (key: string) => Settings {
   const checked = new WeakMap<BreakerOptions, Settings>();
   return key => {
-    const options = optionsFor(key);
+    const options = checkedAnswer(optionsFor(key));
     const settings = checked.get(options) ?? checkBreakerOptions(options, 'breaker');
     checked.set(options, settings);
     return settings;
   };
+}
+
+function checkedAnswer(options: BreakerOptions): BreakerOptions {
+  handleRejection(options);
+  if (typeof options === 'object' && options !== null && !isThenable(options)) return options;
+  const got = isThenable(options) ? 'a promise: it must answer at once' : show(options);
+  throw new TypeError(`breaker must return an object of options, got ${got}`);
 }
 
 function always<T>(value: T): () => T {

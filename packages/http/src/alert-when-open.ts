@@ -1,7 +1,7 @@
 /** Tells of circuits that stay open, whether or not anybody calls them. */
 
 import type { CircuitBreaker, Explanation } from '@cutout/core';
-import { checkBoolean, checkFunction, checkNumber, checkObject, Harmless } from '@cutout/core/internal';
+import { checkBoolean, checkFunction, checkNumber, checkObject, Harmless, makeDisposable } from '@cutout/core/internal';
 import { checkPolicy } from './check-policy.ts';
 import type { HttpPolicy } from './policy.ts';
 import { MAX_TIMER_MS } from './sleep.ts';
@@ -54,7 +54,8 @@ export function alertWhenOpen(policy: HttpPolicy, options: AlertOptions): (() =>
   // It is a number elsewhere than in Node.
   (timer as { unref?(): void }).unref?.();
   const stop = (): void => clearInterval(timer);
-  return Object.assign(stop, { [Symbol.dispose]: stop });
+  makeDisposable(stop, stop);
+  return stop as typeof stop & Disposable;
 }
 
 const CHECKS = 4;

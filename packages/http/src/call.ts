@@ -1,7 +1,7 @@
 /** One call through the policy: its attempts one after another, each with a permit, a verdict and a decision. */
 
 import { type CircuitOpenError, monotonicClock } from '@cutout/core';
-import { isRefusal } from '@cutout/core/internal';
+import { isRefusal, makeDisposable } from '@cutout/core/internal';
 import { AttemptHeaders } from './attempt-headers.ts';
 import type { BodyWatch } from './body-watch.ts';
 import { BulkheadPlace, type PlaceRefusal } from './bulkhead-place.ts';
@@ -52,6 +52,7 @@ export type AttemptRefusal = CircuitOpenError | PlaceRefusal;
  * while that says so; `end()` in any case.
  */
 export class HttpCall implements Disposable {
+  declare readonly [Symbol.dispose]: () => void;
   readonly #context: CallContext;
   #request: HttpRequest;
   #attempt = 0;
@@ -216,8 +217,10 @@ export class HttpCall implements Disposable {
     this.#record.end(this.#entry, 'ignored');
   }
 
-  [Symbol.dispose](): void {
-    this.end();
+  static {
+    makeDisposable(HttpCall.prototype, function () {
+      this.end();
+    });
   }
 
   #admit(request: HttpRequest): CircuitOpenError | undefined {
