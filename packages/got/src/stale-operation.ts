@@ -86,11 +86,17 @@ export class FirstRequest implements HttpRequest {
   }
 
   compare(wire: Sent): void {
-    const { pathname, search } = new URL(this.url);
     const names = [...(wire.getHeaderNames?.() ?? []), ...(this.headers.names?.() ?? [])].filter(mayIdentify);
     const same = names.every(name => (wire.getHeader?.(name)?.toString() ?? null) === this.headers.get(name));
-    this.isAltered ||= !same || wire.path !== pathname + search || wire.method !== this.method;
+    this.isAltered ||= !same || wire.path !== pathOf(this.url) || wire.method !== this.method;
   }
+}
+
+/** As it is sent: of `http://unix:/run/a.sock:/path` only the last part (got's `enableUnixSockets`). */
+function pathOf(url: string): string {
+  const { hostname, pathname, search } = new URL(url);
+  const path = pathname + search;
+  return hostname === 'unix' ? (/^.+?:(.+)$/.exec(path)?.[1] ?? path) : path;
 }
 
 /** As it came over the wire: got takes headers off that do not suit what it has made of the body. */

@@ -252,9 +252,7 @@ function hasBulkhead({ maxConcurrent, hosts = {} }: HttpPolicyOptions): boolean 
 /** One store for all hosts, where any of them wants it. The options have been checked. */
 function staleOf({ staleIfError, hosts }: HttpPolicyOptions, { clock }: BreakerRegistry): StaleAnswers | undefined {
   const wanted = staleIfError || Object.values(hosts ?? {}).some(host => host.staleIfError);
-  return wanted
-    ? new StaleAnswers(checkStale('staleIfError', staleIfError) ?? STALE_DEFAULTS, () => clock.now())
-    : undefined;
+  return wanted ? new StaleAnswers(checkStale('staleIfError', staleIfError) ?? STALE_DEFAULTS, clock) : undefined;
 }
 
 async function passBy<T>({ signal }: HttpRequest, attempt: Attempt<T>): Promise<T> {

@@ -19,4 +19,15 @@ export { SCENARIOS } from './conformance/scenarios.ts';
 export { ManualClock } from './manual-clock.ts';
 export { NeverAcceptingServer } from './never-accepting-server.ts';
 export { ScriptedServer, type SeenRequest, type Standing } from './scripted-server.ts';
-export { type AnswerOptions, answer, breakBody, close, drip, hang, redirect, reset, type Step } from './step.ts';
+export {
+  type AnswerOptions,
+  answer,
+  breakBody,
+  close,
+  drip,
+  hang,
+  redirect,
+  reset,
+  type Step,
+  untilClose,
+} from './step.ts';

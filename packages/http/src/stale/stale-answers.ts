@@ -1,6 +1,6 @@
 /** The last good answers of a policy's calls: kept when they are whole, served when nothing better comes. */
 
-import { monotonicClock } from '@cutout/core';
+import { type Clock, monotonicClock } from '@cutout/core';
 import type { HeaderReader, HttpRequest } from '../request.ts';
 import { Changes } from './changes.ts';
 import { Collector } from './collector.ts';
@@ -68,11 +68,12 @@ export class StaleAnswers {
   readonly #now: () => number;
   #begun = 0;
 
-  /** `now`: the clock that ages follow, in milliseconds. */
-  constructor(settings: StaleSettings, now: () => number = monotonicClock.now) {
+  /** `clock`: that of the circuits. Ages follow it where it is the caller's own. */
+  constructor(settings: StaleSettings, clock: Clock = monotonicClock) {
     this.#store = new StaleStore(settings);
     this.#identity = settings.identity;
-    this.#now = now;
+    // Not the monotonic clock, which need not count the hours that a machine sleeps.
+    this.#now = clock === monotonicClock ? () => Date.now() : () => clock.now();
   }
 
   /** To be asked before a request is sent; {@link collect} is given what it returns. */

@@ -10,6 +10,8 @@ export function viaOf(parts: Readonly<Record<string, unknown>>): string | undefi
 }
 
 function numbered(_key: string, value: unknown): unknown {
+  // A text must not look like a number of ours.
+  if (typeof value === 'string' && value.startsWith('#')) return `#${value}`;
   if (!isOpaque(value)) return value;
   const known = numbers.get(value);
   if (known !== undefined) return `#${known}`;
