@@ -1,6 +1,6 @@
 /** Describes an axios request for the policy. */
 
-import type { HeaderReader, HttpRequest } from '@cutout/http';
+import { type HeaderReader, type HttpRequest, viaOf } from '@cutout/http';
 import type { AxiosInstance, CancelToken, InternalAxiosRequestConfig } from 'axios';
 
 export interface Described {
@@ -19,7 +19,7 @@ export function describe(instance: AxiosInstance, config: InternalAxiosRequestCo
 function snapshotOf(headers: InternalAxiosRequestConfig['headers'] | undefined): HeaderReader {
   const lower = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), textOf(value)] as const);
   const fields = new Map(lower.filter(([, value]) => value !== null));
-  return { get: name => fields.get(name.toLowerCase()) ?? null };
+  return { get: name => fields.get(name.toLowerCase()) ?? null, names: () => fields.keys() };
 }
 
 /** Works out only what it is asked for: axios builds a URL out of all its options. */
@@ -65,11 +65,24 @@ class AxiosRequest implements HttpRequest {
 
   /** By what no header of the config tells: axios makes one of `auth` only as it sends. */
   get identity(): string | undefined {
-    const { auth, socketPath, httpsAgent } = this.#config;
+    const { auth, httpsAgent } = this.#config;
     const { cert, pfx } = (httpsAgent as { options?: { cert?: unknown; pfx?: unknown } } | undefined)?.options ?? {};
-    const own = [auth, socketPath, cert, pfx];
+    const own = [auth, cert, pfx];
     return own.some(each => each !== undefined && each !== null) ? JSON.stringify(own) : undefined;
   }
+
+  get via(): string | undefined {
+    const { proxy, socketPath, httpAgent, httpsAgent } = this.#config;
+    const { transport, lookup, fetchOptions } = this.#config as Dialling;
+    return viaOf({ proxy, socketPath, httpAgent, httpsAgent, transport, lookup, dispatcher: fetchOptions?.dispatcher });
+  }
+}
+
+/** Options of axios, and of its fetch adapter, that choose what is dialled. */
+interface Dialling {
+  readonly transport?: unknown;
+  readonly lookup?: unknown;
+  readonly fetchOptions?: { readonly dispatcher?: unknown };
 }
 
 /** As axios tells them; `//host` is absolute too. */

@@ -8,6 +8,7 @@ export { makeDisposable } from './disposable.ts';
 export { escaped } from './escaped.ts';
 export { EventHub, report } from './events.ts';
 export { isTimeout, withCause } from './execute.ts';
+export { Harmless } from './harmless.ts';
 export { isNoEvidence, isOwnRefusal } from './no-evidence.ts';
 export { handleRejection, isThenable } from './promise-like.ts';
 export { reliableClock, reliableRandom } from './reliable.ts';

@@ -9,7 +9,7 @@ export type WireAnswer = Pick<IncomingMessage, 'statusCode' | 'headers'> &
   Partial<Pick<IncomingMessage, 'rawHeaders' | 'complete' | 'destroyed'>>;
 
 /** What is needed of a request. */
-export type Wire = Partial<Pick<ClientRequest, 'path' | 'method' | 'getHeader' | 'emit'>> & {
+export type Wire = Partial<Pick<ClientRequest, 'path' | 'method' | 'getHeader' | 'getHeaderNames' | 'emit'>> & {
   destroy(error?: Error): unknown;
   on?: ClientRequest['on'];
   prependOnceListener?: ClientRequest['prependOnceListener'];

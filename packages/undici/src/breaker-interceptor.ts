@@ -9,6 +9,7 @@ import {
   type HttpPolicy,
   type HttpPolicyOptions,
   seeOtherDoors,
+  viaOf,
 } from '@cutout/http';
 import type { Dispatcher } from 'undici';
 import { checkAnswer, type DispatchAnswer } from './dispatch-answer.ts';
@@ -69,8 +70,10 @@ export function breakerInterceptor(
   const interceptor = (dispatch: Dispatcher['dispatch'], boundOrigin?: unknown): Dispatcher['dispatch'] => {
     const inner = dispatch as unknown as Dispatch;
     const origin = boundOrigin === null || boundOrigin === undefined ? ownOrigin : String(boundOrigin);
+    // Each dispatcher has stale answers of its own: its unix socket or its proxy is not to be seen from here.
+    const bound = { origin, via: viaOf({ dispatch }) };
     // compose refuses a dispatch function of any other length than two.
-    const guarded: Dispatch = (opts, handler) => guard(door, inner, opts, handler, origin);
+    const guarded: Dispatch = (opts, handler) => guard(door, inner, opts, handler, bound);
     return guarded as unknown as Dispatcher['dispatch'];
   };
   return asDoor(interceptor, door.policy, 'breakerInterceptor');
@@ -81,11 +84,11 @@ function guard(
   dispatch: Dispatch,
   given: DispatchOptions,
   handler: Handler | LegacyHandler,
-  boundOrigin: string | undefined,
+  bound: { readonly origin: string | undefined; readonly via: string | undefined },
 ): boolean {
   const options = policy.keepsStale ? withOwnHeaders(given) : given;
-  if (!options.origin && !boundOrigin) warnOnce();
-  const request = describe(options, boundOrigin);
+  if (!options.origin && !bound.origin) warnOnce();
+  const request = describe(options, bound.origin, bound.via);
   const { cutout } = options;
   if (cutout === false) return dispatch(markGuarded(options), handler);
   // A call that is aborted already takes no permit; undici says so itself.

@@ -37,21 +37,26 @@ export function withoutDispatcher(options: DispatchOptions): DispatchOptions {
   return rest;
 }
 
-/** `boundOrigin`: that of a Client or Pool, which leaves it out of the options. */
-export function describe(options: DispatchOptions, boundOrigin: string | undefined): HttpRequest {
-  return new DispatchedRequest(options, boundOrigin);
+/**
+ * @param boundOrigin That of a Client or Pool, which leaves it out of the options.
+ * @param via Names the dispatcher, whose sockets and proxies are not to be seen.
+ */
+export function describe(options: DispatchOptions, boundOrigin: string | undefined, via?: string): HttpRequest {
+  return new DispatchedRequest(options, boundOrigin, via);
 }
 
 /** Works out only what it is asked for. */
 class DispatchedRequest implements HttpRequest {
   readonly method: string;
   readonly signal?: AbortSignal;
+  readonly via: string | undefined;
   readonly #options: DispatchOptions;
   readonly #boundOrigin: string | undefined;
 
-  constructor(options: DispatchOptions, boundOrigin: string | undefined) {
+  constructor(options: DispatchOptions, boundOrigin: string | undefined, via: string | undefined) {
     this.method = options.method ?? 'GET';
     if (options.signal instanceof AbortSignal) this.signal = options.signal;
+    this.via = via;
     this.#options = options;
     this.#boundOrigin = boundOrigin;
   }
@@ -78,7 +83,7 @@ class DispatchedRequest implements HttpRequest {
 
   get headers(): HeaderReader {
     const { headers } = this.#options;
-    return { get: name => find(headers, name) };
+    return { get: name => find(headers, name), ...(isOneShot(headers) ? {} : { names: () => namesOf(headers) }) };
   }
 
   get hasBody(): boolean {
@@ -112,6 +117,10 @@ async function endOf(body: Iterator<unknown> | AsyncIterator<unknown>): Promise<
   } catch {
     // Its own end failed.
   }
+}
+
+function namesOf(headers: unknown): string[] {
+  return [...pairs(headers)].filter(([, value]) => value !== undefined).map(([name]) => String(name));
 }
 
 /** All values of a header that comes several times. */

@@ -22,9 +22,8 @@ export function hostAttributesOf(key: string): Attributes {
   return { 'server.address': url.hostname, ...(port === undefined ? {} : { 'server.port': port }) };
 }
 
-/** @throws TypeError where it is no label; whatever `hostLabel` throws. */
-export function labelled(key: string, hostLabel: (key: string) => string): Attributes {
-  const label: unknown = hostLabel(key);
+/** @throws TypeError where it is no label. */
+export function labelled(label: unknown): Attributes {
   if (typeof label === 'string' && label !== '') return { 'server.address': label };
   throw new TypeError(`hostLabel must return a non-empty string, got ${show(label)}`);
 }

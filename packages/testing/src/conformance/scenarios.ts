@@ -15,6 +15,7 @@ import { OVERRIDES } from './rows/overrides.ts';
 import { FOLLOWED_INSIDE, HOP_BY_HOP } from './rows/redirects.ts';
 import { RETRIES } from './rows/retries.ts';
 import { STALE } from './rows/stale.ts';
+import { STALE_CALLERS } from './rows/stale-callers.ts';
 import type { Scenario } from './scenario.ts';
 
 /** One hop, and a body that does not break: the same for every client. */
@@ -41,4 +42,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...FALLBACKS,
   ...HEDGING,
   ...STALE,
+  ...STALE_CALLERS,
 ];
