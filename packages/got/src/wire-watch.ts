@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 
 /** What is read of an answer. got's own response need not be the host's: its cache puts another in its place. */
 export type WireAnswer = Pick<IncomingMessage, 'statusCode' | 'headers'> &
-  Partial<Pick<IncomingMessage, 'rawHeaders' | 'complete' | 'destroyed'>>;
+  Partial<Pick<IncomingMessage, 'rawHeaders' | 'complete' | 'destroyed' | 'socket'>>;
 
 /** What is needed of a request. */
 export type Wire = Partial<Pick<ClientRequest, 'path' | 'method' | 'getHeader' | 'getHeaderNames' | 'emit'>> & {
