@@ -1,6 +1,6 @@
 /** Describes what fetch was called with, without consuming any of it. */
 
-import { type HttpRequest, parseUrl } from '@cutout/http';
+import { type HeaderReader, type HttpRequest, parseUrl, viaOf } from '@cutout/http';
 import { type Upload, watchRequestBody, watchUpload } from './upload.ts';
 
 export type FetchInput = Parameters<typeof globalThis.fetch>[0];
@@ -44,11 +44,14 @@ export function describe(input: FetchInput, init: FetchInit | undefined, isKept 
   const request: HttpRequest = {
     method: String(own?.method ?? source?.method ?? 'GET'),
     url: absolute(url),
-    headers: isKept ? eagerHeaders(own?.headers ?? source?.headers) : lazyHeaders(own?.headers ?? source?.headers),
+    headers: isKept
+      ? readerOf(eagerHeaders(own?.headers ?? source?.headers))
+      : lazyHeaders(own?.headers ?? source?.headers),
     replayable,
     bodyFailed: () => sent?.failed() === true,
     followsRedirects: (own?.redirect ?? source?.redirect ?? 'follow') === 'follow',
     ...(signal ? { signal } : {}),
+    ...(isKept ? { via: viaOf({ dispatcher: (own as { dispatcher?: unknown } | undefined)?.dispatcher }) } : {}),
   };
   return {
     input: source ? input : url,
@@ -148,6 +151,10 @@ function lazyHeaders(init: FetchInit['headers'] | undefined): HttpRequest['heade
       return headers.get(name);
     },
   };
+}
+
+function readerOf(headers: Headers): HeaderReader {
+  return { get: name => headers.get(name), names: () => headers.keys() };
 }
 
 /** Headers that fetch would refuse have no values. */

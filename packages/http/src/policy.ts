@@ -135,9 +135,9 @@ class Policy implements HttpPolicy {
     this.#hosts = scopesOf(this.#options);
     refuseWithoutPlaces(this.#options);
     this.#hasBulkheads = hasBulkhead(this.#options);
-    this.#stale = staleOf(this.#options);
     this.name = options.name;
     this.registry = options.registry ?? new BreakerRegistry({ breaker: this.#breakerOptions() });
+    this.#stale = staleOf(this.#options, this.registry);
   }
 
   get hedges(): boolean {
@@ -287,9 +287,9 @@ function hasBulkhead({ maxConcurrent, hosts = {} }: HttpPolicyOptions): boolean 
 }
 
 /** One store for all hosts, where any of them wants it. The options have been checked. */
-function staleOf({ staleIfError, hosts }: HttpPolicyOptions): StaleAnswers | undefined {
+function staleOf({ staleIfError, hosts }: HttpPolicyOptions, { clock }: BreakerRegistry): StaleAnswers | undefined {
   const wanted = staleIfError || Object.values(hosts ?? {}).some(host => host.staleIfError);
-  return wanted ? new StaleAnswers(checkStale('staleIfError', staleIfError) ?? STALE_DEFAULTS) : undefined;
+  return wanted ? new StaleAnswers(checkStale('staleIfError', staleIfError) ?? STALE_DEFAULTS, clock) : undefined;
 }
 
 async function passBy<T>({ signal }: HttpRequest, attempt: Attempt<T>): Promise<T> {

@@ -17,6 +17,7 @@ import { OVERRIDES } from './rows/overrides.ts';
 import { FOLLOWED_INSIDE, HOP_BY_HOP } from './rows/redirects.ts';
 import { RETRIES } from './rows/retries.ts';
 import { STALE } from './rows/stale.ts';
+import { STALE_CALLERS } from './rows/stale-callers.ts';
 import { UPLOADS } from './rows/uploads.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -47,4 +48,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...FOREIGN_SIGNALS,
   ...UPLOADS,
   ...ABORTED_UNREAD,
+  ...STALE_CALLERS,
 ];
