@@ -33,6 +33,7 @@ const FETCH: Capabilities = {
   hearsEarlyAborts: true,
   hedges: true,
   servesStale: true,
+  nodeSockets: true,
 };
 const AXIOS: Capabilities = { ...FETCH, bodyInsideAttempt: true };
 /** Over undici's dispatcher, each hop comes by. */
@@ -135,7 +136,7 @@ export const STACKS: readonly Stack[] = [
   },
   {
     name: 'axios attached twice',
-    capabilities: AXIOS,
+    capabilities: { ...AXIOS, tellsFailedHop: true },
     build: (outer, inner) => {
       const instance = axios.create({ transformResponse: data => data });
       // Request interceptors run in the reverse order of their attachment.

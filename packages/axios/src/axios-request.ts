@@ -1,12 +1,10 @@
 /** An axios request, as the policy sees it. */
 
-import type { HeaderReader, HttpRequest } from '@cutout/http';
+import { type HeaderReader, type HttpRequest, viaOf } from '@cutout/http';
 import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios';
 import type { AdapterName } from './adapter-name.ts';
 import { settled, watchHooks } from './application-hooks.ts';
 import { callerSignalOf } from './caller-signal.ts';
-import { witnessed } from './fetch-witness.ts';
-import { identityOf } from './identity.ts';
 import { repeatableForm } from './repeatable-form.ts';
 import { socketPathOf } from './socket-path.ts';
 import { watchUpload } from './upload.ts';
@@ -15,7 +13,7 @@ import { watchUpload } from './upload.ts';
 function snapshotOf(headers: InternalAxiosRequestConfig['headers'] | undefined): HeaderReader {
   const lower = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), textOf(value)] as const);
   const fields = new Map(lower.filter(([, value]) => value !== null));
-  return { get: name => fields.get(name.toLowerCase()) ?? null };
+  return { get: name => fields.get(name.toLowerCase()) ?? null, names: () => fields.keys() };
 }
 
 export interface RequestContext {
@@ -66,7 +64,6 @@ export class AxiosRequest implements HttpRequest {
     this.changes = {
       ...changes,
       ...(source.body === config.data ? {} : { data: source.body }),
-      ...(adapter === 'fetch' ? witnessed(config) : {}),
     };
     const { signal, end } = callerSignalOf(config);
     if (signal) this.signal = signal;
@@ -86,14 +83,36 @@ export class AxiosRequest implements HttpRequest {
     return this.config.data !== undefined && this.config.data !== null;
   }
 
+  /** By what no header of the config says: axios makes one of `auth` only as it sends. */
   get identity(): string | undefined {
-    return identityOf(this.config, this.socketPath);
+    const { auth, httpAgent, httpsAgent } = this.config;
+    const own = [auth, ...[httpAgent, httpsAgent].flatMap(certificateOf)];
+    return own.some(each => each !== undefined && each !== null) ? JSON.stringify(own) : undefined;
+  }
+
+  get via(): string | undefined {
+    const { proxy, httpAgent, httpsAgent } = this.config;
+    const { transport, lookup, fetchOptions } = this.config as Dialling;
+    const { socketPath } = this;
+    return viaOf({ proxy, socketPath, httpAgent, httpsAgent, transport, lookup, dispatcher: fetchOptions?.dispatcher });
   }
 
   /** Has every attempt send a form alike. */
   repeatForm(): void {
     this.changes = { ...this.changes, ...repeatableForm(this.config, this.#adapter) };
   }
+}
+
+/** Options of axios, and of its fetch adapter, that choose what is dialled. */
+interface Dialling {
+  readonly transport?: unknown;
+  readonly lookup?: unknown;
+  readonly fetchOptions?: { readonly dispatcher?: unknown };
+}
+
+function certificateOf(agent: unknown): unknown[] {
+  const { cert, key, pfx } = (agent as { readonly options?: Record<string, unknown> } | undefined)?.options ?? {};
+  return [cert, key, pfx];
 }
 
 /** As axios tells them; `//host` is absolute too. */

@@ -8,12 +8,13 @@ import {
   getAdapter,
   type InternalAxiosRequestConfig,
 } from 'axios';
-import { type AdapterOption, adapterNameOf } from './adapter-name.ts';
+import { type AdapterName, type AdapterOption, adapterNameOf } from './adapter-name.ts';
 import { Answer } from './answer.ts';
 import { AxiosRequest } from './axios-request.ts';
 import { takeOverFromAxiosRetry } from './axios-retry.ts';
 import { copyOf, restoreConfig } from './config-copy.ts';
 import { asAxiosError } from './errors.ts';
+import { witnessed } from './fetch-witness.ts';
 import { staleDoorOf } from './stale-response.ts';
 
 const guarded = new WeakSet<object>();
@@ -28,9 +29,9 @@ export function guardAdapter(
   { policy, door }: DoorPolicy,
 ): AxiosAdapter {
   const guard: AxiosAdapter = async config => {
-    const client = passingBy(getAdapter(adapter ?? 'http', config as never) as AxiosAdapter, config);
-    if (config.cutout === false) return runAsOuter(undefined, () => client(config));
     const name = adapterNameOf(adapter ?? 'http');
+    const client = passingBy(clientOf(name, adapter, config), config);
+    if (config.cutout === false) return runAsOuter(undefined, () => client(config));
     const request = new AxiosRequest({ instance, config, adapter: name, keepsStale: policy.keepsStale });
     let end = request.end;
     try {
@@ -55,6 +56,12 @@ export function guardAdapter(
   };
   guarded.add(guard);
   return guard;
+}
+
+/** Axios binds its fetch adapter to the fetch of the config. */
+function clientOf(name: AdapterName, adapter: AdapterOption, config: InternalAxiosRequestConfig): AxiosAdapter {
+  const bound = name === 'fetch' ? { ...config, ...witnessed(config) } : config;
+  return getAdapter(adapter ?? 'http', bound as never) as AxiosAdapter;
 }
 
 /** A fetch under the fetch adapter that is a door too passes by: its init, which the adapter hands on, tells it so. */

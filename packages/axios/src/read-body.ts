@@ -1,6 +1,6 @@
 /** The bodies that axios' adapters have read, as they are kept for stale answers. */
 
-import type { BodyForm, Keeping } from '@cutout/http';
+import { type BodyForm, isDelimited, type Keeping } from '@cutout/http';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 
 /** How a response is kept whose body has been read; undefined for any other. `value`: what the caller gets of it. */
@@ -16,6 +16,7 @@ export function keepingOf<T>(
     statusText: response.statusText ?? '',
     headers: headersOf(response, config, body.byteLength),
     form,
+    hasKnownEnd: hasKnownEnd(response, body.byteLength),
     collect(collector) {
       collector.add(body);
       collector.end();
@@ -47,6 +48,23 @@ function isDecoded({ headers, request }: AxiosResponse): boolean {
 }
 
 const DECODES = /^\[object (Request|XMLHttpRequest)\]$/;
+
+/** Node's message under axios' adapter for Node, which takes headers off the answer that do not suit what it has made of it. */
+interface Wire {
+  readonly rawHeaders?: readonly string[];
+  readonly httpVersionMajor?: number;
+}
+
+function hasKnownEnd({ headers, request }: AxiosResponse, length: number): boolean {
+  const wire = (request as { res?: Wire } | undefined)?.res;
+  const raw = wire?.rawHeaders?.filter((_, i) => i % 2 === 0);
+  const names = (raw ?? Object.keys(headers)).map(name => name.toLowerCase());
+  const stated = (headers as Record<string, unknown>)['content-length'];
+  const isCoded = names.includes('content-encoding');
+  // A text has lost its byte order mark.
+  const isShort = !isCoded && stated !== undefined && Number(stated) > length + 3;
+  return !isShort && isDelimited(names, wire?.httpVersionMajor);
+}
 
 /** As they agree with what was read. The answer to a HEAD tells of a body that did not come. */
 function headersOf(

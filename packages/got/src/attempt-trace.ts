@@ -10,6 +10,7 @@ export class AttemptTrace {
   readonly #startedAt: number;
   /** Over HTTP/2 got connects before there is a request. */
   readonly #connectsFirst: boolean;
+  readonly #connectsByTls: boolean;
   /** Whether the application looks hosts up by itself. */
   readonly #looksUp: boolean;
   #wire: WireWatch | undefined;
@@ -19,9 +20,10 @@ export class AttemptTrace {
   #expired: Expiry | undefined;
 
   /** `startedAt`: of the attempt, of which this request may be a later hop. */
-  constructor({ http2, dnsLookup }: Options, startedAt: number) {
+  constructor({ http2, dnsLookup, url }: Options, startedAt: number) {
     this.#startedAt = startedAt;
     this.#connectsFirst = http2;
+    this.#connectsByTls = String(url).startsWith('https:');
     this.#looksUp = dnsLookup !== undefined;
   }
 
@@ -57,8 +59,12 @@ export class AttemptTrace {
   }
 
   ofStatus(answer: WireAnswer, bodyPending: boolean): HttpOutcome {
-    const { statusCode: status = 0 } = answer;
-    return { kind: 'status', status, headers: readerOf(answer), bodyPending, durationMs: this.#durationMs };
+    const { statusCode: status } = answer;
+    const durationMs = this.#durationMs;
+    if (this.#connectsByTls && isOfProxy(answer))
+      return { kind: 'proxy', nothingSent: true, durationMs, ...(status === undefined ? {} : { proxyStatus: status }) };
+    const headers = readerOf(answer);
+    return { kind: 'status', headers, bodyPending, durationMs, ...(status === undefined ? {} : { status }) };
   }
 
   /** A limit passed. Where the application or got itself is what is waited for, the host has no part in it. */
@@ -111,4 +117,13 @@ export function isReadFailure({ name }: Error): boolean {
 /** What a function of the application throws has none of the system's codes. */
 function hasCode(error: Error): boolean {
   return (error as { code?: unknown }).code !== 'ERR_GOT_REQUEST_ERROR';
+}
+
+/**
+ * Agents hand a proxy's refusal to CONNECT on as if the host had answered: on a socket that was never connected, where the
+ * host's own would be a TLS socket.
+ */
+function isOfProxy({ socket }: WireAnswer): boolean {
+  if (!socket) return false;
+  return !('encrypted' in socket) && socket.remoteAddress === undefined && socket.connecting === false;
 }

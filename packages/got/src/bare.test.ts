@@ -1,6 +1,10 @@
 /** What got does by itself, and does the same behind the breaker. */
 
 import { EventEmitter } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { answer, hang, redirect, ScriptedServer } from '@cutout/testing';
 import got, { type Got, type Options, type Response } from 'got';
@@ -177,4 +181,33 @@ describe('a signal', () => {
       name: 'TimeoutError',
     });
   });
+});
+
+describe('a unix socket', () => {
+  let dir: string;
+  let living: Server;
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'got-'));
+    living = createServer((_, response) => response.end('alive'));
+    await new Promise<void>(resolve => living.listen(join(dir, 'b.sock'), resolve));
+  });
+  afterEach(() => {
+    living.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  for (const form of ['http://unix:', 'unix:']) {
+    it(`has a circuit of its own (${form})`, async () => {
+      const { client, hooks } = make({ retry: { maxRetries: 0 }, breaker: ONE });
+      const sockets = client.extend({ enableUnixSockets: true });
+      const get = (name: string) => sockets(`${form}${dir}/${name}.sock:/info?a=1`).text();
+      await expect(get('a')).rejects.toMatchObject({ code: 'ENOENT' });
+      expect(await get('b')).toBe('alive');
+      await expect(get('a')).rejects.toMatchObject({ code: 'ERR_CIRCUIT_OPEN' });
+      expect(hooks.policy.metrics().keys.map(({ key }) => decodeURIComponent(key))).toEqual([
+        `http+unix://${dir}/a.sock`,
+        `http+unix://${dir}/b.sock`,
+      ]);
+    });
+  }
 });

@@ -1,10 +1,8 @@
 /** The time limits of one call through got. Where got itself is stuck, they end the call through its signal. */
 
-import { type HttpPolicyOptions, HttpTimeoutError, type LinkedSignal, linkedSignal } from '@cutout/http';
+import { type HttpPolicyOptions, HttpTimeoutError, isLate, type LinkedSignal, linkedSignal } from '@cutout/http';
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** A timer that fires later than this shows that the process did not run meanwhile. */
-const MIN_SLEEP_MS = 1_000;
 /** Later than this, answers may wait in the socket that have not been read. */
 const LATE_MS = 50;
 
@@ -91,11 +89,7 @@ export class CallLimits {
     const dueAt = performance.now() + ms;
     const timer: NodeJS.Timeout = setTimeout(() => {
       const lateMs = performance.now() - dueAt;
-      const expiry = {
-        error: new HttpTimeoutError(kind, limitMs),
-        slept: lateMs > Math.max(MIN_SLEEP_MS, ms / 2),
-        late: lateMs > LATE_MS,
-      };
+      const expiry = { error: new HttpTimeoutError(kind, limitMs), slept: isLate(lateMs, ms), late: lateMs > LATE_MS };
       // What lies in the socket is read first: a process that slept finds answers and expired timers together.
       setImmediate(() => {
         if (this.#isCurrent(timer) && !this.#isPaused) this.#onExpiry(expiry);

@@ -91,11 +91,11 @@ describe('a time limit', () => {
 
   it('cuts no wait between two attempts, ours or that of got', async () => {
     server.next(answer(503));
-    const { client } = make({ retry: { backoff: () => 200 } });
+    const { client } = make({ retry: { backoff: () => 600 }, attemptTimeoutMs: 300 });
     expect((await client(server.url())).statusCode).toBe(200);
     server.next(answer(503));
-    const own = make({ retry: false }).client.extend({
-      retry: { calculateDelay: ({ computedValue }) => computedValue && 200 },
+    const own = make({ retry: false, attemptTimeoutMs: 300 }).client.extend({
+      retry: { calculateDelay: ({ computedValue }) => computedValue && 600 },
     });
     expect((await own(server.url())).statusCode).toBe(200);
   });
@@ -116,7 +116,7 @@ describe('a time limit', () => {
 
   it('that fires late by more than it is long shows a process that slept: not counted, and tried again', async () => {
     server.next(hang);
-    const { client, hooks } = make({ breaker: ONE, retry: { backoff: () => 1 } });
+    const { client, hooks } = make({ breaker: ONE, retry: { backoff: () => 1 }, attemptTimeoutMs: 400 });
     const clock = performance.now.bind(performance);
     let aheadMs = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => clock() + aheadMs);

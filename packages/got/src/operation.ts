@@ -170,7 +170,7 @@ export class Operation implements FailureOwner, Gate {
   /** The request that got sends. `isLeft`: whether the caller has destroyed the stream. */
   onWire(wire: Wire, isLeft: () => boolean): void {
     this.#trace?.onWire(wire, isLeft);
-    if (this.#next !== 'hop') this.#stale?.sent(wire);
+    if (this.#next !== 'hop') this.#stale?.sent(wire, Object.keys(this.#call.headers ?? {}).map(lowerCase));
     this.#next = 'attempt';
   }
 
@@ -297,4 +297,8 @@ export class Operation implements FailureOwner, Gate {
 
 function isAgain(error: Error): boolean {
   return (error as { code?: unknown }).code === 'ERR_RETRYING';
+}
+
+function lowerCase(name: string): string {
+  return name.toLowerCase();
 }

@@ -1,7 +1,7 @@
 /** Describes a got request for the policy. */
 
 import type { IncomingMessage } from 'node:http';
-import type { HeaderReader, HttpRequest } from '@cutout/http';
+import { type HeaderReader, type HttpRequest, viaOf } from '@cutout/http';
 import type { Options } from 'got';
 import { callersSignal } from './call-limits.ts';
 
@@ -12,7 +12,7 @@ export function describe(options: Options): HttpRequest {
   return {
     method: options.method,
     url,
-    headers: { get: name => textOf(headers[name.toLowerCase()]) },
+    headers: { get: name => textOf(headers[name.toLowerCase()]), names: () => namesOf(headers) },
     replayable: isReplayable(options.body),
     // Every hop is described on its own.
     followsRedirects: false,
@@ -23,6 +23,10 @@ export function describe(options: Options): HttpRequest {
     },
     get identity() {
       return identityOf(options);
+    },
+    get via() {
+      const { agent = {}, createConnection, dnsLookup, request } = options as Dialling;
+      return viaOf({ ...agent, createConnection, dnsLookup, request });
     },
   };
 }
@@ -57,6 +61,14 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** Options of got that choose what is dialled. */
+type Dialling = Partial<Pick<Options, 'agent' | 'createConnection' | 'dnsLookup' | 'request'>>;
+
+/** got leaves out a header that is undefined. */
+function namesOf(headers: Options['headers']): string[] {
+  return Object.keys(headers).filter(name => headers[name] !== undefined);
 }
 
 /** A certificate tells callers apart as a header does. */

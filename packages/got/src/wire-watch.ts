@@ -6,10 +6,12 @@ import type { Duplex } from 'node:stream';
 
 /** What is read of an answer. got's own response need not be the host's: its cache puts another in its place. */
 export type WireAnswer = Pick<IncomingMessage, 'statusCode' | 'headers'> &
-  Partial<Pick<IncomingMessage, 'rawHeaders' | 'complete' | 'destroyed'>>;
+  Partial<Pick<IncomingMessage, 'rawHeaders' | 'complete' | 'destroyed' | 'socket'>>;
 
 /** What is needed of a request. */
-export type Wire = Partial<Pick<ClientRequest, 'path' | 'method' | 'getHeader' | 'emit'>> & {
+export type Wire = Partial<
+  Pick<ClientRequest, 'path' | 'method' | 'socket' | 'getHeader' | 'getHeaderNames' | 'emit'>
+> & {
   destroy(error?: Error): unknown;
   on?: ClientRequest['on'];
   prependOnceListener?: ClientRequest['prependOnceListener'];
@@ -30,7 +32,9 @@ export class WireWatch {
     // Before got's own listeners, which may ask for the verdict at once.
     wire.prependOnceListener?.('response', response => this.answeredBy(response));
     wire.prependOnceListener?.('error', error => this.failedBy(isLeft() || !this.#isOfHost(error)));
-    wire.prependOnceListener?.('socket', socket => this.#connectBy(socket));
+    // Over HTTP/2 it is there from the start.
+    if (wire.socket) this.#connectBy(wire.socket);
+    else wire.prependOnceListener?.('socket', socket => this.#connectBy(socket));
     wire.prependOnceListener?.('upgrade', (response, socket) => {
       this.#switched = socket;
       this.#answer = response;

@@ -1,5 +1,7 @@
 /** What a hook of the application returns, where the value is needed at once. */
 
+import { handleRejection, isThenable } from '@cutout/core/internal';
+
 /**
  * Returns `value`, and refuses a promise. Its rejection is handled here: without a handler it would end the process.
  *
@@ -8,12 +10,6 @@
  */
 export function atOnce<T>(hook: string, value: T): T {
   if (!isThenable(value)) return value;
-  // Not `value.catch`: what has a `then` need not have more. Its `then` may throw, in a turn of its own.
-  Promise.resolve(value).catch(() => undefined);
+  handleRejection(value);
   throw new TypeError(`${hook} must return its answer at once, got a promise: it must not be an async function`);
-}
-
-function isThenable(value: unknown): boolean {
-  const mayBe = (typeof value === 'object' && value !== null) || typeof value === 'function';
-  return mayBe && typeof (value as { then?: unknown }).then === 'function';
 }

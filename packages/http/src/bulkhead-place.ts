@@ -112,6 +112,7 @@ export class BodyHold {
   readonly #durationMs: number;
   readonly #timer: ReturnType<typeof setTimeout>;
   #letGo: (() => void) | undefined;
+  #stopListening: (() => void) | undefined;
 
   /** @param letGo Called once, at the end. */
   constructor(slot: Slot, verdict: Verdict, durationMs: number, bodyHoldMs: number, letGo: () => void) {
@@ -124,11 +125,19 @@ export class BodyHold {
     (this.#timer as { unref?(): void }).unref?.();
   }
 
+  /** What the caller has aborted holds nothing any more, even where nothing reads it. */
+  endOnAbort(signal: SignalLike | undefined): void {
+    if (isAborted(signal)) this.end('ignore');
+    else this.#stopListening = onAbort(signal, () => this.end('ignore'));
+  }
+
   /** @param verdict What the end of the body says, where it says anything. */
   end(verdict: Verdict = this.#verdict): void {
     clearTimeout(this.#timer);
     this.#slot.release(verdict, this.#durationMs);
     this.#letGo?.();
     this.#letGo = undefined;
+    this.#stopListening?.();
+    this.#stopListening = undefined;
   }
 }

@@ -307,7 +307,7 @@ export class HttpCall implements Disposable {
   #deposit(): void {
     const { retry, hedge, hedgeBudget } = this.#settings;
     const budget = retry?.budget ?? (hedge && hedgeBudget);
-    if (budget) this.#entry.budget(budget).deposit(monotonicClock.now());
+    if (budget) this.#entry.budget(budget).deposit(this.#entry.clock.now());
   }
 
   #budget(): RetryBudget | undefined {
@@ -319,13 +319,13 @@ export class HttpCall implements Disposable {
   #pay(): boolean {
     const budget = this.#budget();
     if (!budget) return true;
-    if (!budget.take(monotonicClock.now())) return false;
+    if (!budget.take(this.#entry.clock.now())) return false;
     this.#paid = budget;
     return true;
   }
 
   #giveBack(): void {
-    this.#paid?.giveBack(monotonicClock.now());
+    this.#paid?.giveBack(this.#entry.clock.now());
     this.#paid = undefined;
   }
 

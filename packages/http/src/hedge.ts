@@ -12,7 +12,6 @@ import { BulkheadPlace } from './bulkhead-place.ts';
 import type { HedgeSettings } from './hedge-options.ts';
 import { type HedgeRefusal, type HttpEvents, tellHedge, tellHedgeRefused, tellHedgeWon } from './http-events.ts';
 import type { Judged } from './judge.ts';
-import type { KeyEntry } from './key-entry.ts';
 import { Leg, type LegOwner } from './leg.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { RecentLatencies } from './recent-latencies.ts';
@@ -21,7 +20,6 @@ import { answerOf } from './verdict.ts';
 
 /** What a hedge has of its call. */
 export interface HedgeOwner extends LegOwner {
-  readonly entry: KeyEntry;
   readonly events: HttpEvents;
   readonly first: Leg;
   /** Tells whoever traces the attempts that one begins. */
@@ -119,13 +117,13 @@ export class Hedge {
     if (breaker.state !== 'closed') return 'circuit';
     const leg = new Leg(true);
     if (!this.#takePlace(leg)) return 'bulkhead';
-    const paid = budget.take(monotonicClock.now());
+    const paid = budget.take(entry.clock.now());
     if (paid && !leg.admit(breaker)) {
       this.#owner.observe(leg);
       return leg;
     }
     leg.release();
-    if (paid) budget.giveBack(monotonicClock.now());
+    if (paid) budget.giveBack(entry.clock.now());
     return paid ? 'circuit' : 'budget';
   }
 

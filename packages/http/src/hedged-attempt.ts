@@ -4,8 +4,9 @@ import { monotonicClock } from '@cutout/core';
 import { type AttemptResult, type Ended, outcomeOfError, settle } from './attempt.ts';
 import type { HttpCall } from './call.ts';
 import type { Hedge } from './hedge.ts';
-import { linkedSignal, platformSignal } from './signals.ts';
-import { HttpTimeoutError, withinLimits } from './timeout.ts';
+import { linkedSignal, onAbort, platformSignal } from './signals.ts';
+import { isLate } from './slept.ts';
+import { HttpTimeoutError, startTimer, withinLimits } from './timeout.ts';
 
 export type Send<T> = (signal: AbortSignal | undefined) => Promise<AttemptResult<T>>;
 
@@ -45,7 +46,7 @@ class Contest<T> {
 
   async run(): Promise<Ended<T>> {
     const first = this.#start('first');
-    const early = await endWithin(first.ended, this.#hedge.afterMs);
+    const early = await endWithin(first.ended, this.#hedge.afterMs, this.#signal);
     // Whoever was told of the hedge may have aborted.
     if (early || this.#isOver || !this.#hedge.begin() || this.#isOver) return first.ended;
     const second = this.#start('hedge');
@@ -101,14 +102,24 @@ function discard<T>(ended: Ended<T>): void {
   if ('result' in ended) ended.result.discard?.();
 }
 
-/** Whether it has ended by then. */
-function endWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+/** Whether it has ended by then, or was aborted. A wait that the process slept through begins again: the answer may be here already. */
+function endWithin(work: Promise<unknown>, ms: number, signal: AbortSignal | undefined): Promise<boolean> {
   return new Promise(resolve => {
-    const timer = setTimeout(() => resolve(false), ms);
+    let stop: () => void = () => undefined;
+    const late = (): void => {
+      remove();
+      resolve(false);
+    };
+    const wait = (): void => {
+      stop = startTimer(ms, lateMs => (isLate(lateMs, ms) ? wait() : late()));
+    };
     const end = (): void => {
-      clearTimeout(timer);
+      stop();
+      remove();
       resolve(true);
     };
+    const remove = onAbort(signal, end);
+    wait();
     work.then(end, end);
   });
 }

@@ -7,6 +7,7 @@ export type { BulkheadRules } from './bulkhead-options.ts';
 export type { PlaceRefusal } from './bulkhead-place.ts';
 export type { AttemptRefusal, Decision, HttpCall } from './call.ts';
 export { checkPolicy } from './check-policy.ts';
+export type { CircuitTarget } from './circuit-target.ts';
 export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf, refuseHedge } from './door.ts';
 export type { Fallback, FallbackContext, FallbackDoor } from './fallback.ts';
 export type { Hedge } from './hedge.ts';
@@ -45,7 +46,9 @@ export {
   type HttpPolicyOptions,
   type HttpRules,
 } from './options.ts';
+export { originOf } from './origin.ts';
 export type { HttpOutcome, OutcomeKind } from './outcome.ts';
+export { parseUrl } from './parse-url.ts';
 export { type CallDoor, createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy.ts';
 export type { HeaderReader, HttpRequest } from './request.ts';
 export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
@@ -59,13 +62,17 @@ export {
   onAbort,
   type SignalLike,
 } from './signals.ts';
+export { isLate } from './slept.ts';
 export { runAsOuter, seeOtherDoors } from './stacking.ts';
 export type { Collector } from './stale/collector.ts';
 export type { BodyForm } from './stale/entry.ts';
+export { mayIdentify } from './stale/neutral-headers.ts';
+export { isDelimited } from './stale/rules.ts';
 export type { StaleAnswer } from './stale/stale-answers.ts';
 export type { StaleDoor } from './stale/stale-call.ts';
 export { STALE_DEFAULTS, type StaleOptions } from './stale/stale-options.ts';
 export type { StaleSteps } from './stale/stale-steps.ts';
+export { viaOf } from './stale/via.ts';
 export type { StatusSpec } from './status-spec.ts';
 export { HttpTimeoutError } from './timeout.ts';
 export { answerOf, type HttpVerdict } from './verdict.ts';

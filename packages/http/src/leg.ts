@@ -136,5 +136,5 @@ export class Leg {
 }
 
 function watchFor({ request, settings, entry }: LegOwner, permit: Permit | undefined, isForeign = false): BodyWatch {
-  return new BodyWatch(permit, request, settings.bodyFailureWithinMs, entry, isForeign);
+  return new BodyWatch(permit, request, { withinMs: settings.bodyFailureWithinMs, entry }, isForeign);
 }

@@ -5,6 +5,7 @@ import { type ErrorFacts, errorsWithin } from './error-facts.ts';
 import { originOf } from './origin.ts';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 import { isCutOff } from './page.ts';
+import { parseUrl } from './parse-url.ts';
 import { proxyRefusalIn } from './proxy-refusal.ts';
 import type { HttpRequest } from './request.ts';
 
@@ -126,7 +127,7 @@ function provesNothingSent(kind: OutcomeKind, chain: readonly ErrorFacts[], requ
   if (!request.followsRedirects) return true;
   const hop = chain.map(hopOf).find(each => each !== undefined);
   if (hop) return hop.redirects === 0;
-  const url = URL.parse(request.url);
+  const url = parseUrl(request.url);
   return url !== null && chain.some(each => concernsFirstHop(each, url));
 }
 
@@ -147,7 +148,7 @@ function laterHopIn(chain: readonly ErrorFacts[], { url: first }: HttpRequest): 
     const origin = originOf(hop.url)?.origin;
     return origin === originOf(first)?.origin ? undefined : origin;
   }
-  const url = URL.parse(first);
+  const url = parseUrl(first);
   const lookUp = chain.find(each => kindByCode(each) === 'dns' && typeof each.hostname === 'string');
   return url && lookUp && lookUp.hostname !== url.hostname ? String(lookUp.hostname) : undefined;
 }

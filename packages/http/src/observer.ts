@@ -1,6 +1,6 @@
 /** Who wants to know of calls and attempts as they begin and end, for traces. Nobody pays for it where nobody does. */
 
-import { Harmless, isThenable, show } from '@cutout/core/internal';
+import { Harmless, handleRejection, show } from '@cutout/core/internal';
 import type { AttemptRefusal } from './call.ts';
 import type { CallEnd } from './key-counts.ts';
 import type { HttpOutcome } from './outcome.ts';
@@ -111,7 +111,7 @@ export class Observers {
       const { run } = observation as Partial<AttemptObservation>;
       const returned: unknown = run?.call(observation, () => sending.result());
       // A promise made of the attempt's own rejects with it, and has no reader.
-      if (isThenable(returned)) (returned as PromiseLike<unknown>).then(undefined, () => undefined);
+      handleRejection(returned);
       if (run && !sending.isSent) this.#harmless.report(new TypeError('run() must call send at once'));
     } catch (error) {
       if (!sending.hasThrown(error)) this.#harmless.report(error);

@@ -261,11 +261,17 @@ describe('aborts', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('before the call take no permit', async () => {
-    const attempt = client(200);
-    const { policy, log } = watched();
-    await expect(policy.run(request({ signal: AbortSignal.abort('no') }), attempt)).rejects.toBe('no');
-    expect([attempt.calls, log]).toEqual([0, []]);
+  it('before the call take no permit, and leave it to the client to say so', async () => {
+    const signal = AbortSignal.abort('no');
+    const attempt = vi.fn(async (context: AttemptContext): Promise<never> => {
+      throw context.signal?.reason;
+    });
+    const { policy, log } = watched({ attemptTimeoutMs: 1_000 });
+    await expect(policy.run(request({ signal }), attempt)).rejects.toBe('no');
+    policy.breaker(ORIGIN).isolate();
+    log.length = 0;
+    await expect(policy.run(request({ signal }), attempt)).rejects.toBe('no');
+    expect([attempt.mock.calls.length, attempt.mock.calls[0]?.[0].signal, log]).toEqual([2, signal, []]);
   });
 });
 

@@ -14,9 +14,12 @@ export interface SignalLike {
   removeListener?(type: 'abort', listener: () => void): unknown;
 }
 
-/** Whether the signal says that it is aborted. An event emitter does not say so. */
+/** Signals that were listened to here, and have aborted. */
+const known = new WeakSet<SignalLike>();
+
+/** Whether the signal is aborted. An event emitter does not say so: it is where it was listened to when it did. */
 export function isAborted(signal: SignalLike | undefined): boolean {
-  return signal?.aborted === true;
+  return signal !== undefined && (signal.aborted === true || known.has(signal));
 }
 
 /** The reason of an abort, or the `AbortError` of the platform where the signal carries none. */
@@ -32,6 +35,7 @@ export function onAbort(signal: SignalLike | undefined, listener: () => void): (
   if (!signal) return noop;
   const once = (): void => {
     remove();
+    known.add(signal);
     listener();
   };
   const remove = (): void => quietly(() => unlisten(signal, once));

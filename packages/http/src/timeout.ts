@@ -45,7 +45,7 @@ export function withinLimits<T>(
   const linked = linkedSignal(signal);
   const isTotal = timeLeftMs <= limits.attemptTimeoutMs;
   return new Promise((resolve, reject) => {
-    const timer = startTimer(ms, lateMs => {
+    const stop = startTimer(ms, lateMs => {
       const error = new HttpTimeoutError(isTotal ? 'total' : 'attempt', isTotal ? limits.totalTimeoutMs : ms, lateMs);
       // In this order: a client's own word about the abort must not come first.
       reject(error);
@@ -55,7 +55,7 @@ export function withinLimits<T>(
     });
     // Async, so that a client that throws at once cannot leave the timer behind.
     const working = (async () => work(linked.signal))();
-    working.then(resolve, reject).finally(() => clearTimeout(timer));
+    working.then(resolve, reject).finally(stop);
   });
 }
 
@@ -63,14 +63,27 @@ export function withinLimits<T>(
 export function withinTime<T>(ms: number, totalTimeoutMs: number, work: Promise<T>): Promise<T> {
   if (ms > MAX_TIMER_MS) return work;
   return new Promise((resolve, reject) => {
-    const timer = startTimer(ms, lateMs => reject(new HttpTimeoutError('total', totalTimeoutMs, lateMs)));
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    const stop = startTimer(ms, lateMs => reject(new HttpTimeoutError('total', totalTimeoutMs, lateMs)));
+    work.then(resolve, reject).finally(stop);
   });
 }
 
-/** Calls `fire` after `ms`, with the milliseconds by which the timer was late: the process may have been stopped. */
-function startTimer(ms: number, fire: (lateMs: number) => void): ReturnType<typeof setTimeout> {
+/** A timer that is later than this has been held up: by the process, or its event loop. */
+const HELD_UP_MS = 100;
+/** Enough to read what has arrived meanwhile. Node runs timers that are due before it looks at sockets. */
+const CATCH_UP_MS = 10;
+
+/**
+ * Calls `fire` after `ms`, with the milliseconds by which the timer was late: the process may have been stopped. An answer
+ * that came during such a pause is read first. Returns the function that ends it.
+ */
+export function startTimer(ms: number, fire: (lateMs: number) => void): () => void {
   const waitMs = Math.max(0, ms);
   const dueAt = monotonicClock.now() + waitMs;
-  return setTimeout(() => fire(Math.max(0, monotonicClock.now() - dueAt)), waitMs);
+  let timer = setTimeout(() => {
+    const lateMs = Math.max(0, monotonicClock.now() - dueAt);
+    if (lateMs < HELD_UP_MS) fire(lateMs);
+    else timer = setTimeout(fire, CATCH_UP_MS, lateMs);
+  }, waitMs);
+  return () => clearTimeout(timer);
 }

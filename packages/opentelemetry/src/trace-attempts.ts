@@ -1,7 +1,7 @@
 /** A span for each attempt under the caller's own, and a short one for each refusal. */
 
 import { isBulkheadFullError, isCircuitOpenError } from '@cutout/core';
-import { Harmless, isThenable, show } from '@cutout/core/internal';
+import { Harmless, handleRejection, show } from '@cutout/core/internal';
 import type {
   AttemptObservation,
   HttpOutcome,
@@ -54,8 +54,7 @@ function spanOfRefusal(tracer: Tracer, { key, request, error }: RefusedAttempt, 
 
 /** The rejection of a promise in place of a span would end the process. @throws TypeError for what is no span. */
 function checked(span: Span): Span {
-  const given: unknown = span;
-  if (isThenable(given)) given.then(undefined, () => undefined);
+  handleRejection(span);
   if (typeof span?.end === 'function') return span;
   throw new TypeError(`tracer.startSpan must return a span, got ${show(span)}`);
 }

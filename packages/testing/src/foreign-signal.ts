@@ -1,7 +1,5 @@
 /** Abort signals that are none of the platform's: a polyfill's, a plain object of the shape, an event emitter. */
 
-import { EventEmitter } from 'node:events';
-
 export type SignalMake = 'polyfill' | 'plain object' | 'emitter';
 
 export const SIGNAL_MAKES: readonly SignalMake[] = ['polyfill', 'plain object', 'emitter'];
@@ -17,9 +15,7 @@ export const SIGNAL_MAKES: readonly SignalMake[] = ['polyfill', 'plain object', 
  */
 export class ForeignAbort {
   readonly signal: AbortSignal;
-  /** Listeners at present. */
-  listeners = 0;
-  readonly #emitter = new EventEmitter();
+  readonly #listeners = new Set<() => void>();
   readonly #state: { aborted: boolean; reason?: unknown } = { aborted: false };
   readonly #make: SignalMake;
 
@@ -31,7 +27,12 @@ export class ForeignAbort {
   abort(reason?: unknown): void {
     this.#state.aborted = true;
     if (this.#make === 'plain object') this.#state.reason = reason;
-    this.#emitter.emit('abort');
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Listeners at present. */
+  get listeners(): number {
+    return this.#listeners.size;
   }
 
   #asTarget(): object {
@@ -59,12 +60,10 @@ export class ForeignAbort {
   }
 
   #add(type: string, listener: () => void): void {
-    this.#emitter.on(type, listener);
-    this.listeners = this.#emitter.listenerCount('abort');
+    if (type === 'abort') this.#listeners.add(listener);
   }
 
   #remove(type: string, listener: () => void): void {
-    this.#emitter.off(type, listener);
-    this.listeners = this.#emitter.listenerCount('abort');
+    if (type === 'abort') this.#listeners.delete(listener);
   }
 }

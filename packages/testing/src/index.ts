@@ -20,4 +20,15 @@ export { ForeignAbort, SIGNAL_MAKES, type SignalMake } from './foreign-signal.ts
 export { ManualClock } from './manual-clock.ts';
 export { NeverAcceptingServer } from './never-accepting-server.ts';
 export { ScriptedServer, type SeenRequest, type Standing } from './scripted-server.ts';
-export { type AnswerOptions, answer, breakBody, close, drip, hang, redirect, reset, type Step } from './step.ts';
+export {
+  type AnswerOptions,
+  answer,
+  breakBody,
+  close,
+  drip,
+  hang,
+  redirect,
+  reset,
+  type Step,
+  untilClose,
+} from './step.ts';

@@ -12,6 +12,7 @@ import {
   type HttpRequest,
   isAborted,
   seeOtherDoors,
+  viaOf,
 } from '@cutout/http';
 import type { Dispatcher } from 'undici';
 import { checkAnswer, type DispatchAnswer } from './dispatch-answer.ts';
@@ -66,8 +67,6 @@ interface Guarded {
   readonly door: DoorPolicy['door'];
   readonly dispatch: Dispatch;
   readonly bound: Bound;
-  /** Keeps what it answers apart from what other sockets answer to the same URL. */
-  readonly keptUnder: Bound;
   readonly others: OtherRetries;
 }
 
@@ -95,19 +94,17 @@ export function breakerInterceptor(
   seeOtherDoors();
   const interceptor = (dispatch: Dispatcher['dispatch'], boundOrigin?: unknown): Dispatcher['dispatch'] => {
     const origin = boundOrigin === null || boundOrigin === undefined ? ownOrigin : String(boundOrigin);
-    const bound = { origin, socketPath };
-    const keptUnder = { origin, socketPath: socketPath ?? `unknown, of dispatcher ${++dispatchers}` };
+    // Each dispatcher has stale answers of its own: its proxy, or a socket that no option names, is not to be seen from here.
+    const bound = { origin, socketPath, via: viaOf({ dispatch }) };
     const inner = dispatch as unknown as Dispatch;
     const others = otherRetriesOf(inner);
-    const guarded: Guarded = { policy, door, dispatch: inner, bound, keptUnder, others };
+    const guarded: Guarded = { policy, door, dispatch: inner, bound, others };
     // compose refuses a dispatch function of any other length than two.
     const own: Dispatch = (opts, handler) => guard(guarded, opts, handler);
     return own as unknown as Dispatcher['dispatch'];
   };
   return asDoor(interceptor, policy, 'breakerInterceptor');
 }
-
-let dispatchers = 0;
 
 function guard(guarded: Guarded, given: DispatchOptions, handler: unknown): boolean {
   const { policy, dispatch, bound } = guarded;
@@ -134,7 +131,7 @@ function guard(guarded: Guarded, given: DispatchOptions, handler: unknown): bool
 }
 
 function exchangeOf(
-  { policy, door, dispatch, keptUnder, others }: Guarded,
+  { policy, door, dispatch, others }: Guarded,
   options: DispatchOptions,
   request: HttpRequest,
   body: WatchedBody | undefined,
@@ -155,7 +152,7 @@ function exchangeOf(
     release: () => body?.release(),
     retriesToo: (controller, starts) => retried?.isSentAgain(controller, starts) === true,
   };
-  const steps = isPlain(options) ? policy.stale(call, describe(options, keptUnder, body)) : undefined;
+  const steps = isPlain(options) ? policy.stale(call) : undefined;
   return new Exchange(call, wire, heard, steps && new StaleExchange(steps));
 }
 

@@ -43,6 +43,8 @@ export interface Bound {
   readonly origin: string | undefined;
   /** The unix socket that it dials. */
   readonly socketPath: string | undefined;
+  /** Names the dispatcher, whose sockets and proxies are not to be seen. */
+  readonly via: string | undefined;
 }
 
 export function describe(options: DispatchOptions, bound: Bound, body: WatchedBody | undefined): HttpRequest {
@@ -55,15 +57,17 @@ class DispatchedRequest implements HttpRequest {
   /** Of any make that undici takes, the event emitters of before `AbortSignal` among them. */
   readonly signal?: AbortSignal;
   readonly socketPath: string | undefined;
+  readonly via: string | undefined;
   readonly #options: DispatchOptions;
   readonly #boundOrigin: string | undefined;
   readonly #body: WatchedBody | undefined;
 
-  constructor(options: DispatchOptions, { origin, socketPath }: Bound, body: WatchedBody | undefined) {
+  constructor(options: DispatchOptions, { origin, socketPath, via }: Bound, body: WatchedBody | undefined) {
     const { method, signal } = options;
     this.method = method === undefined ? 'GET' : String(method);
     if (typeof signal === 'object' && signal !== null) this.signal = signal as AbortSignal;
     this.socketPath = socketPath;
+    this.via = via;
     this.#options = options;
     this.#boundOrigin = origin;
     this.#body = body;
@@ -95,7 +99,7 @@ class DispatchedRequest implements HttpRequest {
 
   get headers(): HeaderReader {
     const { headers } = this.#options;
-    return { get: name => find(headers, name) };
+    return { get: name => find(headers, name), ...(isOneShot(headers) ? {} : { names: () => namesOf(headers) }) };
   }
 
   get hasBody(): boolean {
@@ -117,6 +121,10 @@ function isReplayable(body: unknown): boolean {
   // The form-data package calls itself FormData, and is a stream.
   if (typeof (body as { pipe?: unknown }).pipe === 'function') return false;
   return /^\[object (ArrayBuffer|Blob|File|FormData)\]$/.test(Object.prototype.toString.call(body));
+}
+
+function namesOf(headers: unknown): string[] {
+  return [...pairs(headers)].filter(([, value]) => value !== undefined).map(([name]) => String(name));
 }
 
 /** All values of a header that comes several times. */

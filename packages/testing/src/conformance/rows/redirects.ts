@@ -13,20 +13,28 @@ export const FOLLOWED_INSIDE: readonly Scenario[] = [
     expected: { requests: 2, verdicts: 'S', state: 'closed', ends: '200' },
   },
   {
-    name: 'a redirect to another host that dies counts for the first',
-    needs: { perHopKeys: false, guardsForeignHops: false },
+    name: 'a redirect to another host that dies counts for the first where nothing says which of them died',
+    needs: { perHopKeys: false, guardsForeignHops: false, tellsFailedHop: false },
     options: TOUCHY,
     steps: [redirect('elsewhere'), reset],
     actions: [call('GET', {}, 2)],
     expected: { requests: 2, verdicts: 'F', state: 'open', ends: 'failed, refused' },
   },
   {
-    name: 'a redirect to a host that fails counts for the first',
+    name: 'a redirect to another host that dies says nothing about the first',
+    needs: { perHopKeys: false, tellsFailedHop: true },
+    options: TOUCHY,
+    steps: [redirect('elsewhere'), reset],
+    actions: [call('GET', {}, 2)],
+    expected: { requests: 3, verdicts: 'IS', state: 'closed', ends: 'failed, 200' },
+  },
+  {
+    name: 'a redirect to a host that fails is a good answer of the first',
     needs: { perHopKeys: false, guardsForeignHops: false },
     options: TOUCHY,
-    steps: [redirect('elsewhere'), answer(503)],
+    steps: [redirect('elsewhere'), answer(503, { headers: { 'retry-after': '300' } })],
     actions: [call('GET', {}, 2)],
-    expected: { requests: 2, verdicts: 'F', state: 'open', ends: '503, refused' },
+    expected: { requests: 3, verdicts: 'SS', state: 'closed', ends: '503, 200' },
   },
   {
     name: 'a redirect to another host that dies counts for both where an inner adapter guards that hop',
@@ -42,7 +50,7 @@ export const FOLLOWED_INSIDE: readonly Scenario[] = [
     options: TOUCHY,
     steps: [redirect('elsewhere'), answer(503)],
     actions: [call('GET', {}, 2)],
-    expected: { requests: 2, verdicts: 'FF', state: 'open', ends: '503, refused' },
+    expected: { requests: 3, verdicts: 'FSS', state: 'closed', ends: '503, 200' },
   },
 ];
 
