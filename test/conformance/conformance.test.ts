@@ -17,13 +17,26 @@ const HANDED_OUT: Capabilities = {
   fallbacks: true,
   hedges: true,
   servesStale: true,
+  nodeSockets: true,
 };
-const READ_INSIDE: Capabilities = { ...HANDED_OUT, bodyInsideAttempt: true };
-const DISPATCHED: Capabilities = { ...HANDED_OUT, perHopKeys: true };
+/** Its http adapter, which follows redirects by a package that knows where it is. */
+const READ_INSIDE: Capabilities = {
+  ...HANDED_OUT,
+  bodyInsideAttempt: true,
+  tellsFailedHop: true,
+  takesForeignSignals: true,
+};
+const DISPATCHED: Capabilities = { ...HANDED_OUT, perHopKeys: true, takesForeignSignals: true };
 /** got makes one request at a time. */
-const PER_HOP: Capabilities = { ...DISPATCHED, bodyInsideAttempt: true, hedges: false };
+const PER_HOP: Capabilities = { ...HANDED_OUT, perHopKeys: true, bodyInsideAttempt: true, hedges: false };
 /** Node's fetch makes a one-shot body of any, and keeps what it does not know of its init to itself. */
-const BUILT_IN: Capabilities = { ...DISPATCHED, replaysBodies: false, overrides: false, hearsEarlyAborts: false };
+const BUILT_IN: Capabilities = {
+  ...HANDED_OUT,
+  perHopKeys: true,
+  replaysBodies: false,
+  overrides: false,
+  hearsEarlyAborts: false,
+};
 
 const doors: readonly Door[] = [
   { name: 'fetch', capabilities: HANDED_OUT, column: describeAdapter('fetch', fetchClient, HANDED_OUT, runner) },

@@ -33,8 +33,11 @@ const FETCH: Capabilities = {
   hearsEarlyAborts: true,
   hedges: true,
   servesStale: true,
+  nodeSockets: true,
 };
 const AXIOS: Capabilities = { ...FETCH, bodyInsideAttempt: true };
+/** Over undici's dispatcher, each hop comes by. */
+const OVER_DISPATCHER: Capabilities = { ...FETCH, guardsForeignHops: true };
 const PER_HOP: Capabilities = { ...FETCH, perHopKeys: true };
 
 const axiosOver = (outer: HttpPolicy, fetch: typeof globalThis.fetch): Send => {
@@ -61,7 +64,7 @@ const overridesOf = ({ cutout }: { cutout?: unknown }): object => (cutout === un
 export const STACKS: readonly Stack[] = [
   {
     name: 'createFetch over a global dispatcher',
-    capabilities: FETCH,
+    capabilities: OVER_DISPATCHER,
     build: (outer, inner) => {
       const uninstall = installGlobalDispatcher(inner);
       return { send: sendingByFetch(createFetch(outer)), close: uninstall };
@@ -87,7 +90,7 @@ export const STACKS: readonly Stack[] = [
   },
   {
     name: "axios' fetch adapter over a global dispatcher",
-    capabilities: AXIOS,
+    capabilities: { ...OVER_DISPATCHER, bodyInsideAttempt: true },
     build: (outer, inner) => {
       const uninstall = installGlobalDispatcher(inner);
       return { send: axiosOver(outer, globalThis.fetch), close: uninstall };
@@ -104,7 +107,7 @@ export const STACKS: readonly Stack[] = [
   {
     name: 'ky over createFetch over a global dispatcher',
     // ky hands its fetch a Request, whose body can be read only once.
-    capabilities: { ...FETCH, replaysBodies: false },
+    capabilities: { ...OVER_DISPATCHER, replaysBodies: false },
     build: (outer, inner) => {
       const uninstall = installGlobalDispatcher(inner);
       return { send: kyOver(createFetch(outer)), close: uninstall };
@@ -133,7 +136,7 @@ export const STACKS: readonly Stack[] = [
   },
   {
     name: 'axios attached twice',
-    capabilities: AXIOS,
+    capabilities: { ...AXIOS, tellsFailedHop: true },
     build: (outer, inner) => {
       const instance = axios.create({ transformResponse: data => data });
       // Request interceptors run in the reverse order of their attachment.

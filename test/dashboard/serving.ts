@@ -9,13 +9,13 @@ export const TOKEN = 'a-token-of-some-length';
 /** Opens after two failures, and stays so. */
 export function policyWith(keys: readonly string[], options: HttpPolicyOptions = {}): HttpPolicy {
   const policy = createHttpPolicy({ breaker: { trip: { type: 'consecutive', failures: 2 } }, ...options });
-  for (const key of keys) policy.breaker(key);
+  for (const key of keys) policy.breaker({ key });
   return policy;
 }
 
 export function fail(policy: HttpPolicy, key: string, times = 2): void {
   for (let i = 0; i < times; i++) {
-    const permit = policy.breaker(key).tryAcquire();
+    const permit = policy.breaker({ key }).tryAcquire();
     if ('success' in permit) permit.failure(new Error('down'));
   }
 }

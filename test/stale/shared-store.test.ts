@@ -1,9 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import type { HttpPolicy } from '@cutout/http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Asked, STALE_DOORS, type StaleDoor, stalePolicy } from './doors.ts';
+import { STALE_DOORS, type StaleDoor, stalePolicy } from './doors.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -34,19 +33,14 @@ async function coding(vary?: string): Promise<{ url: string; state: { isUp: bool
   return { url, state };
 }
 
-async function through(door: StaleDoor, policy: HttpPolicy, url: string, asked?: Asked): Promise<string> {
-  const { ask, close } = door.attach(policy);
-  try {
-    return await ask(url, asked);
-  } finally {
-    await close?.();
-  }
-}
-
 /** Bytes under a coding suit only who asks for that coding: these ask for none, and Node's own fetch does. */
 const asksAlike = (a: StaleDoor, b: StaleDoor): boolean => a.name.startsWith('undici') === b.name.startsWith('undici');
 
+/** A dispatcher's sockets and proxies are not to be seen: what is kept through one is served through no other. */
+const DISPATCHES = /undici/;
+
 function suits(kept: StaleDoor, served: StaleDoor): boolean {
+  if (kept !== served && (DISPATCHES.test(kept.name) || DISPATCHES.test(served.name))) return false;
   if (kept.keeps === 'plain') return true;
   return kept.keeps === served.keeps && (kept.keeps === 'text' || asksAlike(kept, served));
 }
@@ -58,11 +52,17 @@ describe.each([undefined, 'Accept-Encoding'])(
       for (const server of STALE_DOORS) {
         const { url, state } = await coding(vary);
         const policy = stalePolicy();
-        expect(await through(keeper, policy, url)).toBe(`200 ${TEXT}`);
+        let door = keeper.attach(policy);
+        expect(await door.ask(url)).toBe(`200 ${TEXT}`);
         state.isUp = false;
+        if (server !== keeper) {
+          await door.close?.();
+          door = server.attach(policy);
+        }
         const expected = suits(keeper, server) ? `stale 200 ${TEXT}` : '503 down';
-        expect(await through(server, policy, url), server.name).toBe(expected);
-        expect(await through(server, policy, url, { method: 'HEAD' }), server.name).toMatch(/^(stale 200|503) $/);
+        expect(await door.ask(url), server.name).toBe(expected);
+        expect(await door.ask(url, { method: 'HEAD' }), server.name).toMatch(/^(stale 200|503) $/);
+        await door.close?.();
       }
     });
   },
@@ -71,15 +71,21 @@ describe.each([undefined, 'Accept-Encoding'])(
 it('the doors of one policy keep their forms side by side, and a write behind any of them drops all', async () => {
   const { url, state } = await coding();
   const policy = stalePolicy({ breaker: { mode: 'off' } });
-  for (const door of STALE_DOORS) await through(door, policy, url);
+  // The one that is installed for all of Node would stand under the others.
+  const doors = STALE_DOORS.filter(({ name }) => !name.startsWith('built-in')).map(({ name, attach }) => {
+    const { ask, close } = attach(policy);
+    if (close) closing.push(close);
+    return { name, ask };
+  });
+  for (const { ask } of doors) await ask(url);
   state.isUp = false;
-  for (const door of STALE_DOORS) expect(await through(door, policy, url), door.name).toBe(`stale 200 ${TEXT}`);
-  for (const writer of STALE_DOORS) {
+  for (const { name, ask } of doors) expect(await ask(url), name).toBe(`stale 200 ${TEXT}`);
+  for (const writer of doors) {
     state.isUp = true;
-    for (const door of STALE_DOORS) await through(door, policy, url);
-    await through(writer, policy, url, { method: 'DELETE' });
+    for (const { ask } of doors) await ask(url);
+    await writer.ask(url, { method: 'DELETE' });
     state.isUp = false;
-    for (const door of STALE_DOORS) expect(await through(door, policy, url), writer.name).toBe('503 down');
+    for (const { ask } of doors) expect(await ask(url), writer.name).toBe('503 down');
   }
 });
 

@@ -8,34 +8,44 @@ import {
   type AxiosResponse,
   type InternalAxiosRequestConfig,
 } from 'axios';
-import { isStream, type NodeStream, observe } from './observe-stream.ts';
+import { isAccepted } from './application-hooks.ts';
+import type { AxiosRequest } from './axios-request.ts';
+import { copyOf, restoreConfig } from './config-copy.ts';
+import { followStream, isStream } from './follow-stream.ts';
+import { followWebStream, isWebStream } from './follow-web-stream.ts';
 import { keepingOf } from './read-body.ts';
-import { accepts, copyOf } from './request.ts';
+import { factsOf } from './response-facts.ts';
+import { StreamEnd } from './stream-end.ts';
 
 export class Answer {
   readonly #response: AxiosResponse;
   readonly #error: AxiosError | undefined;
+  /** Where the body is handed out. */
+  readonly stream: StreamEnd | undefined;
 
-  constructor(response: AxiosResponse, error: AxiosError | undefined) {
+  constructor(response: AxiosResponse, error: AxiosError | undefined, stream?: StreamEnd) {
     this.#response = response;
     this.#error = error;
+    this.stream = stream;
   }
 
   /** One attempt through the real adapter. Rejects with axios' own error where there was no answer. */
   static async of(
     client: AxiosAdapter,
     config: InternalAxiosRequestConfig,
-    { signal, headers }: AttemptContext,
-    callers: AbortSignal | undefined,
+    context: AttemptContext,
+    request: AxiosRequest,
   ): Promise<AttemptResult<Answer>> {
     try {
-      const response = await client(configOf(config, signal, headers, callers));
-      return resultOf(new Answer(response, undefined), response, config);
+      const response = await client(configOf(config, context, request));
+      return resultOf(response, undefined, request);
     } catch (error) {
-      const { response } = error as AxiosError;
+      const hook = request.hookFailure();
+      if (hook) return hookResult(hook.error);
+      const response = responseWithin(error);
       // An error with a response of a good status is about its body: cut short, for example.
-      if (!response || accepts(config, response.status)) throw error;
-      return resultOf(new Answer(response, error as AxiosError), response, config);
+      if (!response || isAccepted(config, response.status, error)) throw error;
+      return resultOf(response, error as AxiosError, request);
     }
   }
 
@@ -45,50 +55,85 @@ export class Answer {
   }
 
   unwrap(): AxiosResponse {
-    if (this.#error) throw this.#error;
+    if (this.#error !== undefined) throw this.#error;
     return this.#response;
   }
 }
 
-/** Only a time limit of ours makes another signal, and only options headers; else the config goes through as it is. */
+/** The caller's own config, unless a limit, a header or a body of ours takes the place of the caller's. */
 function configOf(
   config: InternalAxiosRequestConfig,
-  signal: AbortSignal | undefined,
-  headers: AttemptContext['headers'],
-  callers: AbortSignal | undefined,
+  { signal, headers }: AttemptContext,
+  request: AxiosRequest,
 ): InternalAxiosRequestConfig {
-  if (signal === callers && !headers) return config;
-  return copyOf(config, {
-    ...(signal === callers ? {} : { signal }),
-    ...(headers ? { headers: added(config, headers) } : {}),
-  });
+  const changes = {
+    ...request.changes,
+    ...(signal === request.signal ? {} : { signal }),
+    ...(headers ? { headers: added(request.changes.headers ?? config.headers, headers) } : {}),
+  };
+  return Object.keys(changes).length > 0 ? copyOf(config, changes) : config;
 }
 
-function added(config: InternalAxiosRequestConfig, headers: Readonly<Record<string, string>>): AxiosHeaders {
-  return new AxiosHeaders(config.headers).set(headers);
+function added(own: InternalAxiosRequestConfig['headers'], headers: Readonly<Record<string, string>>): AxiosHeaders {
+  return new AxiosHeaders(own).set(headers);
 }
 
-function resultOf(value: Answer, response: AxiosResponse, config: InternalAxiosRequestConfig): AttemptResult<Answer> {
-  // The config of the answer must be the caller's own, not the copy that a time limit made.
-  response.config = config;
-  const letGo = (): boolean => destroy(response.data);
+function responseWithin(error: unknown): AxiosResponse | undefined {
+  const { response } = (error ?? {}) as Partial<AxiosError>;
+  return isResponse(response) ? response : undefined;
+}
+
+/** Adapters of other makes may answer with anything. */
+function isResponse(response: unknown): response is AxiosResponse {
+  return typeof (response as Partial<AxiosResponse> | null | undefined)?.status === 'number';
+}
+
+/** The application's own function failed, which says nothing about the host. */
+function hookResult(error: unknown): AttemptResult<Answer> {
+  const value = new Answer({} as AxiosResponse, error as AxiosError);
+  return { value, failure: error, outcome: { kind: 'local', error } };
+}
+
+function resultOf(
+  response: AxiosResponse,
+  error: AxiosError | undefined,
+  request: AxiosRequest,
+): AttemptResult<Answer> {
+  if (!isResponse(response)) return { value: new Answer(response, error), outcome: { kind: 'local' } };
+  restoreConfig(response);
+  const stream = follow(response, request);
+  const { data } = response;
+  const value = new Answer(response, error, stream);
+  const letGo = (): boolean => destroy(data);
   return {
     value,
     failure: value.failure,
     outcome: {
-      kind: 'status',
-      status: response.status,
-      headers: headersOf(response),
-      bodyPending: isStream(response.data),
+      ...factsOf(response, () => request.url, request.socketPath !== undefined),
+      bodyPending: stream !== undefined,
     },
-    keeping: () => keepingOf(value, response, config),
-    watchBody: watch => observe(response.data as NodeStream, watch),
+    keeping: () => keepingOf(value, response, request.config),
+    watchBody: watch => stream?.watch(watch),
     release: async () => !letGo(),
     // A fallback may have handed the same body on.
     discard: answer => {
-      if ((answer as AxiosResponse | undefined)?.data !== response.data) letGo();
+      if ((answer as AxiosResponse | undefined)?.data !== data) letGo();
     },
   };
+}
+
+/** Where the body is handed out as a stream, which may be another one then. */
+function follow(response: AxiosResponse, { signal }: AxiosRequest): StreamEnd | undefined {
+  const { data } = response;
+  if (isStream(data)) {
+    const end = new StreamEnd(signal);
+    followStream(data, response.request, end);
+    return end;
+  }
+  if (!isWebStream(data) || !Reflect.isExtensible(response)) return undefined;
+  const end = new StreamEnd(signal);
+  response.data = followWebStream(data, end);
+  return end;
 }
 
 /** A body that is handed out as a stream holds its connection; one that was read does not. */
@@ -99,16 +144,6 @@ function destroy(data: unknown): boolean {
     return true;
   }
   if (typeof cancel !== 'function') return false;
-  cancel.call(data).catch(() => undefined);
+  cancel.call(data)?.catch(() => undefined);
   return true;
-}
-
-function headersOf({ headers }: AxiosResponse): { get(name: string): string | null } {
-  const fields = headers as Record<string, unknown>;
-  return {
-    get: name => {
-      const value = fields[name];
-      return value === undefined || value === null ? null : String(value);
-    },
-  };
 }

@@ -264,13 +264,13 @@ describe('attach and detach', () => {
   });
 });
 
-it('redirects are followed inside the attempt, and count for the first origin', async () => {
+it('redirects are followed inside the attempt, and the first origin has answered well', async () => {
   const elsewhere = createServer((_, response) => response.writeHead(500).end()).listen(0);
   const { port } = elsewhere.address() as { port: number };
   server.always(answer(302, { headers: { location: `http://127.0.0.1:${port}/` } }));
   const { http, detach } = make({ retry: false });
   for (let i = 0; i < 5; i++) await rejection(http.get('/'));
-  expect([...detach.policy.registry].map(({ key, state }) => [key, state])).toEqual([[server.origin, 'open']]);
+  expect([...detach.policy.registry].map(({ key, state }) => [key, state])).toEqual([[server.origin, 'closed']]);
   elsewhere.closeAllConnections();
   elsewhere.close();
 });

@@ -58,6 +58,8 @@ export function attachBreaker(
   checkObject('', own, ['fallback']);
   const guard = doorPolicy(options as HttpPolicyOptions | HttpPolicy, own, asAxiosResponse);
   const interceptor = (config: InternalAxiosRequestConfig): InternalAxiosRequestConfig => {
+    // What another interceptor left out is refused by axios.
+    if (typeof config !== 'object' || config === null) return config;
     const adapter = config.adapter ?? instance.defaults.adapter;
     // A retry of another library sends the wrapped config again; one guard is enough.
     if (!isGuarded(adapter)) config.adapter = guardAdapter(instance, adapter, guard);

@@ -3,15 +3,16 @@
 import { type BulkheadFullError, type CircuitOpenError, isBulkheadFullError, isCircuitOpenError } from '@cutout/core';
 import { HttpTimeoutError } from '@cutout/http';
 import { AxiosError, CanceledError, type InternalAxiosRequestConfig, isAxiosError, isCancel } from 'axios';
+import { restoreConfig } from './config-copy.ts';
 
 export function asAxiosError(
   error: unknown,
   config: InternalAxiosRequestConfig,
   signal: AbortSignal | undefined,
 ): unknown {
-  if (isAxiosError(error) || isCancel(error)) return ownConfig(error, config);
+  if (signal?.aborted && error === signal.reason && !isCancel(error)) return canceled(error, config);
+  if (isAxiosError(error) || isCancel(error)) return withOwnConfig(error);
   if (error instanceof HttpTimeoutError) return wrap(error, AxiosError.ETIMEDOUT ?? 'ETIMEDOUT', config);
-  if (signal?.aborted && error === signal.reason) return canceled(error, config);
   if (isCircuitOpenError(error)) return wrap(error as CircuitOpenError, 'ERR_CIRCUIT_OPEN', config);
   if (isBulkheadFullError(error)) return wrap(error as BulkheadFullError, 'ERR_BULKHEAD_FULL', config);
   return error;
@@ -30,8 +31,9 @@ function canceled(reason: unknown, config: InternalAxiosRequestConfig): Canceled
   return error;
 }
 
-/** Under a time limit the attempt ran with a copy of the config; the caller knows the original. */
-function ownConfig(error: { config?: unknown }, config: InternalAxiosRequestConfig): unknown {
-  if (error.config && error.config !== config) error.config = config;
+/** The attempt may have run with a copy of the config; the caller knows the original. */
+function withOwnConfig(error: unknown): unknown {
+  restoreConfig(error);
+  restoreConfig((error as { response?: unknown }).response);
   return error;
 }

@@ -1,6 +1,6 @@
 /** The bodies that axios' adapters have read, as they are kept for stale answers. */
 
-import type { BodyForm, Keeping } from '@cutout/http';
+import { type BodyForm, isDelimited, type Keeping } from '@cutout/http';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 
 /** How a response is kept whose body has been read; undefined for any other. `value`: what the caller gets of it. */
@@ -16,6 +16,7 @@ export function keepingOf<T>(
     statusText: response.statusText ?? '',
     headers: headersOf(response, config, body.byteLength),
     form,
+    hasKnownEnd: hasKnownEnd(response, body.byteLength),
     collect(collector) {
       collector.add(body);
       collector.end();
@@ -41,12 +42,29 @@ function bodyOf(data: unknown): Uint8Array | undefined {
 
 /** Under Node axios takes the coding off the headers of what it has decoded; where fetch or a page does it, it stays. */
 function isDecoded({ headers, request }: AxiosResponse): boolean {
-  const coding = String((headers as Record<string, unknown>)['content-encoding'] ?? 'identity');
+  const coding = String((headers as Record<string, unknown> | undefined)?.['content-encoding'] ?? 'identity');
   if (/^identity$/i.test(coding.trim())) return true;
   return DECODES.test(Object.prototype.toString.call(request)) && /^(gzip|deflate|br)$/i.test(coding.trim());
 }
 
 const DECODES = /^\[object (Request|XMLHttpRequest)\]$/;
+
+/** Node's message under axios' adapter for Node, which takes headers off the answer that do not suit what it has made of it. */
+interface Wire {
+  readonly rawHeaders?: readonly string[];
+  readonly httpVersionMajor?: number;
+}
+
+function hasKnownEnd({ headers, request }: AxiosResponse, length: number): boolean {
+  const wire = (request as { res?: Wire } | undefined)?.res;
+  const raw = wire?.rawHeaders?.filter((_, i) => i % 2 === 0);
+  const names = (raw ?? Object.keys(headers ?? {})).map(name => name.toLowerCase());
+  const stated = (headers as Record<string, unknown> | undefined)?.['content-length'];
+  const isCoded = names.includes('content-encoding');
+  // A text has lost its byte order mark.
+  const isShort = !isCoded && stated !== undefined && Number(stated) > length + 3;
+  return !isShort && isDelimited(names, wire?.httpVersionMajor);
+}
 
 /** As they agree with what was read. The answer to a HEAD tells of a body that did not come. */
 function headersOf(
@@ -55,7 +73,7 @@ function headersOf(
   length: number,
 ): [string, string][] {
   const isHead = /^head$/i.test(method ?? '');
-  return Object.entries(headers as Record<string, unknown>)
+  return Object.entries((headers ?? {}) as Record<string, unknown>)
     .filter(([name, value]) => {
       if (value === undefined || value === null || isHead) return value !== undefined && value !== null;
       return !/^content-encoding$/i.test(name) && !(/^content-length$/i.test(name) && Number(value) !== length);

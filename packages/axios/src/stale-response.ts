@@ -3,8 +3,8 @@
 import type { StaleAnswer, StaleDoor } from '@cutout/http';
 import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { Answer } from './answer.ts';
+import { accepts } from './application-hooks.ts';
 import { formOf } from './read-body.ts';
-import { accepts } from './request.ts';
 
 type Adapter = InternalAxiosRequestConfig['adapter'];
 

@@ -5,12 +5,14 @@ import { checkFunction, show } from './check.ts';
 import { CircuitOpenError, isRefusal, type Refusal } from './circuit-open-error.ts';
 import { type Clock, monotonicClock } from './clock.ts';
 import { type BreakerEvent, type EventHub, NOBODY } from './events.ts';
-import { type AbortSignalLike, type ExecuteOptions, execute, type GuardedCall, guard } from './execute.ts';
+import { type ExecuteOptions, execute, type GuardedCall, guard, notCallable } from './execute.ts';
 import { type Explanation, summarised } from './explanation.ts';
 import { CallPermit, type Permit, UNCOUNTED } from './permit.ts';
 import { Recorder } from './recorder.ts';
+import { reliableClock, reliableRandom } from './reliable.ts';
 import { restoredState, savedState } from './saved-state.ts';
 import { type BreakerOptions, checkBreakerOptions, type Settings } from './settings.ts';
+import type { AbortSignalLike } from './signal.ts';
 import { type BreakerSnapshot, checkSnapshot, elapsedMs } from './snapshot.ts';
 import type { BreakerState, RefusalReason } from './states.ts';
 import type { Evidence } from './trip-counter.ts';
@@ -33,6 +35,8 @@ export interface Standing {
   readonly idleMs: number;
   /** Failures of the present closed period: none, too old to count, or live. */
   readonly evidence: Evidence;
+  /** Calls that were answered well, since the breaker was made. */
+  readonly succeeded: number;
 }
 
 /**
@@ -60,6 +64,11 @@ export class CircuitBreaker {
     return this.#recorder.key;
   }
 
+  /** Where its time comes from: what belongs to its key can go by the same. */
+  get clock(): Clock {
+    return this.#recorder.clock;
+  }
+
   /** The state as of now. Reading it changes nothing. */
   get state(): BreakerState {
     return this.#recorder.machine.viewAt(this.#recorder.clock.now()).name;
@@ -85,15 +94,18 @@ export class CircuitBreaker {
   }
 
   /**
-   * Runs `call` if the circuit admits it. Always returns a promise, also when `call` throws at once.
+   * Runs `call` if the circuit admits it. Always returns a promise, also when `call` throws at once. A rejection that is a
+   * refusal of this suite, or a shortage of this machine, is ignored: nothing reached the host.
    *
-   * @throws CircuitOpenError when refused and there is no `fallback`; otherwise whatever `call` throws.
+   * @throws CircuitOpenError when refused and there is no `fallback`; TypeError for a `call` that is no function and for
+   * options that are not known, which count for nothing; otherwise whatever `call` throws.
    */
   execute<T, S extends AbortSignalLike = AbortSignalLike>(
     call: GuardedCall<T, S>,
     options?: ExecuteOptions<T, S>,
   ): Promise<T> {
-    if (options) return execute(this, call, options);
+    if (typeof call !== 'function') return Promise.reject(notCallable('call', call));
+    if (options !== undefined) return execute(this, call, options);
     const lane = this.#recorder.lane;
     if (!lane) {
       // The error is made here: a stack costs by its depth, and most of what a refusal costs is its stack.
@@ -104,10 +116,15 @@ export class CircuitBreaker {
     return lane.run(call);
   }
 
-  /** The decorator form: a function like `fn` whose calls this breaker guards. `this` and arguments are handed on. */
+  /**
+   * The decorator form: a function like `fn` whose calls this breaker guards. `this` and arguments are handed on.
+   *
+   * @throws TypeError for an `fn` that is no function.
+   */
   wrap<This, A extends unknown[], R>(
     fn: (this: This, ...args: A) => R | PromiseLike<R>,
   ): (this: This, ...args: A) => Promise<R> {
+    if (typeof fn !== 'function') throw notCallable('fn', fn);
     const { execute } = this;
     const breaker = this;
     return function (this: This, ...args: A): Promise<R> {
@@ -185,10 +202,11 @@ export class CircuitBreaker {
   /** What a registry must know before it may drop this breaker. Changes nothing but its notion of when it was last used. */
   standing(now: number): Standing {
     this.#lastUsedAt ??= Math.floor(now);
-    const { machine, inFlight } = this.#recorder;
+    const { machine, inFlight, succeeded } = this.#recorder;
     return {
       state: machine.viewAt(now).name,
       inFlight,
+      succeeded,
       idleMs: now - this.#lastUsedAt,
       evidence: machine.evidence(now),
     };
@@ -250,5 +268,10 @@ function checkBreaker(options: BreakerOptions & BreakerIdentity): CheckedBreaker
   if (typeof key !== 'string') throw new TypeError(`key must be a string, got ${show(key)}`);
   checkFunction('random', random);
   if (typeof clock?.now !== 'function') throw new TypeError(`clock must have a now(), got ${show(clock)}`);
-  return { key, clock, random, settings: checkBreakerOptions(rest) };
+  return {
+    key,
+    clock: reliableClock(clock),
+    random: reliableRandom(random),
+    settings: checkBreakerOptions(rest),
+  };
 }

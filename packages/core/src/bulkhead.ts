@@ -1,7 +1,7 @@
 /** A bulkhead: so many calls of one key at a time, a queue before them, and a refusal for what is more than that. */
 
 import { BulkheadFullError, type BulkheadRefusalReason, isFull } from './bulkhead-full-error.ts';
-import { at, checkNumber, checkObject, POSITIVE_MS, WHOLE_NUMBER } from './check.ts';
+import { at, checkNumber, checkObject, POSITIVE_MS, show, WHOLE_NUMBER } from './check.ts';
 import { monotonicClock } from './clock.ts';
 import {
   type AdaptiveLimitOptions,
@@ -10,8 +10,18 @@ import {
   checkLimit,
   limitOf,
 } from './concurrency-limit.ts';
-import { type AbortSignalLike, isTimeout } from './execute.ts';
-import { begin } from './lane.ts';
+import { makeDisposable } from './disposable.ts';
+import { isTimeout, notCallable } from './execute.ts';
+import { isNoEvidence } from './no-evidence.ts';
+import {
+  type AbortSignalLike,
+  type AbortWatch,
+  abortReason,
+  checkSignal,
+  isAborted,
+  onAbort,
+  watchAbort,
+} from './signal.ts';
 import type { Verdict } from './verdict.ts';
 import { type Place, WaitingLine } from './waiting-line.ts';
 
@@ -65,11 +75,8 @@ export interface Waiting {
   leave(reason: unknown): void;
 }
 
-/** A signal that can be listened to. */
-export interface ListenableSignal extends AbortSignalLike {
-  addEventListener(type: 'abort', listener: () => void): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
-}
+/** A signal that can be listened to, of any make. */
+export type ListenableSignal = AbortSignalLike;
 
 /** The longest that a timer can hold; anything longer is no limit. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -97,7 +104,9 @@ export class Bulkhead {
 
   constructor(options: BulkheadOptions & { readonly key?: string }) {
     const given = checkObject('', options, ['key', 'maxConcurrent', 'maxQueue', 'queueTimeoutMs']);
-    this.key = options.key ?? 'default';
+    const { key = 'default' } = options;
+    if (typeof key !== 'string') throw new TypeError(`key must be a string, got ${show(key)}`);
+    this.key = key;
     this.#options = checkBulkhead('', given);
     this.#limit = limitOf(this.#options.maxConcurrent);
   }
@@ -133,25 +142,40 @@ export class Bulkhead {
     return this.#wait(Math.min(timeoutMs, this.#options.queueTimeoutMs));
   }
 
-  /** A place, after a wait if need be. Rejects with a `BulkheadFullError`, or the reason of the signal's abort. */
-  async acquire({ signal }: { readonly signal?: ListenableSignal } = {}): Promise<Slot> {
-    if (signal?.aborted) throw signal.reason;
+  /**
+   * A place, after a wait if need be. Rejects with a `BulkheadFullError`, or the reason of the signal's abort. The signal
+   * may be of any make.
+   */
+  async acquire(options: { readonly signal?: AbortSignalLike } = {}): Promise<Slot> {
+    const { signal } = options;
+    checkObject('options', options, ['signal']);
+    checkSignal('options.signal', signal);
+    if (isAborted(signal)) throw abortReason(signal);
     const entry = this.enter();
     if (isFull(entry)) throw entry;
     return isWaiting(entry) ? abortable(entry, signal) : entry;
   }
 
-  /** Runs one call in a place. Rejects as {@link acquire} does, or as the call. A rejection is a failure. */
-  async execute<T>(call: () => T | PromiseLike<T>, options?: { readonly signal?: ListenableSignal }): Promise<T> {
-    using slot = await this.acquire(options);
+  /**
+   * Runs one call in a place. Rejects as {@link acquire} does, or as the call. A rejection is a failure, but for a refusal
+   * of this suite, a shortage of this machine and a call that its caller has given up.
+   *
+   * @throws TypeError for a `call` that is no function.
+   */
+  async execute<T>(call: () => T | PromiseLike<T>, options?: { readonly signal?: AbortSignalLike }): Promise<T> {
+    if (typeof call !== 'function') throw notCallable('call', call);
+    const slot = await this.acquire(options);
+    const watch = watchAbort(options?.signal);
     const startedAt = monotonicClock.now();
     try {
-      const value = await begin(call);
+      const value = await call();
       slot.release('success', monotonicClock.now() - startedAt);
       return value;
     } catch (error) {
-      slot.release(verdictOf(options?.signal), monotonicClock.now() - startedAt);
+      slot.release(verdictOf(error, watch, options?.signal), monotonicClock.now() - startedAt);
       throw error;
+    } finally {
+      watch.stop();
     }
   }
 
@@ -189,8 +213,9 @@ export class Bulkhead {
 }
 
 /** Of a rejection: what the caller has given up says nothing, unless it took too long. */
-function verdictOf(signal: AbortSignalLike | undefined): Verdict {
-  return signal?.aborted && !isTimeout(signal.reason) ? 'ignore' : 'failure';
+function verdictOf(error: unknown, watch: AbortWatch, signal: AbortSignalLike | undefined): Verdict {
+  if (watch.aborted && !isTimeout(abortReason(signal))) return 'ignore';
+  return isNoEvidence(error) ? 'ignore' : 'failure';
 }
 
 /** Tells a place in the queue from a place. */
@@ -201,6 +226,7 @@ export function isWaiting(entry: Slot | Waiting): entry is Waiting {
 type Released = (verdict: Verdict, durationMs: number, inFlight: number) => void;
 
 class HeldSlot implements Slot {
+  declare readonly [Symbol.dispose]: () => void;
   #released: Released | undefined;
   readonly #inFlight: number;
 
@@ -215,25 +241,29 @@ class HeldSlot implements Slot {
     released?.(verdict, durationMs, this.#inFlight);
   }
 
-  [Symbol.dispose](): void {
-    this.release();
+  static {
+    makeDisposable(HeldSlot.prototype, function () {
+      this.release();
+    });
   }
 }
 
 /** A promise is what keeps the async context of the caller. */
 class Waiter implements Waiting {
-  readonly #turn = Promise.withResolvers<Slot>();
+  readonly slot: Promise<Slot>;
+  #resolve: (slot: Slot) => void = () => undefined;
+  #reject: (reason: unknown) => void = () => undefined;
   #leaveLine: () => boolean = () => false;
   #timer: unknown;
   #taken: Slot | undefined;
 
   constructor() {
-    // Who leaves need not listen any more.
-    this.#turn.promise.catch(() => undefined);
-  }
-
-  get slot(): Promise<Slot> {
-    return this.#turn.promise;
+    this.slot = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // A caller that leaves need not listen any more.
+    this.slot.catch(() => undefined);
   }
 
   begin(leaveLine: () => boolean): void {
@@ -247,12 +277,12 @@ class Waiter implements Waiting {
   take(slot: Slot): void {
     clearTimeout(this.#timer);
     this.#taken = slot;
-    this.#turn.resolve(slot);
+    this.#resolve(slot);
   }
 
   refuse(reason: unknown): void {
     clearTimeout(this.#timer);
-    this.#turn.reject(reason);
+    this.#reject(reason);
   }
 
   leave(reason: unknown): void {
@@ -261,16 +291,17 @@ class Waiter implements Waiting {
   }
 }
 
-async function abortable(waiting: Waiting, signal: ListenableSignal | undefined): Promise<Slot> {
+async function abortable(waiting: Waiting, signal: AbortSignalLike | undefined): Promise<Slot> {
   if (!signal) return waiting.slot;
-  const stop = (): void => waiting.leave(signal.reason);
-  signal.addEventListener('abort', stop);
+  const watch = watchAbort(signal);
+  const remove = onAbort(signal, () => waiting.leave(abortReason(signal)));
   try {
     const slot = await waiting.slot;
     // Between its turn and this very moment the call may have been given up.
-    if (signal.aborted) throw signal.reason;
+    if (watch.aborted) throw abortReason(signal);
     return slot;
   } finally {
-    signal.removeEventListener('abort', stop);
+    watch.stop();
+    remove();
   }
 }

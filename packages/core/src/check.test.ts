@@ -124,7 +124,7 @@ describe('an object', () => {
     ['a', null, 'TypeError: a must be an object, got null'],
     ['a', [], 'TypeError: a must be an object, got []'],
     ['a', 'x', 'TypeError: a must be an object, got "x"'],
-    ['a', Promise.resolve(), 'TypeError: a must be an object, got {}'],
+    ['a', Promise.resolve(), 'TypeError: a must be an object, got a promise'],
     // A slip or two: a letter changed, left out, added, or all of the name and more.
     ['', { failurse: 1 }, 'TypeError: failurse is not an option; did you mean failures?'],
     ['a', { Failuers: 1 }, 'TypeError: a.Failuers is not an option; did you mean failures?'],

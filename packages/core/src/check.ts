@@ -1,5 +1,8 @@
 /** Reads option objects: every mistake becomes a TypeError (shape) or RangeError (value) that names the path and the value. */
 
+import { escaped } from './escaped.ts';
+import { isThenable } from './promise-like.ts';
+
 export type Options = Readonly<Record<string, unknown>>;
 
 export interface NumberRule {
@@ -79,12 +82,13 @@ export function copyOptions<T>(options: T): T {
 
 /** A short print of any value, for error messages. Never throws. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return clip(JSON.stringify(value));
+  if (typeof value === 'string') return escaped(clip(JSON.stringify(value)));
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint') return clip(`${value}n`);
-  if (typeof value !== 'object' || value === null) return String(value);
+  if (typeof value !== 'object' || value === null) return escaped(String(value));
+  if (isThenable(value)) return 'a promise';
   try {
-    return clip(JSON.stringify(value) ?? 'an object');
+    return escaped(clip(JSON.stringify(value) ?? 'an object'));
   } catch {
     return 'an object';
   }

@@ -2,6 +2,7 @@
 
 import { show } from './check.ts';
 import type { FailureSummary } from './failure-summary.ts';
+import { isThenable } from './promise-like.ts';
 import type { BreakerState, RefusalReason } from './states.ts';
 import type { TransitionReason } from './transition-reason.ts';
 import type { Stage, Verdict } from './verdict.ts';
@@ -151,10 +152,6 @@ function reportOnce<E>(listener: Listener<E>, error: unknown): void {
   if (listener.reported) return;
   listener.reported = true;
   report('[@cutout/core] a listener threw; it stays subscribed', error);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 }
 
 declare const console: { error(...values: unknown[]): void };

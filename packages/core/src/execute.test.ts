@@ -100,11 +100,24 @@ describe('execute', () => {
 });
 
 describe('what classify may say', () => {
-  it.each(['fine', undefined, null, 1])('is no %s', async verdict => {
+  it.each([
+    ['fine', '"fine"'],
+    [null, 'null'],
+    [1, '1'],
+    [Object.create(null), '{}'],
+  ])('is no %j', async (verdict, shown) => {
     const { breaker } = make();
     await expect(breaker.execute(() => 1, { classify: () => verdict as never })).rejects.toThrow(
-      new TypeError(`classify must return 'success', 'failure' or 'ignore', got ${verdict}`),
+      new TypeError(`classify must return 'success', 'failure' or 'ignore', got ${shown}`),
     );
+  });
+
+  it('is left out with undefined: the outcome stands as it is', async () => {
+    const { breaker, verdicts } = make(9);
+    const classify = (): undefined => undefined;
+    await expect(breaker.execute(() => 1, { classify })).resolves.toBe(1);
+    await expect(breaker.execute(down, { classify })).rejects.toThrow('down');
+    expect(verdicts).toEqual(['success', 'failure']);
   });
 
   it('of a value in a signal that is aborted stands', async () => {
@@ -151,6 +164,8 @@ describe("the cause of a fallback's own error", () => {
   it.each<[string, unknown, string]>([
     ['a text', 'no cache', '"no cache"'],
     ['undefined', undefined, 'undefined'],
+    ['text that could break a line', 'a\u2028', '"a\\u2028"'],
+    ['an error that could', Object.freeze(new Error('a\nb')), 'a\\nb'],
     ['null', null, 'null'],
     ['an object', { plain: 1 }, '{"plain":1}'],
     ['a frozen error', Object.freeze(new Error('frozen')), 'frozen'],

@@ -1,17 +1,15 @@
 /** Runs one call under a breaker: the form for callers who have no door. */
 
+import { checkFunction, checkObject, show } from './check.ts';
 import { type CircuitOpenError, isRefusal } from './circuit-open-error.ts';
 import { FallbackError } from './fallback-error.ts';
 import { findCause } from './find-cause.ts';
-import { begin } from './lane.ts';
+import { settled } from './lane.ts';
+import { isNoEvidence } from './no-evidence.ts';
 import type { Permit } from './permit.ts';
+import { handleRejection, isThenable } from './promise-like.ts';
+import { type AbortSignalLike, type AbortWatch, abortReason, checkSignal, isAborted, watchAbort } from './signal.ts';
 import type { Verdict } from './verdict.ts';
-
-/** The part of an `AbortSignal` that is needed here, so that core knows no DOM. */
-export interface AbortSignalLike {
-  readonly aborted: boolean;
-  readonly reason?: unknown;
-}
 
 /** How a call ended. */
 export type CallOutcome<T> = { readonly value: T } | { readonly error: unknown };
@@ -21,8 +19,12 @@ export interface ExecuteOptions<T, S extends AbortSignalLike = AbortSignalLike> 
   readonly signal?: S;
   /** Answers instead of a refusal or a failure; gets the error, or the value that `classify` called a failure. */
   readonly fallback?: (failure: unknown) => T | PromiseLike<T>;
-  /** Says what an outcome means. Default: a value is a success, an error a failure. What it throws, the caller gets. */
-  readonly classify?: (outcome: CallOutcome<T>) => Verdict;
+  /**
+   * Says what an outcome means, at once: a promise is refused. Where it is left out or returns undefined, a value is a
+   * success and an error a failure, but for refusals of this suite and shortages of this machine, which are ignored.
+   * What it throws, the caller gets.
+   */
+  readonly classify?: (outcome: CallOutcome<T>) => Verdict | undefined;
 }
 
 export type GuardedCall<T, S extends AbortSignalLike> = (signal?: S) => T | PromiseLike<T>;
@@ -34,16 +36,23 @@ export interface Admission {
 
 /** Runs a call that has been let in and has no options: every value is a success and every error a failure. */
 export function guard<T>(permit: Permit, call: () => T | PromiseLike<T>): Promise<T> {
-  return begin(call).then(
+  return settled(
+    call,
     value => {
       permit.success();
       return value;
     },
     error => {
-      permit.failure(error);
+      if (isNoEvidence(error)) permit.ignore();
+      else permit.failure(error);
       throw error;
     },
   );
+}
+
+/** The error for what cannot be called. It says something about the program and nothing about a host. */
+export function notCallable(name: string, value: unknown): TypeError {
+  return new TypeError(`${name} must be a function, got ${show(value)}`);
 }
 
 export async function execute<T, S extends AbortSignalLike>(
@@ -51,15 +60,27 @@ export async function execute<T, S extends AbortSignalLike>(
   call: GuardedCall<T, S>,
   options: ExecuteOptions<T, S>,
 ): Promise<T> {
-  if (options.signal?.aborted) throw options.signal.reason;
+  checkExecuteOptions(options);
+  if (isAborted(options.signal)) throw abortReason(options.signal);
   const permit = breaker.tryAcquire();
   if (isRefusal(permit)) return fallBack(permit, { error: permit }, options);
 
+  const watch = watchAbort(options.signal);
   const outcome = await settle(call, options.signal);
-  const verdict = judge(permit, outcome, options);
-  if (verdict === 'failure') return fallBack('error' in outcome ? outcome.error : outcome.value, outcome, options);
+  watch.stop();
+  const answer = judge(permit, outcome, options, watch);
+  if (answer === 'bad') return fallBack('error' in outcome ? outcome.error : outcome.value, outcome, options);
   return unwrap(outcome);
 }
+
+function checkExecuteOptions(options: unknown): void {
+  const { signal, fallback, classify } = checkObject('options', options, EXECUTE_KEYS);
+  checkSignal('options.signal', signal);
+  checkFunction('options.fallback', fallback);
+  checkFunction('options.classify', classify);
+}
+
+const EXECUTE_KEYS = ['signal', 'fallback', 'classify'];
 
 async function settle<T, S extends AbortSignalLike>(call: GuardedCall<T, S>, signal?: S): Promise<CallOutcome<T>> {
   try {
@@ -69,20 +90,42 @@ async function settle<T, S extends AbortSignalLike>(call: GuardedCall<T, S>, sig
   }
 }
 
-/** Answers the permit. A `classify` that throws says nothing about the host: disposing gives the place back. */
-function judge<T>(permit: Permit, outcome: CallOutcome<T>, options: ExecuteOptions<T>): Verdict {
-  using answered = permit;
-  const verdict = verdictOf(outcome, options);
-  if (verdict === 'success') answered.success();
-  else if (verdict === 'failure') answered.failure('error' in outcome ? outcome.error : outcome.value);
-  return verdict;
+/** Answers the permit, and says whether the fallback is due. What throws here says nothing about the host. */
+function judge<T>(
+  permit: Permit,
+  outcome: CallOutcome<T>,
+  options: ExecuteOptions<T>,
+  watch: AbortWatch,
+): 'good' | 'bad' {
+  try {
+    const verdict = verdictOf(outcome, options, watch);
+    if (verdict === 'success') permit.success();
+    else if (verdict === 'failure') permit.failure('error' in outcome ? outcome.error : outcome.value);
+    return verdict === 'failure' || verdict === 'no-evidence' ? 'bad' : 'good';
+  } finally {
+    // After an answer this does nothing.
+    permit.ignore();
+  }
 }
 
-function verdictOf<T>(outcome: CallOutcome<T>, { signal, classify }: ExecuteOptions<T>): Verdict {
-  if ('error' in outcome && signal?.aborted) return isTimeout(signal.reason) ? 'failure' : 'ignore';
-  const verdict = classify ? classify(outcome) : 'error' in outcome ? 'failure' : 'success';
+/** `no-evidence`: the call failed, and nothing reached the host. */
+function verdictOf<T>(
+  outcome: CallOutcome<T>,
+  { signal, classify }: ExecuteOptions<T>,
+  watch: AbortWatch,
+): Verdict | 'no-evidence' {
+  if ('error' in outcome && watch.aborted) return isTimeout(abortReason(signal)) ? 'failure' : 'ignore';
+  const verdict = classify?.(outcome);
+  if (verdict !== undefined) return checkVerdict(verdict);
+  if (!('error' in outcome)) return 'success';
+  return isNoEvidence(outcome.error) ? 'no-evidence' : 'failure';
+}
+
+function checkVerdict(verdict: unknown): Verdict {
   if (verdict === 'success' || verdict === 'failure' || verdict === 'ignore') return verdict;
-  throw new TypeError(`classify must return 'success', 'failure' or 'ignore', got ${String(verdict)}`);
+  handleRejection(verdict);
+  const got = isThenable(verdict) ? 'a promise: it must answer at once' : show(verdict);
+  throw new TypeError(`classify must return 'success', 'failure' or 'ignore', got ${got}`);
 }
 
 async function fallBack<T>(failure: unknown, outcome: CallOutcome<T>, { fallback }: ExecuteOptions<T>): Promise<T> {

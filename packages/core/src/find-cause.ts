@@ -2,7 +2,10 @@
 
 const MAX_DEPTH = 10;
 
-/** The first that `isIt` knows among `error`, its causes and the members of its `AggregateError`s, 10 deep. Never throws. */
+/**
+ * The first that `isIt` knows among `error`, its causes, the members of its `AggregateError`s and the `detail`s in which
+ * SDKs keep what they wrap (Stripe's), 10 deep. Never throws.
+ */
 export function findCause<E>(error: unknown, isIt: (value: unknown) => value is E): E | undefined {
   return search(error, isIt, 0, new Set());
 }
@@ -17,8 +20,8 @@ function search<E>(
   seen.add(error);
   try {
     if (isIt(error)) return error;
-    const { cause, errors } = error as { cause?: unknown; errors?: unknown };
-    const inner = Array.isArray(errors) ? [cause, ...errors] : [cause];
+    const { cause, errors, detail } = error as Record<'cause' | 'errors' | 'detail', unknown>;
+    const inner = Array.isArray(errors) ? [cause, detail, ...errors] : [cause, detail];
     for (const each of inner) {
       const found = search(each, isIt, depth + 1, seen);
       if (found) return found;

@@ -26,7 +26,7 @@ export type {
   TransitionEvent,
   UnkeptEvent,
 } from './events.ts';
-export type { AbortSignalLike, CallOutcome, ExecuteOptions, GuardedCall } from './execute.ts';
+export type { CallOutcome, ExecuteOptions, GuardedCall } from './execute.ts';
 export type {
   AdaptiveReading,
   ConsecutiveReading,
@@ -48,8 +48,9 @@ export {
 export type { Permit } from './permit.ts';
 export type { CountWindowOptions, RateTrip, SlowCallOptions, TimeWindowOptions } from './rate-trip.ts';
 export { RECOVERY_DEFAULTS, type RecoveryOptions } from './recovery.ts';
-export { BreakerRegistry, type BreakerRegistryOptions, REGISTRY_DEFAULTS } from './registry.ts';
+export { BreakerRegistry, type BreakerRegistryOptions, REGISTRY_DEFAULTS, type RegistryMetrics } from './registry.ts';
 export { BREAKER_DEFAULTS, type BreakerOptions, type HalfOpenOptions, type Mode } from './settings.ts';
+export type { AbortSignalLike } from './signal.ts';
 export type { BreakerSnapshot, RegistrySnapshot } from './snapshot.ts';
 export type { BreakerState, RefusalReason } from './states.ts';
 export { THROTTLE_DEFAULTS, type ThrottleOptions, type ThrottleReading } from './throttle.ts';

@@ -34,12 +34,23 @@ export class Lane {
 
   run<T>(call: () => T | PromiseLike<T>): Promise<T> {
     this.#owner.inFlight += 1;
-    return begin(call).then(this.#value, this.#error) as Promise<T>;
+    return settled<T, T>(call, this.#value as (value: T) => T, this.#error);
   }
 }
 
-/** The call's own promise where it is one already; a throw at once becomes a rejection. */
-export function begin<T>(call: () => T | PromiseLike<T>): Promise<T> {
+/**
+ * Calls `call`, then one of the two. The call's own promise is used where it is one already; a throw at once becomes a
+ * rejection. As with `await`, a `then` that was put on a promise is not called: it could throw, or call neither.
+ */
+export function settled<T, U>(
+  call: () => T | PromiseLike<T>,
+  onValue: (value: T) => U,
+  onError: (error: unknown) => never,
+): Promise<U> {
+  return Promise.prototype.then.call(begin(call), onValue, onError) as Promise<U>;
+}
+
+function begin<T>(call: () => T | PromiseLike<T>): Promise<T> {
   try {
     return Promise.resolve(call());
   } catch (error) {

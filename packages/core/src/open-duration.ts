@@ -3,6 +3,7 @@
 import { at, checkNumber, checkObject, checkOneOf, FINITE_MS, show } from './check.ts';
 import { report } from './events.ts';
 import type { FailureSummary } from './failure-summary.ts';
+import { handleRejection } from './promise-like.ts';
 
 /** What a function given as `openDurationMs` may go by. */
 export interface OpenContext {
@@ -30,7 +31,7 @@ export interface FailureHint {
 /** The instant before which the server asked not to be called, if it did. */
 export function askedInstant(hint: FailureHint | undefined, now: number): number | undefined {
   const ms = hint?.openForMs;
-  return ms !== undefined && ms >= 0 ? now + ms : undefined;
+  return typeof ms === 'number' && ms >= 0 ? now + ms : undefined;
 }
 
 /** A server may not hold a circuit open for ever, nor for no time at all. */
@@ -49,6 +50,7 @@ export function openDurationMs(duration: OpenDuration, context: OpenContext): nu
   try {
     const ms = duration(context);
     if (typeof ms === 'number' && ms > 0 && ms < Number.POSITIVE_INFINITY) return ms;
+    handleRejection(ms);
     report(`[@cutout/core] openDurationMs returned ${show(ms)}; using`, DEFAULT_OPEN_DURATION_MS);
   } catch (error) {
     report('[@cutout/core] openDurationMs threw; using the default', error);

@@ -1,5 +1,6 @@
 /** One call's right to run, and its one answer. */
 
+import { makeDisposable } from './disposable.ts';
 import type { FailureHint } from './open-duration.ts';
 import type { Call, State } from './states.ts';
 import type { Mark, TripCounter } from './trip-counter.ts';
@@ -11,6 +12,8 @@ import type { Mark, TripCounter } from './trip-counter.ts';
  * ```ts
  * using permit = breaker.acquire();
  * ```
+ *
+ * where the platform has `Symbol.dispose`.
  */
 export interface Permit extends Disposable {
   /** The host answered well. `'headers'`: so far; its body is still to come. */
@@ -41,6 +44,7 @@ type Progress = 'running' | 'body' | 'body-stale' | 'done';
 export class CallPermit implements Permit, Call {
   readonly admittedAt: number;
   readonly admittedBy: State;
+  declare readonly [Symbol.dispose]: () => void;
   mark: Mark = undefined;
   markedBy: TripCounter | undefined = undefined;
   readonly #owner: PermitOwner;
@@ -82,16 +86,19 @@ export class CallPermit implements Permit, Call {
     this.#owner.broken(this, before === 'body', cause);
   }
 
-  [Symbol.dispose](): void {
-    this.ignore();
+  static {
+    makeDisposable(CallPermit.prototype, function () {
+      this.ignore();
+    });
   }
 }
 
 /** For calls that nobody counts: a breaker that is off, or a call that shadow mode lets by. */
-export const UNCOUNTED: Permit = Object.freeze({
-  success: () => undefined,
-  failure: () => undefined,
-  ignore: () => undefined,
-  revoke: () => undefined,
-  [Symbol.dispose]: () => undefined,
-});
+export const UNCOUNTED: Permit = Object.freeze(newUncounted());
+
+function newUncounted(): Permit {
+  const nothing = (): void => undefined;
+  const permit = { success: nothing, failure: nothing, ignore: nothing, revoke: nothing };
+  makeDisposable(permit, nothing);
+  return permit as unknown as Permit;
+}

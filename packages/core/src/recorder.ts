@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import { type BreakerEvent, EventHub, type TransitionEvent } from './events.ts';
 import { History } from './history.ts';
 import { Lane, type LaneOwner } from './lane.ts';
+import { isNoEvidence } from './no-evidence.ts';
 import type { FailureHint } from './open-duration.ts';
 import type { PermitOwner } from './permit.ts';
 import type { Settings } from './settings.ts';
@@ -125,8 +126,13 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
   /** The call began before anyone listened and was not timed, so that no event tells of it. */
   failedByLane(admittedBy: Closed, error: unknown): void {
     this.inFlight -= 1;
-    this.failed += 1;
     const call: Call = { admittedAt: Number.NEGATIVE_INFINITY, admittedBy, mark: undefined, markedBy: undefined };
+    if (isNoEvidence(error)) {
+      this.ignored += 1;
+      this.machine.ignore(call);
+      return;
+    }
+    this.failed += 1;
     this.machine.failure(call, this.#now(), error, undefined);
   }
 

@@ -46,7 +46,7 @@ describe('the throttle', () => {
 
   it('draws for each call, and counts those it refuses as asked for', () => {
     const drawn = [0.79, 0.8];
-    const { breaker } = make({ minShare: 0.001 }, {}, () => drawn.shift() ?? 1);
+    const { breaker } = make({ minShare: 0.001 }, {}, () => drawn.shift() ?? 0.999);
     send(breaker, 10, good);
     send(breaker, 90, failed);
     drawn.splice(0, drawn.length, 80 / 101 - 0.001, 81 / 102);

@@ -2,7 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { report } from '@cutout/core/internal';
+import { Harmless } from '@cutout/core/internal';
 import type { Live } from './live.ts';
 import type { Action, ActionEvent, CheckedOptions } from './options.ts';
 import type { Reply } from './reply.ts';
@@ -23,7 +23,7 @@ export class Control {
   readonly #options: CheckedOptions;
   readonly #live: Live;
   readonly #digest: Buffer | undefined;
-  #hasReported = false;
+  readonly #hook = new Harmless('[@cutout/dashboard] onAction failed');
 
   constructor(options: CheckedOptions, live: Live) {
     this.#options = options;
@@ -64,11 +64,7 @@ export class Control {
   }
 
   #tell(event: ActionEvent): void {
-    // Async, so that a rejection is caught as a throw is.
-    (async () => this.#options.onAction(event))().catch(error => {
-      if (!this.#hasReported) report('[@cutout/dashboard] onAction failed', error);
-      this.#hasReported = true;
-    });
+    this.#hook.call(() => this.#options.onAction(event));
   }
 }
 

@@ -1,7 +1,7 @@
 /** Tells every stream once a second, and soon after a transition. Without a stream it only remembers. */
 
 import { monotonicClock, type TransitionEvent } from '@cutout/core';
-import { report } from '@cutout/core/internal';
+import { Harmless } from '@cutout/core/internal';
 import type { HttpPolicy } from '@cutout/http';
 import { Circuits, idOf, type Reading } from './circuits.ts';
 import type { EventStream } from './event-stream.ts';
@@ -27,7 +27,7 @@ export class Live {
   #soon: NodeJS.Timeout | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
-  #hasReported = false;
+  readonly #unread = new Harmless('[@cutout/dashboard] the circuits could not be read');
   readonly #telling = this.#harmless(() => this.#tell());
 
   constructor(policies: readonly HttpPolicy[], heading: Heading) {
@@ -98,14 +98,7 @@ export class Live {
 
   /** For a timer, from which an error would end the process that we are in: a clock of the caller's may throw. */
   #harmless(work: () => void): () => void {
-    return () => {
-      try {
-        work();
-      } catch (error) {
-        if (!this.#hasReported) report('[@cutout/dashboard] the circuits could not be read', error);
-        this.#hasReported = true;
-      }
-    };
+    return () => this.#unread.call(work);
   }
 
   /** A stream that is not ready is told the whole difference next time. */

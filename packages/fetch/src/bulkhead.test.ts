@@ -107,3 +107,21 @@ it('one hanging host fills its own bulkhead and no other', async () => {
   expect(new Set(await Promise.all(stuck))).toEqual(new Set(['enough']));
   expect(hanging.requests.length).toBeLessThanOrEqual(5);
 });
+
+describe('an unread answer that a function of the application made', () => {
+  const twice = async (made: () => Response): Promise<unknown[]> => {
+    const fetch = createFetch({ fetch: async () => made(), maxConcurrent: 1, retry: false });
+    const send = (): Promise<unknown> =>
+      fetch('http://a.example/').then(
+        ({ status }) => status,
+        ({ code }) => code,
+      );
+    return [await send(), await send()];
+  };
+
+  it('keeps no place where it was made of a text', async () =>
+    expect(await twice(() => new Response('ok'))).toEqual([200, 200]));
+
+  it('keeps its place where it was made of a stream', async () =>
+    expect(await twice(() => new Response(new ReadableStream()))).toEqual([200, 'ERR_BULKHEAD_FULL']));
+});

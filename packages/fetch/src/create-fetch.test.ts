@@ -293,8 +293,12 @@ describe('a body that breaks after good headers', () => {
 
   it('is no failure once bodyFailureWithinMs have passed', async () => {
     server.always(breakBody('reset'));
-    const { fetch } = byHand({ bodyFailureWithinMs: 1 });
-    for (let i = 0; i < 6; i++) await rejection((await fetch(server.url())).text());
+    const { fetch, clock } = byHand({ bodyFailureWithinMs: 1 });
+    for (let i = 0; i < 6; i++) {
+      const response = await fetch(server.url());
+      clock.advance(2);
+      await rejection(response.text());
+    }
     expect(stateOf(fetch)).toBe('closed');
   });
 
@@ -333,7 +337,9 @@ describe('responses that are tried again', () => {
       retry: { ...quick, maxRetries: 4 },
     });
     const response = await fetch(server.url());
-    expect([wire(), server.openSockets]).toEqual([5, 1]);
+    expect(wire()).toBe(5);
+    // A busy machine closes the others a little later.
+    await vi.waitFor(() => expect(server.openSockets).toBe(1));
     expect((await response.text()).length).toBe(5_000_000);
   });
 
@@ -446,15 +452,15 @@ describe('the request', () => {
     expect(stateOf(fetch)).toBe('closed');
   });
 
-  it('that follows a redirect to another port counts for the origin first asked', async () => {
-    await using target = await ScriptedServer.start(answer(500));
+  it('that follows a redirect to another port is answered well by the origin first asked', async () => {
+    await using target = await ScriptedServer.start(answer(503, { headers: { 'retry-after': '300' } }));
     server.always(answer(302, { headers: { location: target.url('/end') } }));
     const { fetch } = byHand({ retry: false });
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 6; i++) {
       const response = await fetch(server.url());
-      expect([response.status, response.url, response.redirected]).toEqual([500, target.url('/end'), true]);
+      expect([response.status, response.url, response.redirected]).toEqual([503, target.url('/end'), true]);
     }
-    expect(stateOf(fetch)).toBe('open');
+    expect(fetch.policy.metricsOf(server.origin)?.answers).toMatchObject({ success: 6, failure: 0 });
     expect(fetch.policy.registry.peek(target.origin)).toBeUndefined();
   });
 

@@ -5,15 +5,18 @@ import {
   type AttemptContext,
   type AttemptResult,
   asDoor,
-  asOutermost,
   type DoorPolicy,
   doorOf,
   doorPolicy,
   type Fallback,
   type HttpCallOptions,
+  type HttpOutcome,
   type HttpPolicy,
   type HttpPolicyOptions,
+  isAborted,
   isHttpPolicy,
+  originOf,
+  runAsOuter,
   type StaleDoor,
 } from '@cutout/http';
 import { observeBody } from './observe-body.ts';
@@ -62,7 +65,7 @@ export function createFetch(options: FetchOptions | HttpPolicy = {}, door: Fetch
   const guarded = async (input: FetchInput, init?: CutoutInit): Promise<Response> => {
     const client = unguarded(ownFetch ?? globalThis.fetch);
     const call = init?.cutout;
-    if (call === false) return asOutermost(() => client(input, init));
+    if (call === false) return runAsOuter(undefined, () => client(input, init));
     const described = describe(input, init, policy.keepsStale);
     if (!policy.guards(described.request)) return client(input, init);
     const attempt = (context: AttemptContext): Promise<AttemptResult<Response>> =>
@@ -82,16 +85,16 @@ function unguarded(client: typeof globalThis.fetch): typeof globalThis.fetch {
 async function attemptOf(
   client: typeof globalThis.fetch,
   described: Described,
-  { signal, headers: added }: AttemptContext,
+  context: AttemptContext,
 ): Promise<AttemptResult<Response>> {
   const { isIntact = () => true } = described;
   const isAsDescribed = isIntact();
-  const response = await client(described.input, initOf(described, signal, added));
-  const { status, headers } = response;
+  const response = await send(client, described, context);
+  const { headers } = response;
   let handedOut = response;
   return {
     value: response,
-    outcome: { kind: 'status', status, bodyPending: hasBody(response), ...(headers ? { headers } : {}) },
+    outcome: { kind: 'status', ...answerOf(response), bodyPending: hasBody(response), ...(headers ? { headers } : {}) },
     release: withinMs => release(response, withinMs),
     discard: answer => discard(response, answer),
     keeping: () => {
@@ -104,15 +107,46 @@ async function attemptOf(
   };
 }
 
+async function send(
+  client: typeof globalThis.fetch,
+  described: Described,
+  { signal, headers }: AttemptContext,
+): Promise<Response> {
+  // A call that is aborted already is none of ours: fetch itself cancels the caller's own body.
+  const upload = isAborted(described.request.signal) ? undefined : described.upload?.();
+  const init = initOf(described, { signal, headers, body: upload?.body });
+  if (!upload) return client(described.input, init);
+  try {
+    return await client(described.input, init);
+  } catch (error) {
+    await upload.rejected();
+    throw error;
+  }
+}
+
 /** Fetch's own modes that want nothing old. */
 function allowsCache(input: FetchInput, init: CutoutInit | undefined): boolean {
   const mode = init?.cache ?? (input as Partial<Request>).cache ?? 'default';
   return !/^(no-store|reload|no-cache)$/.test(mode);
 }
 
-/** An empty body cannot break. */
-function hasBody({ body, headers }: Response): boolean {
-  return Boolean(body) && headers?.get('content-length') !== '0';
+/** What is known of who answered, and how. */
+function answerOf({ status, type, redirected, url }: Response): Pick<HttpOutcome, 'status' | 'opaque' | 'answeredBy'> {
+  const opaque = type === 'opaque' || type === 'opaqueredirect';
+  const answeredBy = redirected ? originOf(url)?.origin : undefined;
+  return { status, ...(opaque ? { opaque } : {}), ...(answeredBy === undefined ? {} : { answeredBy }) };
+}
+
+/** An empty body cannot break, and one that was made of a text holds no connection. */
+function hasBody(response: Response): boolean {
+  const { body, headers } = response;
+  return Boolean(body) && headers?.get('content-length') !== '0' && !isMadeOfText(response);
+}
+
+/** Made by a function of the application: it has no URL, and no header but the one that the constructor adds to a text. */
+function isMadeOfText({ url, type, headers }: Response): boolean {
+  if (url !== '' || type !== 'default' || !headers) return false;
+  return [...headers].join() === 'content-type,text/plain;charset=UTF-8';
 }
 
 function separate(

@@ -76,11 +76,15 @@ function reading(name: ReadName): (this: Response) => Promise<unknown> {
   }[name] as (this: Response) => Promise<unknown>;
 }
 
-/** What cannot be parsed has arrived. */
+/** What cannot be parsed has arrived. Of a form only the words say so, in each engine's own way. */
 function tellFailedRead(watch: BodyEnd, name: ReadName, error: unknown): void {
-  if (name === 'json' && (error as Error | undefined)?.name === 'SyntaxError') watch.whole();
+  const { name: kind, message } = (error ?? {}) as Partial<Error>;
+  if (name === 'json' && kind === 'SyntaxError') watch.whole();
+  else if (name === 'formData' && UNPARSED.test(String(message))) watch.cancelled();
   else watch.broken(error);
 }
+
+const UNPARSED = /form ?data|multipart|boundary|content-type|mime type/i;
 
 /** The body, without looking on while it is read. */
 function streamOf(response: Response): ReadableStream | null {

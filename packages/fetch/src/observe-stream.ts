@@ -1,6 +1,7 @@
 /** Sees how a native stream ends, whichever way the caller reads it. It stays the same stream. */
 
 import { type BodyEnd, halvesOf } from './body-end.ts';
+import { isErrored } from './stream-state.ts';
 
 const observed = new WeakSet<ReadableStream>();
 
@@ -49,10 +50,19 @@ class StreamObserver {
 
   #getReader(options?: ReadableStreamGetReaderOptions): ReadableStreamReader<unknown> {
     const reader = this.#native.getReader.call(this.#stream, options as undefined) as ReadableStreamDefaultReader;
-    this.#follow(reader.closed);
-    const { cancel } = reader;
-    const value = (reason?: unknown): Promise<void> => this.#cancel(() => cancel.call(reader, reason));
-    Object.defineProperty(reader, 'cancel', { value, configurable: true, enumerable: false, writable: true });
+    const lock = { released: false };
+    this.#follow(reader.closed, lock);
+    const { cancel, releaseLock } = reader;
+    const shadows = {
+      cancel: (reason?: unknown): Promise<void> => this.#cancel(() => cancel.call(reader, reason)),
+      releaseLock: (): void => {
+        lock.released = true;
+        releaseLock.call(reader);
+      },
+    };
+    for (const [name, value] of Object.entries(shadows)) {
+      Object.defineProperty(reader, name, { value, configurable: true, enumerable: false, writable: true });
+    }
     return reader;
   }
 
@@ -67,10 +77,11 @@ class StreamObserver {
     for (const watch of this.#watches) watch.cancelled();
   }
 
-  #follow(closed: Promise<unknown>): void {
+  /** A reader that is released is closed with an error, which is none of the stream's. */
+  #follow(closed: Promise<unknown>, lock: { readonly released: boolean }): void {
     closed.then(
       () => this.#whole(),
-      error => this.#broken(error),
+      error => void (lock.released || this.#broken(error)),
     );
   }
 
@@ -79,6 +90,7 @@ class StreamObserver {
   }
 
   #broken(error: unknown): void {
+    if (this.#cancelled) return;
     for (const watch of this.#watches) watch.broken(error);
   }
 
@@ -86,18 +98,24 @@ class StreamObserver {
     try {
       await this.#native.pipeTo.call(this.#stream, destination, options);
     } catch (error) {
-      this.#askWhetherBroken();
+      await this.#pipeFailed(error, options);
       throw error;
     }
     this.#whole();
   }
 
   /** A pipe may fail at either end. Only a stream that is itself in error is a broken body. */
-  #askWhetherBroken(): void {
-    if (this.#stream.locked) return;
-    const reader = this.#native.getReader.call(this.#stream) as ReadableStreamDefaultReader;
-    reader.closed.catch(error => this.#broken(error));
-    reader.releaseLock();
+  async #pipeFailed(error: unknown, options: StreamPipeOptions | undefined): Promise<void> {
+    if (await isErrored(this.#unshadowed)) this.#broken(error);
+    // The pipe has cancelled it, unless it was to leave that alone.
+    else if (!options?.preventCancel) this.#stop();
+  }
+
+  /** Its readers are not the caller's. */
+  get #unshadowed(): Pick<ReadableStream, 'getReader' | 'locked'> {
+    const { locked } = this.#stream;
+    const getReader = (() => this.#native.getReader.call(this.#stream)) as ReadableStream['getReader'];
+    return { locked, getReader };
   }
 
   /** As the streams standard defines it, over a pipe that is seen. */

@@ -13,26 +13,30 @@ const CLOSING_MS = 5;
  * whether the response can still be read. A clone does it: what the copy reads, the response keeps.
  */
 export async function release(response: Response, withinMs: number): Promise<boolean> {
-  if (!response.body) return true;
-  if (Number(response.headers.get('content-length')) > MAX_KEPT_BYTES) return cancel(response);
-  let copy: Response;
   try {
-    copy = response.clone();
+    if (!response.body || (await keep(response, withinMs))) return true;
   } catch {
-    return cancel(response);
+    // A response of another make need not have all that is used here.
   }
-  const reader = (copy.body as ReadableStream<Uint8Array>).getReader();
-  const kept = await readAll(reader, withinMs);
-  if (kept) return true;
-  quietly(reader.cancel());
   return cancel(response);
+}
+
+async function keep(response: Response, withinMs: number): Promise<boolean> {
+  if (Number(response.headers.get('content-length')) > MAX_KEPT_BYTES) return false;
+  const reader = (response.clone().body as ReadableStream<Uint8Array>).getReader();
+  const kept = await readAll(reader, withinMs);
+  if (!kept) quietly(() => reader.cancel());
+  return kept;
 }
 
 /** Gives the body up. Cancelling is not awaited: a source may take its time over it. */
 export function discard(response: Response, answer?: unknown): void {
   // A fallback may have put the same body into a response of its own.
-  if (response.body && (answer as Response | undefined)?.body === response.body) return;
-  if (response.body && !response.bodyUsed && !response.body.locked) quietly(response.body.cancel());
+  quietly(() => {
+    const { body, bodyUsed } = response;
+    const isKept = !body || (answer as Response | undefined)?.body === body;
+    return isKept || bodyUsed || body.locked ? undefined : body.cancel();
+  });
 }
 
 async function cancel(response: Response): Promise<false> {
@@ -62,6 +66,7 @@ async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>, withinMs
   }
 }
 
-function quietly(promise: Promise<unknown>): void {
-  promise.catch(() => undefined);
+/** Nothing that a body does when it is given up concerns the call. */
+function quietly(cancel: () => unknown): void {
+  (async () => cancel())().catch(() => undefined);
 }

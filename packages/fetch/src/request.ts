@@ -1,6 +1,7 @@
 /** Describes what fetch was called with, without consuming any of it. */
 
-import type { HttpRequest } from '@cutout/http';
+import { type HeaderReader, type HttpRequest, parseUrl, viaOf } from '@cutout/http';
+import { type Upload, watchRequestBody, watchUpload } from './upload.ts';
 
 export type FetchInput = Parameters<typeof globalThis.fetch>[0];
 export type FetchInit = NonNullable<Parameters<typeof globalThis.fetch>[1]>;
@@ -9,16 +10,21 @@ export type FetchInit = NonNullable<Parameters<typeof globalThis.fetch>[1]>;
 export interface Described {
   readonly input: FetchInput;
   readonly init: FetchInit | undefined;
+  /** What a Request loses when it is given an init; undefined where there is nothing to lose. */
+  readonly reset: Pick<FetchInit, 'referrer' | 'referrerPolicy'> | undefined;
+  /** Nothing can be given to fetch beside it: a navigation would become another request. */
+  readonly isUntouchable: boolean;
   readonly request: HttpRequest;
   readonly headers: FetchInit['headers'];
   /** Where it matters: whether a Request, which stays the caller's, still has the headers that it had. */
   readonly isIntact: (() => boolean) | undefined;
+  /** The body of the attempt that begins, where it can be sent only once; undefined for all others. */
+  readonly upload: (() => Upload) | undefined;
 }
 
 /** Only what is read of a Request. Not `instanceof`: another copy of the class is a Request just as well. */
-type RequestLike = Pick<Request, 'url' | 'method' | 'headers' | 'signal' | 'redirect' | 'keepalive'> & {
-  body?: unknown;
-};
+type RequestLike = Pick<Request, 'url' | 'method' | 'headers' | 'signal' | 'redirect' | 'keepalive'> &
+  Partial<Pick<Request, 'mode' | 'referrer' | 'referrerPolicy'>> & { body?: unknown };
 
 /**
  * What the caller does with these objects after the call must not reach a later attempt. `isKept`: where stale answers
@@ -29,21 +35,51 @@ export function describe(input: FetchInput, init: FetchInit | undefined, isKept 
   const own = init && copyInit(init);
   const signal = own?.signal === undefined ? source?.signal : (own.signal ?? undefined);
   const url = source ? source.url : String(input);
+  const replayable = isReplayable(source, own);
+  let sent: Upload | undefined;
+  const upload = (): Upload => {
+    sent = hasOwnBody(own) ? watchUpload(own.body) : watchRequestBody(source as RequestLike);
+    return sent;
+  };
   const request: HttpRequest = {
     method: String(own?.method ?? source?.method ?? 'GET'),
     url: absolute(url),
-    headers: isKept ? eagerHeaders(own?.headers ?? source?.headers) : lazyHeaders(own?.headers ?? source?.headers),
-    replayable: isReplayable(source, own),
+    headers: isKept
+      ? readerOf(eagerHeaders(own?.headers ?? source?.headers))
+      : lazyHeaders(own?.headers ?? source?.headers),
+    replayable,
+    bodyFailed: () => sent?.failed() === true,
     followsRedirects: (own?.redirect ?? source?.redirect ?? 'follow') === 'follow',
     ...(signal ? { signal } : {}),
+    ...(isKept ? { via: viaOf({ dispatcher: (own as { dispatcher?: unknown } | undefined)?.dispatcher }) } : {}),
   };
   return {
     input: source ? input : url,
     init: own,
+    reset: source && isEmpty(own) ? resetOf(source) : undefined,
+    isUntouchable: source?.mode === 'navigate' && isEmpty(own),
     request,
     headers: own?.headers ?? source?.headers,
     isIntact: isKept && source && !own?.headers ? intactness(source) : undefined,
+    upload: replayable ? undefined : upload,
   };
+}
+
+/**
+ * An init that has any member at all takes the referrer away, so that the initiator of a request is not passed on unseen.
+ *
+ * @see https://fetch.spec.whatwg.org/#dom-request, "If init is not empty"
+ */
+function resetOf({ referrer, referrerPolicy }: RequestLike): Described['reset'] {
+  return {
+    ...(referrer === undefined ? {} : { referrer }),
+    ...(referrerPolicy === undefined ? {} : { referrerPolicy }),
+  };
+}
+
+/** As the standard reads it: members that it does not know are none. */
+function isEmpty(init: FetchInit | undefined): boolean {
+  return !init || INIT_MEMBERS.every(name => (init as Readonly<Record<string, unknown>>)[name] === undefined);
 }
 
 function intactness({ headers }: RequestLike): () => boolean {
@@ -52,14 +88,26 @@ function intactness({ headers }: RequestLike): () => boolean {
   return () => now() === before;
 }
 
-/** The init of one attempt: the caller's own where the signal is the caller's own and no header is added. */
-export function initOf(
-  { init, request, headers }: Described,
-  signal: AbortSignal | undefined,
-  added: Readonly<Record<string, string>> | undefined,
-): FetchInit | undefined {
-  if (signal === request.signal && !added) return init;
-  return { ...init, ...(signal ? { signal } : {}), ...(added ? { headers: withAdded(headers, added) } : {}) };
+/** What an attempt adds to the caller's own arguments. */
+export interface Added {
+  readonly signal: AbortSignal | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  /** In place of the caller's own. */
+  readonly body: unknown;
+}
+
+/** The init of one attempt: the caller's own where nothing is added. */
+export function initOf(described: Described, { signal, headers: added, body }: Added): FetchInit | undefined {
+  const { init, request, headers, reset, isUntouchable } = described;
+  const isOwnBody = body === undefined || body === init?.body;
+  if (isUntouchable || (signal === request.signal && !added && isOwnBody)) return init;
+  return {
+    ...reset,
+    ...init,
+    ...(isOwnBody ? {} : { body: body as BodyInit }),
+    ...(signal ? { signal } : {}),
+    ...(added ? { headers: withAdded(headers, added) } : {}),
+  };
 }
 
 function withAdded(own: FetchInit['headers'], added: Readonly<Record<string, string>>): Headers {
@@ -76,7 +124,7 @@ function isRequestLike(input: unknown): input is RequestLike {
 /** In a page or a worker, URLs may be relative. */
 function absolute(url: string): string {
   const base = (globalThis as { location?: { href?: string } }).location?.href;
-  return (base === undefined ? null : URL.parse(url, base)?.href) ?? url;
+  return (base === undefined ? null : parseUrl(url, base)?.href) ?? url;
 }
 
 /** Bytes are left where they are: copying a large upload would cost every call for the sake of a rare mistake. */
@@ -105,6 +153,10 @@ function lazyHeaders(init: FetchInit['headers'] | undefined): HttpRequest['heade
   };
 }
 
+function readerOf(headers: Headers): HeaderReader {
+  return { get: name => headers.get(name), names: () => headers.keys() };
+}
+
 /** Headers that fetch would refuse have no values. */
 function eagerHeaders(init: FetchInit['headers'] | undefined): Headers {
   try {
@@ -115,12 +167,17 @@ function eagerHeaders(init: FetchInit['headers'] | undefined): Headers {
 }
 
 function isReplayable(source: RequestLike | undefined, init: FetchInit | undefined): boolean {
-  const body: unknown = init?.body;
-  const hasOwnBody = body !== undefined && body !== null;
-  const hasBody = hasOwnBody || (source !== undefined && carriesBody(source));
+  const isOwn = hasOwnBody(init);
+  const hasBody = isOwn || (source !== undefined && carriesBody(source));
   // Browsers allow keep-alive requests 64 KiB of body in all; sending one again may break another.
   if (hasBody && (init?.keepalive ?? source?.keepalive)) return false;
-  return hasOwnBody ? isReplayableBody(body) : !hasBody;
+  return isOwn ? isReplayableBody(init.body) : !hasBody;
+}
+
+function hasOwnBody(
+  init: FetchInit | undefined,
+): init is FetchInit & { readonly body: NonNullable<FetchInit['body']> } {
+  return init?.body !== undefined && init.body !== null;
 }
 
 /** Where a Request does not tell its body, as in Firefox, only methods that cannot have one are safe. */

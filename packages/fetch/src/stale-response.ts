@@ -1,6 +1,6 @@
 /** Stale answers as Responses, and Responses whose bytes are collected while the caller reads them. */
 
-import type { Collector, Keeping, StaleAnswer } from '@cutout/http';
+import { type Collector, isDelimited, type Keeping, type StaleAnswer } from '@cutout/http';
 
 /** A Response of its own, with a copy of the bytes. */
 export function answerStale({ status, statusText, headers, body }: StaleAnswer, url: string): Response {
@@ -19,7 +19,8 @@ export function keepingOf(response: Response, handOut: (kept: Response) => void)
     handOut(kept);
     return kept;
   };
-  return { statusText, headers: kept, form: 'plain', collect };
+  const hasKnownEnd = !body || isDelimited(headers.keys());
+  return { statusText, headers: kept, form: 'plain', hasKnownEnd, collect };
 }
 
 /** What every fetch decodes; one that does not know a coding hands the bytes out as they came, and does not say so. */

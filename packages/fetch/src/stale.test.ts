@@ -1,4 +1,5 @@
-import { answer, breakBody, hang, ScriptedServer, type Step } from '@cutout/testing';
+import { BreakerRegistry } from '@cutout/core';
+import { answer, breakBody, hang, ManualClock, ScriptedServer, type Step } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CutoutFetch, createFetch, type FetchOptions } from './create-fetch.ts';
 
@@ -98,6 +99,22 @@ describe('the last good answer', () => {
     ['a call without', good(), {}, { cutout: { staleIfError: false } } as RequestInit, '503 down'],
   ])('%s', async (_, step, first, second, expected) => {
     expect(await after(step, first, second)).toBe(expected);
+  });
+
+  it.each([
+    [20_000, 200, '20'],
+    [3_600_000, 503, null],
+  ])("has an age that follows the circuits' clock: %d ms later", async (ms, status, age) => {
+    const clock = new ManualClock();
+    const fetch = make({ staleIfError: { maxStaleMs: 60_000 }, registry: new BreakerRegistry({ clock }) });
+    server.next(good({ 'cache-control': 'max-age=10', date: new Date().toUTCString() }), down);
+    await (await fetch(server.url('/a'))).text();
+    clock.advance(ms);
+    const second = await fetch(server.url('/a'));
+    expect(second.status).toBe(status);
+    const said = second.headers.get('age');
+    // The answer itself may be a second old.
+    expect(said === null ? said : String(Math.floor(Number(said) / 10) * 10)).toBe(age);
   });
 
   it.each([

@@ -1,6 +1,5 @@
 /** The got door: options for `got.extend`. */
 
-import type { ClientRequest, IncomingMessage } from 'node:http';
 import { checkObject, report } from '@cutout/core/internal';
 import {
   asDoor,
@@ -11,14 +10,14 @@ import {
   type HttpCallOptions,
   type HttpPolicy,
   type HttpPolicyOptions,
-  isHttpPolicy,
   refuseHedge,
 } from '@cutout/http';
 import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request } from 'got';
-import { answerFailures } from './failing-wire.ts';
+import { installHooks, operationOf } from './call-hooks.ts';
+import { follow } from './follow.ts';
 import { checkAnswer, type GotAnswer } from './got-answer.ts';
 import { Operation } from './operation.ts';
-import { describe, dropReadBody } from './request.ts';
+import { describe } from './request.ts';
 import { FirstRequest, StaleOperation } from './stale-operation.ts';
 
 export type GotOptions = HttpPolicyOptions<GotAnswer>;
@@ -35,19 +34,15 @@ export interface BreakerHooks extends Pick<ExtendOptions, 'handlers' | 'hooks' |
   readonly policy: HttpPolicy;
 }
 
-/**
- * Where a call's operation is kept: got hands the members of `context` on through retries and redirects, and to the
- * handlers and hooks of a client that was extended twice.
- */
-const OPERATION = Symbol.for('cutout.call');
-
-/** Not worth a warning: nobody asked for it. */
+/** Where it is found nothing was set since: a later 0 is the application's own. */
 const GOT_DEFAULT_LIMIT = 2;
 
 interface Context extends Record<PropertyKey, unknown> {
   cutout?: HttpCallOptions;
-  [OPERATION]?: Operation;
 }
+
+/** For a call whose own `retry.limit` is 0. */
+const NO_RETRY: Exclude<HttpCallOptions, false> = Object.freeze({ retry: false });
 
 /**
  * Puts a circuit breaker before every request of a got client. Every attempt, and every hop of a redirect, is seen.
@@ -65,51 +60,56 @@ export function breakerHooks(options: GotOptions | HttpPolicy = {}, own: GotDoor
   checkObject('', own, ['fallback']);
   const guard = doorPolicy(options as HttpPolicyOptions | HttpPolicy, own, checkAnswer);
   refuseHedge(guard.policy, 'got');
-  const ownRetry = !isHttpPolicy(options) && options.retry !== false;
+  const ownRetry = guard.policy.mayRetry;
   const hooks: Omit<BreakerHooks, 'policy'> = {
-    handlers: [handlerOf(guard)],
-    hooks: {
-      beforeRequest: [plain => operationOf(plain as Options)?.begin(plain as Options) as undefined],
-      beforeRedirect: [(plain, response) => operationOf(plain as Options)?.redirected(response.statusCode)],
-      beforeRetry: [error => beforeRetry(error.options as Options, error)],
-      afterResponse: [
-        response => {
-          operationOf(response.request.options)?.answered(response as unknown as IncomingMessage, false);
-          return response;
-        },
-      ],
-    },
-    ...(ownRetry ? { retry: { limit: 0 } } : {}),
+    handlers: [handlerOf(guard, ownRetry)],
+    ...(ownRetry ? { retry: { limit: GOT_DEFAULT_LIMIT } } : {}),
   };
   return asDoor(hooks, guard.policy, 'breakerHooks');
 }
 
-function beforeRetry(options: Options, error: Error): void {
-  const operation = operationOf(options);
-  // The round of a fallback sends nothing, and got would make none with a body that has been read.
-  if (operation?.answering) dropReadBody(options);
-  else operation?.failed(error);
-}
-
-function handlerOf({ policy, door }: DoorPolicy): HandlerFunction {
-  return <T extends GotReturn>(options: Options, next: (options: Options) => T): T | Promise<T> => {
-    const { cutout } = options.context as Context;
-    const guardedAlready = operationOf(options)?.ended === false;
-    const request = describe(options);
-    if (cutout === false || guardedAlready || !policy.guards(request)) return next(options);
-    let operation: Operation;
+function handlerOf(guard: DoorPolicy, ownRetry: boolean): HandlerFunction {
+  return <T extends GotReturn>(options: Options | undefined, next: (options: Options) => T): T | Promise<T> => {
+    // Arguments that got refuses have no options. got reports them in its own way.
+    if (!options) return next(options as never);
+    if (operationOf(options)?.ended === false) return next(options);
+    let operation: Operation | undefined;
     try {
-      refuseHedge({ hedges: Boolean(cutout?.hedge) }, 'got');
-      const call = policy.begin(request, cutout, door);
-      operation = new Operation(call, policy.keepsStale ? staleOf(policy, call, options) : undefined);
+      operation = begin(guard, options);
     } catch (error) {
       return refuse(error as Error, options, next);
     }
-    (options.context as Context)[OPERATION] = operation;
-    if (operation.retries) useOurRetry(options, operation);
-    else if (operation.fallsBack) askAfterOwnRetry(options, operation);
-    return follow(next(options), options, operation);
+    // Without retries of ours, those of got stay off too unless the application has switched them on.
+    const isUntouched = ownRetry && options.retry.limit === GOT_DEFAULT_LIMIT;
+    if (isUntouched && !operation?.retries) Object.assign(options.retry, { limit: 0 });
+    const result = next(options);
+    return operation ? follow(result, options, operation, again) : result;
   };
+
+  /** A stream that the application makes for a retry, after its call has ended. */
+  function again(stream: Request): void {
+    const operation = begin(guard, stream.options);
+    if (operation) follow(stream, stream.options, operation, again);
+  }
+}
+
+/** Undefined for a call that is not guarded. */
+function begin({ policy, door }: DoorPolicy, options: Options): Operation | undefined {
+  const { cutout } = options.context as Context;
+  const request = describe(options);
+  if (cutout === false || !policy.guards(request)) return undefined;
+  refuseHedge({ hedges: Boolean(cutout?.hedge) }, 'got');
+  const call = policy.begin(request, rulesOf(cutout, options), door);
+  const operation = new Operation(call, policy.keepsStale ? staleOf(policy, call, options) : undefined, options);
+  installHooks(options, operation);
+  if (operation.retries) useOurRetry(options, operation);
+  else seeOwnRetry(options, operation);
+  return operation;
+}
+
+function rulesOf(cutout: Context['cutout'], { retry }: Options): Exclude<HttpCallOptions, false> | undefined {
+  if (retry.limit !== 0 || !cutout) return retry.limit === 0 ? NO_RETRY : cutout || undefined;
+  return cutout.retry === undefined ? { ...cutout, retry: false } : cutout;
 }
 
 function staleOf(policy: HttpPolicy, call: HttpCall, options: Options): StaleOperation | undefined {
@@ -118,39 +118,9 @@ function staleOf(policy: HttpPolicy, call: HttpCall, options: Options): StaleOpe
   return steps && new StaleOperation(first, steps);
 }
 
-/** Sees each request on the wire, and the end of the call, without standing between got and its caller. */
-function follow<T extends GotReturn>(result: T, options: Options, operation: Operation): T {
-  const stream = result as Request;
-  stream.on('request', (wire: ClientRequest) => {
-    operation.onWire(wire);
-    // Where got's `retry` event is listened for, another stream follows; a cache would keep the fallback's response.
-    const isLast = options.isStream && !options.cache && stream.listenerCount('retry') === 0;
-    if (isLast && operation.fallsBack) answerFailures(stream, wire, operation);
-  });
-  if (options.isStream) {
-    stream.on('response', (response: IncomingMessage) => {
-      const watch = operation.answered(response, true);
-      stream.once('end', () => watch?.whole());
-      stream.once('error', (error: Error) => watch?.broken(error));
-      // Later than both: what is destroyed in the middle without an error was given up.
-      stream.once('close', () => watch?.cancelled());
-    });
-    let failure: Error | undefined;
-    stream.once('error', (error: Error) => {
-      failure = error;
-    });
-    stream.once('close', () => operation.end(failure));
-  } else {
-    (result as Promise<unknown>).then(
-      () => operation.end(),
-      error => operation.end(error),
-    );
-  }
-  return result;
-}
-
 function useOurRetry(options: Options, operation: Operation): void {
-  if (options.retry.limit !== 0 && options.retry.limit !== GOT_DEFAULT_LIMIT) warnOnce();
+  const { limit } = options.retry;
+  if (limit !== GOT_DEFAULT_LIMIT && limit !== 0 && limit !== Number.MAX_SAFE_INTEGER) warnOnce();
   const calculateDelay = ({ error }: { error: Error }): number | Promise<number> =>
     operation.failed(error) || operation.fallBack(error);
   // Into the request's own copy: to set the property would have got check and copy all of it once more.
@@ -158,13 +128,14 @@ function useOurRetry(options: Options, operation: Operation): void {
 }
 
 /** got's own rules as configured, and where they end one more round, for the fallback. */
-function askAfterOwnRetry(options: Options, operation: Operation): void {
+function seeOwnRetry(options: Options, operation: Operation): void {
   const { calculateDelay: own, enforceRetryRules } = options.retry;
   const calculateDelay: typeof own = async retry => {
     operation.failed(retry.error);
     if (operation.fellBack) return 0;
     const forbidden = enforceRetryRules && retry.computedValue === 0;
-    return (forbidden ? 0 : await (own?.(retry) ?? retry.computedValue)) || operation.fallBack(retry.error);
+    const delayMs = forbidden ? 0 : await (own?.(retry) ?? retry.computedValue);
+    return operation.waits(delayMs) || operation.fallBack(retry.error);
   };
   Object.assign(options.retry, { enforceRetryRules: false, calculateDelay });
 }
@@ -186,8 +157,4 @@ function refuse<T extends GotReturn>(error: Error, options: Options, next: (opti
   const stream = next(options);
   (stream as Request).destroy(error);
   return stream;
-}
-
-function operationOf(options: Options | undefined): Operation | undefined {
-  return (options?.context as Context | undefined)?.[OPERATION];
 }

@@ -1,50 +1,53 @@
-/** One call through got: its attempts, the hops of each, and what is told of them. */
+/** One call through got: its attempts, the hops of each, and what is reported of them. */
 
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import {
   type AttemptRefusal,
+  answerOf,
   type BodyWatch,
   type Decision,
   type HttpCall,
   type HttpOutcome,
   type HttpRequest,
-  HttpTimeoutError,
-  outcomeOfError,
 } from '@cutout/http';
 import type { Options } from 'got';
+import { AttemptTrace } from './attempt-trace.ts';
+import { CallLimits, type Expiry } from './call-limits.ts';
 import type { FailureOwner } from './failing-wire.ts';
 import type { FallbackResponse } from './got-answer.ts';
 import { describe } from './request.ts';
 import type { StaleOperation } from './stale-operation.ts';
+import { type Gate, guardTransport } from './transport.ts';
+import type { Wire, WireAnswer } from './wire-watch.ts';
 
-/** What is needed of a request on the wire. */
-interface Wire extends Partial<Pick<ClientRequest, 'path' | 'method' | 'getHeader'>> {
-  destroy(error?: Error): unknown;
-}
+/** What the next request on the wire is: our own attempt, a redirect's hop, or a round that an `afterResponse` hook began. */
+type Next = 'attempt' | 'hop' | 'round';
 
-export class Operation implements FailureOwner {
+export class Operation implements FailureOwner, Gate {
   readonly #call: HttpCall;
   readonly #stale: StaleOperation | undefined;
-  #attemptAt = 0;
-  #hopping = false;
-  #isFirstHop = true;
-  #sending = false;
+  readonly #limits: CallLimits;
+  /** The application's own signal is put back at the end. */
+  readonly #options = new Set<Options>();
+  /** Of a body that got does not watch: one that closes early, or is piped into a stream. */
+  #bodyFailed: () => boolean = () => false;
+  #trace: AttemptTrace | undefined;
+  #next: Next = 'attempt';
   #ended = false;
   #decision: Decision | undefined;
   #lastError: Error | undefined;
-  /** Whether the last word on the host was a failure. */
+  /** Whether the last verdict on the host was a failure. */
   #failing = false;
   #fellBack = false;
   /** The fallback's, until the round that is made for it. */
   #response: FallbackResponse | undefined;
-  #wire: Wire | undefined;
-  #timers: NodeJS.Timeout[] = [];
-  #expired: HttpTimeoutError | undefined;
 
   /** `stale`: where stale answers are kept. */
-  constructor(call: HttpCall, stale: StaleOperation | undefined) {
+  constructor(call: HttpCall, stale: StaleOperation | undefined, options: Options) {
     this.#call = call;
     this.#stale = stale;
+    this.#limits = new CallLimits(call.settings, call.request.signal, expiry => this.#expire(expiry));
+    this.#follow(options);
   }
 
   get retries(): boolean {
@@ -60,7 +63,7 @@ export class Operation implements FailureOwner {
     return this.#call.fallsBack || this.#stale !== undefined;
   }
 
-  /** Whether one of them has been asked: nothing comes after it. */
+  /** Whether one of them has been called: nothing comes after it. */
   get fellBack(): boolean {
     return this.#fellBack;
   }
@@ -70,44 +73,71 @@ export class Operation implements FailureOwner {
     return this.#response !== undefined;
   }
 
-  /**
-   * Before each request on the wire. Returns what answers in its place, if anything does.
-   *
-   * @throws the refusal, or the last real error where an attempt went before.
-   */
-  begin(options: Options): Promise<FallbackResponse | undefined> | FallbackResponse | undefined {
-    // The hooks of a client that was extended twice come twice.
-    if (this.#sending) return undefined;
+  /** Whether the source of the request body has failed. */
+  watchBody(failed: () => boolean): void {
+    this.#bodyFailed = failed;
+  }
+
+  /** Before the hooks of the application: what answers in place of the request, if anything does. */
+  substitute(options: Options): FallbackResponse | undefined {
     const response = this.#response;
     this.#response = undefined;
-    return response ? inPlace(response, options) : this.#acquire(options);
+    // got's cache takes only a request for a request, and would wait for ever.
+    if (response) options.cache = undefined;
+    return response;
   }
 
-  #acquire(options: Options): Promise<FallbackResponse | undefined> | undefined {
-    if (!this.#hopping) this.#stale?.sending(options);
-    const request = describe(options);
+  /** After them. */
+  prepare(options: Options): void {
+    if (this.#ended) return;
+    this.#follow(options);
+    guardTransport(options, this);
+  }
+
+  /** @throws the refusal, or the last real error where an attempt went before. */
+  admit(
+    options: Options,
+    headers: OutgoingHttpHeaders,
+  ): Promise<FallbackResponse | undefined> | FallbackResponse | undefined {
+    if (this.#next !== 'hop') this.#stale?.sending(options);
+    const request = { ...describe(options), bodyFailed: () => this.#bodyFailed() };
     const entry = this.#call.enter(request);
-    if (entry instanceof Promise) return entry.then(refusal => this.#send(options, request, refusal));
-    return this.#send(options, request, entry);
+    if (entry instanceof Promise) {
+      this.#limits.pause();
+      return entry.then(refusal => this.#send(options, headers, request, refusal));
+    }
+    return this.#send(options, headers, request, entry);
   }
 
-  #send(options: Options, request: HttpRequest, refused?: AttemptRefusal): Promise<FallbackResponse> | undefined {
-    const refusal = refused ?? (this.#hopping ? this.#call.hop(request) : this.#call.acquire(request));
-    if (refusal) return inPlace(this.#refused(refusal), options);
-    Object.assign(options.headers, this.#call.headers);
-    if (!this.#hopping) this.#startTimers();
-    this.#isFirstHop = !this.#hopping;
-    this.#hopping = false;
-    this.#sending = true;
+  #send(
+    options: Options,
+    headers: OutgoingHttpHeaders,
+    request: HttpRequest,
+    refused?: AttemptRefusal,
+  ): Promise<FallbackResponse> | undefined {
+    const refusal = refused ?? (this.#next === 'attempt' ? this.#call.acquire(request) : this.#call.hop(request));
+    if (refusal) return this.#refused(refusal);
+    Object.assign(headers, this.#call.headers);
+    const startedAt = this.#next === 'hop' ? this.#trace?.startedAt : undefined;
+    this.#trace = new AttemptTrace(options, startedAt ?? performance.now());
+    if (startedAt === undefined || this.#limits.isPaused) this.#limits.window(this.#call.settings.attemptTimeoutMs);
     this.#decision = undefined;
     return undefined;
   }
 
-  /** After an attempt its error goes the way of an error, at whose end the fallback is asked. */
+  /** After an attempt its error goes the way of an error, at whose end the fallback is called. */
   #refused(refusal: Error): Promise<FallbackResponse> {
-    const asked = this.#lastError ? undefined : this.#ask(refusal, true);
-    if (!asked) throw this.#lastError ?? refusal;
-    return asked;
+    const answer = this.#lastError ? undefined : this.#substitute(refusal, true);
+    if (!answer) throw this.#lastError ?? refusal;
+    return answer;
+  }
+
+  inApplication(isRunning: boolean): void {
+    this.#trace?.inApplication(isRunning);
+  }
+
+  answeredBy(response: WireAnswer): void {
+    this.#trace?.answeredBy(response);
   }
 
   /** After the last attempt: milliseconds to the round in which the fallback answers; 0: it does not. */
@@ -117,85 +147,123 @@ export class Operation implements FailureOwner {
   }
 
   insteadOfError(error: Error): Promise<FallbackResponse> | undefined {
-    if (this.#call.running) this.failed(error);
-    return this.#failing ? this.#ask(error, false) : undefined;
+    if (this.#call.running) {
+      this.#trace?.wire?.failedBy(false);
+      this.failed(error);
+    }
+    return this.#failing ? this.#substitute(error, false) : undefined;
   }
 
   insteadOfResponse(response: IncomingMessage): Promise<FallbackResponse> | undefined {
     const { statusCode = 0, statusMessage, headers } = response;
     // A redirect is followed, and is judged then.
     if (statusCode >= 300 && statusCode < 400) return undefined;
+    this.#trace?.wire?.answeredBy(response);
     const body = this.answered(response, true);
-    const asked = this.#failing ? this.#ask({ statusCode, statusMessage, headers }, false) : undefined;
-    if (asked) body?.cancelled();
-    return asked;
+    const answer = this.#failing ? this.#substitute({ statusCode, statusMessage, headers }, false) : undefined;
+    if (answer) body?.cancelled();
+    return answer;
   }
 
-  #ask(failure: unknown, refused: boolean): Promise<FallbackResponse> | undefined {
+  #substitute(failure: unknown, refused: boolean): Promise<FallbackResponse> | undefined {
     if (this.#fellBack) return undefined;
     const stale = this.#stale?.answer(failure);
-    const asked = stale
+    const answer = stale
       ? Promise.resolve(stale)
       : (this.#call.fallBack(failure, refused) as Promise<FallbackResponse> | undefined);
-    this.#fellBack = asked !== undefined;
-    return asked;
+    this.#fellBack = answer !== undefined;
+    return answer;
   }
 
-  /** The request of this attempt, by which a time limit can end it. */
-  onWire(wire: Wire): void {
-    this.#wire = wire;
-    if (this.#isFirstHop) this.#stale?.sent(wire);
-    this.#sending = false;
-    if (this.#expired) wire.destroy(this.#expired);
+  /** The request that got sends. `isLeft`: whether the caller has destroyed the stream. */
+  onWire(wire: Wire, isLeft: () => boolean): void {
+    this.#trace?.onWire(wire, isLeft);
+    if (this.#next !== 'hop') this.#stale?.sent(wire, Object.keys(this.#call.headers ?? {}).map(lowerCase));
+    this.#next = 'attempt';
+  }
+
+  /** An application that listens for it takes the connection over, and the call ends here. */
+  switched(): void {
+    this.end(undefined, true);
   }
 
   /** A redirect: this hop has answered, the next one is another origin's. */
-  redirected(status: number): void {
-    if (this.#hopping) return;
-    this.#decide(status, {}, false, true);
-    this.#hopping = true;
+  redirected(response: IncomingMessage): void {
+    if (this.#call.running) this.#judge(this.#status(response, false), true);
+    this.#next = 'hop';
   }
 
   /** An answer whose body has been read, or is handed out. */
   answered(response: IncomingMessage, bodyPending: boolean): BodyWatch | undefined {
-    this.#stopTimers();
-    this.#sending = false;
+    if (bodyPending) this.#limits.stop();
     if (!this.#call.running) return this.#decision?.body;
-    const { body } = this.#decide(response.statusCode ?? 0, response.headers, bodyPending);
+    const { body } = this.#judge(this.#status(response, bodyPending));
     if (!this.#failing) this.#stale?.keep(response, bodyPending);
     return body;
   }
 
   /** The attempt ended with an error, or an answer that got takes for one. Milliseconds to the next; 0: there is none. */
   failed(error: Error): number {
-    this.#stopTimers();
-    this.#sending = false;
-    if (this.#call.running) this.#judge(this.#outcomeOf(error));
+    if (isAgain(error)) return this.#again();
+    if (this.#call.running) this.#judge(this.#traced.ofError(error, this.#call.request));
     const delayMs = this.#decision?.retryInMs;
     this.#decision = undefined;
     this.#lastError = error;
+    if (!this.#ended) this.#limits.window(this.#call.settings.attemptTimeoutMs, delayMs);
     // got takes 0 for an end.
     return delayMs === undefined ? 0 : Math.max(1, Math.ceil(delayMs));
   }
 
-  /** The call is over. What is still held tells of the end, an abort perhaps, which got tells no hook. */
-  end(error?: Error): void {
-    try {
-      if (error) this.failed(error);
-    } catch {
-      // A `classify` threw about an error that the caller has already been given.
-    }
-    this.#stopTimers();
-    this.#call.end();
-    this.#ended = true;
+  /** An `afterResponse` hook sends the request once more, with a new token perhaps: no retry, and no failure. */
+  #again(): number {
+    const answer = this.#trace?.answer;
+    if (this.#call.running && answer) this.#judge(this.#status(answer, false), true);
+    this.#decision = undefined;
+    this.#next = 'round';
+    this.#limits.window(this.#call.settings.attemptTimeoutMs);
+    return 1;
   }
 
-  #decide(status: number, headers: IncomingMessage['headers'], bodyPending: boolean, followed = false): Decision {
-    const get = (name: string): string | null => (headers[name] === undefined ? null : String(headers[name]));
-    return this.#judge(
-      { kind: 'status', status, headers: { get }, bodyPending, durationMs: this.#durationMs },
-      followed,
-    );
+  /** got's own retry begins after so long. */
+  waits(delayMs: number): number {
+    if (!this.#ended) this.#limits.window(this.#call.settings.attemptTimeoutMs, delayMs);
+    return delayMs;
+  }
+
+  /** The call is over. `isGood`: got has given its caller an answer. */
+  end(error?: Error, isGood = false): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    try {
+      if (error) this.failed(error);
+      else if (isGood && this.#call.running && this.#trace?.answer)
+        this.#judge(this.#status(this.#trace.answer, false));
+    } catch {
+      // A `classify` threw about an end that the caller has already been given.
+    }
+    this.#limits.name(error);
+    this.#limits.stop();
+    this.#call.end();
+    for (const options of this.#options) {
+      if (options.signal === this.#limits.signal) options.signal = this.#call.request.signal as Options['signal'];
+    }
+  }
+
+  /** got makes another `Options` for each hop and each attempt. */
+  #follow(options: Options): void {
+    this.#options.add(options);
+    const { signal } = this.#limits;
+    if (signal && options.signal === this.#call.request.signal) options.signal = signal;
+  }
+
+  #status(response: WireAnswer, bodyPending: boolean): HttpOutcome {
+    const trace = this.#traced;
+    return trace.ofStatus(trace.answer ?? response, bodyPending);
+  }
+
+  /** There is one wherever an attempt is under way. */
+  get #traced(): AttemptTrace {
+    return this.#trace as AttemptTrace;
   }
 
   /** A `classify` that throws surfaces its error, and has said nothing about the host. */
@@ -206,46 +274,39 @@ export class Operation implements FailureOwner {
       this.#call.end();
       throw error;
     }
-    this.#failing = this.#decision.verdict.health === 'failure';
+    this.#failing = answerOf(this.#decision.verdict) === 'bad';
     return this.#decision;
   }
 
-  #outcomeOf(error: Error): HttpOutcome {
-    const cause = error.cause instanceof HttpTimeoutError ? error.cause : error;
-    return outcomeOfError(cause, this.#call.request, this.#durationMs);
+  #expire(expiry: Expiry): void {
+    // A fallback has a time of its own.
+    if (this.#ended || this.#fellBack) return;
+    const { attemptTimeoutMs } = this.#call.settings;
+    // It is on its way through got.
+    if (expiry.late && this.#trace?.isWhole) return this.#limits.window(attemptTimeoutMs);
+    const wire = this.#call.running && !this.#trace?.isWhole ? this.#trace?.wire : undefined;
+    const error = this.#judgeExpiry(expiry) ?? expiry.error;
+    if (!wire) return this.#limits.abort(error);
+    this.#limits.window(attemptTimeoutMs, this.#decision?.retryInMs);
+    wire.end(error);
   }
 
-  get #durationMs(): number {
-    return performance.now() - this.#attemptAt;
-  }
-
-  #startTimers(): void {
-    const { attemptTimeoutMs, totalTimeoutMs } = this.#call.settings;
-    this.#stopTimers();
-    this.#attemptAt = performance.now();
-    this.#limit(attemptTimeoutMs, 'attempt', attemptTimeoutMs);
-    this.#limit(this.#call.timeLeftMs, 'total', totalTimeoutMs);
-  }
-
-  #limit(ms: number, kind: 'attempt' | 'total', limitMs: number): void {
-    if (ms > 2 ** 31 - 1) return;
-    const expire = (): void => {
-      this.#expired = new HttpTimeoutError(kind, limitMs);
-      this.#wire?.destroy(this.#expired);
-    };
-    this.#timers.push(setTimeout(expire, Math.max(0, ms)));
-  }
-
-  #stopTimers(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers = [];
-    this.#expired = undefined;
-    this.#wire = undefined;
+  /** Returns what a `classify` throws, which takes the place of our error. */
+  #judgeExpiry(expiry: Expiry): Error | undefined {
+    if (!this.#call.running) return undefined;
+    try {
+      this.#judge(this.#traced.ofExpiry(expiry, this.#call.request));
+    } catch (error) {
+      return error as Error;
+    }
+    return undefined;
   }
 }
 
-/** got's cache takes only a request for a request, and would wait for ever. */
-function inPlace<T>(response: T, options: Options): T {
-  options.cache = undefined;
-  return response;
+function isAgain(error: Error): boolean {
+  return (error as { code?: unknown }).code === 'ERR_RETRYING';
+}
+
+function lowerCase(name: string): string {
+  return name.toLowerCase();
 }

@@ -1,7 +1,7 @@
 /** One operation's dealings with stale answers: keeps what got's promise API has read, and serves both of its APIs. */
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { HttpRequest, StaleSteps } from '@cutout/http';
+import { type HttpRequest, isDelimited, mayIdentify, type StaleSteps } from '@cutout/http';
 import type { Options } from 'got';
 import { type FallbackResponse, responseOf } from './got-answer.ts';
 import { describe } from './request.ts';
@@ -10,7 +10,7 @@ import { describe } from './request.ts';
 type ReadResponse = IncomingMessage & { readonly rawBody?: Uint8Array; readonly isFromCache?: boolean };
 
 /** The parts of a request on the wire that are compared with what was described. */
-type Sent = Partial<Pick<ClientRequest, 'path' | 'method' | 'getHeader'>>;
+type Sent = Partial<Pick<ClientRequest, 'path' | 'method' | 'getHeader' | 'getHeaderNames'>>;
 
 export class StaleOperation {
   readonly #request: FirstRequest;
@@ -27,8 +27,8 @@ export class StaleOperation {
   }
 
   /** A hook that comes after ours may have made another request of it, another caller's perhaps. */
-  sent(wire: Sent): void {
-    this.#request.compare(wire);
+  sent(wire: Sent, ours: readonly string[]): void {
+    this.#request.compare(wire, ours);
   }
 
   /** What answers in place of a failure: of an error, or of a response. */
@@ -47,7 +47,13 @@ export class StaleOperation {
       return;
     }
     const kept = pairsOf(headers, this.#request.method === 'HEAD' ? undefined : rawBody.byteLength);
-    const collector = this.#steps.collect({ status, statusText: statusMessage, headers: kept, form: 'plain' });
+    const collector = this.#steps.collect({
+      status,
+      statusText: statusMessage,
+      headers: kept,
+      form: 'plain',
+      hasKnownEnd: hasKnownEnd(response),
+    });
     collector?.add(rawBody);
     collector?.end();
   }
@@ -62,6 +68,8 @@ export class FirstRequest implements HttpRequest {
   signal?: AbortSignal;
   hasBody?: boolean;
   identity?: string | undefined;
+  via?: string | undefined;
+  socketPath?: string | undefined;
   isAltered = false;
 
   constructor(options: Options) {
@@ -70,18 +78,28 @@ export class FirstRequest implements HttpRequest {
 
   /** Takes a copy: got changes the headers for the next hop. */
   follow(options: Options): void {
-    const { method, url, body, https, signal, headers } = options;
-    Object.assign(this, describe({ method, url, body, https, signal, headers: { ...headers } } as Options));
+    const { method, url, body, https, signal, headers, agent, createConnection, dnsLookup, request } = options;
+    const dialling = { agent, createConnection, dnsLookup, request };
+    Object.assign(
+      this,
+      describe({ method, url, body, https, signal, headers: { ...headers }, ...dialling } as Options),
+    );
   }
 
-  compare(wire: Sent): void {
+  /** `ours`: names of the headers that are sent beyond the caller's own. */
+  compare(wire: Sent, ours: readonly string[]): void {
     const { pathname, search } = new URL(this.url);
-    const same = CALLERS.every(name => (wire.getHeader?.(name)?.toString() ?? null) === this.headers.get(name));
+    const sent = [...(wire.getHeaderNames?.() ?? []), ...(this.headers.names?.() ?? [])];
+    const names = sent.filter(name => mayIdentify(name) && !ours.includes(name));
+    const same = names.every(name => (wire.getHeader?.(name)?.toString() ?? null) === this.headers.get(name));
     this.isAltered ||= !same || wire.path !== pathname + search || wire.method !== this.method;
   }
 }
 
-const CALLERS = ['authorization', 'cookie'];
+/** As it came over the wire: got takes headers off that do not suit what it has made of the body. */
+function hasKnownEnd({ rawHeaders, headers, httpVersionMajor }: ReadResponse): boolean {
+  return isDelimited(rawHeaders?.filter((_, i) => i % 2 === 0) ?? Object.keys(headers), httpVersionMajor);
+}
 
 /** got takes the coding off the headers of what it has decoded. */
 function isEncoded({ headers }: IncomingMessage): boolean {

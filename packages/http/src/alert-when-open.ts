@@ -1,7 +1,7 @@
 /** Tells of circuits that stay open, whether or not anybody calls them. */
 
 import type { CircuitBreaker, Explanation } from '@cutout/core';
-import { checkBoolean, checkFunction, checkNumber, checkObject, report } from '@cutout/core/internal';
+import { checkBoolean, checkFunction, checkNumber, checkObject, Harmless, makeDisposable } from '@cutout/core/internal';
 import { checkPolicy } from './check-policy.ts';
 import type { HttpPolicy } from './policy.ts';
 import { MAX_TIMER_MS } from './sleep.ts';
@@ -46,13 +46,16 @@ interface Outage {
 export function alertWhenOpen(policy: HttpPolicy, options: AlertOptions): (() => void) & Disposable {
   checkPolicy(policy);
   const watch = new OpenWatch(checkAlert(options));
-  const check = (): void => watch.check(policy.registry, performance.now());
+  const unread = new Harmless('[@cutout/http] the circuits could not be read');
+  // A clock of the caller's may throw, and from a timer that would end the process.
+  const check = (): void => unread.call(() => watch.check(policy.registry, performance.now()));
   check();
   const timer = setInterval(check, Math.min(MAX_CHECK_MS, options.longerThanMs / CHECKS));
   // It is a number elsewhere than in Node.
   (timer as { unref?(): void }).unref?.();
   const stop = (): void => clearInterval(timer);
-  return Object.assign(stop, { [Symbol.dispose]: stop });
+  makeDisposable(stop, stop);
+  return stop as typeof stop & Disposable;
 }
 
 const CHECKS = 4;
@@ -85,7 +88,7 @@ function checkAlert(options: AlertOptions): CheckedAlert {
 class OpenWatch {
   readonly #options: CheckedAlert;
   #outages = new Map<string, Outage>();
-  #hasReported = false;
+  readonly #hook = new Harmless('[@cutout/http] onAlert failed');
 
   constructor(options: CheckedAlert) {
     this.#options = options;
@@ -117,11 +120,6 @@ class OpenWatch {
   }
 
   #tell(alert: OpenAlert): void {
-    const { onAlert } = this.#options;
-    // Async, so that a rejection is caught as a throw is.
-    (async () => onAlert(alert))().catch(error => {
-      if (!this.#hasReported) report('[@cutout/http] onAlert failed', error);
-      this.#hasReported = true;
-    });
+    this.#hook.call(() => this.#options.onAlert(alert));
   }
 }

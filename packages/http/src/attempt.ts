@@ -3,9 +3,11 @@
 import { monotonicClock } from '@cutout/core';
 import { isTimeout } from '@cutout/core/internal';
 import type { BodyWatch } from './body-watch.ts';
-import { kindOfError, provesNothingSent } from './network-error.ts';
+import { detailsOf, kindOfError } from './network-error.ts';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
+import { isAborted } from './signals.ts';
+import { isLate } from './slept.ts';
 import { wasGivenUp } from './stacking.ts';
 import type { Collector } from './stale/collector.ts';
 import type { AnswerHead } from './stale/stale-answers.ts';
@@ -61,6 +63,8 @@ export async function settle<T>(request: HttpRequest, attempt: () => Promise<Att
   try {
     const result = await attempt();
     const durationMs = monotonicClock.now() - startedAt;
+    // From here on the client may destroy the source of a body that it no longer needs.
+    request.bodyFailed?.();
     return { result, outcome: { ...result.outcome, givenUp: wasGivenUp(shownOf(result)), durationMs } };
   } catch (error) {
     return { error, outcome: outcomeOfError(error, request, monotonicClock.now() - startedAt) };
@@ -75,14 +79,20 @@ export function shownOf({ failure, value }: AttemptResult<unknown>): unknown {
 /** The outcome of an attempt that got no answer but the client's error. */
 export function outcomeOfError(error: unknown, request: HttpRequest, durationMs: number): HttpOutcome {
   const kind = kindOfEnd(error, request);
-  const nothingSent = provesNothingSent(kind, error, request);
-  return { kind, error, nothingSent, givenUp: wasGivenUp(error), durationMs };
+  return { kind, error, ...detailsOf(kind, error, request), givenUp: wasGivenUp(error), durationMs };
+}
+
+/** Of limits of ours. One that fired late says that this process slept, whatever the host did meanwhile. */
+function kindOfLimit(error: HttpTimeoutError): OutcomeKind {
+  if (isLate(error.lateMs, error.timeoutMs)) return 'slept';
+  return error.code === 'ERR_TOTAL_TIMEOUT' ? 'deadline' : 'attempt-timeout';
 }
 
 /** Our own limits and the caller's signal are known for certain; only the rest is read from the error. */
 export function kindOfEnd(error: unknown, request: HttpRequest): OutcomeKind {
   const { signal } = request;
-  if (signal?.aborted) return isTimeout(signal.reason) ? 'caller-timeout' : 'aborted';
-  if (error instanceof HttpTimeoutError) return error.code === 'ERR_TOTAL_TIMEOUT' ? 'deadline' : 'attempt-timeout';
+  if (isAborted(signal)) return isTimeout(signal?.reason) ? 'caller-timeout' : 'aborted';
+  if (request.bodyFailed?.()) return 'local';
+  if (error instanceof HttpTimeoutError) return kindOfLimit(error);
   return kindOfError(error, request);
 }

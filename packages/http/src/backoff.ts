@@ -1,6 +1,7 @@
 /** How long to wait before another try. */
 
 import { at, checkNumber, checkObject, checkOneOf, FINITE_MS, report } from '@cutout/core/internal';
+import { atOnce } from './at-once.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { MAX_TIMER_MS } from './sleep.ts';
@@ -68,12 +69,12 @@ function exponential(options: Required<BackoffOptions>, random: () => number): B
   };
 }
 
-/** A function of the user's that throws or returns nonsense must not turn into retries without a wait. */
+/** A function of the user's that throws, or returns nonsense or a promise, must not turn into retries without a wait. */
 function guarded(own: Backoff, byDefault: Backoff): Backoff {
   let reported = false;
   return context => {
     try {
-      const ms = own(context);
+      const ms = atOnce('retry.backoff', own(context));
       if (typeof ms === 'number' && ms >= 0) return Math.min(ms, MAX_TIMER_MS);
       throw new RangeError(`retry.backoff returned ${String(ms)}`);
     } catch (error) {

@@ -3,26 +3,47 @@
 import { monotonicClock, type Permit } from '@cutout/core';
 import { kindOfEnd } from './attempt.ts';
 import type { BodyHold } from './bulkhead-place.ts';
+import { errorsWithin } from './error-facts.ts';
+import type { KeyEntry } from './key-entry.ts';
+import type { OutcomeKind } from './outcome.ts';
+import { isCutOff } from './page.ts';
 import type { HttpRequest } from './request.ts';
+import { isAborted } from './signals.ts';
 import { ruleOf } from './verdict.ts';
+
+/** For how long a body that breaks counts, by the clock of the breaker that the request is charged to. */
+export interface BodyTime {
+  readonly withinMs: number;
+  readonly entry: Pick<KeyEntry, 'clock' | 'losses'>;
+}
 
 /** Takes the first news of a body's end; later news change nothing. */
 export class BodyWatch {
   readonly #permit: Permit | undefined;
   readonly #request: HttpRequest;
+  /** By the monotonic clock, as lost connections are compared. */
+  readonly #startedAt: number = monotonicClock.now();
   readonly #countsUntil: number;
+  readonly #entry: BodyTime['entry'];
+  readonly #isForeign: boolean;
   #hold: BodyHold | undefined;
 
-  /** `permit`: undefined where the answer was no good, and its body says no more about the host. */
-  constructor(permit: Permit | undefined, request: HttpRequest, bodyFailureWithinMs: number) {
+  /**
+   * @param permit Undefined where the body says no more about the host.
+   * @param isForeign Whether another host sends it.
+   */
+  constructor(permit: Permit | undefined, request: HttpRequest, counts: BodyTime, isForeign = false) {
     this.#permit = permit;
+    this.#isForeign = isForeign;
     this.#request = request;
-    this.#countsUntil = monotonicClock.now() + bodyFailureWithinMs;
+    this.#entry = counts.entry;
+    this.#countsUntil = counts.entry.clock.now() + counts.withinMs;
   }
 
-  /** The body keeps a place in the bulkhead until it ends. */
+  /** The body keeps a place in the bulkhead until it ends, or the caller aborts, whether it is read or not. */
   keep(hold: BodyHold): void {
     this.#hold = hold;
+    hold.endOnAbort(this.#request.signal);
   }
 
   /** The body has arrived whole. */
@@ -37,12 +58,24 @@ export class BodyWatch {
   }
 
   /**
-   * Reading the body failed. That is the host's doing unless the caller aborted, or used the body wrongly. A long
-   * stream that is cut at last, by a deploy perhaps, is no failure either.
+   * Reading the body failed. That is the host's doing unless the caller aborted, left the page, or set a limit in the
+   * client. Not for what the reader does: see `cancelled`. A long stream that is cut at last, by a deploy perhaps, is no
+   * failure either.
    */
   broken(error: unknown): void {
-    const hostFailed = ruleOf(kindOfEnd(error, this.#request)).health === 'failure';
-    if (hostFailed && monotonicClock.now() <= this.#countsUntil) this.#permit?.revoke(error);
+    const kind = kindOfBreak(error, this.#request);
+    const isCounted = this.#entry.losses.isRepeated(kind, error, this.#startedAt);
+    const hostFailed = !this.#isForeign && ruleOf(kind).health === 'failure' && !isCounted;
+    if (hostFailed && this.#entry.clock.now() <= this.#countsUntil) this.#permit?.revoke(error);
     this.#hold?.end(hostFailed ? 'failure' : 'ignore');
   }
+}
+
+/**
+ * A code is exact. Without one the error's name says nothing: Firefox calls a body that the host cut an AbortError, and
+ * WebKit's TypeError is that of a bad argument.
+ */
+function kindOfBreak(error: unknown, request: HttpRequest): OutcomeKind {
+  const kind = kindOfEnd(error, request);
+  return isAborted(request.signal) || isCutOff() || errorsWithin(error).some(({ code }) => code !== '') ? kind : 'body';
 }

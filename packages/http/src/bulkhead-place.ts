@@ -6,6 +6,7 @@ import type { BulkheadSettings } from './bulkhead-options.ts';
 import { type HttpEvents, tellBulkheadRejected } from './http-events.ts';
 import type { KeyEntry } from './key-entry.ts';
 import type { Settings } from './options.ts';
+import { abortReason, isAborted, onAbort, type SignalLike } from './signals.ts';
 import { HttpTimeoutError } from './timeout.ts';
 
 /** No place, or none within the time for the whole call. */
@@ -14,7 +15,7 @@ export type PlaceRefusal = BulkheadFullError | HttpTimeoutError;
 /** What bounds a wait. */
 export interface WaitLimits {
   readonly timeLeftMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: SignalLike | undefined;
 }
 
 export class BulkheadPlace {
@@ -72,13 +73,12 @@ export class BulkheadPlace {
   }
 
   async #wait(waiting: Waiting, { timeLeftMs, signal }: WaitLimits): Promise<PlaceRefusal | undefined> {
-    const stop = (): void => waiting.leave(signal?.reason);
-    signal?.addEventListener('abort', stop, { once: true });
+    const remove = onAbort(signal, () => waiting.leave(abortReason(signal)));
     this.#waiting = waiting;
     try {
       this.#slot = await waiting.slot;
       // Its turn may have come with an abort or the end of the call; the place was given back then.
-      if (signal?.aborted) throw signal.reason;
+      if (isAborted(signal)) throw abortReason(signal);
       if (this.#left) throw this.#left;
       return undefined;
     } catch (error) {
@@ -86,7 +86,7 @@ export class BulkheadPlace {
       return this.#late(this.#tell(error), timeLeftMs);
     } finally {
       this.#waiting = undefined;
-      signal?.removeEventListener('abort', stop);
+      remove();
     }
   }
 
@@ -112,6 +112,7 @@ export class BodyHold {
   readonly #durationMs: number;
   readonly #timer: ReturnType<typeof setTimeout>;
   #letGo: (() => void) | undefined;
+  #stopListening: (() => void) | undefined;
 
   /** @param letGo Called once, at the end. */
   constructor(slot: Slot, verdict: Verdict, durationMs: number, bodyHoldMs: number, letGo: () => void) {
@@ -124,11 +125,19 @@ export class BodyHold {
     (this.#timer as { unref?(): void }).unref?.();
   }
 
+  /** What the caller has aborted holds nothing any more, even where nothing reads it. */
+  endOnAbort(signal: SignalLike | undefined): void {
+    if (isAborted(signal)) this.end('ignore');
+    else this.#stopListening = onAbort(signal, () => this.end('ignore'));
+  }
+
   /** @param verdict What the end of the body says, where it says anything. */
   end(verdict: Verdict = this.#verdict): void {
     clearTimeout(this.#timer);
     this.#slot.release(verdict, this.#durationMs);
     this.#letGo?.();
     this.#letGo = undefined;
+    this.#stopListening?.();
+    this.#stopListening = undefined;
   }
 }

@@ -65,6 +65,7 @@ async function attemptOf(
   running: Running,
   { signal }: AttemptContext,
 ): Promise<AttemptResult<number>> {
+  if (signal?.aborted) throw signal.reason;
   running.inFlight += 1;
   running.most = Math.max(running.most, running.inFlight);
   try {
@@ -80,23 +81,24 @@ async function attemptOf(
     running.inFlight -= 1;
     throw error;
   }
-  return answerOf(random, running);
+  return answerOf(random, running, signal);
 }
 
-function answerOf(random: () => number, running: Running): AttemptResult<number> {
+/** An abort ends the body too, whether it is read or not. */
+function answerOf(random: () => number, running: Running, signal: AbortSignal | undefined): AttemptResult<number> {
   const status = random() < 0.3 ? 503 : 200;
   const bodyPending = random() < 0.6;
-  const over = (): void => {
-    running.inFlight -= 1;
-  };
-  if (!bodyPending) over();
   let ended = false;
-  const end = (tell: () => void): void => {
+  const end = (report: () => void): void => {
     if (ended) return;
     ended = true;
-    over();
-    tell();
+    running.inFlight -= 1;
+    signal?.removeEventListener('abort', cut);
+    report();
   };
+  const cut = (): void => end(() => undefined);
+  if (bodyPending) signal?.addEventListener('abort', cut, { once: true });
+  else cut();
   return {
     value: status,
     outcome: { kind: 'status', status, bodyPending },

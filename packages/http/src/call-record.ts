@@ -5,7 +5,7 @@ import type { KeyEntry } from './key-entry.ts';
 import type { CallObservation, Observers } from './observer.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
-import type { HttpVerdict } from './verdict.ts';
+import { answerOf, type HttpVerdict } from './verdict.ts';
 
 export class CallRecord {
   readonly #observation: CallObservation | undefined;
@@ -22,9 +22,10 @@ export class CallRecord {
   }
 
   /** The call has ended with its last attempt. */
-  endBy(entry: KeyEntry, attempt: number, { health }: HttpVerdict): void {
-    if (health === 'success') this.end(entry, attempt > 1 ? 'after-retry' : 'first-try');
-    else this.end(entry, health === 'failure' ? 'failed' : 'ignored');
+  endBy(entry: KeyEntry, attempt: number, verdict: HttpVerdict): void {
+    if (answerOf(verdict) === 'bad') this.end(entry, 'failed');
+    else if (verdict.health === 'ignore') this.end(entry, 'ignored');
+    else this.end(entry, attempt > 1 ? 'after-retry' : 'first-try');
   }
 
   /** The first end counts. */

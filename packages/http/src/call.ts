@@ -1,7 +1,7 @@
 /** One call through the policy: its attempts one after another, each with a permit, a verdict and a decision. */
 
 import { type CircuitOpenError, monotonicClock } from '@cutout/core';
-import { isRefusal } from '@cutout/core/internal';
+import { isRefusal, makeDisposable } from '@cutout/core/internal';
 import { AttemptHeaders } from './attempt-headers.ts';
 import type { BodyWatch } from './body-watch.ts';
 import { BulkheadPlace, type PlaceRefusal } from './bulkhead-place.ts';
@@ -16,7 +16,7 @@ import type { Observers } from './observer.ts';
 import type { HttpRules, Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
-import type { RetryBudget } from './retry-budget.ts';
+import { RetryPayment } from './retry-payment.ts';
 import { retryPlan } from './retry-plan.ts';
 import type { HttpVerdict } from './verdict.ts';
 
@@ -52,6 +52,7 @@ export type AttemptRefusal = CircuitOpenError | PlaceRefusal;
  * while that says so; `end()` in any case.
  */
 export class HttpCall implements Disposable {
+  declare readonly [Symbol.dispose]: () => void;
   readonly #context: CallContext;
   #request: HttpRequest;
   #attempt = 0;
@@ -60,8 +61,7 @@ export class HttpCall implements Disposable {
   #hedge: Hedge | undefined;
   /** The verdict that decided between two requests. */
   #judged: Judged | undefined;
-  /** Where the next attempt has been paid for, and not yet made. */
-  #paid: RetryBudget | undefined;
+  readonly #payment = new RetryPayment();
   #headers: AttemptHeaders | undefined;
   #entry: KeyEntry;
   #settings: Settings;
@@ -150,8 +150,8 @@ export class HttpCall implements Disposable {
     const refusal = this.#admit(request);
     if (refusal) return this.#refused(refusal);
     this.#attempt += 1;
-    this.#paid = undefined;
-    if (this.#attempt === 1) this.#deposit();
+    this.#payment.spend();
+    if (this.#attempt === 1) this.#payment.deposit(this.#entry, this.#settings);
     this.#observe(this.#leg);
     return undefined;
   }
@@ -192,7 +192,7 @@ export class HttpCall implements Disposable {
     const retryInMs = verdict.retry ? this.#retryInMs(outcome, verdict) : undefined;
     this.#record.attempted(this.#entry, outcome, verdict);
     if (retryInMs === undefined && !followed) this.#record.endBy(this.#entry, this.#attempt, verdict);
-    return { verdict, retryInMs, body: this.#leg.vacate(outcome, verdict, this, body) };
+    return { verdict, retryInMs, body: this.#leg.vacate(outcome, judged, this, body) };
   }
 
   /** Whether there is a fallback. */
@@ -203,21 +203,26 @@ export class HttpCall implements Disposable {
   /**
    * Asks the fallback to answer in place of a failure that nothing follows, or of a refusal. Undefined where it does not:
    * there is none, the caller has aborted, or the call was made by a fallback for the same key. It says nothing about
-   * the host. Rejects with what the fallback throws, `failure` as its `cause`, or the reason of an abort meanwhile.
+   * the host. Rejects with what the fallback throws, or with a `HttpTimeoutError` when its time is up, `failure` as the
+   * `cause`; or with the reason of an abort meanwhile.
    */
   fallBack(failure: unknown, refused: boolean): Promise<unknown> | undefined {
-    return this.#lastResort?.ask(failure, { request: this.#request, refused }, this.#entry);
+    const { totalTimeoutMs } = this.#settings;
+    const limits = { totalTimeoutMs, timeLeftMs: this.timeLeftMs };
+    return this.#lastResort?.ask(failure, { request: this.#request, refused }, this.#entry, limits);
   }
 
   /** Gives back what the call still holds. An attempt that was not decided says nothing about the host. */
   end(): void {
     this.#release();
-    this.#giveBack();
+    this.#payment.giveBack();
     this.#record.end(this.#entry, 'ignored');
   }
 
-  [Symbol.dispose](): void {
-    this.end();
+  static {
+    makeDisposable(HttpCall.prototype, function () {
+      this.end();
+    });
   }
 
   #admit(request: HttpRequest): CircuitOpenError | undefined {
@@ -253,7 +258,7 @@ export class HttpCall implements Disposable {
   /** Nothing is sent: what was paid for another attempt is given back. */
   #refused<R extends AttemptRefusal>(refusal: R): R {
     this.#leg.leave();
-    this.#giveBack();
+    this.#payment.giveBack();
     this.#context.observers.refused({ key: this.key, request: this.#request, error: refusal });
     // What was refused later has failed before.
     this.#record.end(this.#entry, this.#attempt > 0 ? 'failed' : isRefusal(refusal) ? 'refused' : 'full');
@@ -298,33 +303,15 @@ export class HttpCall implements Disposable {
       this.#entry.latencies.add(outcome.durationMs);
   }
 
-  #deposit(): void {
-    const { retry, hedge, hedgeBudget } = this.#settings;
-    const budget = retry?.budget ?? (hedge && hedgeBudget);
-    if (budget) this.#entry.budget(budget).deposit(monotonicClock.now());
-  }
-
-  #budget(): RetryBudget | undefined {
-    const budget = this.settings.retry?.budget;
-    return budget && this.#entry.budget(budget);
-  }
-
-  /** Reserves the retry that was decided on, so that a thousand failures at once do not all get the last one. */
-  #pay(): boolean {
-    const budget = this.#budget();
-    if (!budget) return true;
-    if (!budget.take(monotonicClock.now())) return false;
-    this.#paid = budget;
-    return true;
-  }
-
-  #giveBack(): void {
-    this.#paid?.giveBack(monotonicClock.now());
-    this.#paid = undefined;
-  }
-
   #judge(outcome: HttpOutcome): Judged {
-    return judge(outcome, this.#attempt, this.#request, this.#settings);
+    return judge(this.#withLoss(outcome), this.#attempt, this.#request, this.#settings);
+  }
+
+  #withLoss(outcome: HttpOutcome): HttpOutcome {
+    const { kind, error, durationMs } = outcome;
+    if (error === undefined) return outcome;
+    const startedAt = monotonicClock.now() - durationMs;
+    return this.#entry.losses.isRepeated(kind, error, startedAt) ? { ...outcome, sharesLoss: true } : outcome;
   }
 
   #retryInMs(outcome: HttpOutcome, verdict: HttpVerdict): number | undefined {
@@ -332,7 +319,8 @@ export class HttpCall implements Disposable {
     if (!retry) return undefined;
     const { events } = this.#context;
     const allowed = retryPlan(this, this.#entry.breaker, outcome, verdict, retry);
-    const plan = typeof allowed === 'number' && !this.#pay() ? 'budget' : allowed;
+    const plan =
+      typeof allowed === 'number' && !this.#payment.reserve(this.#entry, this.#settings) ? 'budget' : allowed;
     if (typeof plan === 'number') tellRetry(events, this.#entry, this.#attempt, plan, outcome);
     else tellRetryRefused(events, this.#entry, plan, this.#attempt);
     return typeof plan === 'number' ? plan : undefined;

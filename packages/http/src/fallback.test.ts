@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Attempt } from './attempt.ts';
 import type { FallbackDoor } from './fallback.ts';
 import type { HttpEvent } from './http-events.ts';
@@ -185,5 +185,65 @@ describe('a fallback that calls its own host', () => {
     expect(await policy.run(request(), answering(503))).toBe(503);
     expect(await policy.run(request(), answering(503), { fallback: () => -2 })).toBe(-2);
     expect(asked).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('the time of a fallback', () => {
+  const never = (): Promise<never> => new Promise(() => undefined);
+
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** A client that never answers. */
+  const hangs: Attempt<string> = never;
+  const later = (ms: number) => () => new Promise(resolve => setTimeout(resolve, ms, 'instead'));
+
+  it('is one second when the time of the call is over, so that it is not skipped', async () => {
+    const policy = createHttpPolicy({ retry: false, totalTimeoutMs: 100, fallback: later(999) });
+    const answer = policy.run(request(), hangs);
+    await vi.advanceTimersByTimeAsync(100 + 999);
+    expect(await answer).toBe('instead');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('ends with an error that has the failure as its cause', async () => {
+    const policy = createHttpPolicy({ retry: false, totalTimeoutMs: 100, fallback: never });
+    const error = rejection(policy.run(request(), hangs));
+    await vi.advanceTimersByTimeAsync(100 + 1_000);
+    expect(await error).toMatchObject({
+      code: 'ERR_TOTAL_TIMEOUT',
+      timeoutMs: 100,
+      cause: { code: 'ERR_TOTAL_TIMEOUT' },
+    });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is what is left of the call, where that is more', async () => {
+    const policy = createHttpPolicy({ retry: false, totalTimeoutMs: 5_000, fallback: later(4_999) });
+    policy.breaker(ORIGIN).isolate();
+    const answer = policy.run(request(), hangs);
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(await answer).toBe('instead');
+    const slow = createHttpPolicy({ retry: false, totalTimeoutMs: 5_000, fallback: later(5_001) });
+    slow.breaker(ORIGIN).isolate();
+    const error = rejection(slow.run(request(), hangs));
+    await vi.advanceTimersByTimeAsync(5_001);
+    expect(await error).toMatchObject({ code: 'ERR_TOTAL_TIMEOUT', cause: { code: 'ERR_CIRCUIT_OPEN' } });
+  });
+
+  it('has no end where the call has none', async () => {
+    const policy = createHttpPolicy({ retry: false, fallback: later(3_600_000) });
+    const answer = policy.run(request(), answering(503));
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(await answer).toBe('instead');
+  });
+
+  it('is not extended by what a fallback does after its end', async () => {
+    const late = new Error('too late');
+    const fallback = () => new Promise((_, reject) => setTimeout(reject, 2_000, late));
+    const policy = createHttpPolicy({ retry: false, totalTimeoutMs: 100, fallback });
+    const error = rejection(policy.run(request(), hangs));
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(await error).not.toBe(late);
   });
 });

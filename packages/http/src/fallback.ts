@@ -4,7 +4,9 @@ import { checkFunction, withCause } from '@cutout/core/internal';
 import { type Counted, type HttpEvents, tellFallback, tellFallbackRefused } from './http-events.ts';
 import type { HttpRequest } from './request.ts';
 import { callerContext, type RunningFallback, runAsFallback, runningFallbacks } from './running-fallback.ts';
+import { isAborted } from './signals.ts';
 import { abortable } from './sleep.ts';
+import { withinTime } from './timeout.ts';
 
 /** Gets the error, or the response that counted as a failure, and returns a response of the client's own type. */
 export type Fallback<R = unknown> = (failure: unknown, context: FallbackContext) => R | PromiseLike<R>;
@@ -13,6 +15,15 @@ export interface FallbackContext {
   readonly request: HttpRequest;
   /** The circuit or the bulkhead refused the call: nothing was sent. */
   readonly refused: boolean;
+}
+
+/** The time that a fallback has where there is a `totalTimeoutMs`, however much of that is over. Long enough for a cache. */
+const MIN_FALLBACK_MS = 1_000;
+
+/** What bounds a fallback. */
+export interface FallbackLimits {
+  readonly totalTimeoutMs: number;
+  readonly timeLeftMs: number;
 }
 
 /** How a door has its calls answered by a fallback. */
@@ -61,32 +72,39 @@ export class LastResort {
 
   /**
    * The answer. Undefined where the caller has given up, and where the call was made by a fallback of this policy for
-   * the same key: answered once more, a fallback that calls its own host would go round for ever.
+   * the same key: answered once more, a fallback that calls its own host would go round for ever. Rejects with a
+   * {@link HttpTimeoutError} when its time is up, `failure` as the `cause`.
    */
-  ask(failure: unknown, context: FallbackContext, entry: Counted): Promise<unknown> | undefined {
+  ask(
+    failure: unknown,
+    context: FallbackContext,
+    entry: Counted,
+    limits: FallbackLimits,
+  ): Promise<unknown> | undefined {
     const { signal } = context.request;
-    if (signal?.aborted) return undefined;
+    if (isAborted(signal)) return undefined;
     if (this.#runsFor(entry.key)) {
       tellFallbackRefused(this.#owner.events, entry);
       return undefined;
     }
-    return abortable(this.#answer(failure, context, entry), signal);
+    return abortable(this.#answer(failure, context, entry, limits), signal);
   }
 
-  async #answer(reason: unknown, context: FallbackContext, entry: Counted): Promise<unknown> {
+  async #answer(reason: unknown, context: FallbackContext, entry: Counted, limits: FallbackLimits): Promise<unknown> {
     const { events, door } = this.#owner;
     const failure = door?.own ? door.own(reason) : reason;
     try {
       const within = { policy: events, key: entry.key, outer: this.#outer };
-      const given = await this.#inCallersContext(() =>
-        runAsFallback(within, async () => this.#fallback(failure, context)),
-      );
+      const asked = this.#inCallersContext(() => runAsFallback(within, async () => this.#fallback(failure, context)));
+      const ms = Math.max(MIN_FALLBACK_MS, limits.timeLeftMs);
+      // An abort must not leave the timer behind.
+      const given = await withinTime(ms, limits.totalTimeoutMs, abortable(asked, context.request.signal));
       const answer = door?.accept ? door.accept(given) : given;
       tellFallback(events, entry, context.refused);
       return answer;
     } catch (error) {
       // What an abort threw is the caller's own reason, and nothing of ours is put on that.
-      throw context.request.signal?.aborted ? error : withCause(error, failure);
+      throw isAborted(context.request.signal) ? error : withCause(error, failure);
     }
   }
 

@@ -12,15 +12,14 @@ import { BulkheadPlace } from './bulkhead-place.ts';
 import type { HedgeSettings } from './hedge-options.ts';
 import { type HedgeRefusal, type HttpEvents, tellHedge, tellHedgeRefused, tellHedgeWon } from './http-events.ts';
 import type { Judged } from './judge.ts';
-import type { KeyEntry } from './key-entry.ts';
 import { Leg, type LegOwner } from './leg.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { RecentLatencies } from './recent-latencies.ts';
 import type { HttpRequest } from './request.ts';
+import { answerOf } from './verdict.ts';
 
 /** What a hedge has of its call. */
 export interface HedgeOwner extends LegOwner {
-  readonly entry: KeyEntry;
   readonly events: HttpEvents;
   readonly first: Leg;
   /** Tells whoever traces the attempts that one begins. */
@@ -44,8 +43,10 @@ export function hedgeAfterMs(settings: HedgeSettings, latencies: RecentLatencies
 }
 
 /** An error is no answer, even one that says nothing about the host: the other request may bring one. */
-function isGood({ kind }: HttpOutcome, { verdict: { health, retry } }: Judged): boolean {
-  return health !== 'failure' && !retry && (kind === 'status' || health === 'success');
+function isGood({ kind }: HttpOutcome, { verdict }: Judged): boolean {
+  const { health, retry } = verdict;
+  const isAnswer = kind === 'status' || health === 'success';
+  return answerOf(verdict) === 'good' && health !== 'failure' && !retry && isAnswer;
 }
 
 export class Hedge {
@@ -116,13 +117,13 @@ export class Hedge {
     if (breaker.state !== 'closed') return 'circuit';
     const leg = new Leg(true);
     if (!this.#takePlace(leg)) return 'bulkhead';
-    const paid = budget.take(monotonicClock.now());
+    const paid = budget.take(entry.clock.now());
     if (paid && !leg.admit(breaker)) {
       this.#owner.observe(leg);
       return leg;
     }
     leg.release();
-    if (paid) budget.giveBack(monotonicClock.now());
+    if (paid) budget.giveBack(entry.clock.now());
     return paid ? 'circuit' : 'budget';
   }
 
@@ -138,7 +139,7 @@ export class Hedge {
   #setAside(leg: Leg, outcome: HttpOutcome, judged: Judged): void {
     const owner = this.#owner;
     const body = leg.tell(outcome, judged, owner);
-    leg.vacate(outcome, judged.verdict, owner, body)?.cancelled();
+    leg.vacate(outcome, judged, owner, body)?.cancelled();
   }
 
   /** What the first would have taken at last nobody knows; it is at least this, and so above the percentile. */

@@ -4,7 +4,9 @@ import { monotonicClock } from '@cutout/core';
 import { type AttemptResult, type Ended, outcomeOfError, settle } from './attempt.ts';
 import type { HttpCall } from './call.ts';
 import type { Hedge } from './hedge.ts';
-import { HttpTimeoutError, withinLimits } from './timeout.ts';
+import { linkedSignal, onAbort, platformSignal } from './signals.ts';
+import { isLate } from './slept.ts';
+import { HttpTimeoutError, startTimer, withinLimits } from './timeout.ts';
 
 export type Send<T> = (signal: AbortSignal | undefined) => Promise<AttemptResult<T>>;
 
@@ -39,12 +41,12 @@ class Contest<T> {
     this.#call = call;
     this.#hedge = hedge;
     this.#send = send;
-    this.#signal = signal;
+    this.#signal = platformSignal(signal);
   }
 
   async run(): Promise<Ended<T>> {
     const first = this.#start('first');
-    const early = await endWithin(first.ended, this.#hedge.afterMs);
+    const early = await endWithin(first.ended, this.#hedge.afterMs, this.#signal);
     // Whoever was told of the hedge may have aborted.
     if (early || this.#isOver || !this.#hedge.begin() || this.#isOver) return first.ended;
     const second = this.#start('hedge');
@@ -85,13 +87,12 @@ class Contest<T> {
   }
 
   #start(which: Runner<T>['which']): Runner<T> {
-    const own = new AbortController();
-    const signal = this.#signal ? AbortSignal.any([this.#signal, own.signal]) : own.signal;
+    const { signal, abort } = linkedSignal(this.#signal);
     const leg = which === 'first' ? this.#call : this.#hedge;
     const ended = settle(this.#call.request, () => leg.run(() => this.#send(signal)));
     const cancel = (): void => {
-      own.abort(new Error('the other request was answered first'));
-      void ended.then(discard);
+      abort(new Error('the other request was answered first'));
+      ended.then(discard).catch(() => undefined);
     };
     return { which, ended, cancel };
   }
@@ -101,13 +102,24 @@ function discard<T>(ended: Ended<T>): void {
   if ('result' in ended) ended.result.discard?.();
 }
 
-/** Whether it has ended by then. */
-async function endWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
-  const late = Promise.withResolvers<false>();
-  const timer = setTimeout(() => late.resolve(false), ms);
-  try {
-    return await Promise.race([work.then(() => true), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Whether it has ended by then, or was aborted. A wait that the process slept through begins again: the answer may be here already. */
+function endWithin(work: Promise<unknown>, ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+  return new Promise(resolve => {
+    let stop: () => void = () => undefined;
+    const late = (): void => {
+      remove();
+      resolve(false);
+    };
+    const wait = (): void => {
+      stop = startTimer(ms, lateMs => (isLate(lateMs, ms) ? wait() : late()));
+    };
+    const end = (): void => {
+      stop();
+      remove();
+      resolve(true);
+    };
+    const remove = onAbort(signal, end);
+    wait();
+    work.then(end, end);
+  });
 }

@@ -2,9 +2,10 @@
 
 import { show } from '@cutout/core/internal';
 import { originOf } from './origin.ts';
+import { unixKeyIn } from './unix-key.ts';
 
 /**
- * From the most specific: a whole key, `host:port`, a host with any port, and `*.a.com` for everything below a.com at
+ * From the most specific: a whole key, which may be that of a unix socket, `host:port`, a host with any port, and `*.a.com` for everything below a.com at
  * any depth but not a.com itself, the longest first.
  */
 export class HostTable<T> {
@@ -27,6 +28,8 @@ export class HostTable<T> {
   }
 
   find(key: string): T | undefined {
+    // The path of a socket is no name of a host.
+    if (unixKeyIn(key) !== undefined) return this.#exact.get(key);
     const [, scheme = '', name = '', port = DEFAULT_PORTS[scheme]] = PARTS.exec(key) ?? [];
     return this.#exact.get(key) ?? this.#exact.get(`${name}:${port}`) ?? this.#exact.get(name) ?? this.#findBelow(name);
   }
@@ -51,11 +54,21 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '44
 
 /** As keys are printed. */
 function normalise(name: string): string {
-  if (name.includes('://')) return keyIn(name) ?? refuse(name);
+  if (name.includes('://')) return keyIn(name) ?? unixKeyIn(name) ?? refuse(name);
   const [, wildcard = '', host = '', port = ''] = NAME.exec(name) ?? [];
   const found = keyIn(`http://${host}`);
   if (!found || (wildcard && (port || found.includes('[')))) return refuse(name);
   return `${wildcard}${found.slice('http://'.length)}${port}`;
+}
+
+/** A host, or `host:port`, as keys by host are printed: without the port of http or https. Undefined for anything else. */
+export function hostIn(text: string): string | undefined {
+  const [, wildcard, host, port = ''] = NAME.exec(text) ?? [];
+  if (wildcard !== undefined || host === undefined || Number(port.slice(1)) > 65_535) return undefined;
+  const found = keyIn(`http://${host}`);
+  if (!found) return undefined;
+  const isDefault = port === ':80' || port === ':443';
+  return `${found.slice('http://'.length)}${isDefault ? '' : port}`;
 }
 
 const NAME = /^(\*\.)?(\[[\da-fA-F:.]+\]|[^:*[\]]+)(:\d{1,5})?$/;

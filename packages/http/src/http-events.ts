@@ -1,6 +1,6 @@
 /** What the policy adds to the breakers' events: retries and hedges, why one was not made, and answers of a fallback. */
 
-import { type BreakerEvent, type BulkheadFullError, type BulkheadRefusalReason, monotonicClock } from '@cutout/core';
+import type { BreakerEvent, BulkheadFullError, BulkheadRefusalReason, Clock } from '@cutout/core';
 import type { EventHub } from '@cutout/core/internal';
 import type { KeyCounts } from './key-counts.ts';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
@@ -120,11 +120,13 @@ export type HttpEvents = EventHub<HttpEvent>;
 export interface Counted {
   readonly key: string;
   readonly counts: KeyCounts;
+  /** The one of its breaker, so that all events of a key have times of one source. */
+  readonly clock: Clock;
 }
 
 export function tellRetry(
   events: HttpEvents,
-  { key, counts }: Counted,
+  { key, counts, clock }: Counted,
   attempt: number,
   delayMs: number,
   outcome: HttpOutcome,
@@ -132,51 +134,51 @@ export function tellRetry(
   counts.retries += 1;
   if (!events.active) return;
   const { kind, status } = outcome;
-  const event = { type: 'retry', key, at: monotonicClock.now(), attempt, delayMs, kind } as const;
+  const event = { type: 'retry', key, at: clock.now(), attempt, delayMs, kind } as const;
   events.emit(status === undefined ? event : { ...event, status });
 }
 
 export function tellRetryRefused(
   events: HttpEvents,
-  { key, counts }: Counted,
+  { key, counts, clock }: Counted,
   reason: RetryRefusal,
   attempt: number,
 ): void {
   counts.refuseRetry(reason);
-  if (events.active) events.emit({ type: 'retry-refused', key, at: monotonicClock.now(), attempt, reason });
+  if (events.active) events.emit({ type: 'retry-refused', key, at: clock.now(), attempt, reason });
 }
 
-export function tellBulkheadRejected(events: HttpEvents, { counts }: Counted, refusal: BulkheadFullError): void {
+export function tellBulkheadRejected(events: HttpEvents, { counts, clock }: Counted, refusal: BulkheadFullError): void {
   const { key, limit, queued, reason } = refusal;
   counts.bulkheadRejected += 1;
-  if (events.active) events.emit({ type: 'bulkhead-rejected', key, at: monotonicClock.now(), limit, queued, reason });
+  if (events.active) events.emit({ type: 'bulkhead-rejected', key, at: clock.now(), limit, queued, reason });
 }
 
-export function tellHedge(events: HttpEvents, { key, counts }: Counted, afterMs: number): void {
+export function tellHedge(events: HttpEvents, { key, counts, clock }: Counted, afterMs: number): void {
   counts.hedgesSent += 1;
-  if (events.active) events.emit({ type: 'hedge', key, at: monotonicClock.now(), afterMs });
+  if (events.active) events.emit({ type: 'hedge', key, at: clock.now(), afterMs });
 }
 
-export function tellHedgeRefused(events: HttpEvents, { key, counts }: Counted, reason: HedgeRefusal): void {
+export function tellHedgeRefused(events: HttpEvents, { key, counts, clock }: Counted, reason: HedgeRefusal): void {
   counts.hedgesRefused += 1;
-  if (events.active) events.emit({ type: 'hedge-refused', key, at: monotonicClock.now(), reason });
+  if (events.active) events.emit({ type: 'hedge-refused', key, at: clock.now(), reason });
 }
 
-export function tellHedgeWon(events: HttpEvents, { key, counts }: Counted): void {
+export function tellHedgeWon(events: HttpEvents, { key, counts, clock }: Counted): void {
   counts.hedgesWon += 1;
-  if (events.active) events.emit({ type: 'hedge-won', key, at: monotonicClock.now() });
+  if (events.active) events.emit({ type: 'hedge-won', key, at: clock.now() });
 }
 
-export function tellFallback(events: HttpEvents, { key, counts }: Counted, refused: boolean): void {
+export function tellFallback(events: HttpEvents, { key, counts, clock }: Counted, refused: boolean): void {
   counts.fallbacks += 1;
-  if (events.active) events.emit({ type: 'fallback', key, at: monotonicClock.now(), refused });
+  if (events.active) events.emit({ type: 'fallback', key, at: clock.now(), refused });
 }
 
-export function tellFallbackRefused(events: HttpEvents, { key }: Counted): void {
-  if (events.active) events.emit({ type: 'fallback-refused', key, at: monotonicClock.now() });
+export function tellFallbackRefused(events: HttpEvents, { key, clock }: Counted): void {
+  if (events.active) events.emit({ type: 'fallback-refused', key, at: clock.now() });
 }
 
-export function tellStale(events: HttpEvents, { key, counts }: Counted, ageMs: number, reason: string): void {
+export function tellStale(events: HttpEvents, { key, counts, clock }: Counted, ageMs: number, reason: string): void {
   counts.staleAnswers += 1;
-  if (events.active) events.emit({ type: 'stale', key, at: monotonicClock.now(), ageMs, reason });
+  if (events.active) events.emit({ type: 'stale', key, at: clock.now(), ageMs, reason });
 }

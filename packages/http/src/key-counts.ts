@@ -5,8 +5,8 @@ import { LatencyHistogram } from './latency-histogram.ts';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 
 /**
- * How a call ended, as far as its host is concerned: with a good answer to the first attempt or to a later one, with a failure, with
- * nothing that says anything, refused by the circuit, or by a full bulkhead. A fallback's answer changes none of it.
+ * How a call ended: with a good answer to the first attempt or to a later one, with a bad answer or none, ignored where
+ * that is the caller's own doing, refused by the circuit, or by a full bulkhead. A fallback's answer changes none of it.
  */
 export type CallEnd = 'first-try' | 'after-retry' | 'failed' | 'ignored' | 'refused' | 'full';
 

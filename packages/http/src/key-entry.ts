@@ -1,24 +1,31 @@
 /** All that a policy has of one key. It goes with the key's breaker, so that the registry bounds the whole of it. */
 
-import { Bulkhead, type CircuitBreaker, monotonicClock } from '@cutout/core';
+import type { Bulkhead, CircuitBreaker, Clock } from '@cutout/core';
 import type { BulkheadSettings } from './bulkhead-options.ts';
+import { ConnectionLosses } from './connection-loss.ts';
 import { KeyCounts } from './key-counts.ts';
 import type { HttpCallOptions, Settings } from './options.ts';
 import { RecentLatencies } from './recent-latencies.ts';
-import { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
+import type { RetryBudget, RetryBudgetOptions } from './retry-budget.ts';
 import type { Scope } from './scope.ts';
+import type { Shares } from './shares.ts';
 
 export class KeyEntry {
   readonly breaker: CircuitBreaker;
   readonly counts: KeyCounts = new KeyCounts();
+  /** That of the breaker. */
+  readonly clock: Clock;
   readonly #scope: Scope;
-  #budget: RetryBudget | undefined;
-  #bulkhead: Bulkhead | undefined;
+  readonly #shares: Shares;
   #latencies: RecentLatencies | undefined;
+  #losses: ConnectionLosses | undefined;
 
-  constructor(breaker: CircuitBreaker, scope: Scope) {
+  /** `shares`: its own, or those that it has in common with other keys. */
+  constructor(breaker: CircuitBreaker, clock: Clock, scope: Scope, shares: Shares) {
     this.breaker = breaker;
+    this.clock = clock;
     this.#scope = scope;
+    this.#shares = shares;
   }
 
   get key(): string {
@@ -32,19 +39,22 @@ export class KeyEntry {
 
   /** `options`: those of the first call that asks count. */
   budget(options: Required<RetryBudgetOptions>): RetryBudget {
-    this.#budget ??= new RetryBudget(options, monotonicClock.now());
-    return this.#budget;
+    return this.#shares.budget(options, this.clock.now());
   }
 
   /** Likewise. */
-  bulkhead({ maxConcurrent, maxQueue, queueTimeoutMs }: BulkheadSettings): Bulkhead {
-    this.#bulkhead ??= new Bulkhead({ key: this.key, maxConcurrent, maxQueue, queueTimeoutMs });
-    return this.#bulkhead;
+  bulkhead(settings: BulkheadSettings): Bulkhead {
+    return this.#shares.bulkhead(settings);
   }
 
   /** What has been made of it so far. */
-  get existing(): { readonly budget: RetryBudget | undefined; readonly bulkhead: Bulkhead | undefined } {
-    return { budget: this.#budget, bulkhead: this.#bulkhead };
+  get existing(): Shares['existing'] {
+    return this.#shares.existing;
+  }
+
+  get losses(): ConnectionLosses {
+    this.#losses ??= new ConnectionLosses();
+    return this.#losses;
   }
 
   get latencies(): RecentLatencies {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf, keyOfText } from './key.ts';
+import { keyOf } from './key.ts';
 import type { HttpRequest } from './request.ts';
 
 const request = (url: string): HttpRequest => ({ method: 'GET', url, headers: new Headers(), replayable: true });
@@ -21,14 +21,22 @@ describe('the key of a request', () => {
   for (const [url, origin, host] of table) {
     it(`of ${url} is ${origin}`, () => {
       expect([keyOf('origin', request(url)), keyOf('host', request(url))]).toEqual([origin, host]);
-      if (origin) expect(keyOfText('origin', url)).toBe(origin);
     });
   }
+
+  it('of a unix socket is its path, whatever the host of the URL', () => {
+    const dialled = (url: string, socketPath: string): HttpRequest => ({ ...request(url), socketPath });
+    for (const option of ['origin', 'host'] as const) {
+      expect(keyOf(option, dialled('http://localhost/x', '/run/a b.sock'))).toBe('http+unix://%2Frun%2Fa%20b.sock');
+      expect(keyOf(option, dialled('https://docker:99/', '/run/a'))).toBe('https+unix://%2Frun%2Fa');
+      expect(keyOf(option, dialled('http://x', '\0abstract\ud800'))).toBe('http+unix://%00abstract%EF%BF%BD');
+    }
+    expect(keyOf(({ socketPath = '' }) => socketPath, dialled('http://x', '/s'))).toBe('/s');
+  });
 
   it('may come from a function, which must return a name', () => {
     expect(keyOf(r => r.method, request('http://a'))).toBe('GET');
     expect(() => keyOf(() => '', request('http://a'))).toThrow('key must return a non-empty string, got ""');
     expect(() => keyOf(() => 5 as never, request('http://a'))).toThrow(TypeError);
-    expect(keyOfText(() => '', 'any key')).toBe('any key');
   });
 });

@@ -5,20 +5,18 @@ import { isRefusal } from '@cutout/core/internal';
 import { BodyWatch } from './body-watch.ts';
 import type { BulkheadPlace } from './bulkhead-place.ts';
 import type { Judged } from './judge.ts';
+import type { KeyEntry } from './key-entry.ts';
 import type { AttemptObservation } from './observer.ts';
 import type { Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
-import type { HttpVerdict } from './verdict.ts';
 
 /** The call that a leg belongs to. */
 export interface LegOwner {
+  readonly entry: KeyEntry;
   readonly request: HttpRequest;
   readonly settings: Settings;
 }
-
-/** Of these a server may ask for a pause that concerns the host, not the one resource. */
-const PAUSE_STATUS = new Set([429, 503]);
 
 export class Leg {
   readonly isHedge: boolean;
@@ -69,15 +67,16 @@ export class Leg {
   }
 
   /** Tells the breaker how it ended. Returns what is to be told of the body, where that says more. */
-  tell(outcome: HttpOutcome, { verdict, askedMs }: Judged, owner: LegOwner): BodyWatch | undefined {
+  tell(outcome: HttpOutcome, judged: Judged, owner: LegOwner): BodyWatch | undefined {
+    const { verdict, openForMs } = judged;
     const permit = this.#permit;
     this.#permit = undefined;
     this.#endObservation(outcome);
     if (!permit) return undefined;
     if (verdict.health === 'ignore') permit.ignore();
     else if (verdict.health === 'failure')
-      permit.failure(outcome.error ?? { status: outcome.status }, hintOf(outcome, askedMs));
-    else if (!outcome.bodyPending) permit.success();
+      permit.failure(outcome.error ?? { status: outcome.status }, openForMs === undefined ? undefined : { openForMs });
+    else if (!outcome.bodyPending || judged.isForeign) permit.success();
     else {
       permit.success('headers');
       return watchFor(owner, permit);
@@ -88,7 +87,7 @@ export class Leg {
   /** Gives the place back, unless a body that is still to come keeps it: then that body is watched in any case. */
   vacate(
     outcome: HttpOutcome,
-    { health }: HttpVerdict,
+    { verdict: { health }, isForeign }: Judged,
     owner: LegOwner,
     body: BodyWatch | undefined,
   ): BodyWatch | undefined {
@@ -99,7 +98,7 @@ export class Leg {
       place?.release(health, outcome.durationMs);
       return body;
     }
-    const watch = body ?? watchFor(owner, undefined);
+    const watch = body ?? watchFor(owner, undefined, isForeign);
     watch.keep(hold);
     return watch;
   }
@@ -136,10 +135,6 @@ export class Leg {
   }
 }
 
-function watchFor({ request, settings }: LegOwner, permit: Permit | undefined): BodyWatch {
-  return new BodyWatch(permit, request, settings.bodyFailureWithinMs);
-}
-
-function hintOf(outcome: HttpOutcome, askedMs: number | undefined): { openForMs: number } | undefined {
-  return askedMs !== undefined && PAUSE_STATUS.has(outcome.status ?? 0) ? { openForMs: askedMs } : undefined;
+function watchFor({ request, settings, entry }: LegOwner, permit: Permit | undefined, isForeign = false): BodyWatch {
+  return new BodyWatch(permit, request, { withinMs: settings.bodyFailureWithinMs, entry }, isForeign);
 }

@@ -113,7 +113,7 @@ class Lines {
   }
 
   #countedSince(key: string, from: string, to: string, at: number): Summary {
-    const now = countedOf(this.#policy.metricsOf(key), at);
+    const now = countedOf(this.#policy.metricsOf({ key }), at);
     const breaker = this.#policy.registry.peek(key);
     const outage = breaker && from !== 'closed' ? this.#outages.get(breaker) : undefined;
     if (breaker) this.#outages.set(breaker, { began: outage?.began ?? now, lastLine: now });

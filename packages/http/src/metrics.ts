@@ -1,6 +1,6 @@
 /** What a policy has counted of one key, as plain data. */
 
-import { type BreakerMetrics, monotonicClock } from '@cutout/core';
+import type { BreakerMetrics } from '@cutout/core';
 import type { RetryRefusal } from './http-events.ts';
 import type { CallEnd, LastFailure } from './key-counts.ts';
 import type { KeyEntry } from './key-entry.ts';
@@ -37,7 +37,7 @@ export interface PolicyMetrics {
 }
 
 /** Changes nothing that anybody could see. */
-export function metricsOfKey({ breaker, counts, existing }: KeyEntry): KeyMetrics {
+export function metricsOfKey({ breaker, counts, existing, clock }: KeyEntry): KeyMetrics {
   const { calls, retries, retriesRefused, fallbacks, staleAnswers, bulkheadRejected, lastFailure } = counts;
   const { budget, bulkhead } = existing;
   return {
@@ -45,7 +45,7 @@ export function metricsOfKey({ breaker, counts, existing }: KeyEntry): KeyMetric
     calls: { ...calls },
     retries,
     retriesRefused: { ...retriesRefused },
-    budgetLeft: budget?.left(monotonicClock.now()),
+    budgetLeft: budget?.left(clock.now()),
     hedges: { sent: counts.hedgesSent, won: counts.hedgesWon, refused: counts.hedgesRefused },
     fallbacks,
     staleAnswers,

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
-import { CircuitBreaker } from '@cutout/core';
+import { BulkheadFullError, CircuitBreaker } from '@cutout/core';
 import { describe, expect, it } from 'vitest';
-import { kindOfError, provesNothingSent } from './network-error.ts';
+import { detailsOf, kindOfError } from './network-error.ts';
 import type { OutcomeKind } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 
@@ -12,6 +12,13 @@ const refusal = (): unknown => {
   breaker.isolate();
   return breaker.tryAcquire();
 };
+const full = (): Error => new BulkheadFullError({ key: 'http://a.example', limit: 1, queued: 0, reason: 'full' });
+const proxyOf = (status: number): Error =>
+  Object.assign(new Error(`Proxy response (${status}) !== 200 when HTTP Tunneling`), { code: 'UND_ERR_ABORTED' });
+const tunnelled = (why: string): Error =>
+  Object.assign(new Error(`tunneling socket could not be established, ${why}`), { code: 'ECONNRESET' });
+const both = (...codes: string[]): Error =>
+  wrap(Object.assign(new AggregateError(codes.map(code => coded(code))), { code: codes[0] }));
 const deep = (depth: number, error: unknown): unknown =>
   depth === 0 ? error : new Error('outer', { cause: deep(depth - 1, error) });
 
@@ -60,7 +67,22 @@ const table: [what: string, error: unknown, kind: OutcomeKind][] = [
     wrap(Object.assign(new AggregateError([coded('ETIMEDOUT', { syscall: 'connect' })]), { code: 'ETIMEDOUT' })),
     'connect-timeout',
   ],
-  ['a proxy that refuses CONNECT', wrap(Object.assign(coded('UND_ERR_ABORTED'), { name: 'AbortError' })), 'network'],
+  ['a proxy that refuses CONNECT, undici', wrap(proxyOf(503), 'fetch failed'), 'proxy'],
+  ['a proxy that refuses CONNECT, Node', coded('ERR_PROXY_TUNNEL', { statusCode: 407 }), 'proxy'],
+  ['a proxy that hangs up, undici', coded('UND_ERR_PRX_CONN', { cause: coded('UND_ERR_SOCKET') }), 'proxy'],
+  ['a proxy that refuses CONNECT, tunnel', tunnelled('statusCode=502'), 'proxy'],
+  ['a proxy that is not there, tunnel', tunnelled('cause=connect ECONNREFUSED'), 'proxy'],
+  ['an abort by undici', wrap(Object.assign(coded('UND_ERR_ABORTED'), { name: 'AbortError' })), 'network'],
+  ['no file descriptor left', wrap(coded('EMFILE', { syscall: 'socket' })), 'shortage'],
+  ['no local port left', coded('EADDRNOTAVAIL', { syscall: 'connect' }), 'shortage'],
+  ['a unix socket of somebody else', coded('EACCES', { syscall: 'connect', address: '/s' }), 'shortage'],
+  ['forbidden by Node', coded('ERR_ACCESS_DENIED'), 'shortage'],
+  ['a shortage for one address, a refusal of the other', both('EADDRNOTAVAIL', 'ECONNREFUSED'), 'refused'],
+  ['a unix socket that is not there yet', coded('ENOENT', { syscall: 'connect' }), 'refused'],
+  ['a missing file', wrap(coded('ENOENT', { syscall: 'open' })), 'network'],
+  ['a bulkhead of ours, in an SDK error', Object.assign(new Error('sdk'), { detail: wrap(full()) }), 'local'],
+  ['a circuit of ours, in an SDK error', Object.assign(new Error('sdk'), { detail: refusal() }), 'local'],
+  ['a reset, in an SDK error', Object.assign(new Error('sdk'), { detail: coded('ECONNRESET') }), 'reset'],
   ['a redirect to another scheme', wrap(new Error('URL scheme must be a HTTP(S) scheme')), 'local'],
   ['an integrity mismatch', wrap(new Error('integrity mismatch')), 'local'],
   ['a bad argument of another realm', runInNewContext('new TypeError("bad header")'), 'invalid'],
@@ -104,6 +126,8 @@ describe('nothing was sent', () => {
     followsRedirects,
   });
   const at = (address: string, port: number): Error => wrap(coded('ECONNREFUSED', { address, port }));
+  const atHop = (redirects: number, url: string): Error =>
+    coded('ECONNREFUSED', { request: { _redirectCount: redirects, _currentUrl: url } });
   const rows: [what: string, proven: boolean, url: string, error: unknown, follows?: boolean][] = [
     ['no redirect can be followed', true, 'http://a.example', at('10.0.0.1', 80), false],
     ['the first hop by address', true, 'http://127.0.0.1:81', at('127.0.0.1', 81)],
@@ -114,11 +138,48 @@ describe('nothing was sent', () => {
     ['DNS of the first hop', true, 'http://a.example', wrap(coded('ENOTFOUND', { hostname: 'a.example' }))],
     ['DNS of another hop', false, 'http://a.example', wrap(coded('ENOTFOUND', { hostname: 'b.example' }))],
     ['a reset', false, 'http://127.0.0.1:81', wrap(coded('ECONNRESET')), false],
+    ['a socket file that is missing', true, 'http://a.example', coded('ENOENT', { syscall: 'connect' }), false],
+    ['a refusal of a proxy', true, 'https://a.example', proxyOf(503), false],
+    ['a refusal of a proxy, perhaps after a redirect', false, 'https://a.example', proxyOf(503)],
+    ['before the first redirect', true, 'http://a.example', atHop(0, 'http://a.example/')],
+    ['after a redirect', false, 'http://a.example', atHop(1, 'http://a.example/b')],
   ];
   for (const [what, proven, url, error, follows] of rows) {
     it(`${proven ? 'is' : 'is not'} proven: ${what}`, () => {
       const kind = kindOfError(error, { replayable: true });
-      expect(provesNothingSent(kind, error, request(url, follows))).toBe(proven);
+      expect(detailsOf(kind, error, request(url, follows)).nothingSent).toBe(proven);
     });
   }
+});
+
+describe('what an error proves beside its kind', () => {
+  const request: HttpRequest = {
+    method: 'GET',
+    url: 'http://a.example/x',
+    headers: new Headers(),
+    replayable: true,
+    followsRedirects: true,
+  };
+  const of = (error: unknown, more: Partial<HttpRequest> = {}) =>
+    detailsOf(kindOfError(error, request), error, { ...request, ...more });
+  const atHop = (url: string): Error => coded('ECONNRESET', { request: { _redirectCount: 1, _currentUrl: url } });
+
+  it('is the status of the proxy', () => {
+    expect(of(proxyOf(407)).proxyStatus).toBe(407);
+    expect(of(coded('ERR_PROXY_TUNNEL', { statusCode: 502 })).proxyStatus).toBe(502);
+    expect(of(coded('ERR_PROXY_TUNNEL')).proxyStatus).toBeUndefined();
+    expect(of(coded('ECONNRESET', { statusCode: 407 })).proxyStatus).toBeUndefined();
+  });
+
+  it('is the hop that failed, where that is another origin', () => {
+    expect(of(atHop('https://b.example/y')).answeredBy).toBe('https://b.example');
+    expect(of(atHop('http://a.example/y')).answeredBy).toBeUndefined();
+    expect(of(wrap(coded('ENOTFOUND', { hostname: 'b.example' }))).answeredBy).toBe('b.example');
+    expect(of(wrap(coded('ENOTFOUND', { hostname: 'a.example' }))).answeredBy).toBeUndefined();
+    expect(of(coded('ECONNRESET')).answeredBy).toBeUndefined();
+  });
+
+  it('is no later hop where no redirect can be followed', () => {
+    expect(of(coded('ENOTFOUND', { hostname: 'proxy' }), { followsRedirects: false }).answeredBy).toBeUndefined();
+  });
 });

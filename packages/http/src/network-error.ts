@@ -1,13 +1,13 @@
 /** What a client's error means, found by its codes, and where an engine gives none by its message. */
 
-import { isCircuitOpenError } from '@cutout/core';
-import type { OutcomeKind } from './outcome.ts';
+import { isOwnRefusal, isShortage } from '@cutout/core/internal';
+import { type ErrorFacts, errorsWithin } from './error-facts.ts';
+import { originOf } from './origin.ts';
+import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 import { isCutOff } from './page.ts';
+import { parseUrl } from './parse-url.ts';
+import { proxyRefusalIn } from './proxy-refusal.ts';
 import type { HttpRequest } from './request.ts';
-
-const MAX_DEPTH = 10;
-/** A hostile or accidental tree of causes is not walked to its end. */
-const MAX_ERRORS = 64;
 
 /** Exact codes of Node, undici, axios, got and Bun. */
 const CODES: Readonly<Record<string, OutcomeKind>> = {
@@ -21,7 +21,7 @@ const CODES: Readonly<Record<string, OutcomeKind>> = {
   UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
   ECONNRESET: 'reset',
   ECONNABORTED: 'reset',
-  // A proxy that refuses CONNECT; an abort of the caller's is known by the signal.
+  // An abort of the caller's is known by the signal, and a proxy's refusal by its message.
   UND_ERR_ABORTED: 'network',
   ConnectionClosed: 'reset',
   EPIPE: 'reset',
@@ -47,6 +47,8 @@ const CODES: Readonly<Record<string, OutcomeKind>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'certificate',
   UnexpectedRedirect: 'local',
   ERR_FR_TOO_MANY_REDIRECTS: 'local',
+  // A hook that forbids a redirect, or a redirect that cannot be made.
+  ERR_FR_REDIRECTION_FAILURE: 'local',
   ERR_FR_MAX_BODY_LENGTH_EXCEEDED: 'local',
   ERR_BAD_REQUEST: 'invalid',
   ERR_NOT_SUPPORT: 'invalid',
@@ -83,11 +85,16 @@ const WIRE_MESSAGE = /\b(connect|connection|dns|tcp|tls|handshake|socket|network
 const NETWORK_MESSAGE =
   /^(fetch failed|terminated|Failed to fetch|NetworkError|Load failed|network error|Network request failed|Network connection lost|The (Internet|network) connection|error (reading|sending)|internal error)/i;
 
+/** What an attempt's error says beside its kind. */
+export type ErrorDetails = Pick<HttpOutcome, 'nothingSent' | 'answeredBy' | 'proxyStatus'>;
+
 /** The kind of an attempt's error, apart from aborts of signals that are known to the caller of this function. */
 export function kindOfError(error: unknown, request: Pick<HttpRequest, 'replayable'>): OutcomeKind {
-  if (isCircuitOpenError(error) || isCutOff()) return 'local';
+  if (isOwnRefusal(error) || isCutOff()) return 'local';
+  if (isShortage(error)) return 'shortage';
   const chain = errorsWithin(error);
   if (isBodySourceFailure(chain, request)) return 'local';
+  if (proxyRefusalIn(chain)) return 'proxy';
   for (const each of chain) {
     const kind = kindByCode(each, chain) ?? kindByName(each);
     if (kind) return kind;
@@ -96,73 +103,62 @@ export function kindOfError(error: unknown, request: Pick<HttpRequest, 'replayab
   return isProgrammingError(error) ? 'invalid' : 'network';
 }
 
+/** What else the error proves. */
+export function detailsOf(kind: OutcomeKind, error: unknown, request: HttpRequest): ErrorDetails {
+  const chain = errorsWithin(error);
+  const proxyStatus = kind === 'proxy' ? proxyRefusalIn(chain)?.status : undefined;
+  const answeredBy = request.followsRedirects ? laterHopIn(chain, request) : undefined;
+  return {
+    nothingSent: provesNothingSent(kind, chain, request),
+    ...(answeredBy === undefined ? {} : { answeredBy }),
+    ...(proxyStatus === undefined ? {} : { proxyStatus }),
+  };
+}
+
+/** Kinds of a connection that never came about. */
+const UNCONNECTED: ReadonlySet<OutcomeKind> = new Set(['refused', 'dns', 'connect-timeout', 'proxy']);
+
 /**
  * Whether it is certain that nothing of the request was sent: the connection never came about, and it was the first
  * hop's. A redirect that was followed may have delivered the request before.
  */
-export function provesNothingSent(kind: OutcomeKind, error: unknown, request: HttpRequest): boolean {
-  if (kind !== 'refused' && kind !== 'dns' && kind !== 'connect-timeout') return false;
+function provesNothingSent(kind: OutcomeKind, chain: readonly ErrorFacts[], request: HttpRequest): boolean {
+  if (!UNCONNECTED.has(kind)) return false;
   if (!request.followsRedirects) return true;
-  const url = URL.parse(request.url);
-  return url !== null && errorsWithin(error).some(each => concernsFirstHop(each, url));
+  const hop = chain.map(hopOf).find(each => each !== undefined);
+  if (hop) return hop.redirects === 0;
+  const url = parseUrl(request.url);
+  return url !== null && chain.some(each => concernsFirstHop(each, url));
 }
 
-interface ErrorFacts {
-  readonly name: string;
-  readonly message: string;
-  readonly code: string;
-  readonly syscall: unknown;
-  readonly address: unknown;
-  readonly port: unknown;
-  readonly hostname: unknown;
+/** Where `follow-redirects` was when its request failed. */
+function hopOf({ request }: ErrorFacts): { readonly redirects: number; readonly url: string } | undefined {
+  const { _redirectCount: redirects, _currentUrl: url } = partOf(request);
+  return typeof redirects === 'number' && typeof url === 'string' ? { redirects, url } : undefined;
 }
 
-/** The error and everything below it in `cause` and `AggregateError.errors`, nearest first. */
-function errorsWithin(error: unknown): ErrorFacts[] {
-  const found: ErrorFacts[] = [];
-  const seen = new Set<unknown>();
-  let level = [error];
-  for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth++) {
-    const next: unknown[] = [];
-    for (const each of level.slice(0, MAX_ERRORS)) {
-      if (typeof each !== 'object' || each === null || seen.has(each)) continue;
-      seen.add(each);
-      found.push(factsOf(each));
-      next.push(...innerErrors(each));
-    }
-    level = next;
+function partOf(value: unknown): { readonly _redirectCount?: unknown; readonly _currentUrl?: unknown } {
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+/** What the error is about where that is certainly not the first hop: an origin, or a host that was looked up. */
+function laterHopIn(chain: readonly ErrorFacts[], { url: first }: HttpRequest): string | undefined {
+  const hop = chain.map(hopOf).find(each => each !== undefined);
+  if (hop) {
+    const origin = originOf(hop.url)?.origin;
+    return origin === originOf(first)?.origin ? undefined : origin;
   }
-  return found;
-}
-
-function factsOf(error: object): ErrorFacts {
-  const facts = { name: '', message: '', code: '', syscall: '', address: '', port: '', hostname: '' };
-  try {
-    const { name, message, code, ...rest } = { ...facts, ...pick(error) };
-    return { ...rest, name: String(name), message: String(message), code: typeof code === 'string' ? code : '' };
-  } catch {
-    return facts;
-  }
-}
-
-function pick(error: object): Partial<Record<keyof ErrorFacts, unknown>> {
-  const { name, message, code, syscall, address, port, hostname } = error as ErrorFacts;
-  return { name, message, code, syscall, address, port, hostname };
-}
-
-function innerErrors(error: object): unknown[] {
-  try {
-    const { cause, errors } = error as { cause?: unknown; errors?: unknown };
-    return Array.isArray(errors) ? [cause, ...errors.slice(0, MAX_ERRORS)] : [cause];
-  } catch {
-    return [];
-  }
+  const url = parseUrl(first);
+  const lookUp = chain.find(each => kindByCode(each) === 'dns' && typeof each.hostname === 'string');
+  return url && lookUp && lookUp.hostname !== url.hostname ? String(lookUp.hostname) : undefined;
 }
 
 function kindByCode({ code, syscall }: ErrorFacts, chain: readonly ErrorFacts[] = []): OutcomeKind | undefined {
   // Where several addresses were tried, the outer error has the code, and only the inner ones say at what.
   const connecting = syscall === 'connect' || chain.some(each => each.code === code && each.syscall === 'connect');
   if (code === 'ETIMEDOUT') return connecting ? 'connect-timeout' : 'client-timeout';
+  // A unix socket that is not there yet. Of anything but a connection, a missing file is none of the wire's.
+  if (code === 'ENOENT') return connecting ? 'refused' : undefined;
   if (Object.hasOwn(CODES, code)) return CODES[code];
   return CODE_PATTERNS.find(([pattern]) => pattern.test(code))?.[1];
 }
@@ -173,6 +169,9 @@ function kindByName({ name }: ErrorFacts): OutcomeKind | undefined {
       return 'aborted';
     case 'TimeoutError':
       return 'client-timeout';
+    // A Blob whose file has changed or gone.
+    case 'NotReadableError':
+      return 'local';
     case 'NotAllowedError':
     case 'SecurityError':
     case 'DataCloneError':
@@ -198,7 +197,10 @@ function isBodySourceFailure(chain: readonly ErrorFacts[], request: Pick<HttpReq
 function isProgrammingError(error: unknown): boolean {
   // By name, since an error of another realm is no instance of ours.
   const { name, message, cause } = (error ?? {}) as Partial<Error>;
-  return name === 'TypeError' && cause === undefined && !NETWORK_MESSAGE.test(String(message));
+  if (name !== 'TypeError' || NETWORK_MESSAGE.test(String(message))) return false;
+  if (cause === undefined) return true;
+  // A client's wrapper has the name and the message of what it wraps.
+  return (cause as Partial<Error> | null)?.message === message && isProgrammingError(cause);
 }
 
 function concernsFirstHop({ code, address, port, hostname }: ErrorFacts, url: URL): boolean {

@@ -1,12 +1,15 @@
 /** Who wants to know of calls and attempts as they begin and end, for traces. Nobody pays for it where nobody does. */
 
-import { report } from '@cutout/core/internal';
+import { Harmless, handleRejection, show } from '@cutout/core/internal';
 import type { AttemptRefusal } from './call.ts';
 import type { CallEnd } from './key-counts.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 
-/** Each method may be left out, and may return undefined for what is of no interest. What it throws is reported once. */
+/**
+ * Each method may be left out, and may return undefined for what is of no interest. What one throws, or rejects with, is
+ * reported once and changes no call.
+ */
 export interface HttpObserver {
   /** Asked before it is told anything; while it is false, calls cost as little as without it. @default true */
   readonly active?: boolean;
@@ -37,7 +40,10 @@ export interface CallObservation {
 }
 
 export interface AttemptObservation {
-  /** Around what sends the request, for an async context. Not behind got, whose hooks stand beside it. */
+  /**
+   * Around what sends the request, for an async context: calls `send` once, at once. The attempt's result is that of
+   * `send`, whatever this returns or throws. Not behind got, whose hooks stand beside it.
+   */
   run<T>(send: () => T): T;
   /** Undefined: it was cancelled, and has no outcome. */
   end(outcome: HttpOutcome | undefined): void;
@@ -45,16 +51,19 @@ export interface AttemptObservation {
 
 /** All observers of a policy, as one. */
 export class Observers {
-  /** Asked by every call: an array that is empty costs less to look through than a set. */
+  /** Read by every call: an array that is empty costs less to look through than a set. */
   #all: readonly HttpObserver[] = [];
-  #hasReported = false;
+  readonly #harmless = new Harmless('[@cutout/http] an observer failed');
 
   get active(): boolean {
-    return this.#all.some(isActive);
+    return this.#all.some(this.#isActive);
   }
 
-  /** The same one twice is one. */
+  /** The same one twice is one. @throws TypeError for what is no object. */
   add(observer: HttpObserver): () => void {
+    if (typeof observer !== 'object' || observer === null) {
+      throw new TypeError(`observer must be an object, got ${show(observer)}`);
+    }
     this.#all = [...new Set(this.#all).add(observer)];
     return () => {
       this.#all = this.#all.filter(each => each !== observer);
@@ -62,42 +71,84 @@ export class Observers {
   }
 
   call(call: StartedCall): CallObservation | undefined {
-    const told = this.#ask(observer => observer.call?.(call));
-    return told && { end: how => void told.map(each => this.#harmless(() => each.end(how))) };
+    const observations = this.#collect(observer => observer.call?.(call));
+    return observations && { end: how => this.#end(observations, how) };
   }
 
   attempt(attempt: StartedAttempt): AttemptObservation | undefined {
-    const told = this.#ask(observer => observer.attempt?.(attempt));
-    return (
-      told && { run: nested(told), end: outcome => void told.map(each => this.#harmless(() => each.end(outcome))) }
-    );
+    const observations = this.#collect(observer => observer.attempt?.(attempt));
+    if (!observations) return undefined;
+    return {
+      run: send => observations.reduceRight((inner, each) => () => this.#within(each, inner), send)(),
+      end: outcome => this.#end(observations, outcome),
+    };
   }
 
   refused(refusal: RefusedAttempt): void {
-    for (const observer of this.#all.filter(isActive)) this.#harmless(() => observer.refused?.(refusal));
+    for (const observer of this.#all.filter(this.#isActive)) this.#harmless.call(() => observer.refused?.(refusal));
   }
 
-  /** Undefined where nobody cares. */
-  #ask<T>(question: (observer: HttpObserver) => T | undefined): T[] | undefined {
-    const answers = this.#all.filter(isActive).map(observer => this.#harmless(() => question(observer)));
-    const given = answers.filter(answer => answer !== undefined);
+  readonly #isActive = (observer: HttpObserver): boolean => {
+    return Boolean(this.#harmless.value(() => observer.active ?? true));
+  };
+
+  /** Undefined without any, so that a call that is not observed costs nothing more. */
+  #collect<T extends object>(question: (observer: HttpObserver) => T | undefined): T[] | undefined {
+    const answers = this.#all.filter(this.#isActive).map(observer => this.#harmless.value(() => question(observer)));
+    const given = answers.filter(answer => typeof answer === 'object' && answer !== null);
     return given.length > 0 ? given : undefined;
   }
 
-  #harmless<T>(tell: () => T): T | undefined {
+  #end<O>(observations: readonly { end?(how: O): unknown }[], how: O): void {
+    for (const each of observations) this.#harmless.call(() => each.end?.(how));
+  }
+
+  /** Sends once, within the observation where that calls `send`, and else without it. */
+  #within<T>(observation: AttemptObservation, send: () => T): T {
+    const sending = new Sending(send);
     try {
-      return tell();
+      // An observation of no interest in this may leave it out, whatever its type says.
+      const { run } = observation as Partial<AttemptObservation>;
+      const returned: unknown = run?.call(observation, () => sending.result());
+      // A promise made of the attempt's own rejects with it, and has no reader.
+      handleRejection(returned);
+      if (run && !sending.isSent) this.#harmless.report(new TypeError('run() must call send at once'));
     } catch (error) {
-      if (!this.#hasReported) report('[@cutout/http] an observer threw', error);
-      this.#hasReported = true;
-      return undefined;
+      if (!sending.hasThrown(error)) this.#harmless.report(error);
     }
+    return sending.result();
   }
 }
 
-const isActive = ({ active = true }: HttpObserver): boolean => active;
+/** What sends a request at most once, however often it is called. */
+class Sending<T> {
+  readonly #send: () => T;
+  #result: { readonly value: T } | { readonly error: unknown } | undefined;
 
-/** Each inside the one before. */
-function nested(observations: readonly AttemptObservation[]): AttemptObservation['run'] {
-  return send => observations.reduceRight((inner, each) => () => each.run(inner), send)();
+  constructor(send: () => T) {
+    this.#send = send;
+  }
+
+  get isSent(): boolean {
+    return this.#result !== undefined;
+  }
+
+  hasThrown(error: unknown): boolean {
+    return this.#result !== undefined && 'error' in this.#result && this.#result.error === error;
+  }
+
+  /** @throws what sending has thrown. */
+  result(): T {
+    this.#result ??= this.#sent();
+    if ('error' in this.#result) throw this.#result.error;
+    return this.#result.value;
+  }
+
+  #sent(): { readonly value: T } | { readonly error: unknown } {
+    try {
+      return { value: this.#send() };
+    } catch (error) {
+      return { error };
+    }
+  }
 }

@@ -21,6 +21,7 @@ import {
 import { checkFallback, type Fallback } from './fallback.ts';
 import { checkHedge, type HedgeOptions, type HedgeSettings, mergeHedge } from './hedge-options.ts';
 import type { KeyOption } from './key.ts';
+import { mergeBreaker, mergeGroup, mergeRetry } from './merge-options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
@@ -39,7 +40,7 @@ import type { HttpVerdict } from './verdict.ts';
 export interface HttpRules<R = unknown> {
   /** Responses that count as failures. @default ['5xx', 408, 429] */
   readonly failureStatus?: StatusSpec;
-  /** Responses that are worth another try. @default [408, 425, 429, 500, 502, 503, 504] */
+  /** Responses that are worth another try. @default [408, 425, 429, 500, 502, 503, 504, 529] */
   readonly retryStatus?: StatusSpec;
   /** The last word on each attempt; what it leaves out stays as it was. What it throws, the caller gets. */
   readonly classify?: (outcome: HttpOutcome, request: HttpRequest) => Partial<HttpVerdict> | undefined;
@@ -55,7 +56,10 @@ export interface HttpRules<R = unknown> {
    * its own with that one's defaults. @default false
    */
   readonly hedge?: boolean | HedgeOptions;
-  /** Answers instead of a refusal or a failure, after the last attempt; `false`: nothing does. */
+  /**
+   * Answers instead of a refusal or a failure, after the last attempt; `false`: nothing does. Under a finite
+   * `totalTimeoutMs` it has what is left of that, and at least one second; then the call ends with an `HttpTimeoutError`.
+   */
   readonly fallback?: false | Fallback<R>;
 }
 
@@ -117,7 +121,8 @@ export interface Settings {
 /** Every default in one place; the documentation is checked against it. */
 export const HTTP_DEFAULTS: HttpDefaults = {
   failureStatus: ['5xx', 408, 429],
-  retryStatus: [408, 425, 429, 500, 502, 503, 504],
+  // 529: several vendors' own for an overload of the moment.
+  retryStatus: [408, 425, 429, 500, 502, 503, 504, 529],
   attemptTimeoutMs: Number.POSITIVE_INFINITY,
   totalTimeoutMs: Number.POSITIVE_INFINITY,
   bodyFailureWithinMs: 30_000,
@@ -297,23 +302,4 @@ function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settin
     hedge: checkHedge(at(path, 'hedge'), rules['hedge']),
     hedgeBudget: retry?.budget ?? BUDGET_DEFAULTS,
   };
-}
-
-function mergeRetry(policy: HttpRules['retry'], own: HttpRules['retry']): false | RetryOptions {
-  if (own === undefined) return policy ?? {};
-  if (!own || !policy) return own;
-  const backoff = mergeGroup(policy.backoff, own.backoff);
-  const budget = mergeGroup(policy.budget, own.budget);
-  return { ...policy, ...given(own), ...given({ backoff, budget }) };
-}
-
-function mergeBreaker(policy: BreakerOptions | undefined, own: BreakerOptions | undefined): BreakerOptions | undefined {
-  if (!policy || !own) return own ?? policy;
-  return { ...policy, ...given(own), ...given({ halfOpen: mergeGroup(policy.halfOpen, own.halfOpen) }) };
-}
-
-/** Two groups of options become one; where either is anything else, a function or `false`, the nearer one stands. */
-function mergeGroup<G>(policy: G, own: G): G {
-  const bothGroups = typeof policy === 'object' && typeof own === 'object';
-  return bothGroups ? { ...policy, ...given(own as object) } : (own ?? policy);
 }

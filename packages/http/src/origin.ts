@@ -1,5 +1,7 @@
 /** The origin of a URL, worked out once for each. */
 
+import { parseUrl } from './parse-url.ts';
+
 const GUARDED = /^(https?|wss?):$/;
 /** The beginning of a URL whose origin depends on nothing that follows: no user, no escape, nothing to be put right. */
 const PLAIN = /^(?:https?|wss?):\/\/[a-z0-9.-]+(?::\d+)?(?=[/?#]|$)/;
@@ -38,7 +40,7 @@ function find(url: string): Origin | undefined {
 }
 
 function parse(text: string): Origin | undefined {
-  const url = URL.parse(text);
+  const url = parseUrl(text);
   if (!url || !GUARDED.test(url.protocol)) return undefined;
   const host = hostOf(url);
   return { origin: `${url.protocol}//${host}`, host };

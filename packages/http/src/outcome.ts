@@ -42,10 +42,15 @@ export interface HttpOutcome {
   readonly opaque?: boolean;
   /** The answer comes from the client's own cache: it says nothing about the host. */
   readonly fromCache?: boolean;
-  /** The origin that gave the answer, where the client has followed a redirect to another one. */
+  /**
+   * Where the client has followed a redirect to another origin: the one that gave the answer, or that the error is
+   * about. An error may show no more of it than its host.
+   */
   readonly answeredBy?: string;
   /** The status of a proxy's answer, where `kind` is `proxy`. */
   readonly proxyStatus?: number;
+  /** Another attempt has ended with the same connection: the two are one failure of the host. */
+  readonly sharesLoss?: boolean;
   /** Whether another door, inside this one, has tried as often as it may. */
   readonly givenUp?: boolean;
 }

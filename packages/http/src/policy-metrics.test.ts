@@ -1,6 +1,6 @@
 import { BreakerRegistry, type Clock } from '@cutout/core';
 import { describe, expect, it, vi } from 'vitest';
-import type { AttemptContext, AttemptResult } from './attempt.ts';
+import type { Attempt, AttemptContext, AttemptResult } from './attempt.ts';
 import { LATENCY_BOUNDS_MS, LatencyHistogram } from './latency-histogram.ts';
 import type { AttemptObservation, HttpObserver } from './observer.ts';
 import type { HttpPolicyOptions } from './options.ts';
@@ -102,8 +102,12 @@ describe('the metrics of a policy', () => {
 
   it('tell an aborted call as one that says nothing, and the last failure by its kind', async () => {
     const { policy, run } = make([503]);
-    const signal = AbortSignal.abort();
-    await run(undefined, { ...REQUEST, signal });
+    const controller = new AbortController();
+    const aborting: Attempt<number> = async () => {
+      controller.abort();
+      throw controller.signal.reason;
+    };
+    await policy.run({ ...REQUEST, signal: controller.signal }, aborting).catch(() => undefined);
     expect(only(policy)).toMatchObject({ calls: { ignored: 1 }, lastFailure: undefined });
     await run({ retry: false });
     expect(only(policy).lastFailure).toMatchObject({ kind: 'status', status: 503 });

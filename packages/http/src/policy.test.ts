@@ -184,7 +184,20 @@ describe('what a server asks for', () => {
     expect(await ended(policy.run(request(), client(200)))).toMatchObject({ rejected: { retryAfterMs: 30_000 } });
     policy.reset();
     await policy.run(request(), asking('30', 500));
-    expect(await ended(policy.run(request(), client(200)))).toMatchObject({ rejected: { retryAfterMs: 60_000 } });
+    expect(await ended(policy.run(request(), client(200)))).toMatchObject({ rejected: { retryAfterMs: 30_000 } });
+  });
+
+  it('or the user for it, is the open time on any failing outcome', async () => {
+    const hints: HttpPolicyOptions = { classify: () => ({ health: 'failure', notBeforeMs: 7_000 }) };
+    for (const answer of [200, 429, 529, new Error('lost')]) {
+      const policy = createHttpPolicy({
+        ...hints,
+        retry: false,
+        breaker: { trip: { type: 'consecutive', failures: 1 } },
+      });
+      await ended(policy.run(request(), client(answer)));
+      expect(policy.explain(ORIGIN)).toMatchObject({ state: 'open', remainingMs: 7_000 });
+    }
   });
 });
 
@@ -248,11 +261,17 @@ describe('aborts', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('before the call take no permit', async () => {
-    const attempt = client(200);
-    const { policy, log } = watched();
-    await expect(policy.run(request({ signal: AbortSignal.abort('no') }), attempt)).rejects.toBe('no');
-    expect([attempt.calls, log]).toEqual([0, []]);
+  it('before the call take no permit, and leave it to the client to say so', async () => {
+    const signal = AbortSignal.abort('no');
+    const attempt = vi.fn(async (context: AttemptContext): Promise<never> => {
+      throw context.signal?.reason;
+    });
+    const { policy, log } = watched({ attemptTimeoutMs: 1_000 });
+    await expect(policy.run(request({ signal }), attempt)).rejects.toBe('no');
+    policy.breaker(ORIGIN).isolate();
+    log.length = 0;
+    await expect(policy.run(request({ signal }), attempt)).rejects.toBe('no');
+    expect([attempt.mock.calls.length, attempt.mock.calls[0]?.[0].signal, log]).toEqual([2, signal, []]);
   });
 });
 

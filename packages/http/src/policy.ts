@@ -11,10 +11,11 @@ import { copyOptions, EventHub, show } from '@cutout/core/internal';
 import type { Attempt } from './attempt.ts';
 import { refuseWithoutPlaces } from './bulkhead-options.ts';
 import { HttpCall } from './call.ts';
+import { type CircuitTarget, keyOfTarget, type Naming, requireKey } from './circuit-target.ts';
 import type { FallbackDoor } from './fallback.ts';
 import type { HostTable } from './hosts.ts';
 import type { HttpEvent } from './http-events.ts';
-import { keyOf, keyOfText } from './key.ts';
+import { keyOf } from './key.ts';
 import { KeyEntry } from './key-entry.ts';
 import { type KeyMetrics, metricsOfKey, type PolicyMetrics } from './metrics.ts';
 import { type HttpObserver, Observers } from './observer.ts';
@@ -22,11 +23,14 @@ import type { HttpCallOptions, HttpPolicyOptions } from './options.ts';
 import type { HttpRequest } from './request.ts';
 import { run } from './run.ts';
 import { NO_OVERRIDES, Scope, scopesOf } from './scope.ts';
-import { asOutermost, insideCall } from './stacking.ts';
+import { Shares } from './shares.ts';
+import { isAborted } from './signals.ts';
+import { isGuardedBy, isNested, runAsOuter } from './stacking.ts';
 import { StaleAnswers } from './stale/stale-answers.ts';
 import { StaleCall, type StaleDoor } from './stale/stale-call.ts';
 import { checkStale, STALE_DEFAULTS } from './stale/stale-options.ts';
 import { StaleSteps } from './stale/stale-steps.ts';
+import { withoutRetries } from './without-retries.ts';
 
 /** How a door has its calls answered where the host does not. */
 export type CallDoor<T> = FallbackDoor & Partial<StaleDoor<T>>;
@@ -41,6 +45,8 @@ export interface HttpPolicy {
    * takes for a fallback's answer, and may have a fallback of its own.
    */
   run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T>;
+  /** Whether any of its hosts has retries. */
+  readonly mayRetry: boolean;
   /** Whether `staleIfError` is on, for any host. */
   readonly keepsStale: boolean;
   /** Whether `hedge` is on, for any host. */
@@ -57,20 +63,29 @@ export interface HttpPolicy {
   guards(request: HttpRequest): boolean;
   /** Whether a request may be tried again by us. @throws TypeError or RangeError for bad options. */
   retries(request: HttpRequest, call?: HttpCallOptions): boolean;
-  /** The breaker of a URL or key. */
-  breaker(urlOrKey: string): CircuitBreaker;
-  /** Why the circuit of a URL or key is open, or how near it is; undefined where it has none. Changes nothing. */
-  explain(urlOrKey: string): Explanation | undefined;
-  /** Closes the circuit of a URL or key, or all of them. */
-  reset(urlOrKey?: string): void;
+  /**
+   * The breaker that calls to a URL or origin use, or that of a key, known or as `{ key }`.
+   *
+   * @throws TypeError for a text that names no circuit: a host without its scheme, or, under a `key` function, anything
+   * but a key that a call has used. So nothing done by hand is lost on a circuit that no call uses.
+   */
+  breaker(target: CircuitTarget): CircuitBreaker;
+  /**
+   * Why such a circuit is open, or how near it is; undefined where there is none. Changes nothing.
+   *
+   * @throws TypeError for a text that cannot name one.
+   */
+  explain(target: CircuitTarget): Explanation | undefined;
+  /** Closes such a circuit, or all of them. @throws TypeError as `breaker` does. */
+  reset(target?: CircuitTarget): void;
   /** The circuits as JSON, for {@link restore} in another process. */
   snapshot(): RegistrySnapshot;
   /** Goes on from a snapshot. @throws TypeError or RangeError for anything else; then nothing is changed. */
   restore(snapshot: RegistrySnapshot): void;
   /** What has been counted, per key. Costs nothing until it is asked for, and reading it changes nothing. */
   metrics(): PolicyMetrics;
-  /** The same of one URL or key; undefined where there is none. */
-  metricsOf(urlOrKey: string): KeyMetrics | undefined;
+  /** The same of one circuit; undefined where there is none. @throws TypeError for a text that cannot name one. */
+  metricsOf(target: CircuitTarget): KeyMetrics | undefined;
   /** Tells `observer` of calls and attempts as they begin and end. Returns the function that ends it. */
   observe(observer: HttpObserver): () => void;
   /**
@@ -106,6 +121,7 @@ class Policy implements HttpPolicy {
   readonly #scope: Scope;
   readonly #hosts: HostTable<Scope> | undefined;
   readonly #entries = new WeakMap<CircuitBreaker, KeyEntry>();
+  readonly #sharesOfUnkept = new Shares('_other');
   readonly #events = new EventHub<HttpEvent>();
   readonly #stale: StaleAnswers | undefined;
   #forwarding: 'all' | 'transition' | undefined;
@@ -119,9 +135,9 @@ class Policy implements HttpPolicy {
     this.#hosts = scopesOf(this.#options);
     refuseWithoutPlaces(this.#options);
     this.#hasBulkheads = hasBulkhead(this.#options);
-    this.#stale = staleOf(this.#options);
     this.name = options.name;
     this.registry = options.registry ?? new BreakerRegistry({ breaker: this.#breakerOptions() });
+    this.#stale = staleOf(this.#options, this.registry);
   }
 
   get hedges(): boolean {
@@ -129,13 +145,20 @@ class Policy implements HttpPolicy {
     return Boolean(hedge) || Object.values(hosts).some(host => Boolean(host.hedge));
   }
 
+  get mayRetry(): boolean {
+    const { retry, hosts = {} } = this.#options;
+    return retry !== false || Object.values(hosts).some(host => Boolean(host.retry));
+  }
+
   get keepsStale(): boolean {
     return this.#stale !== undefined;
   }
 
   async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T> {
-    if (call === false) return asOutermost(() => passBy(request, attempt));
-    if (insideCall()) return passBy(request, attempt);
+    if (call === false) return runAsOuter(undefined, () => passBy(request, attempt));
+    if (isGuardedBy(keyOf('origin', request))) return passBy(request, attempt);
+    // The client says so itself, as it does without us: nothing is sent, and no permit is needed.
+    if (isAborted(request.signal)) return runAsOuter(undefined, () => passBy(request, attempt));
     const begun = this.begin(request, call, door);
     const steps = this.stale(begun);
     return run(begun, attempt, steps && new StaleCall(steps, request.url, door));
@@ -146,10 +169,11 @@ class Policy implements HttpPolicy {
   }
 
   begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES, door?: FallbackDoor): HttpCall {
+    const once = isNested();
     return new HttpCall({
       entryOf: each => this.#entryOf(this.registry.get(call.key ?? this.#keyOf(each))),
       request,
-      settingsOf: entry => entry.settingsOf(call),
+      settingsOf: entry => (once ? withoutRetries(entry.settingsOf(call)) : entry.settingsOf(call)),
       events: this.#events,
       ownFallback: call.fallback,
       door,
@@ -165,26 +189,27 @@ class Policy implements HttpPolicy {
   }
 
   guards(request: HttpRequest): boolean {
-    return keyOf('origin', request) !== undefined && !insideCall();
+    const origin = keyOf('origin', request);
+    return origin !== undefined && !isGuardedBy(origin);
   }
 
   retries(request: HttpRequest, call: HttpCallOptions = NO_OVERRIDES): boolean {
-    if (call === false) return false;
+    if (call === false || isNested()) return false;
     const entry = this.#entryOf(this.registry.get(call.key ?? this.#keyOf(request)));
     return entry.settingsOf(call).retry !== undefined;
   }
 
-  explain(urlOrKey: string): Explanation | undefined {
-    return this.registry.explain(keyOfText(this.#options.key ?? 'origin', urlOrKey));
+  explain(target: CircuitTarget): Explanation | undefined {
+    return this.#peek(target)?.explain();
   }
 
-  breaker(urlOrKey: string): CircuitBreaker {
-    return this.registry.get(keyOfText(this.#options.key ?? 'origin', urlOrKey));
+  breaker(target: CircuitTarget): CircuitBreaker {
+    return this.registry.get(requireKey(target, this.#naming));
   }
 
-  reset(urlOrKey?: string): void {
-    if (urlOrKey === undefined) for (const breaker of this.registry) breaker.reset();
-    else this.registry.peek(keyOfText(this.#options.key ?? 'origin', urlOrKey))?.reset();
+  reset(target?: CircuitTarget): void {
+    if (target === undefined) for (const breaker of this.registry) breaker.reset();
+    else this.registry.peek(requireKey(target, this.#naming))?.reset();
   }
 
   snapshot(): RegistrySnapshot {
@@ -200,8 +225,8 @@ class Policy implements HttpPolicy {
     return { name: this.name, at: Date.now(), keys };
   }
 
-  metricsOf(urlOrKey: string): KeyMetrics | undefined {
-    const breaker = this.registry.peek(keyOfText(this.#options.key ?? 'origin', urlOrKey));
+  metricsOf(target: CircuitTarget): KeyMetrics | undefined {
+    const breaker = this.#peek(target);
     return breaker && metricsOfKey(this.#entryOf(breaker));
   }
 
@@ -229,6 +254,15 @@ class Policy implements HttpPolicy {
     this.#stopForwarding = wanted && this.registry.subscribe(event => this.#events.emit(event), only);
   }
 
+  #peek(target: CircuitTarget): CircuitBreaker | undefined {
+    const key = keyOfTarget(target, this.#naming);
+    return key === undefined ? undefined : this.registry.peek(key);
+  }
+
+  get #naming(): Naming {
+    return { option: this.#options.key ?? 'origin', isKnown: key => this.registry.peek(key) !== undefined };
+  }
+
   #breakerOptions(): BreakerOptions | ((key: string) => BreakerOptions) {
     const hosts = this.#hosts;
     return hosts ? key => (hosts.find(key) ?? this.#scope).breaker : this.#scope.breaker;
@@ -237,7 +271,10 @@ class Policy implements HttpPolicy {
   #entryOf(breaker: CircuitBreaker): KeyEntry {
     let entry = this.#entries.get(breaker);
     if (!entry) {
-      entry = new KeyEntry(breaker, this.#hosts?.find(breaker.key) ?? this.#scope);
+      const { key } = breaker;
+      // A budget of its own for each call would be none at all, and so would a bulkhead.
+      const shares = this.registry.keeps(breaker) ? new Shares(key) : this.#sharesOfUnkept;
+      entry = new KeyEntry(breaker, this.registry.clock, this.#hosts?.find(key) ?? this.#scope, shares);
       this.#entries.set(breaker, entry);
     }
     return entry;
@@ -250,9 +287,9 @@ function hasBulkhead({ maxConcurrent, hosts = {} }: HttpPolicyOptions): boolean 
 }
 
 /** One store for all hosts, where any of them wants it. The options have been checked. */
-function staleOf({ staleIfError, hosts }: HttpPolicyOptions): StaleAnswers | undefined {
+function staleOf({ staleIfError, hosts }: HttpPolicyOptions, { clock }: BreakerRegistry): StaleAnswers | undefined {
   const wanted = staleIfError || Object.values(hosts ?? {}).some(host => host.staleIfError);
-  return wanted ? new StaleAnswers(checkStale('staleIfError', staleIfError) ?? STALE_DEFAULTS) : undefined;
+  return wanted ? new StaleAnswers(checkStale('staleIfError', staleIfError) ?? STALE_DEFAULTS, clock) : undefined;
 }
 
 async function passBy<T>({ signal }: HttpRequest, attempt: Attempt<T>): Promise<T> {

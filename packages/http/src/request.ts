@@ -2,6 +2,8 @@
 
 export interface HeaderReader {
   get(name: string): string | null;
+  /** The names of all headers that are sent. Without it no stale answer is kept or served. */
+  names?(): Iterable<string>;
 }
 
 export interface HttpRequest {
@@ -13,6 +15,8 @@ export interface HttpRequest {
   readonly headers: HeaderReader;
   /** The unix socket that is dialled in place of the host of `url`: it names the circuit then. */
   readonly socketPath?: string | undefined;
+  /** A proxy, an agent or whatever else chooses what is dialled, as `viaOf` names it: each has stale answers of its own. */
+  readonly via?: string | undefined;
   /** The caller's own, which may be of any make that the client takes: see `signals.ts`. */
   readonly signal?: AbortSignal;
   /** Whether the body, if there is one, can be sent again byte for byte. */
@@ -22,6 +26,11 @@ export interface HttpRequest {
    * @default false
    */
   readonly followsRedirects?: boolean;
+  /**
+   * Whether the source of the body failed by itself, which says nothing about the host: see `body-source.ts`. Called
+   * when the attempt has ended.
+   */
+  readonly bodyFailed?: () => boolean;
   /** Whether it carries a body, on which the answer may depend whatever the method. @default false */
   readonly hasBody?: boolean;
   /** What tells callers apart beside the headers: credentials in an option of the client's. Only its hash is kept. */

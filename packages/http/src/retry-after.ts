@@ -10,6 +10,9 @@ const IMF_FIXDATE = new RegExp(`^${DAY}, \\d{2} ${MONTH} \\d{4} ${TIME} GMT$`);
 const RFC_850 = new RegExp(`^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (\\d{2})-(${MONTH})-(\\d{2}) (${TIME}) GMT$`);
 const ASCTIME = new RegExp(`^${DAY} ${MONTH} [ \\d]\\d ${TIME} \\d{4}$`);
 
+/** The standard has whole seconds; some servers send a fraction, and a try before its end is one they asked not to get. */
+const SECONDS = /^\d+(?:\.\d+)?$/;
+
 const LONGEST = 64;
 /** A RateLimit-Reset of so many seconds can only be an epoch time: the draft means a delay, some servers send a date. */
 const EPOCH_SECONDS = 1e9;
@@ -20,10 +23,10 @@ const EPOCH_SECONDS = 1e9;
  * A date is read against the response's own `Date`, so that a wrong clock on either side does no harm.
  */
 export function retryAfterMs(headers: HeaderReader, status: number, epochNow?: number): number | undefined {
-  const retryAfter = headers.get('retry-after');
-  const reset = status === 429 ? headers.get('ratelimit-reset') : null;
+  const retryAfter = trimmed(headers.get('retry-after'));
+  const reset = status === 429 ? trimmed(headers.get('ratelimit-reset')) : null;
   if (retryAfter === null && reset === null) return undefined;
-  const now = dateIn(headers.get('date')) ?? epochNow ?? Date.now();
+  const now = dateIn(trimmed(headers.get('date'))) ?? epochNow ?? Date.now();
   return parseRetryAfter(retryAfter, now) ?? parseRateLimitReset(reset, now);
 }
 
@@ -41,8 +44,13 @@ function parseRateLimitReset(value: string | null, now: number): number | undefi
   return ms < 0 ? undefined : ms;
 }
 
+/** Spaces around a value are no part of it, by RFC 9110 section 5.5. Some clients leave them there. */
+function trimmed(value: string | null): string | null {
+  return value === null ? null : value.trim();
+}
+
 function parseSeconds(value: string | null): number | undefined {
-  return value !== null && value.length <= LONGEST && /^\d+$/.test(value) ? Number(value) : undefined;
+  return value !== null && value.length <= LONGEST && SECONDS.test(value) ? Number(value) : undefined;
 }
 
 function dateIn(value: string | null): number | undefined {

@@ -5,6 +5,7 @@ import type { RetryRefusal } from './http-events.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { isIdempotent, type RetrySettings } from './retry-options.ts';
+import { isAborted } from './signals.ts';
 import { MAX_TIMER_MS } from './sleep.ts';
 import type { HttpVerdict } from './verdict.ts';
 
@@ -38,7 +39,7 @@ function refusalOf(
   if (outcome.givenUp) return 'inner-door';
   if (!request.replayable) return 'body';
   if (!outcome.nothingSent && !isIdempotent(request, retry)) return 'method';
-  if (request.signal?.aborted) return 'aborted';
+  if (isAborted(request.signal)) return 'aborted';
   if (breaker.refusing) return 'circuit';
   if (notBeforeMs > retry.maxRetryAfterMs) return 'retry-after';
   return undefined;

@@ -5,10 +5,13 @@ import { type Attempt, type AttemptResult, type Ended, settle, shownOf } from '.
 import type { BodyWatch } from './body-watch.ts';
 import type { AttemptRefusal, Decision, HttpCall } from './call.ts';
 import { hedgedAttempt } from './hedged-attempt.ts';
+import { keyOf } from './key.ts';
+import { abortReason, isAborted } from './signals.ts';
 import { abortable, sleep } from './sleep.ts';
-import { asOutermost, giveUpOn } from './stacking.ts';
+import { giveUpOn, runAsOuter } from './stacking.ts';
 import type { StaleCall } from './stale/stale-call.ts';
 import { HttpTimeoutError, withinLimits } from './timeout.ts';
+import { answerOf } from './verdict.ts';
 
 /** A call's end, or an attempt that another one follows. */
 type Step<T> =
@@ -28,7 +31,7 @@ class Again extends Error {}
 /** Runs the call to its end. Rejects with the client's own error, the caller's own reason, or the refusal. */
 export async function run<T>(call: HttpCall, attempt: Attempt<T>, stale?: StaleCall<T>): Promise<T> {
   try {
-    if (call.request.signal?.aborted) throw call.request.signal.reason;
+    if (isAborted(call.request.signal)) throw abortReason(call.request.signal);
     const loop = new Loop(call, attempt);
     // Most calls end with their first attempt, and need no loop.
     const last = (await loop.turn()) ?? (await again(call, loop));
@@ -85,7 +88,7 @@ class Loop<T> {
   #runOne(): Promise<Ended<T>> {
     const { request, settings, timeLeftMs, attempt, headers } = this.#call;
     const send = (signal: AbortSignal | undefined): Promise<AttemptResult<T>> =>
-      asOutermost(() =>
+      runAsOuter(keyOf('origin', request), () =>
         this.#attempt({ attempt, timeLeftMs, ...(signal ? { signal } : {}), ...(headers ? { headers } : {}) }),
       );
     const hedge = this.#call.hedge();
@@ -157,7 +160,7 @@ function failureOf<T>(last: Step<T>): { failure: unknown; status?: number | unde
   if ('thrown' in last) return undefined;
   if ('expired' in last) return { failure: last.expired };
   if ('refusal' in last) return { failure: last.refusal };
-  if (last.decision.verdict.health !== 'failure') return undefined;
+  if (answerOf(last.decision.verdict) === 'good') return undefined;
   return 'error' in last ? { failure: last.error } : { failure: last.result.value, status: last.outcome.status };
 }
 
@@ -165,10 +168,10 @@ function finish<T>(call: HttpCall, last: Step<T>): Promise<T> | T {
   if ('thrown' in last) throw last.thrown;
   if ('refusal' in last) return instead<T>(call, last.refusal, true) ?? rethrow(last.refusal);
   if ('expired' in last) return instead<T>(call, last.expired, false) ?? rethrow(last.expired);
-  const { health, retry } = last.decision.verdict;
+  const { verdict } = last.decision;
   const failure = 'error' in last ? last.error : shownOf(last.result);
-  if (retry && call.settings.retry) giveUpOn(failure);
-  const answer = health === 'failure' ? instead<T>(call, failure, false) : undefined;
+  if (verdict.retry && call.settings.retry) giveUpOn(failure);
+  const answer = answerOf(verdict) === 'bad' ? instead<T>(call, failure, false) : undefined;
   if ('error' in last) return answer ?? rethrow(last.error);
   if (answer) return replace(last.result, last.decision.body, answer);
   watch(last.result, last.decision.body);

@@ -14,9 +14,12 @@ export interface SignalLike {
   removeListener?(type: 'abort', listener: () => void): unknown;
 }
 
-/** Whether the signal says that it is aborted. An event emitter does not say so. */
+/** Signals that were listened to here, and have aborted. */
+const known = new WeakSet<SignalLike>();
+
+/** Whether the signal is aborted. An event emitter does not say so: it is where it was listened to when it did. */
 export function isAborted(signal: SignalLike | undefined): boolean {
-  return signal?.aborted === true;
+  return signal !== undefined && (signal.aborted === true || known.has(signal));
 }
 
 /** The reason of an abort, or the `AbortError` of the platform where the signal carries none. */
@@ -32,11 +35,17 @@ export function onAbort(signal: SignalLike | undefined, listener: () => void): (
   if (!signal) return noop;
   const once = (): void => {
     remove();
+    known.add(signal);
     listener();
   };
   const remove = (): void => quietly(() => unlisten(signal, once));
   quietly(() => listen(signal, once));
   return remove;
+}
+
+/** Whether the platform itself made the signal, so that every function of the platform takes it. */
+export function isPlatformSignal(signal: unknown): signal is AbortSignal {
+  return signal instanceof AbortSignal;
 }
 
 /** An `AbortSignal` of the platform that aborts with the caller's, and can be aborted alone. */
@@ -55,9 +64,16 @@ export function linkedSignal(signal: SignalLike | undefined): LinkedSignal {
   if (!signal) return { signal: own.signal, abort };
   if (isAborted(signal)) own.abort(abortReason(signal));
   // The platform's own signals are linked by the platform, which forgets a dependent that nothing holds.
-  if (signal instanceof AbortSignal) return { signal: AbortSignal.any([signal, own.signal]), abort };
+  if (isPlatformSignal(signal) && typeof AbortSignal.any === 'function') {
+    return { signal: AbortSignal.any([signal, own.signal]), abort };
+  }
   follow(signal, own);
   return { signal: own.signal, abort };
+}
+
+/** A signal of the platform that aborts with the caller's: that one itself, where it is of the platform. */
+export function platformSignal(signal: SignalLike | undefined): AbortSignal | undefined {
+  return signal === undefined || signal instanceof AbortSignal ? signal : linkedSignal(signal).signal;
 }
 
 /** Removes the listeners of controllers that are gone. */

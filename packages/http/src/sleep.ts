@@ -1,31 +1,32 @@
 /** A wait that an abort ends at once, leaving neither timer nor listener behind. */
 
+import { abortReason, isAborted, onAbort, type SignalLike } from './signals.ts';
+
 /** The longest that `setTimeout` can wait; anything longer fires at once. */
 export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
 /** Follows `work`, but rejects with the signal's reason as soon as it is aborted. */
-export function abortable<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+export function abortable<T>(work: Promise<T>, signal?: SignalLike): Promise<T> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    const stop = (): void => reject(abortReason(signal));
+    const remove = onAbort(signal, stop);
+    if (isAborted(signal)) stop();
+    work.then(resolve, reject).finally(remove);
   });
 }
 
 /** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+export function sleep(ms: number, signal?: SignalLike): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
+    if (isAborted(signal)) return reject(abortReason(signal));
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
+      remove();
       resolve();
     }, ms);
-    signal?.addEventListener('abort', stop, { once: true });
+    const remove = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(abortReason(signal));
+    });
   });
 }

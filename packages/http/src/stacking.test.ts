@@ -2,7 +2,7 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { createHttpPolicy } from './policy.ts';
 import type { HttpRequest } from './request.ts';
-import { asOutermost, giveUpOn, insideCall, seeOtherDoors, wasGivenUp } from './stacking.ts';
+import { giveUpOn, isGuardedBy, isNested, runAsOuter, seeOtherDoors, wasGivenUp } from './stacking.ts';
 
 const request: HttpRequest = {
   method: 'GET',
@@ -16,13 +16,16 @@ const status = (value: object, code = 503) => ({ value, outcome: { kind: 'status
 describe('a call in the care of a door', () => {
   it('is known to what runs inside it, while it runs', async () => {
     seeOtherDoors();
-    let later: (() => boolean) | undefined;
-    await asOutermost(async () => {
-      expect(insideCall()).toBe(true);
-      later = AsyncResource.bind(() => insideCall());
+    const there = () => [isGuardedBy('https://a.example'), isGuardedBy('https://b.example'), isNested()];
+    let later: (() => boolean[]) | undefined;
+    await runAsOuter('https://a.example', async () => {
+      expect(there()).toEqual([true, false, true]);
+      await runAsOuter('https://b.example', async () => expect(there()).toEqual([false, true, true]));
+      await runAsOuter(undefined, async () => expect(there()).toEqual([true, true, true]));
+      later = AsyncResource.bind(there);
     });
-    expect(insideCall()).toBe(false);
-    expect(later?.()).toBe(false);
+    expect(there()).toEqual([false, false, false]);
+    expect(later?.()).toEqual([false, false, false]);
   });
 
   it('is guarded by no other policy, and passed by whole where it is to be passed by', async () => {
@@ -34,6 +37,45 @@ describe('a call in the care of a door', () => {
     expect(inner.registry.size).toBe(0);
     await attempt();
     expect(inner.registry.size).toBe(1);
+  });
+});
+
+describe('a call to another origin inside a call', () => {
+  const other: HttpRequest = { ...request, url: 'https://b.example/' };
+  const always = { hedge: { delayMs: 1, minimumSamples: 0 }, ...soon };
+
+  it('is guarded, and neither retried nor hedged', async () => {
+    seeOtherDoors();
+    const [outer, inner] = [createHttpPolicy(soon), createHttpPolicy(always)];
+    let sent = 0;
+    const send = async () => {
+      sent += 1;
+      return status({});
+    };
+    await outer.run(request, async () => {
+      expect(inner.guards(other)).toBe(true);
+      expect(inner.retries(other)).toBe(false);
+      await inner.run(other, send);
+      return status({}, 200);
+    });
+    expect(sent).toBe(1);
+    expect(inner.metricsOf(other.url)?.answers.failure).toBe(1);
+    await inner.run(other, send);
+    expect(sent).toBe(4);
+  });
+
+  it('opens the circuit of that origin, and leaves that of the outer call alone', async () => {
+    seeOtherDoors();
+    const policy = createHttpPolicy({ retry: false });
+    const refused: unknown[] = [];
+    for (let i = 0; i < 6; i++) {
+      await policy.run(request, async () => {
+        await policy.run(other, async () => status({})).catch(error => refused.push(error.code));
+        return status({}, 200);
+      });
+    }
+    expect(refused).toEqual(['ERR_CIRCUIT_OPEN']);
+    expect(policy.breaker(request.url).state).toBe('closed');
   });
 });
 

@@ -1,6 +1,8 @@
 /**
  * Where doors are stacked, one request is guarded once, by the outermost: a preload under `createFetch`, a guarded fetch
- * under axios. The door that runs a call says so in an async context, and a door that is asked inside it passes by.
+ * under axios. The door that runs a call says so in an async context, and a door that is asked inside it passes by. A call
+ * to another origin inside it is another call, to a token service perhaps, or the next hop of a redirect: it is guarded,
+ * and leaves all further attempts to the outer call.
  *
  * Such a context costs every promise of a process on Node 22 and does not exist in browsers, so it is there only where
  * something needs it. Elsewhere an inner door's last answers are remembered, so that at least no outer door repeats them.
@@ -12,6 +14,8 @@ const MAX_DEPTH = 10;
 /** Sockets and timers that were made inside a call outlive it, and keep this: so it says when the call is over. */
 interface Call {
   running: boolean;
+  /** Of the request that is sent; undefined for a call that is to pass by every circuit. */
+  readonly origin: string | undefined;
 }
 
 interface Storage {
@@ -43,24 +47,35 @@ export function seeOtherDoors(): void {
   if (hooks) shared.storage = new hooks.AsyncLocalStorage();
 }
 
-/** Whether another door has this call in its care. */
-export function insideCall(): boolean {
-  return platform[SHARED]?.storage?.getStore()?.running === true;
+/** Whether another door has a request to this origin in its care. */
+export function isGuardedBy(origin: string | undefined): boolean {
+  const call = enclosing();
+  return call !== undefined && (call.origin === undefined || call.origin === origin);
 }
 
-/** Runs `send` in the care of this door, or of none: the doors inside pass by. */
-export function asOutermost<T>(send: () => Promise<T>): Promise<T> {
+/** Whether this runs inside a call of another door, whatever its origin: retries inside would multiply that door's own. */
+export function isNested(): boolean {
+  return enclosing() !== undefined;
+}
+
+/** Runs `send` in the care of this door: the doors inside pass by. Where `origin` is undefined, they do so for every origin. */
+export function runAsOuter<T>(origin: string | undefined, send: () => Promise<T>): Promise<T> {
   const storage = platform[SHARED]?.storage;
-  return storage ? runIn(storage, send) : send();
+  return storage ? runIn(storage, origin, send) : send();
 }
 
-async function runIn<T>(storage: Storage, send: () => Promise<T>): Promise<T> {
-  const call: Call = { running: true };
+async function runIn<T>(storage: Storage, origin: string | undefined, send: () => Promise<T>): Promise<T> {
+  const call: Call = { running: true, origin };
   try {
     return await storage.run(call, send);
   } finally {
     call.running = false;
   }
+}
+
+function enclosing(): Call | undefined {
+  const call = platform[SHARED]?.storage?.getStore();
+  return call?.running ? call : undefined;
 }
 
 /** Remembers what a door gave out although another try was worth it. */
@@ -70,14 +85,31 @@ export function giveUpOn(answer: unknown): void {
 
 /** Whether an inner door has tried as often as it may, so that an outer one must not begin again. */
 export function wasGivenUp(answer: unknown): boolean {
-  const given = platform[SHARED]?.given;
-  if (!given) return false;
+  const { given } = sharedByDoors();
   let each = answer;
   for (let depth = 0; depth < MAX_DEPTH && typeof each === 'object' && each !== null; depth++) {
-    if (given.has(each)) return true;
-    each = (each as { cause?: unknown }).cause;
+    if (given.has(each) || isOfRetryAgent(each)) return true;
+    each = causeOf(each);
   }
   return false;
+}
+
+/** Of a RetryAgent of undici, or of its retry interceptor, after the last of its own attempts. */
+function isOfRetryAgent(error: object): boolean {
+  try {
+    return (error as { code?: unknown }).code === 'UND_ERR_REQ_RETRY';
+  } catch {
+    return false;
+  }
+}
+
+/** A cause that cannot be read is none: an error may be anything. */
+function causeOf(error: object): unknown {
+  try {
+    return (error as { cause?: unknown }).cause;
+  } catch {
+    return undefined;
+  }
 }
 
 function sharedByDoors(): Shared {

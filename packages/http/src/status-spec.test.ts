@@ -13,9 +13,14 @@ describe('a status spec', () => {
     expect([0, -1, 1e9, Number.NaN, 500.5].some(test)).toBe(false);
   });
 
-  it('takes a function as it is', () => {
-    const own = (status: number): boolean => status === 418;
-    expect(compileStatusSpec('s', own)).toBe(own);
+  it('takes a function, and its answer as true or false', () => {
+    const test = compileStatusSpec('s', (status: number) => (status === 418 ? 'yes' : undefined) as never);
+    expect([test(418), test(200)]).toEqual([true, false]);
+  });
+
+  it('refuses a function that returns a promise, whose rejection is handled', () => {
+    const test = compileStatusSpec('failureStatus', (async () => Promise.reject(new Error('no'))) as never);
+    expect(() => test(200)).toThrow('failureStatus must return its answer at once, got a promise');
   });
 
   it('agrees with a plain reading of random specs', () => {

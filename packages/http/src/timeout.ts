@@ -1,5 +1,7 @@
 /** The two time limits of ours, laid over an attempt of any client. */
 
+import { monotonicClock } from '@cutout/core';
+import { linkedSignal } from './signals.ts';
 import { MAX_TIMER_MS } from './sleep.ts';
 
 /** An attempt, or the whole call, took longer than the policy allows. */
@@ -8,13 +10,16 @@ export class HttpTimeoutError extends Error {
   /** `ERR_ATTEMPT_TIMEOUT` or `ERR_TOTAL_TIMEOUT`. */
   readonly code: 'ERR_ATTEMPT_TIMEOUT' | 'ERR_TOTAL_TIMEOUT';
   readonly timeoutMs: number;
+  /** Milliseconds by which the timer fired late: by far where the process was stopped meanwhile. */
+  readonly lateMs: number;
 
-  constructor(kind: 'attempt' | 'total', timeoutMs: number) {
+  constructor(kind: 'attempt' | 'total', timeoutMs: number, lateMs = 0) {
     super(
       `[@cutout/http] ${kind === 'attempt' ? 'no answer to the attempt' : 'no end to the call'} within ${timeoutMs} ms`,
     );
     this.code = kind === 'attempt' ? 'ERR_ATTEMPT_TIMEOUT' : 'ERR_TOTAL_TIMEOUT';
     this.timeoutMs = timeoutMs;
+    this.lateMs = lateMs;
   }
 }
 
@@ -37,21 +42,48 @@ export function withinLimits<T>(
   const ms = Math.min(limits.attemptTimeoutMs, timeLeftMs);
   // A limit that no timer can hold is as good as none.
   if (ms > MAX_TIMER_MS) return work(signal);
-  const ours = new AbortController();
-  const expired = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => {
-      const total = timeLeftMs <= limits.attemptTimeoutMs;
-      const error = new HttpTimeoutError(total ? 'total' : 'attempt', total ? limits.totalTimeoutMs : ms);
+  const linked = linkedSignal(signal);
+  const isTotal = timeLeftMs <= limits.attemptTimeoutMs;
+  return new Promise((resolve, reject) => {
+    const stop = startTimer(ms, lateMs => {
+      const error = new HttpTimeoutError(isTotal ? 'total' : 'attempt', isTotal ? limits.totalTimeoutMs : ms, lateMs);
       // In this order: a client's own word about the abort must not come first.
-      expired.reject(error);
-      ours.abort(error);
-    },
-    Math.max(0, ms),
-  );
-  const either = signal ? AbortSignal.any([signal, ours.signal]) : ours.signal;
-  // Async, so that a client that throws at once cannot leave the timer behind.
-  const working = (async () => work(either))();
-  expired.promise.catch(() => working.then(late, () => undefined));
-  return Promise.race([expired.promise, working]).finally(() => clearTimeout(timer));
+      reject(error);
+      // Whatever a late answer does when it is let go of, the call has ended.
+      working.then(late).catch(() => undefined);
+      linked.abort(error);
+    });
+    // Async, so that a client that throws at once cannot leave the timer behind.
+    const working = (async () => work(linked.signal))();
+    working.then(resolve, reject).finally(stop);
+  });
+}
+
+/** Follows `work`; rejects with the end of the whole call's time after `ms`. */
+export function withinTime<T>(ms: number, totalTimeoutMs: number, work: Promise<T>): Promise<T> {
+  if (ms > MAX_TIMER_MS) return work;
+  return new Promise((resolve, reject) => {
+    const stop = startTimer(ms, lateMs => reject(new HttpTimeoutError('total', totalTimeoutMs, lateMs)));
+    work.then(resolve, reject).finally(stop);
+  });
+}
+
+/** A timer that is later than this has been held up: by the process, or its event loop. */
+const HELD_UP_MS = 100;
+/** Enough to read what has arrived meanwhile. Node runs timers that are due before it looks at sockets. */
+const CATCH_UP_MS = 10;
+
+/**
+ * Calls `fire` after `ms`, with the milliseconds by which the timer was late: the process may have been stopped. An answer
+ * that came during such a pause is read first. Returns the function that ends it.
+ */
+export function startTimer(ms: number, fire: (lateMs: number) => void): () => void {
+  const waitMs = Math.max(0, ms);
+  const dueAt = monotonicClock.now() + waitMs;
+  let timer = setTimeout(() => {
+    const lateMs = Math.max(0, monotonicClock.now() - dueAt);
+    if (lateMs < HELD_UP_MS) fire(lateMs);
+    else timer = setTimeout(fire, CATCH_UP_MS, lateMs);
+  }, waitMs);
+  return () => clearTimeout(timer);
 }

@@ -2,7 +2,9 @@
 
 import type { Verdict } from '@cutout/core';
 import { checkNumber, checkObject, checkOneOf, show } from '@cutout/core/internal';
+import { originOf } from './origin.ts';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
+import type { HttpRequest } from './request.ts';
 import type { StatusTest } from './status-spec.ts';
 
 export interface HttpVerdict {
@@ -68,29 +70,54 @@ export interface VerdictSettings {
   readonly attemptTimeoutMs: number;
 }
 
-/** The verdict by the table, before any `classify` of the user's has its last word. */
-export function verdictOf(outcome: HttpOutcome, attempt: number, settings: VerdictSettings): HttpVerdict {
-  if (outcome.kind === 'status') return verdictOfStatus(outcome.status ?? 0, settings);
-  if (outcome.kind === 'deadline') {
-    // An attempt that began late and was cut by the caller's budget had no fair chance: its end says nothing.
-    const hadItsTime = attempt === 1 || outcome.durationMs >= settings.attemptTimeoutMs;
-    return hadItsTime ? FAILED_FOR_GOOD : NEUTRAL;
+/**
+ * The verdict by the table, before any `classify` of the user's has its last word.
+ *
+ * @param attempt Its number, from 1.
+ * @param isForeign Whether another origin than the request's is answerable for the outcome.
+ */
+export function verdictOf(
+  outcome: HttpOutcome,
+  attempt: number,
+  settings: VerdictSettings,
+  isForeign = false,
+): HttpVerdict {
+  if (outcome.kind === 'status') {
+    const rule = ruleOfStatus(outcome, settings);
+    // The first origin answered well, by a redirect.
+    return isForeign ? { ...rule, health: 'success' } : rule;
   }
-  return RULES[outcome.kind];
+  const rule = outcome.kind === 'deadline' ? ruleOfDeadline(outcome, attempt, settings) : ruleOfError(outcome);
+  const saysNothing = outcome.sharesLoss === true || (isForeign && rule.health === 'failure');
+  return saysNothing ? { ...rule, health: 'ignore' } : rule;
+}
+
+/** Whether another origin than the first is answerable for the outcome: the client has followed a redirect to it. */
+export function isForeign({ answeredBy }: HttpOutcome, { url, origin }: HttpRequest): boolean {
+  return answeredBy !== undefined && answeredBy !== originOf(origin ?? url)?.origin;
+}
+
+/** By the user's `health`, unless the verdict names an answer too. */
+export function mergeVerdicts(byTable: HttpVerdict, own: Partial<HttpVerdict> | undefined): HttpVerdict {
+  if (own?.health === undefined || own.answer !== undefined) return { ...byTable, ...own };
+  const { answer, ...rest } = byTable;
+  return { ...rest, ...own };
 }
 
 const HEALTH = ['success', 'failure', 'ignore'] as const;
+const ANSWERS = ['good', 'bad'] as const;
 const WAIT = { min: 0, expected: 'a number of milliseconds of at least 0' };
 
 /** Checks what a `classify` returned. @throws TypeError or RangeError for anything but a partial verdict. */
 export function checkVerdict(own: unknown): Partial<HttpVerdict> | undefined {
   if (own === undefined) return undefined;
   const path = "classify's verdict";
-  const { health, retry, notBeforeMs } = checkObject(path, own, ['health', 'retry', 'notBeforeMs']);
+  const { health, answer, retry, notBeforeMs } = checkObject(path, own, ['health', 'answer', 'retry', 'notBeforeMs']);
   if (retry !== undefined && typeof retry !== 'boolean')
     throw new TypeError(`${path}.retry must be a boolean, got ${show(retry)}`);
   return {
     ...(health === undefined ? {} : { health: checkOneOf(`${path}.health`, health, HEALTH, 'ignore') }),
+    ...(answer === undefined ? {} : { answer: checkOneOf(`${path}.answer`, answer, ANSWERS, 'good') }),
     ...(retry === undefined ? {} : { retry }),
     ...(notBeforeMs === undefined ? {} : { notBeforeMs: checkNumber(`${path}.notBeforeMs`, notBeforeMs, WAIT, 0) }),
   };
@@ -101,11 +128,28 @@ export function ruleOf(kind: OutcomeKind): HttpVerdict {
   return kind === 'status' || kind === 'deadline' ? NEUTRAL : RULES[kind];
 }
 
-function verdictOfStatus(status: number, settings: VerdictSettings): HttpVerdict {
-  // An opaque response: the platform hides what it was, but there was an answer.
-  if (status === 0) return ANSWERED;
-  return {
-    health: settings.isFailureStatus(status) ? 'failure' : 'success',
-    retry: settings.isRetryStatus(status),
-  };
+/** Statuses that exist. By RFC 9110 section 15, others are to be processed as a 5xx. */
+const LOWEST = 100;
+const HIGHEST = 599;
+
+function ruleOfStatus(outcome: HttpOutcome, settings: VerdictSettings): Rule {
+  const { status, opaque, fromCache } = outcome;
+  if (fromCache) return NEUTRAL;
+  // The platform hides what it was, or a test double gives none; but there was an answer.
+  if (opaque || status === undefined) return ANSWERED;
+  const exists = status >= LOWEST && status <= HIGHEST;
+  const isFailure = !exists || settings.isFailureStatus(status);
+  const retry = settings.isRetryStatus(exists ? status : 500);
+  return isFailure ? { health: 'failure', retry, answer: 'bad' } : { health: 'success', retry, answer: 'good' };
+}
+
+/** An attempt that began late and was cut by the caller's budget had no fair chance: its end says nothing. */
+function ruleOfDeadline({ durationMs }: HttpOutcome, attempt: number, { attemptTimeoutMs }: VerdictSettings): Rule {
+  return attempt === 1 || durationMs >= attemptTimeoutMs ? FAILED_FOR_GOOD : NEUTRAL;
+}
+
+function ruleOfError({ kind, proxyStatus }: HttpOutcome): Rule {
+  const rule = RULES[kind as keyof typeof RULES];
+  // The proxy wants credentials that this process does not have.
+  return proxyStatus === 407 ? { ...rule, retry: false } : rule;
 }

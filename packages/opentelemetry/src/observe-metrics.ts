@@ -1,5 +1,6 @@
 /** Observable instruments over a policy's counters: nothing is done before somebody collects them. */
 
+import { Harmless } from '@cutout/core/internal';
 import type { HttpPolicy } from '@cutout/http';
 import { type CheckedSeries, COUNTERS, LEVELS, PolicySeries } from '@cutout/http/series';
 import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
@@ -17,6 +18,7 @@ class Collection {
   readonly #meter: Meter;
   readonly #instruments: ReadonlyMap<string, Observable>;
   readonly #series = new PolicySeries();
+  readonly #harmless = new Harmless('[@cutout/opentelemetry] the meter failed');
 
   constructor(meter: Meter) {
     this.#meter = meter;
@@ -36,18 +38,21 @@ class Collection {
 
   add(policy: HttpPolicy, options: CheckedSeries): () => void {
     const all = [...this.#instruments.values()];
-    if (this.#series.size === 0) this.#meter.addBatchObservableCallback(this.#collect, all);
+    if (this.#series.size === 0) this.#harmless.call(() => this.#meter.addBatchObservableCallback(this.#collect, all));
     const end = this.#series.add(policy, options);
     return () => {
       end();
-      if (this.#series.size === 0) this.#meter.removeBatchObservableCallback(this.#collect, all);
+      if (this.#series.size > 0) return;
+      this.#harmless.call(() => this.#meter.removeBatchObservableCallback(this.#collect, all));
     };
   }
 
   readonly #collect = (result: BatchObservableResult): void => {
     for (const { attributes: host, samples } of this.#series.read()) {
-      for (const { name, attributes, value } of samples)
-        result.observe(this.#instruments.get(name) as Observable, value, { ...host, ...attributes });
+      for (const { name, attributes, value } of samples) {
+        const instrument = this.#instruments.get(name) as Observable;
+        this.#harmless.call(() => result.observe(instrument, value, { ...host, ...attributes }));
+      }
     }
   };
 }

@@ -1,6 +1,7 @@
 /** A span for each attempt under the caller's own, and a short one for each refusal. */
 
 import { isBulkheadFullError, isCircuitOpenError } from '@cutout/core';
+import { Harmless, handleRejection, show } from '@cutout/core/internal';
 import type {
   AttemptObservation,
   HttpOutcome,
@@ -11,6 +12,8 @@ import type {
 } from '@cutout/http';
 import { hostAttributesOf } from '@cutout/http/series';
 import { type Context, context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+
+const harmless = new Harmless('[@cutout/opentelemetry] a span failed');
 
 export function traceAttempts(policy: HttpPolicy, tracer: Tracer): () => void {
   // undici's handlers are called in the context of the attempt before: what follows would stand under that one's span.
@@ -38,14 +41,22 @@ function startSpan(tracer: Tracer, { key, request, attempt, isHedge }: StartedAt
     ...(attempt > 1 ? { 'http.request.resend_count': attempt - 1 } : {}),
     ...(isHedge ? { 'cutout.hedge': true } : {}),
   };
-  return tracer.startSpan(request.method, { kind: SpanKind.CLIENT, attributes }, caller);
+  return checked(tracer.startSpan(request.method, { kind: SpanKind.CLIENT, attributes }, caller));
 }
 
 /** Nothing was sent, so it is no client's span. */
 function spanOfRefusal(tracer: Tracer, { key, request, error }: RefusedAttempt, caller: Context): void {
   const attributes = { ...hostAttributesOf(key), 'http.request.method': request.method };
-  const span = tracer.startSpan(request.method, { kind: SpanKind.INTERNAL, attributes }, caller);
-  fail(span, refusalType(error), error.message).end();
+  const span = checked(tracer.startSpan(request.method, { kind: SpanKind.INTERNAL, attributes }, caller));
+  fail(span, refusalType(error), error.message);
+  harmless.call(() => span.end());
+}
+
+/** The rejection of a promise in place of a span would end the process. @throws TypeError for what is no span. */
+function checked(span: Span): Span {
+  handleRejection(span);
+  if (typeof span?.end === 'function') return span;
+  throw new TypeError(`tracer.startSpan must return a span, got ${show(span)}`);
 }
 
 function observationOf(span: Span, caller: Context): AttemptObservation {
@@ -54,22 +65,21 @@ function observationOf(span: Span, caller: Context): AttemptObservation {
     run: send => context.with(within, send),
     end: outcome => {
       if (outcome) describe(span, outcome);
-      else span.setAttribute('cutout.cancelled', true);
-      span.end();
+      else harmless.call(() => span.setAttribute('cutout.cancelled', true));
+      harmless.call(() => span.end());
     },
   };
 }
 
 function describe(span: Span, { kind, status, error }: HttpOutcome): void {
-  if (status !== undefined) span.setAttribute('http.response.status_code', status);
+  if (status !== undefined) harmless.call(() => span.setAttribute('http.response.status_code', status));
   if (kind !== 'status') fail(span, kind.replaceAll('-', '_'), error instanceof Error ? error.message : kind);
   else if (status !== undefined && status >= 400) fail(span, String(status));
 }
 
-function fail(span: Span, type: string, message?: string): Span {
-  return span
-    .setAttribute('error.type', type)
-    .setStatus({ code: SpanStatusCode.ERROR, ...(message === undefined ? {} : { message }) });
+function fail(span: Span, type: string, message?: string): void {
+  harmless.call(() => span.setAttribute('error.type', type));
+  harmless.call(() => span.setStatus({ code: SpanStatusCode.ERROR, ...(message === undefined ? {} : { message }) }));
 }
 
 function refusalType(error: Error): string {

@@ -16,7 +16,19 @@ export {
 } from './conformance/describe-adapter.ts';
 export type { Action, Call, Observation, Scenario } from './conformance/scenario.ts';
 export { SCENARIOS } from './conformance/scenarios.ts';
+export { ForeignAbort, SIGNAL_MAKES, type SignalMake } from './foreign-signal.ts';
 export { ManualClock } from './manual-clock.ts';
 export { NeverAcceptingServer } from './never-accepting-server.ts';
 export { ScriptedServer, type SeenRequest, type Standing } from './scripted-server.ts';
-export { type AnswerOptions, answer, breakBody, close, drip, hang, redirect, reset, type Step } from './step.ts';
+export {
+  type AnswerOptions,
+  answer,
+  breakBody,
+  close,
+  drip,
+  hang,
+  redirect,
+  reset,
+  type Step,
+  untilClose,
+} from './step.ts';

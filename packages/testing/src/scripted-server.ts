@@ -144,6 +144,12 @@ export class ScriptedServer implements AsyncDisposable {
         response.writeHead(302, { location: this.#locationOf(step.to) });
         response.end();
         return;
+      case 'until-close':
+        response.removeHeader('transfer-encoding');
+        response.writeHead(200, { connection: 'close' });
+        response.write(step.body);
+        response.end();
+        return;
       case 'break-body':
         return this.#breakBody(step, response);
       case 'drip':

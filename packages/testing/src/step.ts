@@ -23,6 +23,8 @@ export type Step =
       readonly status?: number;
       readonly bytes?: number;
     }
+  /** Sends a body whose end is that of the connection: neither its length nor its chunks are stated. */
+  | { readonly kind: 'until-close'; readonly body: string }
   /** Answers 302 to the same server: under the name it was asked by, or as `localhost`, another origin. */
   | { readonly kind: 'redirect'; readonly to: 'here' | 'elsewhere' }
   /** Sends the body in `chunks` pieces, `everyMs` apart. */
@@ -41,6 +43,10 @@ export function breakBody(
   options: { status?: number; bytes?: number } = {},
 ): Step {
   return { kind: 'break-body', how, ...options };
+}
+
+export function untilClose(body: string): Step {
+  return { kind: 'until-close', body };
 }
 
 export function redirect(to: 'here' | 'elsewhere'): Step {

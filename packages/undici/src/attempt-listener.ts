@@ -16,6 +16,8 @@ export interface AttemptOwner {
   received(chunk: Buffer): void;
   ended(trailers: HeaderFields): void;
   failed(controller: Controller | null, error: Error): void;
+  /** Passes something on to the caller's handler, and remembers what that throws: it is no failure of the host. */
+  forward(pass: () => void): void;
 }
 
 export class AttemptListener implements Required<Handler>, Required<LegacyHandler> {
@@ -61,15 +63,15 @@ export class AttemptListener implements Required<Handler>, Required<LegacyHandle
   }
 
   onBodySent(chunk: unknown): void {
-    this.#handler.onBodySent?.(chunk);
+    this.#owner.forward(() => this.#handler.onBodySent?.(chunk));
   }
 
   onRequestSent(): void {
-    this.#handler.onRequestSent?.();
+    this.#owner.forward(() => this.#handler.onRequestSent?.());
   }
 
   onResponseStarted(): void {
-    this.#handler.onResponseStarted?.();
+    this.#owner.forward(() => this.#handler.onResponseStarted?.());
   }
 
   onConnect(abort: (reason?: Error) => void, context: unknown): void {
@@ -93,6 +95,7 @@ export class AttemptListener implements Required<Handler>, Required<LegacyHandle
   }
 
   onComplete(trailers: string[] | null): void {
+    this.#legacy?.ended(trailers);
     this.onResponseEnd(this.#legacy as Controller, parse(trailers ?? []));
   }
 
@@ -106,6 +109,7 @@ class LegacyController implements Controller {
   reason: Error | null = null;
   paused = false;
   rawHeaders: Buffer[] | string[] | null = null;
+  rawTrailers: string[] | null = null;
   readonly #abort: (reason?: Error) => void;
   #resume: () => void = () => undefined;
 
@@ -116,6 +120,10 @@ class LegacyController implements Controller {
   answered(headers: Buffer[] | string[], resume: () => void): void {
     this.rawHeaders = headers;
     this.#resume = resume;
+  }
+
+  ended(trailers: string[] | null): void {
+    this.rawTrailers = trailers;
   }
 
   abort(reason: Error): void {

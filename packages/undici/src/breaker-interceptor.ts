@@ -6,26 +6,33 @@ import {
   type DoorPolicy,
   doorPolicy,
   type Fallback,
+  type HttpCallOptions,
   type HttpPolicy,
   type HttpPolicyOptions,
+  type HttpRequest,
+  isAborted,
   seeOtherDoors,
+  viaOf,
 } from '@cutout/http';
 import type { Dispatcher } from 'undici';
 import { checkAnswer, type DispatchAnswer } from './dispatch-answer.ts';
-import { Exchange } from './exchange.ts';
-import { asHandler, type Handler, type LegacyHandler } from './handler.ts';
+import { Exchange, type Wire } from './exchange.ts';
+import { asHandler, type Handler } from './handler.ts';
+import { isRetryHandler, type OtherRetries, otherRetriesOf, RetriedRequest } from './other-retries.ts';
 import {
+  type Bound,
   type DispatchOptions,
   describe,
+  hasBody,
   isGuarded,
   isPlain,
   isTunnel,
   markGuarded,
-  releaseBody,
   withHeaders,
   withOwnHeaders,
 } from './request.ts';
 import { StaleExchange } from './stale-exchange.ts';
+import { WatchedBody } from './watched-body.ts';
 
 /** What belongs to this door rather than to the policy. */
 export interface UndiciDoorOptions {
@@ -34,6 +41,11 @@ export interface UndiciDoorOptions {
    * it their requests go unguarded, with one warning.
    */
   readonly origin?: string | URL;
+  /**
+   * The unix socket that the dispatcher dials, which it does not tell to its interceptors: it names the circuit then. Give
+   * each dispatcher its own.
+   */
+  readonly socketPath?: string;
   /** Stands before the fallback of a policy that is shared; `false`: none. */
   readonly fallback?: false | Fallback<DispatchAnswer>;
 }
@@ -47,7 +59,16 @@ export interface BreakerInterceptor {
   readonly policy: HttpPolicy;
 }
 
-type Dispatch = (options: DispatchOptions, handler: Handler | LegacyHandler) => boolean;
+type Dispatch = (options: DispatchOptions, handler: unknown) => boolean;
+
+/** One dispatcher under the breaker. */
+interface Guarded {
+  readonly policy: HttpPolicy;
+  readonly door: DoorPolicy['door'];
+  readonly dispatch: Dispatch;
+  readonly bound: Bound;
+  readonly others: OtherRetries;
+}
 
 /**
  * Puts a circuit breaker before every request of a dispatcher: fetch, request, stream, pipeline, connect and upgrade.
@@ -61,56 +82,78 @@ export function breakerInterceptor(
   options: UndiciOptions | HttpPolicy = {},
   own: UndiciDoorOptions = {},
 ): BreakerInterceptor {
-  const { origin: besides, ...rest } = checkObject('', own, ['origin', 'fallback']) as UndiciDoorOptions;
-  const door = doorPolicy(options as HttpPolicyOptions | HttpPolicy, rest, checkAnswer);
+  const {
+    origin: besides,
+    socketPath: socket,
+    ...rest
+  } = checkObject('', own, ['origin', 'socketPath', 'fallback']) as UndiciDoorOptions;
+  const { policy, door } = doorPolicy(options as HttpPolicyOptions | HttpPolicy, rest, checkAnswer);
   const ownOrigin = checkOrigin(besides);
+  const socketPath = checkSocketPath(socket);
   // This door stands under others: fetch, axios' fetch adapter, another of its own kind.
   seeOtherDoors();
   const interceptor = (dispatch: Dispatcher['dispatch'], boundOrigin?: unknown): Dispatcher['dispatch'] => {
-    const inner = dispatch as unknown as Dispatch;
     const origin = boundOrigin === null || boundOrigin === undefined ? ownOrigin : String(boundOrigin);
+    // Each dispatcher has stale answers of its own: its proxy, or a socket that no option names, is not to be seen from here.
+    const bound = { origin, socketPath, via: viaOf({ dispatch }) };
+    const inner = dispatch as unknown as Dispatch;
+    const others = otherRetriesOf(inner);
+    const guarded: Guarded = { policy, door, dispatch: inner, bound, others };
     // compose refuses a dispatch function of any other length than two.
-    const guarded: Dispatch = (opts, handler) => guard(door, inner, opts, handler, origin);
-    return guarded as unknown as Dispatcher['dispatch'];
+    const own: Dispatch = (opts, handler) => guard(guarded, opts, handler);
+    return own as unknown as Dispatcher['dispatch'];
   };
-  return asDoor(interceptor, door.policy, 'breakerInterceptor');
+  return asDoor(interceptor, policy, 'breakerInterceptor');
 }
 
-function guard(
-  { policy, door }: DoorPolicy,
-  dispatch: Dispatch,
-  given: DispatchOptions,
-  handler: Handler | LegacyHandler,
-  boundOrigin: string | undefined,
-): boolean {
+function guard(guarded: Guarded, given: DispatchOptions, handler: unknown): boolean {
+  const { policy, dispatch, bound } = guarded;
+  // What undici would refuse is for undici to refuse, in its own words.
+  if (typeof given !== 'object' || given === null) return dispatch(given, handler);
+  const heard = asHandler(handler, isTunnel(given));
+  if (!heard) return dispatch(given, handler);
   const options = policy.keepsStale ? withOwnHeaders(given) : given;
-  if (!options.origin && !boundOrigin) warnOnce();
-  const request = describe(options, boundOrigin);
+  if (!options.origin && !bound.origin) warnOnce();
+  const body = hasBody(options) ? new WatchedBody(options.body) : undefined;
+  const request = describe(options, bound, body);
   const { cutout } = options;
   if (cutout === false) return dispatch(markGuarded(options), handler);
   // A call that is aborted already takes no permit; undici says so itself.
-  const passesBy = isGuarded(options) || request.signal?.aborted || !policy.guards(request);
+  const passesBy = isGuarded(options) || isAborted(request.signal) || !policy.guards(request);
   if (passesBy) return dispatch(options, handler);
-  const told = asHandler(handler);
-  const marked = markGuarded(options);
   try {
-    const own = isRetryHandler(handler) ? { ...cutout, retry: false as const } : cutout;
-    // A tunnel, or another protocol, is no response that one could make up, or ask for twice.
-    const call = policy.begin(request, isTunnel(options) ? { ...own, fallback: false, hedge: false } : own, door);
-    const send = (each: Handler): boolean => dispatch(withHeaders(marked, call.headers), each);
-    const steps = isPlain(options) ? policy.stale(call) : undefined;
-    const stale = steps && new StaleExchange(steps);
-    return new Exchange(call, { send, release: () => releaseBody(options.body) }, told, stale).next();
+    return exchangeOf(guarded, options, request, body, handler as object, heard).next();
   } catch (error) {
     // Thrown inside dispatch, it would leave a request body behind that nobody destroys.
-    queueMicrotask(() => told.onResponseError?.(null, error as Error));
+    queueMicrotask(() => heard.onResponseError?.(null, error as Error));
     return true;
   }
 }
 
-/** Of undici's own retry interceptor, composed outside: it makes the attempts then, and ours would multiply them. */
-function isRetryHandler(handler: object): boolean {
-  return 'retryOpts' in handler && 'retryCount' in handler;
+function exchangeOf(
+  { policy, door, dispatch, others }: Guarded,
+  options: DispatchOptions,
+  request: HttpRequest,
+  body: WatchedBody | undefined,
+  handler: object,
+  heard: Handler,
+): Exchange {
+  const marked = markGuarded(options);
+  const { cutout } = options as { cutout?: Exclude<HttpCallOptions, false> };
+  const own = isRetryHandler(handler) ? { ...cutout, retry: false as const } : cutout;
+  // A tunnel, or another protocol, is no response that one could make up, or ask for twice.
+  const call = policy.begin(request, isTunnel(options) ? { ...own, fallback: false, hedge: false } : own, door);
+  const retried = call.settings.retry && new RetriedRequest(others);
+  const wire: Wire = {
+    send(each) {
+      const sent = withHeaders(marked, call.headers);
+      return dispatch(body ? { ...sent, body: body.sent } : sent, each);
+    },
+    release: () => body?.release(),
+    retriesToo: (controller, starts) => retried?.isSentAgain(controller, starts) === true,
+  };
+  const steps = isPlain(options) ? policy.stale(call) : undefined;
+  return new Exchange(call, wire, heard, steps && new StaleExchange(steps));
 }
 
 function checkOrigin(origin: UndiciDoorOptions['origin']): string | undefined {
@@ -118,6 +161,11 @@ function checkOrigin(origin: UndiciDoorOptions['origin']): string | undefined {
   const url = URL.parse(String(origin));
   if (/^https?:$/.test(url?.protocol ?? '')) return url?.origin;
   throw new TypeError(`origin must be an absolute HTTP URL, got ${show(origin)}`);
+}
+
+function checkSocketPath(path: unknown): string | undefined {
+  if (path === undefined || (typeof path === 'string' && path !== '')) return path;
+  throw new TypeError(`socketPath must be a non-empty string, got ${show(path)}`);
 }
 
 let warned = false;

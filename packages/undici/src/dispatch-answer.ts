@@ -1,7 +1,7 @@
 /** What a fallback answers behind this door, checked and brought to the form in which it is replayed. */
 
 import { checkNumber, checkObject, show } from '@cutout/core/internal';
-import type { HeaderFields } from './handler.ts';
+import type { Controller, HeaderFields } from './handler.ts';
 
 type Bytes = string | Uint8Array;
 
@@ -20,6 +20,10 @@ export interface CheckedAnswer {
   readonly statusText?: string;
   readonly headers: HeaderFields;
   readonly body: Iterable<Bytes> | AsyncIterable<Bytes>;
+  readonly trailers?: HeaderFields;
+  /** As they came over the wire, where they did. */
+  readonly rawHeaders?: Controller['rawHeaders'];
+  readonly rawTrailers?: Controller['rawTrailers'];
 }
 
 const STATUS = { min: 200, max: 599, integer: true, expected: 'an integer from 200 to 599' };

@@ -5,8 +5,9 @@ export interface Controller {
   readonly aborted: boolean;
   readonly reason: Error | null;
   readonly paused: boolean;
-  readonly rawHeaders?: Buffer[] | string[] | null | undefined;
-  readonly rawTrailers?: Buffer[] | string[] | null | undefined;
+  /** Set by interceptors, too. */
+  rawHeaders?: Buffer[] | string[] | null | undefined;
+  rawTrailers?: Buffer[] | string[] | null | undefined;
   abort(reason: Error): void;
   pause(): void;
   resume(): void;
@@ -40,11 +41,24 @@ export interface LegacyHandler {
   onResponseStarted?(): void;
 }
 
-/** A handler of either generation as one of the present. Methods are called on the handler itself, which has a state. */
-export function asHandler(handler: Handler | LegacyHandler): Handler {
-  return 'onRequestStart' in handler && typeof handler.onRequestStart === 'function'
-    ? (handler as Handler)
-    : fromLegacy(handler as LegacyHandler);
+/**
+ * A handler of either generation as one of the present. Methods are called on the handler itself, which has a state.
+ * Undefined for one that lacks a method of its generation: undici itself has to say so.
+ */
+export function asHandler(handler: unknown, isTunnel: boolean): Handler | undefined {
+  if (typeof handler !== 'object' || handler === null) return undefined;
+  if (hasAll(handler, isTunnel ? TUNNEL : PLAIN)) return handler;
+  return hasAll(handler, isTunnel ? LEGACY_TUNNEL : LEGACY) ? fromLegacy(handler) : undefined;
+}
+
+/** As undici 8 demands them, and undici 7 of the generation before. */
+const PLAIN = ['onRequestStart', 'onResponseError', 'onResponseStart', 'onResponseData', 'onResponseEnd'] as const;
+const TUNNEL = ['onRequestStart', 'onResponseError', 'onRequestUpgrade'] as const;
+const LEGACY = ['onConnect', 'onError', 'onHeaders', 'onData', 'onComplete'] as const;
+const LEGACY_TUNNEL = ['onConnect', 'onError', 'onUpgrade'] as const;
+
+function hasAll(handler: object, names: readonly string[]): boolean {
+  return names.every(name => typeof (handler as Record<string, unknown>)[name] === 'function');
 }
 
 function fromLegacy(handler: LegacyHandler): Handler {

@@ -41,8 +41,8 @@ export class HedgedAttempt implements Controller {
     this.#first = new Leg(this, 'first');
   }
 
-  sendFirst(): void {
-    this.#send(new AttemptListener(this.#first, this.#handler, HEARD));
+  sendFirst(): boolean {
+    return this.#send(new AttemptListener(this.#first, this.#handler, HEARD));
   }
 
   /** To be called when the first has had its time. */
@@ -208,6 +208,10 @@ class Leg implements AttemptOwner {
     const attempt = this.#attempt;
     const isHeard = attempt.hears(this) || this.#answered(() => attempt.owner.errorOutcome(error));
     if (isHeard) attempt.owner.failed(controller, error);
+  }
+
+  forward(pass: () => void): void {
+    this.#attempt.owner.forward(pass);
   }
 
   #answered(outcome: () => HttpOutcome): boolean {

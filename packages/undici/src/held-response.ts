@@ -1,6 +1,7 @@
 /** A response that another attempt is to follow: kept, if it is small, for a caller who may get it after all. */
 
-import type { Controller, Handler, HeaderFields } from './handler.ts';
+import type { CheckedAnswer } from './dispatch-answer.ts';
+import type { Controller, HeaderFields } from './handler.ts';
 
 const MAX_KEPT_BYTES = 65_536;
 
@@ -10,7 +11,7 @@ export class HeldResponse {
   readonly #statusText: string | undefined;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
-  #trailers: HeaderFields | undefined;
+  #end: Pick<CheckedAnswer, 'trailers' | 'rawHeaders' | 'rawTrailers'> | undefined;
 
   constructor(status: number, headers: HeaderFields, statusText: string | undefined) {
     this.status = status;
@@ -25,7 +26,14 @@ export class HeldResponse {
 
   /** Whether it has arrived whole and can be handed out. */
   get intact(): boolean {
-    return this.#trailers !== undefined;
+    return this.#end !== undefined;
+  }
+
+  /** All of it, as it came. */
+  get answer(): CheckedAnswer {
+    const { status } = this;
+    const statusText = this.#statusText ?? '';
+    return { status, statusText, headers: this.#headers, body: this.#chunks, ...this.#end };
   }
 
   /** Takes a piece of the body; false when that makes it too large to keep. */
@@ -36,13 +44,7 @@ export class HeldResponse {
     return true;
   }
 
-  end(trailers: HeaderFields): void {
-    this.#trailers = trailers;
-  }
-
-  replay(handler: Handler, controller: Controller): void {
-    handler.onResponseStart?.(controller, this.status, this.#headers, this.#statusText);
-    for (const chunk of this.#chunks) handler.onResponseData?.(controller, chunk);
-    handler.onResponseEnd?.(controller, this.#trailers ?? {});
+  end(trailers: HeaderFields, { rawHeaders, rawTrailers }: Pick<Controller, 'rawHeaders' | 'rawTrailers'>): void {
+    this.#end = { trailers, rawHeaders, rawTrailers };
   }
 }

@@ -67,9 +67,13 @@ function install(
   const before = slots[slot];
   if (typeof before?.dispatch !== 'function') return () => undefined;
   const guarded = breakerInterceptor(policy, fallback === undefined ? {} : { fallback })(before.dispatch.bind(before));
-  const dispatch: Dispatcher['dispatch'] = (opts, handler) =>
-    gate.open ? guarded(opts, handler) : before.dispatch(withoutDispatcher(opts) as typeof opts, handler);
-  const ours = new Proxy(before, { get: (target, key) => (key === 'dispatch' ? dispatch : Reflect.get(target, key)) });
+  const dispatch: Dispatcher['dispatch'] = (opts, handler) => {
+    const options = withoutDispatcher(opts, ours);
+    return gate.open ? guarded(options, handler) : before.dispatch(options, handler);
+  };
+  const ours: Dispatcher = new Proxy(before, {
+    get: (target, key) => (key === 'dispatch' ? dispatch : Reflect.get(target, key)),
+  });
   slots[slot] = ours;
   return () => {
     if (slots[slot] === ours) slots[slot] = before;

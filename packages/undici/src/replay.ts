@@ -1,6 +1,6 @@
 /** Tells a handler the answer of a fallback, or a stale one, piece by piece and no faster than it reads. */
 
-import { show } from '@cutout/core/internal';
+import { report, show } from '@cutout/core/internal';
 import type { CheckedAnswer } from './dispatch-answer.ts';
 import { type Controller, flat, type Handler } from './handler.ts';
 
@@ -9,8 +9,8 @@ export class Replay implements Controller {
   aborted = false;
   reason: Error | null = null;
   paused = false;
-  rawHeaders: Buffer[] | null = null;
-  readonly rawTrailers: Buffer[] = [];
+  rawHeaders: Controller['rawHeaders'] = null;
+  rawTrailers: Controller['rawTrailers'] = [];
   readonly #handler: Handler;
   /** What the handler knows as the controller of the whole exchange. */
   readonly #controller: Controller;
@@ -51,15 +51,16 @@ export class Replay implements Controller {
     this.#resumed?.();
   }
 
-  async #tell({ status, statusText = '', headers, body }: CheckedAnswer): Promise<void> {
+  async #tell({ status, statusText = '', headers, body, ...more }: CheckedAnswer): Promise<void> {
     if (this.#over) return;
     this.#begin();
-    this.rawHeaders = flat(headers).map(text => Buffer.from(text, 'latin1'));
+    this.rawHeaders = more.rawHeaders ?? flat(headers).map(text => Buffer.from(text, 'latin1'));
+    this.rawTrailers = more.rawTrailers ?? [];
     if (!this.#over) this.#handler.onResponseStart?.(this.#controller, status, headers, statusText);
     if (!this.#over) await this.#pieces(body);
     if (this.#over) return;
     this.#over = true;
-    this.#handler.onResponseEnd?.(this.#controller, {});
+    this.#handler.onResponseEnd?.(this.#controller, more.trailers ?? {});
   }
 
   /** Without an attempt nobody has given the handler a controller yet. */
@@ -89,7 +90,11 @@ export class Replay implements Controller {
     this.#over = true;
     this.#resumed?.();
     this.#letGo();
-    this.#handler.onResponseError?.(this.#begun ? this.#controller : null, error);
+    try {
+      this.#handler.onResponseError?.(this.#begun ? this.#controller : null, error);
+    } catch (thrown) {
+      report('[@cutout/undici] onResponseError of a handler threw', thrown);
+    }
   }
 
   /** Nobody waits for the source to end, or hears how. */

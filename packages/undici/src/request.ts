@@ -1,8 +1,8 @@
 /** Describes a dispatched request for the policy. */
 
 import { type ParsedUrlQueryInput, stringify } from 'node:querystring';
-import type { Readable } from 'node:stream';
 import type { HeaderReader, HttpCallOptions, HttpRequest } from '@cutout/http';
+import type { WatchedBody } from './watched-body.ts';
 
 /** On the options of a request that an outer interceptor of ours has in its care; other interceptors pass it down. */
 const GUARDED: unique symbol = Symbol.for('cutout.call');
@@ -27,38 +27,59 @@ export function isGuarded(options: DispatchOptions): boolean {
 }
 
 export function markGuarded(options: DispatchOptions): DispatchOptions {
-  return { ...withoutDispatcher(options), [GUARDED]: true };
+  return { ...options, [GUARDED]: true };
 }
 
-/** undici 7 leaves the option in that chose the dispatcher, and 8 refuses it there. */
-export function withoutDispatcher(options: DispatchOptions): DispatchOptions {
-  if (options.dispatcher === undefined) return options;
-  const { dispatcher, ...rest } = options;
-  return rest;
+/** undici 7 leaves the option in by which a caller chose this very dispatcher, and 8 refuses it there. */
+export function withoutDispatcher<O extends object>(options: O, own: unknown): O {
+  if ((options as DispatchOptions | null)?.dispatcher !== own) return options;
+  const { dispatcher, ...rest } = options as O & DispatchOptions;
+  return rest as O;
 }
 
-/** `boundOrigin`: that of a Client or Pool, which leaves it out of the options. */
-export function describe(options: DispatchOptions, boundOrigin: string | undefined): HttpRequest {
-  return new DispatchedRequest(options, boundOrigin);
+/** What a dispatcher knows of all its requests. */
+export interface Bound {
+  /** That of a Client or Pool, which leaves it out of the options. */
+  readonly origin: string | undefined;
+  /** The unix socket that it dials. */
+  readonly socketPath: string | undefined;
+  /** Names the dispatcher, whose sockets and proxies are not to be seen. */
+  readonly via: string | undefined;
+}
+
+export function describe(options: DispatchOptions, bound: Bound, body: WatchedBody | undefined): HttpRequest {
+  return new DispatchedRequest(options, bound, body);
 }
 
 /** Works out only what it is asked for. */
 class DispatchedRequest implements HttpRequest {
   readonly method: string;
+  /** Of any make that undici takes, the event emitters of before `AbortSignal` among them. */
   readonly signal?: AbortSignal;
+  readonly socketPath: string | undefined;
+  readonly via: string | undefined;
   readonly #options: DispatchOptions;
   readonly #boundOrigin: string | undefined;
+  readonly #body: WatchedBody | undefined;
 
-  constructor(options: DispatchOptions, boundOrigin: string | undefined) {
-    this.method = options.method ?? 'GET';
-    if (options.signal instanceof AbortSignal) this.signal = options.signal;
+  constructor(options: DispatchOptions, { origin, socketPath, via }: Bound, body: WatchedBody | undefined) {
+    const { method, signal } = options;
+    this.method = method === undefined ? 'GET' : String(method);
+    if (typeof signal === 'object' && signal !== null) this.signal = signal as AbortSignal;
+    this.socketPath = socketPath;
+    this.via = via;
     this.#options = options;
-    this.#boundOrigin = boundOrigin;
+    this.#boundOrigin = origin;
+    this.#body = body;
   }
 
   get origin(): string {
     const origin = String(this.#options.origin ?? this.#boundOrigin ?? '');
     return origin.endsWith('/') ? origin.slice(0, -1) : origin;
+  }
+
+  bodyFailed(): boolean {
+    return this.#body?.failed() ?? false;
   }
 
   /**
@@ -67,7 +88,7 @@ class DispatchedRequest implements HttpRequest {
    */
   get url(): string {
     const { path = '/' } = this.#options;
-    return URL.parse(path.startsWith('/') ? this.origin + path + this.#search : this.origin)?.href ?? '';
+    return URL.parse(isPath(path) ? this.origin + path + this.#search : this.origin)?.href ?? '';
   }
 
   /** undici puts it to the path only where it sends the request. */
@@ -78,17 +99,20 @@ class DispatchedRequest implements HttpRequest {
 
   get headers(): HeaderReader {
     const { headers } = this.#options;
-    return { get: name => find(headers, name) };
+    return { get: name => find(headers, name), ...(isOneShot(headers) ? {} : { names: () => namesOf(headers) }) };
   }
 
   get hasBody(): boolean {
-    const { body } = this.#options;
-    return body !== undefined && body !== null;
+    return hasBody(this.#options);
   }
 
   get replayable(): boolean {
     return isReplayable(this.#options.body) && !isOneShot(this.#options.headers);
   }
+}
+
+export function hasBody({ body }: DispatchOptions): boolean {
+  return body !== undefined && body !== null;
 }
 
 /** undici.fetch, too, makes a one-shot generator of whatever body it is given. */
@@ -99,19 +123,8 @@ function isReplayable(body: unknown): boolean {
   return /^\[object (ArrayBuffer|Blob|File|FormData)\]$/.test(Object.prototype.toString.call(body));
 }
 
-/** Lets go of a body that will not be sent. How that ends is nobody's concern. */
-export function releaseBody(body: unknown): void {
-  const { destroy, return: stop } = (body ?? {}) as { destroy?: () => void; return?: () => unknown };
-  if (typeof destroy === 'function') (body as Readable).on?.('error', () => undefined).destroy();
-  else if (typeof stop === 'function') void endOf(body as Iterator<unknown>);
-}
-
-async function endOf(body: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
-  try {
-    await body.return?.();
-  } catch {
-    // Its own end failed.
-  }
+function namesOf(headers: unknown): string[] {
+  return [...pairs(headers)].filter(([, value]) => value !== undefined).map(([name]) => String(name));
 }
 
 /** All values of a header that comes several times. */
@@ -138,7 +151,12 @@ function copyOf(headers: object): unknown {
 
 /** Whether its URL tells what is asked for: not that of a tunnel, of another protocol, or of a whole URL for a proxy. */
 export function isPlain(options: DispatchOptions): boolean {
-  return !isTunnel(options) && (options.path ?? '/').startsWith('/');
+  return !isTunnel(options) && isPath(options.path ?? '/');
+}
+
+/** Whatever else a caller gives for a path is undici's to refuse. */
+function isPath(path: unknown): path is string {
+  return typeof path === 'string' && path.startsWith('/');
 }
 
 export function isTunnel({ method, upgrade }: DispatchOptions): boolean {

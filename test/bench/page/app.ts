@@ -56,7 +56,7 @@ function beat(): void {
 }
 
 function toggle(key: string): Told {
-  const breaker = policy.breaker(key);
+  const breaker = policy.breaker({ key });
   const toggledAt = Date.now();
   if (breaker.state === 'isolated') breaker.release();
   else breaker.isolate();

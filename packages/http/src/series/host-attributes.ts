@@ -1,6 +1,8 @@
 /** Which host a key stands for, as attributes. */
 
 import { show } from '@cutout/core/internal';
+import { parseUrl } from '../parse-url.ts';
+import { socketPathOf } from '../unix-key.ts';
 import type { Attributes } from './instruments.ts';
 
 /** What tells the series of one host from those of another; the last is the policy's `name`. */
@@ -11,17 +13,18 @@ export const OTHER: Attributes = { 'server.address': '_other' };
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
-/** Of an origin its host and port; of any other key the key itself. */
+/** Of an origin its host and port, of a unix socket its path, as OpenTelemetry has it; of any other key the key itself. */
 export function hostAttributesOf(key: string): Attributes {
-  const url = key.includes('://') ? URL.parse(key) : null;
+  const socketPath = socketPathOf(key);
+  if (socketPath !== undefined) return { 'server.address': socketPath };
+  const url = key.includes('://') ? parseUrl(key) : null;
   if (!url?.hostname) return { 'server.address': key };
   const port = url.port === '' ? DEFAULT_PORTS[url.protocol] : Number(url.port);
   return { 'server.address': url.hostname, ...(port === undefined ? {} : { 'server.port': port }) };
 }
 
-/** @throws TypeError where it is no label; whatever `hostLabel` throws. */
-export function labelled(key: string, hostLabel: (key: string) => string): Attributes {
-  const label: unknown = hostLabel(key);
+/** @throws TypeError where it is no label. */
+export function labelled(label: unknown): Attributes {
   if (typeof label === 'string' && label !== '') return { 'server.address': label };
   throw new TypeError(`hostLabel must return a non-empty string, got ${show(label)}`);
 }

@@ -1,7 +1,7 @@
 /** What one policy has counted, by host: a bounded number of rows whose counters never fall. */
 
 import type { CircuitBreaker, TransitionCount } from '@cutout/core';
-import { report } from '@cutout/core/internal';
+import { Harmless } from '@cutout/core/internal';
 import { LATENCY_BOUNDS_MS } from '../latency-histogram.ts';
 import type { KeyMetrics } from '../metrics.ts';
 import type { HttpPolicy } from '../policy.ts';
@@ -51,7 +51,7 @@ export class Ledger {
   /** By id. The first hosts keep their rows for good: were they to change hands, the number of series would grow all the same. */
   readonly #rows = new Map<string, Row>();
   #readings = new Map<string, Reading>();
-  #hasReported = false;
+  readonly #harmless = new Harmless('[@cutout/http] hostLabel failed; such keys are counted as _other');
 
   constructor(policy: HttpPolicy, options: CheckedSeries) {
     this.#policy = policy;
@@ -98,13 +98,8 @@ export class Ledger {
   #hostOf(key: string): Attributes {
     const { hostLabel } = this.#options;
     if (!hostLabel) return hostAttributesOf(key);
-    try {
-      return labelled(key, hostLabel);
-    } catch (error) {
-      if (!this.#hasReported) report('[@cutout/http] hostLabel failed; such keys are counted as _other', error);
-      this.#hasReported = true;
-      return OTHER;
-    }
+    const label = this.#harmless.value(() => hostLabel(key));
+    return this.#harmless.value(() => labelled(label)) ?? OTHER;
   }
 
   #newRow(host: Attributes): Row {

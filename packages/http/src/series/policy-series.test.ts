@@ -82,7 +82,7 @@ type Action = 'success' | 'failure' | 'toggle' | 'drop';
 
 function act(policy: HttpPolicy, key: string, action: Action): void {
   if (action === 'drop') return void policy.registry.delete(key);
-  const breaker = policy.breaker(key);
+  const breaker = policy.breaker({ key });
   const isolated = breaker.state === 'isolated';
   if (action === 'toggle') return isolated ? breaker.reset() : breaker.isolate();
   if (isolated) expect(() => breaker.acquire()).toThrow();

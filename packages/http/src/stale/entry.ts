@@ -15,6 +15,8 @@ export interface Slot {
   /** Without its fragment. */
   readonly url: string;
   readonly partition: string;
+  /** Whether callers who cannot be told apart share the partition. */
+  readonly isShared: boolean;
   readonly method: 'GET' | 'HEAD';
   readonly form: BodyForm;
   /** The request headers that chose it, and the digest of their values. */

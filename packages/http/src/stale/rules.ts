@@ -34,30 +34,42 @@ export interface Freshness {
   readonly maxStaleMs: number;
 }
 
-/**
- * The freshness of an answer that may be kept; undefined for one that may not. `private` may: a partition is one
- * caller's, as a private cache is.
- */
-export function freshnessOf(headers: StoredHeaders, status: number | undefined): Freshness | undefined {
+/** How an answer is kept. */
+export interface Keeper {
+  /** Milliseconds of the clock that ages follow. */
+  now(): number;
+  /** Whether callers who cannot be told apart share its partition: then the rules for a shared cache hold. */
+  readonly isShared: boolean;
+}
+
+/** The freshness of an answer that may be kept; undefined for one that may not. */
+export function freshnessOf(
+  headers: StoredHeaders,
+  status: number | undefined,
+  { now, isShared }: Keeper,
+): Freshness | undefined {
   if (status !== 200) return undefined;
   const fields = fieldsOf(headers);
   const control = directivesOf(fields['cache-control'] ?? fields['pragma']);
   if (fields['set-cookie'] !== undefined || FORBIDDING.some(name => control.has(name))) return undefined;
+  // One caller's, in whatever form (RFC 9111 section 5.2.2.7).
+  if (isShared && control.has('private')) return undefined;
   // Vary is ours to match, by digests: the library would keep the request's own values.
   const { vary, ...others } = fields;
-  const policy = new CachePolicy({ url: '/', method: 'GET', headers: {} }, { status, headers: others }, PRIVATE);
+  const settings = { shared: isShared, ...NOTHING_GUESSED };
+  const policy = new CachePolicy({ url: '/', method: 'GET', headers: {} }, { status, headers: others }, settings);
   if (vary?.includes('*') || !policy.storable()) return undefined;
-  // A wall clock that was put back must not make an answer younger than none, nor its `Age` negative.
-  const ageMs = (): number => Math.max(0, policy.age() * 1_000);
+  const [agedMs, keptAt, maxAgeMs] = [policy.age() * 1_000, now(), policy.maxAge() * 1_000];
+  const ageMs = (): number => Math.max(0, agedMs + now() - keptAt);
   return {
     ageMs,
-    staleMs: () => ageMs() - policy.maxAge() * 1_000,
+    staleMs: () => ageMs() - maxAgeMs,
     maxStaleMs: msOf(control, 'stale-if-error') ?? Number.POSITIVE_INFINITY,
   };
 }
 
 /** Nothing is guessed to be fresh. */
-const PRIVATE = { shared: false, cacheHeuristic: 0, immutableMinTimeToLive: 0 };
+const NOTHING_GUESSED = { cacheHeuristic: 0, immutableMinTimeToLive: 0 };
 
 /** Whether what the answer and the request say of age leaves it usable. */
 export function isRecentEnough(freshness: Freshness, { headers }: HttpRequest, maxStaleMs: number): boolean {
@@ -83,4 +95,15 @@ function fieldsOf(headers: StoredHeaders): Record<string, string> {
     fields[key] = fields[key] === undefined ? value : `${fields[key]}, ${value}`;
   }
   return fields;
+}
+
+/**
+ * Whether the end of a body is known, so that one that was cut is not taken for whole. A body of HTTP/1 without either
+ * header ends where the connection ends (RFC 9112 section 6.3), and so does one that was cut.
+ *
+ * @param names Of the headers as they came over the wire.
+ * @param httpMajor 1 where it is not known.
+ */
+export function isDelimited(names: Iterable<string>, httpMajor = 1): boolean {
+  return httpMajor >= 2 || [...names].some(name => /^(content-length|transfer-encoding)$/i.test(name));
 }

@@ -1,12 +1,14 @@
 /** The last good answers of a policy's calls: kept when they are whole, served when nothing better comes. */
 
+import { type Clock, monotonicClock } from '@cutout/core';
 import type { HeaderReader, HttpRequest } from '../request.ts';
 import { Changes } from './changes.ts';
 import { Collector } from './collector.ts';
-import { digest, partitionOf } from './digest.ts';
+import { digest } from './digest.ts';
 import type { BodyForm, Entry, Slot, StoredHeaders } from './entry.ts';
 import { mark } from './mark.ts';
-import { type Freshness, freshnessOf, isRecentEnough, mayFill, mayUse, varyOf } from './rules.ts';
+import { isOwn, type Partition, partitionOf } from './partition.ts';
+import { type Freshness, freshnessOf, isDelimited, isRecentEnough, mayFill, mayUse, varyOf } from './rules.ts';
 import type { StaleSettings } from './stale-options.ts';
 import { StaleStore } from './stale-store.ts';
 import { confirms, headersOfNotModified, isNotModified, withNews } from './validators.ts';
@@ -32,6 +34,11 @@ export interface AnswerHead {
   /** Such that they agree with the body in this form. */
   readonly headers: StoredHeaders;
   readonly form: BodyForm;
+  /**
+   * Whether the end of the body is known from the answer itself: by its length, its chunks or its frames, as it came over
+   * the wire. @default whether `headers` state it
+   */
+  readonly hasKnownEnd?: boolean;
 }
 
 /** When a call began, before anything of it was sent. */
@@ -56,10 +63,17 @@ export class StaleAnswers {
   readonly #changes = new Changes();
   /** Of answers that said that what was kept is no longer what the server says, by partition and URL. */
   readonly #withdrawals = new Changes();
+  /** Header names in small letters. */
+  readonly #identity: readonly string[];
+  readonly #now: () => number;
   #begun = 0;
 
-  constructor(bounds: StaleSettings) {
-    this.#store = new StaleStore(bounds);
+  /** `clock`: that of the circuits. Ages follow it where it is the caller's own. */
+  constructor(settings: StaleSettings, clock: Clock = monotonicClock) {
+    this.#store = new StaleStore(settings);
+    this.#identity = settings.identity;
+    // Not the monotonic clock, which need not count the hours that a machine sleeps.
+    this.#now = clock === monotonicClock ? () => Date.now() : () => clock.now();
   }
 
   /** To be asked before a request is sent; {@link collect} is given what it returns. */
@@ -68,14 +82,18 @@ export class StaleAnswers {
     return { order: this.#begun, changes: this.#changes.now, withdrawals: this.#withdrawals.now };
   }
 
-  /** What is to be told the body of a good answer; undefined where it may not be kept, and its place is emptied. */
+  /** What is given the body of a good answer; undefined where it may not be kept, and its place is emptied. */
   collect(request: HttpRequest, head: AnswerHead, begun: Beginning): Collector | undefined {
     if (!mayFill(request)) return this.noteChange(request, head.status);
     if (head.status === 304) return this.#freshen(request, head, begun);
-    const freshness = freshnessOf(head.headers, head.status);
-    const slot = slotOf(request, head, freshness ? varyOf(head.headers) : []);
+    const partition = this.#partitionOf(request);
+    const { isShared } = partition;
+    const freshness = freshnessOf(head.headers, head.status, { now: this.#now, isShared });
+    const slot = slotOf(request, partition, head, freshness ? varyOf(head.headers) : []);
     const length = lengthOf(head, slot.method);
-    if (freshness && (length ?? 0) <= this.#store.maxEntryBytes) return this.#collector(slot, head, freshness, begun);
+    const isKept =
+      isOwn(partition, slot.vary) && isWhole(head, slot.method) && (length ?? 0) <= this.#store.maxEntryBytes;
+    if (freshness && isKept) return this.#collector(slot, head, freshness, begun);
     this.#withdraw(slot);
     return undefined;
   }
@@ -109,7 +127,7 @@ export class StaleAnswers {
     for (const entry of this.#matching(request)) {
       if (entry.order > begun.order || this.#isOvertaken(entry, begun) || !confirms(news, entry.headers)) continue;
       const headers = withNews(entry.headers, news);
-      const freshness = freshnessOf(headers, 200);
+      const freshness = freshnessOf(headers, 200, { now: this.#now, isShared: entry.isShared });
       this.#store.delete(entry);
       const isSameSlot = varyOfForm(varyOf(headers), entry.form).join() === entry.vary.join();
       if (freshness && isSameSlot) this.#store.put({ ...entry, headers, freshness, order: begun.order });
@@ -132,6 +150,7 @@ export class StaleAnswers {
 
   /** The latest first (RFC 9111 section 4.1). */
   #matching(request: HttpRequest): readonly Entry[] {
+    const partition = this.#partitionOf(request);
     const variants = new Map<string, string>();
     // Of a thousand variants of one URL most vary by the same headers, which are hashed once.
     const isAsked = ({ vary, variant }: Entry): boolean => {
@@ -141,14 +160,18 @@ export class StaleAnswers {
       return asked === variant;
     };
     return this.#store
-      .of(withoutFragment(request.url), partitionOf(request))
-      .filter(isAsked)
+      .of(withoutFragment(request.url), partition.name)
+      .filter(entry => isOwn(partition, entry.vary) && isAsked(entry))
       .sort((a, b) => b.order - a.order);
   }
 
   /** A slow answer must not bring back what has been written over, or has been answered otherwise since. */
   #isOvertaken(slot: Slot, { changes, withdrawals }: Beginning): boolean {
     return this.#changes.since(changes, slot.url) || this.#withdrawals.since(withdrawals, nameOf(slot));
+  }
+
+  #partitionOf(request: HttpRequest): Partition {
+    return partitionOf(request, this.#identity);
   }
 
   /** A write that succeeded drops what is kept of its URL (RFC 9111 section 4.4). */
@@ -159,11 +182,17 @@ export class StaleAnswers {
   }
 }
 
-function slotOf(request: HttpRequest, { form }: AnswerHead, named: readonly string[]): Slot {
+function slotOf(
+  request: HttpRequest,
+  { name, isShared }: Partition,
+  { form }: AnswerHead,
+  named: readonly string[],
+): Slot {
   const vary = varyOfForm(named, form);
   return {
     url: withoutFragment(request.url),
-    partition: partitionOf(request),
+    partition: name,
+    isShared,
     method: isHead(request) ? 'HEAD' : 'GET',
     form,
     vary,
@@ -192,6 +221,11 @@ function nameOf({ url, partition }: Slot): string {
 function lengthOf({ headers, form }: AnswerHead, method: Slot['method']): number | undefined {
   const length = headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1];
   return method === 'HEAD' || form === 'text' || length === undefined ? undefined : Number(length);
+}
+
+/** Whether a body that was cut would be known as such. The answer to a HEAD has none. */
+function isWhole({ headers, hasKnownEnd }: AnswerHead, method: Slot['method']): boolean {
+  return method === 'HEAD' || (hasKnownEnd ?? isDelimited(headers.map(([name]) => name)));
 }
 
 function isHead({ method }: Pick<HttpRequest, 'method'>): boolean {

@@ -1,6 +1,6 @@
 /** What `staleIfError` may be: its meaning, its defaults, its check. */
 
-import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS } from '@cutout/core/internal';
+import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS, show } from '@cutout/core/internal';
 
 /** How long, and how much, the last good answers are kept for calls that fail. */
 export interface StaleOptions {
@@ -15,6 +15,11 @@ export interface StaleOptions {
   readonly maxBytes?: number;
   /** Bytes of one answer; a larger one is not kept. A positive integer. @default 1_048_576 */
   readonly maxEntryBytes?: number;
+  /**
+   * Request headers that identify the caller, beside `Authorization` and `Cookie`: each value has answers of its own. A
+   * request with any other header that may identify its sender has no stale answers. @default []
+   */
+  readonly identity?: readonly string[];
 }
 
 export type StaleSettings = Required<StaleOptions>;
@@ -25,6 +30,7 @@ export const STALE_DEFAULTS: StaleSettings = {
   maxEntries: 1_000,
   maxBytes: 52_428_800,
   maxEntryBytes: 1_048_576,
+  identity: [],
 };
 
 /** Of the policy; undefined where it is off. @throws TypeError or RangeError, with the path and the value. */
@@ -39,7 +45,21 @@ export function checkStale(path: string, value: unknown): StaleSettings | undefi
     maxEntries: count('maxEntries'),
     maxBytes: count('maxBytes'),
     maxEntryBytes: count('maxEntryBytes'),
+    identity: checkIdentity(at(path, 'identity'), own['identity']),
   };
+}
+
+/** RFC 9110 section 5.6.2. */
+const FIELD_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
+
+function checkIdentity(path: string, value: unknown): readonly string[] {
+  if (value === undefined) return STALE_DEFAULTS.identity;
+  if (!Array.isArray(value)) throw new TypeError(`${path} must be a list of header names, got ${show(value)}`);
+  for (const [i, name] of value.entries()) {
+    if (typeof name !== 'string') throw new TypeError(`${path}[${i}] must be a header name, got ${show(name)}`);
+    if (!FIELD_NAME.test(name)) throw new RangeError(`${path}[${i}] must be a header name, got ${show(name)}`);
+  }
+  return [...new Set(value.map((name: string) => name.toLowerCase()))];
 }
 
 /** Of a host: all hosts share one store, so that its bounds are the policy's. @throws TypeError or RangeError. */

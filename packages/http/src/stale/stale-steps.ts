@@ -3,6 +3,7 @@
 import type { HttpCall } from '../call.ts';
 import { type HttpEvents, tellStale } from '../http-events.ts';
 import type { HttpRequest } from '../request.ts';
+import { isAborted } from '../signals.ts';
 import type { Collector } from './collector.ts';
 import type { BodyForm } from './entry.ts';
 import { reasonOf } from './mark.ts';
@@ -37,7 +38,7 @@ export class StaleSteps {
    */
   serve(failure: unknown, status: number | undefined, forms: readonly BodyForm[]): StaleAnswer | undefined {
     this.#answers.noteChange(this.#request, status);
-    if (!this.#settings || this.#request.signal?.aborted) return undefined;
+    if (!this.#settings || isAborted(this.#request.signal)) return undefined;
     const reason = reasonOf(failure, status);
     const { maxStaleMs } = this.#settings;
     const found = this.#answers.find(this.#request, { forms, maxStaleMs, reason });

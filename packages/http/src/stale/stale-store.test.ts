@@ -5,7 +5,7 @@ import { StaleStore } from './stale-store.ts';
 
 const freshness = { ageMs: () => 0, staleMs: () => 0, maxStaleMs: 0 };
 const entry = (url: string, bytes: number): Entry => {
-  const slot = { url, partition: '', method: 'GET', form: 'plain', vary: [], variant: '' } as const;
+  const slot = { url, partition: '', isShared: true, method: 'GET', form: 'plain', vary: [], variant: '' } as const;
   return { ...slot, order: 0, statusText: '', headers: [], body: new Uint8Array(bytes), freshness };
 };
 

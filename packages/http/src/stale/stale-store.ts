@@ -4,13 +4,13 @@ import { type Entry, type Slot, sizeOf } from './entry.ts';
 import type { StaleSettings } from './stale-options.ts';
 
 export class StaleStore {
-  readonly #bounds: Omit<StaleSettings, 'maxStaleMs'>;
+  readonly #bounds: Omit<StaleSettings, 'maxStaleMs' | 'identity'>;
   /** With their sizes, the least recently used first. */
   readonly #entries = new Map<Entry, number>();
   readonly #byUrl = new Map<string, Set<Entry>>();
   #bytes = 0;
 
-  constructor(bounds: Omit<StaleSettings, 'maxStaleMs'>) {
+  constructor(bounds: Omit<StaleSettings, 'maxStaleMs' | 'identity'>) {
     this.#bounds = bounds;
   }
 

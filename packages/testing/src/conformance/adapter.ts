@@ -59,10 +59,18 @@ export interface Capabilities {
   readonly overrides: boolean;
   /** The door hears of an abort while the connection is still being made. Else when that ends. */
   readonly hearsEarlyAborts: boolean;
+  /** Redirects are followed inside the client, and another adapter inside it guards their hops to other origins. @default false */
+  readonly guardsForeignHops?: boolean;
+  /** The client takes a signal that is not the platform's, if it has the shape. @default false */
+  readonly takesForeignSignals?: boolean;
   /** The adapter takes a fallback. @default false */
   readonly fallbacks?: boolean;
   /** The client can be asked a second time while the first request is under way. @default false */
   readonly hedges?: boolean;
+  /** The client's error says which hop of a redirect failed. @default false */
+  readonly tellsFailedHop?: boolean;
+  /** The client connects by `node:net` of this process, whose shortages can be played. @default false */
+  readonly nodeSockets?: boolean;
   /** The door takes `staleIfError`, and the adapter tells the `Cache-Status` of an answer. @default false */
   readonly servesStale?: boolean;
 }

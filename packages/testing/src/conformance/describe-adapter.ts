@@ -18,6 +18,14 @@ export type ConformanceColumn = ReadonlyMap<string, Observation>;
 const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> = {
   bodyInsideAttempt: { missing: 'the body is handed out', present: 'the client reads the body inside the attempt' },
   perHopKeys: { missing: 'redirects are followed inside the client', present: 'every hop is an attempt of its own' },
+  guardsForeignHops: {
+    missing: 'no other adapter guards the hops of a redirect',
+    present: 'another adapter guards the hops of a redirect',
+  },
+  takesForeignSignals: {
+    missing: "the client itself refuses a signal that is not the platform's",
+    present: 'the client takes a signal of any make',
+  },
   replaysBodies: { missing: 'the client uses a body up as it sends it', present: 'the client can send a body again' },
   overrides: { missing: 'the client has no place for overrides of one call', present: 'a call may have overrides' },
   hearsEarlyAborts: {
@@ -28,6 +36,11 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
     missing: 'the client makes one request at a time for a call',
     present: 'the client can make a second request for a call',
   },
+  tellsFailedHop: {
+    missing: "the client's error does not say which hop failed",
+    present: "the client's error says which hop failed",
+  },
+  nodeSockets: { missing: 'the client does not connect by node:net', present: 'the client connects by node:net' },
   fallbacks: { missing: 'the adapter takes no fallback', present: 'the adapter takes a fallback' },
   servesStale: { missing: 'the door serves no stale answers', present: 'the door serves stale answers' },
   streams: { missing: 'the client takes no one-shot bodies', present: 'the client takes one-shot bodies' },

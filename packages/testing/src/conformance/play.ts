@@ -2,12 +2,14 @@
 
 import { BreakerRegistry, isBulkheadFullError, isCircuitOpenError } from '@cutout/core';
 import type { HttpPolicyOptions } from '@cutout/http';
+import { ForeignAbort } from '../foreign-signal.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { NeverAcceptingServer } from '../never-accepting-server.ts';
 import { ScriptedServer } from '../scripted-server.ts';
 import { answer } from '../step.ts';
 import type { AdapterFactory, ClientAnswer, ClientRequest, ClientUnderTest, FallbackUnderTest } from './adapter.ts';
 import type { Action, Call, Observation, Scenario } from './scenario.ts';
+import { withoutDescriptors } from './shortage.ts';
 import { Tally } from './tally.ts';
 
 export async function play(scenario: Scenario, factory: AdapterFactory): Promise<Observation> {
@@ -19,6 +21,7 @@ export async function play(scenario: Scenario, factory: AdapterFactory): Promise
   const client = await factory(optionsOf(scenario, clock), scenario.fallback && FALLBACKS[scenario.fallback]);
   try {
     const stage = new Stage(client, server, silent ?? server, clock);
+    using _shortage = scenario.listens === 'no descriptors' ? withoutDescriptors() : undefined;
     for (const action of scenario.actions) await stage.act(action);
     return await stage.observe();
   } finally {
@@ -115,11 +118,12 @@ class Stage {
     const abort = new Abort(call);
     try {
       const response = await this.#client.send(this.#request(call, abort.signal));
+      if (call.abortUnread) return abort.now(String(response.status));
       return await readEnd(response, call);
     } catch (error) {
       if (isCircuitOpenError(error)) return 'refused';
       if (isBulkheadFullError(error)) return 'full';
-      return abort.signal?.aborted ? 'aborted' : 'failed';
+      return abort.isAborted ? 'aborted' : 'failed';
     } finally {
       abort.cancel();
     }
@@ -127,7 +131,7 @@ class Stage {
 
   #request(call: Call, signal: AbortSignal | undefined): ClientRequest {
     const { method, headers = {}, cutout, path = '/' } = call;
-    const body = call.oneShot ? once(call.body ?? '') : call.body;
+    const body = call.oneShot || call.sourceFails ? once(call) : call.body;
     return { url: this.#target.url(path), method, headers, body, signal, cutout };
   }
 }
@@ -149,14 +153,25 @@ async function readEnd(response: ClientAnswer, { read = true }: Call): Promise<s
 class Abort {
   readonly signal: AbortSignal | undefined;
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #abort: () => void = () => undefined;
+  isAborted = false;
 
-  constructor({ abortAfterMs, abortReason = 'AbortError' }: Call) {
-    if (abortAfterMs === undefined) return;
-    const controller = new AbortController();
+  constructor({ abortAfterMs, abortUnread, abortReason = 'AbortError', signalMake }: Call) {
+    if (abortAfterMs === undefined && !abortUnread && !signalMake) return;
     const reason = abortReason === 'text' ? 'no longer needed' : new DOMException('given up', abortReason);
+    const controller = signalMake ? new ForeignAbort(signalMake) : new AbortController();
     this.signal = controller.signal;
-    if (abortAfterMs === 0) controller.abort(reason);
-    else this.#timer = setTimeout(() => controller.abort(reason), abortAfterMs);
+    this.#abort = () => {
+      this.isAborted = true;
+      controller.abort(reason);
+    };
+    if (abortAfterMs === 0) this.#abort();
+    else if (abortAfterMs !== undefined) this.#timer = setTimeout(this.#abort, abortAfterMs);
+  }
+
+  now(end: string): string {
+    this.#abort();
+    return end;
   }
 
   cancel(): void {
@@ -164,8 +179,9 @@ class Abort {
   }
 }
 
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  yield new TextEncoder().encode(text);
+async function* once({ body = '', sourceFails }: Call): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(body);
+  if (sourceFails) throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
 }
 
 /** `503 503 503` as `503 x3`. */

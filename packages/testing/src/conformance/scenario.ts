@@ -1,6 +1,7 @@
 /** One row of the conformance table: what the wire does, what the caller does, and what must come of it. */
 
 import type { HttpCallOptions, HttpPolicyOptions } from '@cutout/http';
+import type { SignalMake } from '../foreign-signal.ts';
 import type { Step } from '../step.ts';
 import type { Capabilities } from './adapter.ts';
 
@@ -17,11 +18,17 @@ export interface Call {
   readonly body?: string;
   /** Sends `body` as bytes that can be read only once. */
   readonly oneShot?: boolean;
+  /** The source of a one-shot body fails after `body`, with an error that looks like a lost connection's. */
+  readonly sourceFails?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   /** Aborts after so many milliseconds of real time; 0: before the call. */
   readonly abortAfterMs?: number;
   /** @default 'AbortError' */
   readonly abortReason?: 'AbortError' | 'TimeoutError' | 'text';
+  /** The make of the signal, where it is not the platform's. */
+  readonly signalMake?: SignalMake;
+  /** Aborts when the answer has come, and reads nothing of its body. */
+  readonly abortUnread?: boolean;
   /** Whether the body is read. @default true */
   readonly read?: boolean;
   readonly cutout?: HttpCallOptions;
@@ -49,7 +56,7 @@ export interface Scenario {
   /** The capabilities it needs, `false` for their absence; none for the rows that hold for every door. */
   readonly needs?: Partial<Capabilities>;
   /** Whether a connection can be made at all. @default 'accepts' */
-  readonly listens?: 'accepts' | 'refuses' | 'never accepts';
+  readonly listens?: 'accepts' | 'refuses' | 'never accepts' | 'no descriptors';
   readonly options?: Omit<HttpPolicyOptions, 'registry'>;
   /** What a fallback does that the door is given. @default there is none */
   readonly fallback?: 'answers' | 'throws';

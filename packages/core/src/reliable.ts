@@ -1,0 +1,68 @@
+/** The caller's own sources of time and chance, so that none that fails can end a call, lose its answer or stop a circuit. */
+
+import { show } from './check.ts';
+import { type Clock, monotonicClock } from './clock.ts';
+import { report } from './events.ts';
+import { handleRejection } from './promise-like.ts';
+
+/** `clock`, but where it throws or gives no number, the time of its last reading. It is reported once. */
+export function reliableClock(clock: Clock): Clock {
+  return clock === monotonicClock || clock instanceof ReliableClock ? clock : new ReliableClock(clock);
+}
+
+/** `random`, but where it throws or gives no number in [0, 1), `Math.random()`. It is reported once. */
+export function reliableRandom(random: () => number): () => number {
+  if (random === Math.random) return random;
+  const source = new Source('random', random, isShare);
+  return () => source.read() ?? Math.random();
+}
+
+class ReliableClock implements Clock {
+  readonly #source: Source;
+  #last = 0;
+
+  constructor(clock: Clock) {
+    this.#source = new Source('clock.now', () => clock.now(), Number.isFinite);
+  }
+
+  now(): number {
+    this.#last = this.#source.read() ?? this.#last;
+    return this.#last;
+  }
+}
+
+function isShare(value: number): boolean {
+  return value >= 0 && value < 1;
+}
+
+/** A function of the caller's that owes a number. */
+class Source {
+  readonly #name: string;
+  readonly #get: () => unknown;
+  readonly #isValid: (value: number) => boolean;
+  #reported = false;
+
+  constructor(name: string, get: () => unknown, isValid: (value: number) => boolean) {
+    this.#name = name;
+    this.#get = get;
+    this.#isValid = isValid;
+  }
+
+  read(): number | undefined {
+    try {
+      const value = this.#get();
+      if (typeof value === 'number' && this.#isValid(value)) return value;
+      handleRejection(value);
+      this.#report(`returned ${show(value)}`, undefined);
+    } catch (error) {
+      this.#report('threw', error);
+    }
+    return undefined;
+  }
+
+  #report(what: string, detail: unknown): void {
+    if (this.#reported) return;
+    this.#reported = true;
+    report(`[@cutout/core] ${this.#name} ${what}; the breaker goes on without it`, detail);
+  }
+}

@@ -1,0 +1,82 @@
+/** Sees each request on the wire, and the end of the call, without standing between got and its caller. */
+
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { type BodyWatch, watchPiped } from '@cutout/http';
+import type { GotReturn, Options, Request } from 'got';
+import { isReadFailure } from './attempt-trace.ts';
+import { answerFailures } from './failing-wire.ts';
+import type { Operation } from './operation.ts';
+import { StandIn } from './transport.ts';
+
+/** What became of a call that went on in a stream of its own. */
+export type Followed = (next: Request) => void;
+
+/** `again`: guards a stream that the application makes for a retry once the call is over. */
+export function follow<T extends GotReturn>(result: T, options: Options, operation: Operation, again: Followed): T {
+  operation.watchBody(watchPiped(options.body).failed);
+  if (options.isStream) followStream(result as Request, options, operation, again);
+  else followPromise(result as Promise<unknown>, operation);
+  return result;
+}
+
+function followPromise(result: Promise<unknown>, operation: Operation): void {
+  (result as unknown as Request).on('request', (wire: ClientRequest) => {
+    if (!(wire instanceof StandIn)) operation.onWire(wire, () => false);
+  });
+  result.then(
+    () => operation.end(undefined, true),
+    error => operation.end(error),
+  );
+}
+
+function followStream(stream: Request, options: Options, operation: Operation, again: Followed): void {
+  let body: BodyWatch | undefined;
+  let failure: Error | undefined;
+  let isFollowed = false;
+  stream.on('pipe', source => operation.watchBody(watchPiped(source).failed));
+  stream.on('request', (wire: ClientRequest) => {
+    if (wire instanceof StandIn) return;
+    operation.onWire(wire, () => stream.destroyed);
+    // Where got's `retry` event is listened for, another stream follows; a cache would keep the fallback's response.
+    const isLast = !options.cache && stream.listenerCount('retry') === 0;
+    if (isLast && operation.fallsBack) answerFailures(stream, wire, operation);
+  });
+  stream.on('upgrade', () => {
+    if (stream.listenerCount('upgrade') > 1) operation.switched();
+  });
+  stream.on('response', (response: IncomingMessage) => {
+    body = operation.answered(response, true);
+  });
+  stream.once('end', () => body?.whole());
+  stream.once('error', (error: Error) => {
+    failure = error;
+    if (isReadFailure(error)) body?.broken(error);
+  });
+  // A stream that is destroyed by its reader, with an error or without, was given up.
+  stream.once('close', () => {
+    body?.cancelled();
+    if (!isFollowed) operation.end(failure);
+  });
+  onRetry(stream, next => {
+    isFollowed = !operation.ended;
+    if (isFollowed) followStream(next, next.options, operation, again);
+    else again(next);
+  });
+}
+
+type MakeStream = (options?: unknown) => Request;
+
+/** got allows one listener for `retry`, and retries only where there is one: so that it cannot be ours. */
+function onRetry(stream: Request, seen: Followed): void {
+  const emit = stream.emit.bind(stream) as (event: string | symbol, ...args: unknown[]) => boolean;
+  const emitting = (event: string | symbol, ...args: unknown[]): boolean => {
+    if (event !== 'retry') return emit(event, ...args);
+    const [count, error, make] = args as [number, Error, MakeStream];
+    return emit(event, count, error, (options?: unknown) => {
+      const next = make(options);
+      seen(next);
+      return next;
+    });
+  };
+  Object.defineProperty(stream, 'emit', { value: emitting, configurable: true, writable: true });
+}

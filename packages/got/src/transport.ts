@@ -1,0 +1,131 @@
+/**
+ * Admits a request where got sends it, through its `request` option: after all hooks of the application, and only where
+ * its cache has no answer.
+ */
+
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import { Writable } from 'node:stream';
+import type { Options } from 'got';
+import type { FallbackResponse } from './got-answer.ts';
+import type { WireAnswer } from './wire-watch.ts';
+
+/** What decides on a request. */
+export interface Gate {
+  /**
+   * Undefined: the request is sent, with `headers` changed in place. A response answers in its place.
+   *
+   * @throws the refusal.
+   */
+  admit(
+    options: Options,
+    headers: OutgoingHttpHeaders,
+  ): Promise<FallbackResponse | undefined> | FallbackResponse | undefined;
+  /** The application's own `request` function runs, or has ended. */
+  inApplication(isRunning: boolean): void;
+  /** A response that the application's own `request` function gave. */
+  answeredBy(response: WireAnswer): void;
+}
+
+type Send = (...args: unknown[]) => unknown;
+
+/** The application's own `request` option, by ours. */
+const originals = new WeakMap<object, Options['request']>();
+
+export function guardTransport(options: Options, gate: Gate): void {
+  const { request } = options;
+  const own = request && originals.has(request) ? originals.get(request) : request;
+  const guarded: Send = (...args) => {
+    options.request = own;
+    return new Sending(own as Send | undefined, args, gate, options).start();
+  };
+  originals.set(guarded, own);
+  options.request = guarded as NonNullable<Options['request']>;
+}
+
+class Sending {
+  readonly #own: Send | undefined;
+  readonly #args: unknown[];
+  readonly #gate: Gate;
+  readonly #options: Options;
+  /** got's cache takes only a request for a request. */
+  readonly #isCached: boolean;
+
+  constructor(own: Send | undefined, args: unknown[], gate: Gate, options: Options) {
+    this.#own = own;
+    this.#args = args;
+    this.#gate = gate;
+    this.#options = options;
+    this.#isCached = !(args[0] instanceof URL);
+  }
+
+  /** Undefined: got sends the request by itself. */
+  start(): unknown {
+    const { headers } = this.#args[this.#isCached ? 0 : 1] as { headers: OutgoingHttpHeaders };
+    try {
+      const entry = this.#gate.admit(this.#options, headers);
+      if (entry === undefined) return this.#send();
+      if (entry instanceof Promise) return this.#later(entry);
+      return this.#inPlace(() => entry);
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  async #later(entry: Promise<FallbackResponse | undefined>): Promise<unknown> {
+    try {
+      const response = await entry;
+      return response ? this.#inPlace(() => response) : await this.#send();
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): unknown {
+    return this.#inPlace(() => {
+      throw error;
+    });
+  }
+
+  #inPlace(answer: () => FallbackResponse): unknown {
+    return this.#isCached ? new StandIn(answer) : answer();
+  }
+
+  #send(): unknown {
+    if (!this.#own) return undefined;
+    this.#gate.inApplication(true);
+    const sent = this.#own(...this.#args);
+    return sent instanceof Promise ? sent.then(late => this.#took(late)) : this.#took(sent);
+  }
+
+  #took(sent: unknown): unknown {
+    this.#gate.inApplication(false);
+    const { statusCode, headers, writable } = (sent ?? {}) as Record<string, unknown>;
+    if (typeof statusCode === 'number' && !writable)
+      this.#gate.answeredBy({ statusCode, headers: (headers ?? {}) as IncomingHttpHeaders });
+    return sent;
+  }
+}
+
+/** A request that sends nothing. It reports the response to got, past the cache, which must not keep it. */
+export class StandIn extends Writable {
+  constructor(answer: () => FallbackResponse) {
+    super({ autoDestroy: false, emitClose: false, write: (_part, _encoding, done) => done() });
+    // got listens to it once it has been handed out.
+    setImmediate(() => this.#report(answer));
+  }
+
+  /** As of a request, for got's timeouts. */
+  setTimeout(): this {
+    return this;
+  }
+
+  #report(answer: () => FallbackResponse): void {
+    try {
+      const response = answer();
+      if (this.destroyed) response.destroy();
+      else this.emit('cacheableResponse', response);
+    } catch (error) {
+      if (!this.destroyed) this.emit('error', error);
+    }
+  }
+}

@@ -1,0 +1,15 @@
+/** What a hook of the application returns, where the value is needed at once. */
+
+import { handleRejection, isThenable } from '@cutout/core/internal';
+
+/**
+ * Returns `value`, and refuses a promise. Its rejection is handled here: without a handler it would end the process.
+ *
+ * @param hook Names the option in the message.
+ * @throws TypeError for a promise, and for anything else with a `then` method.
+ */
+export function atOnce<T>(hook: string, value: T): T {
+  if (!isThenable(value)) return value;
+  handleRejection(value);
+  throw new TypeError(`${hook} must return its answer at once, got a promise: it must not be an async function`);
+}

@@ -1,0 +1,38 @@
+/** Whose answers a request may be answered with. */
+
+import type { HttpRequest } from '../request.ts';
+import { digest } from './digest.ts';
+import { mayIdentify } from './neutral-headers.ts';
+
+export interface Partition {
+  /** Empty for requests without a credential, a `Host`, a socket and a proxy. */
+  readonly name: string;
+  /** Whether callers who cannot be told apart share it, as they share a proxy's cache. */
+  readonly isShared: boolean;
+  /** Headers of the request that may identify its sender, and that the name does not include; undefined: unknown. */
+  readonly strangers: readonly string[] | undefined;
+}
+
+const CREDENTIALS = ['authorization', 'cookie'];
+
+/** `identity`: further headers that identify the sender, in small letters. */
+export function partitionOf(
+  { headers, identity: own, socketPath, via }: HttpRequest,
+  identity: readonly string[],
+): Partition {
+  const naming = [...CREDENTIALS, ...identity];
+  const isShared = own === undefined && naming.every(name => headers.get(name) === null);
+  // `Host` chooses among the sites of one address (RFC 9110 section 7.2).
+  const isPlain = isShared && headers.get('host') === null && socketPath === undefined && via === undefined;
+  const sent = headers.names && [...headers.names()].map(name => name.toLowerCase());
+  return {
+    name: isPlain ? '' : digest(headers, [...naming, 'host'], [own, socketPath, via]),
+    isShared,
+    strangers: sent?.filter(name => mayIdentify(name) && !naming.includes(name)),
+  };
+}
+
+/** Whether an answer that varies by these headers is told apart by all that may identify the sender. */
+export function isOwn({ strangers }: Partition, vary: readonly string[]): boolean {
+  return strangers?.every(name => vary.includes(name)) ?? false;
+}

@@ -1,0 +1,18 @@
+/** Answers that are aborted when they have come: the usual way to be rid of one. */
+
+import { answer, breakBody } from '../../step.ts';
+import { call, type Scenario, wire } from '../scenario.ts';
+import { TOUCHY } from './settings.ts';
+
+const OPTIONS = { ...TOUCHY, maxConcurrent: 1, bodyHoldMs: 600_000 };
+
+export const ABORTED_UNREAD: readonly Scenario[] = [
+  {
+    name: 'an answer that is aborted unread gives its place back, and is no failure',
+    needs: { bodyInsideAttempt: false },
+    options: OPTIONS,
+    always: breakBody('hang'),
+    actions: [call('GET', { abortUnread: true }, 2), wire(answer(200)), call('GET')],
+    expected: { requests: 3, verdicts: 'SSS', state: 'closed', ends: '200 x3' },
+  },
+];

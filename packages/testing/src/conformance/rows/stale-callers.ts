@@ -1,0 +1,113 @@
+/** Whose stale answers a caller gets: its own, and those that are nobody's in particular. */
+
+import { answer, type Step, untilClose } from '../../step.ts';
+import { call, type Scenario, wire } from '../scenario.ts';
+
+type Sent = Readonly<Record<string, string>>;
+
+const DOWN = wire(answer(503));
+
+/** A first caller gets a good answer; a second one asks, and then the first again, while the host is down. */
+function callers(
+  name: string,
+  good: Step,
+  [first, second]: readonly [Sent, Sent],
+  [forSecond, forFirst]: readonly [string, string],
+  identity: readonly string[] = [],
+): Scenario {
+  return {
+    name,
+    needs: { servesStale: true },
+    options: { retry: false, staleIfError: identity.length > 0 ? { identity } : true },
+    always: good,
+    actions: [call('GET', { headers: first }), DOWN, call('GET', { headers: second }), call('GET', { headers: first })],
+    expected: {
+      requests: 3,
+      verdicts: 'SFF',
+      state: 'closed',
+      ends: forSecond === forFirst ? `200, ${forSecond} x2` : `200, ${forSecond}, ${forFirst}`,
+    },
+  };
+}
+
+/** Of no standard, or of a proxy's: whatever may say who sends a request. */
+const IDENTIFYING = [
+  'x-api-key',
+  'apikey',
+  'x-auth-token',
+  'x-user-id',
+  'x-tenant-id',
+  'proxy-authorization',
+  'x-made-up',
+];
+const NEUTRAL = ['accept', 'accept-language', 'user-agent', 'traceparent', 'x-request-id', 'referer', 'sec-fetch-site'];
+
+const GOOD = answer(200, { body: 'good' });
+const good = (headers: Sent): Step => answer(200, { body: 'good', headers });
+const by = (name: string): readonly [Sent, Sent] => [{ [name]: 'alice' }, { [name]: 'bob' }];
+
+const NONE = ['503', '503'] as const;
+const OWN = ['503', '200 stale'] as const;
+const BOTH = ['200 stale', '200 stale'] as const;
+
+export const STALE_CALLERS: readonly Scenario[] = [
+  ...IDENTIFYING.map(name => callers(`a request with ${name} has no stale answer`, GOOD, by(name), NONE)),
+  ...NEUTRAL.map(name => callers(`${name} tells no callers apart`, GOOD, by(name), BOTH)),
+  ...['authorization', 'cookie'].map(name => callers(`${name} tells callers apart`, GOOD, by(name), OWN)),
+  ...['authorization', 'cookie'].map(name =>
+    callers(
+      `a private answer is kept for the caller that ${name} names`,
+      good({ 'cache-control': 'private' }),
+      by(name),
+      OWN,
+    ),
+  ),
+  callers('a header that identity names tells callers apart', GOOD, by('x-api-key'), OWN, ['X-API-Key']),
+  callers(
+    'a private answer is kept for the caller that identity names',
+    good({ 'cache-control': 'private' }),
+    by('x-api-key'),
+    OWN,
+    ['x-api-key'],
+  ),
+  callers(
+    'a further header that may identify its sender keeps nothing, whatever identity names',
+    GOOD,
+    [
+      { 'x-api-key': 'app', 'x-user-id': 'alice' },
+      { 'x-api-key': 'app', 'x-user-id': 'bob' },
+    ],
+    NONE,
+    ['x-api-key'],
+  ),
+  callers(
+    'a credential beside a header that may identify its sender keeps nothing',
+    GOOD,
+    [
+      { authorization: 'app', 'x-user-id': 'alice' },
+      { authorization: 'app', 'x-user-id': 'bob' },
+    ],
+    NONE,
+  ),
+  callers(
+    'an answer that varies by a header tells its values apart',
+    good({ vary: 'X-User-Id' }),
+    by('x-user-id'),
+    OWN,
+  ),
+  callers('an answer to no caller in particular is none for a caller', GOOD, [{}, { 'x-user-id': 'bob' }], OWN),
+  callers(
+    'a private answer to no caller in particular is not kept',
+    good({ 'cache-control': 'private' }),
+    [{}, {}],
+    NONE,
+  ),
+  callers(
+    'an answer that is private in some headers is not kept either',
+    good({ 'cache-control': 'max-age=60, private="x-a"' }),
+    [{}, {}],
+    NONE,
+  ),
+  callers('a public answer is kept for all', good({ 'cache-control': 'public, max-age=60' }), [{}, {}], BOTH),
+  callers('nothing stale is made of a body that ends with its connection', untilClose('good'), [{}, {}], NONE),
+];
