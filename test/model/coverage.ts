@@ -73,6 +73,8 @@ export const PLACES: readonly string[] = [
   'registry: evicted for a new key',
   'registry: dropped when idle',
   'registry: not kept',
+  'registry: dropped an open newcomer',
+  'registry: a known key stays in spite of a new one',
   'registry: refused in spite of new keys',
   'registry: restored',
 ];

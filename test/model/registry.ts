@@ -62,7 +62,13 @@ interface Entry {
   readonly breaker: CircuitBreaker;
   readonly model: Model;
   usedAt: number;
+  /** Good answers, of whatever generation. */
+  good: number;
+  readonly restored: boolean;
 }
+
+/** Good answers that make a key known. */
+const KNOWN = 5;
 
 interface Running {
   readonly entry: Entry;
@@ -111,18 +117,43 @@ class RegistryRun {
     const breaker = this.#registry.get(key);
     const known = before.get(key);
     if (known) same('10 a key that is held keeps its breaker', breaker === known.breaker, true);
-    const entry = known ?? { breaker, model: new Model(this.#schedule.rules, this.#now), usedAt: this.#now };
+    const entry = known ?? this.#entry(breaker);
     const gone = [...before].filter(([other]) => this.#registry.peek(other) === undefined);
-    for (const [other, { model }] of gone) this.#checkMayGo(other, model);
     this.#held = new Map([...before].filter(([other]) => this.#registry.peek(other) !== undefined));
+    for (const [other, each] of gone) this.#checkMayGo(other, each);
     if (!known) this.#checkRoom(key, entry, gone, this.#unkept.length > told);
     return entry;
   }
 
-  #checkMayGo(key: string, model: Model): void {
+  #entry(breaker: CircuitBreaker): Entry {
+    const model = new Model(this.#schedule.rules, this.#now);
+    return { breaker, model, usedAt: this.#now, good: 0, restored: false };
+  }
+
+  #checkMayGo(key: string, entry: Entry): void {
+    const { model } = entry;
     const state = model.read(this.#now);
-    const mayGo = state !== 'open' && state !== 'isolated' && model.inFlight === 0;
+    const isSurplus = this.#isOpenNewcomer(entry) && this.#openNewcomers >= this.#mostNewcomers;
+    const mayGo = (state !== 'open' || isSurplus) && state !== 'isolated' && model.inFlight === 0;
     holds('10 what must stay is not dropped', mayGo, `${key} was ${state} with ${model.inFlight} calls in flight`);
+    this.#coverage.hit('registry: dropped an open newcomer', isSurplus ? 1 : 0);
+  }
+
+  /** Of the room, that which the open circuits of newcomers may take. */
+  get #mostNewcomers(): number {
+    return Math.floor(this.#schedule.maxKeys / 2);
+  }
+
+  get #openNewcomers(): number {
+    return [...this.#held.values()].filter(entry => this.#isOpenNewcomer(entry)).length;
+  }
+
+  #isOpenNewcomer(entry: Entry): boolean {
+    return entry.model.read(this.#now) === 'open' && !isKnown(entry);
+  }
+
+  #isInUse(entry: Entry): boolean {
+    return isKnown(entry) && this.#now - entry.usedAt <= this.#schedule.idleMs;
   }
 
   /** Idle ones may have gone; beyond them at most one, and that the least needed. */
@@ -139,23 +170,33 @@ class RegistryRun {
         this.#held.size === this.#schedule.maxKeys - 1,
         `${this.#held.size} held`,
       );
-    if (!kept) for (const [other, { model }] of this.#held) this.#checkMustStay(other, model);
+    if (!kept) for (const [other, each] of this.#held) this.#checkMustStay(other, each);
+    if (!kept || evicted.some(([, victim]) => victim.model.read(this.#now) !== 'open')) this.#checkNewcomers(key);
+    for (const [other, victim] of evicted)
+      holds('10 a known key in use is not dropped for a new one', !this.#isInUse(victim), other);
     if (kept) this.#held.set(key, entry);
     this.#coverage.hit('registry: dropped when idle', idle.length);
     this.#coverage.hit('registry: evicted for a new key', evicted.length);
     this.#coverage.hit('registry: not kept', kept ? 0 : 1);
   }
 
-  #checkMustStay(key: string, model: Model): void {
-    const state = model.read(this.#now);
-    const stays = state === 'open' || state === 'isolated' || model.inFlight > 0;
+  /** Where anything else had to go, or the new key itself, open newcomers had no more than their part. */
+  #checkNewcomers(key: string): void {
+    const idle = [...this.#held.values()].filter(each => this.#isOpenNewcomer(each) && each.model.inFlight === 0);
+    holds('10 open newcomers take at most half of the room', idle.length <= this.#mostNewcomers, key);
+  }
+
+  #checkMustStay(key: string, entry: Entry): void {
+    const state = entry.model.read(this.#now);
+    const stays = state === 'open' || state === 'isolated' || entry.model.inFlight > 0 || this.#isInUse(entry);
+    this.#coverage.hit('registry: a known key stays in spite of a new one', this.#isInUse(entry) ? 1 : 0);
     holds('10 a new key is kept where one may go', stays, `${key} was ${state}`);
   }
 
   #checkLeast(victim: Entry): void {
-    const rank = this.#rank(victim);
+    const rank = this.#rank(victim, true);
     const below = [...this.#held.values()]
-      .filter(({ model }) => model.inFlight === 0)
+      .filter(other => other.model.inFlight === 0 && !this.#isInUse(other))
       .filter(other => this.#isBelow(other, rank));
     holds(
       '10 the least needed is dropped',
@@ -169,11 +210,11 @@ class RegistryRun {
     return own < category || (own === category && ownIdle > idleMs);
   }
 
-  /** Closed and clean; closed with expired failures; past its deadline; closed with failures; never. */
-  #rank({ model, usedAt }: Entry): readonly [number, number] {
+  /** Surplus; closed and clean; closed with expired failures; past its deadline; closed with failures; never. */
+  #rank({ model, usedAt }: Entry, wasDropped = false): readonly [number, number] {
     const state = model.read(this.#now);
     const closed = { none: 0, expired: 1, live: 3 }[model.evidence(this.#now)];
-    return [{ closed, 'half-open': 2, open: 9, isolated: 9 }[state], this.#now - usedAt];
+    return [{ closed, 'half-open': 2, open: wasDropped ? -1 : 9, isolated: 9 }[state], this.#now - usedAt];
   }
 
   #call(key: string, how: 'success' | 'failure' | 'ignore' | 'hold'): void {
@@ -205,6 +246,7 @@ class RegistryRun {
   #settle({ entry, permit, call }: Running, how: 'success' | 'failure' | 'ignore'): void {
     entry.model.answer(call, how, this.#now);
     permit[how]();
+    if (how === 'success') entry.good += 1;
     same('11 the state is the model\u2019s', entry.breaker.state, entry.model.read(this.#now));
   }
 
@@ -236,7 +278,7 @@ class RegistryRun {
       same('10 what is not clean is restored', breaker !== undefined, !clean);
       if (!breaker) continue;
       model.restoreElsewhere(snapshot, this.#schedule.rules, snapshot.takenAt, this.#now);
-      this.#held.set(key, { breaker, model, usedAt: this.#now });
+      this.#held.set(key, { breaker, model, usedAt: this.#now, good: 0, restored: true });
       this.#coverage.hit('registry: restored');
     }
   }
@@ -254,4 +296,8 @@ class RegistryRun {
       [...this.#held.keys()].sort(),
     );
   }
+}
+
+function isKnown({ good, restored }: Entry): boolean {
+  return restored || good >= KNOWN;
 }

@@ -296,7 +296,7 @@ describe('CircuitOpenError', () => {
       state: 'open',
       retryAfterMs: 60_000,
     });
-    expect(error.message).toBe('[@cutout/core] circuit "https://a.example" is open; retry after 60000 ms');
+    expect(error.message).toBe('[@cutout/core] circuit "https://a.example" is open');
     expect('cause' in error).toBe(false);
   });
 

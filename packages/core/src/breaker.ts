@@ -35,6 +35,8 @@ export interface Standing {
   readonly idleMs: number;
   /** Failures of the present closed period: none, too old to count, or live. */
   readonly evidence: Evidence;
+  /** Calls that were answered well, since the breaker was made. */
+  readonly succeeded: number;
 }
 
 /**
@@ -200,10 +202,11 @@ export class CircuitBreaker {
   /** What a registry must know before it may drop this breaker. Changes nothing but its notion of when it was last used. */
   standing(now: number): Standing {
     this.#lastUsedAt ??= Math.floor(now);
-    const { machine, inFlight } = this.#recorder;
+    const { machine, inFlight, succeeded } = this.#recorder;
     return {
       state: machine.viewAt(now).name,
       inFlight,
+      succeeded,
       idleMs: now - this.#lastUsedAt,
       evidence: machine.evidence(now),
     };

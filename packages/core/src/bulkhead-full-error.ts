@@ -1,9 +1,12 @@
 /** The refusal of a bulkhead: what a caller gets instead of a call to a host that has all the calls it may have. */
 
+import { isCloneOf } from './cloned-error.ts';
+import { escaped } from './escaped.ts';
 import { findCause } from './find-cause.ts';
 
 /** In the global symbol registry, so that errors are known across two copies of this package. */
 const BRAND = Symbol.for('cutout.BulkheadFullError');
+const CODE = 'ERR_BULKHEAD_FULL';
 
 /** `full`: no place and no room in the queue. `timeout`: queued, and got no place in time. */
 export type BulkheadRefusalReason = 'full' | 'timeout';
@@ -30,7 +33,7 @@ export class BulkheadFullError extends Error {
 
   constructor(refusal: BulkheadRefusal) {
     super(describe(refusal));
-    this.code = 'ERR_BULKHEAD_FULL';
+    this.code = CODE;
     this.key = refusal.key;
     this.limit = refusal.limit;
     this.queued = refusal.queued;
@@ -49,14 +52,32 @@ export function isFull(value: unknown): value is BulkheadFullError {
   return (value as Record<symbol, unknown> | null | undefined)?.[BRAND] === true;
 }
 
-/** Whether `error` is a bulkhead's refusal, or wraps one: seen through `cause` and `AggregateError.errors`, 10 deep. */
-export function isBulkheadFullError(error: unknown): boolean {
-  return findCause(error, isFull) !== undefined;
+/** Whether `value` is a bulkhead's refusal that came through structured clone, without its class and its fields. */
+export function isClonedFull(value: unknown): value is Error {
+  return isCloneOf(value, 'BulkheadFullError', PREFIX);
 }
 
-function describe({ key, limit, queued, reason }: BulkheadRefusal): string {
-  const bulkhead = `[@cutout/core] bulkhead "${key}"`;
-  return reason === 'full'
-    ? `${bulkhead} is full: ${limit} calls at a time, and ${queued} queued`
-    : `${bulkhead} had no place in time: ${limit} calls at a time, and ${queued} more queued`;
+/**
+ * Whether `error` is a bulkhead's refusal, or wraps one: seen through `cause`, `detail` and `AggregateError.errors`, 10
+ * deep, across copies of this package, structured clones and JSON.
+ */
+export function isBulkheadFullError(error: unknown): error is BulkheadFullError {
+  return findCause(error, isAnyFull) !== undefined;
+}
+
+function isAnyFull(value: unknown): value is object {
+  return isFull(value) || isClonedFull(value) || isPrinted(value);
+}
+
+/** As JSON leaves it. An error of a client that only has the code wraps a refusal, and is none. */
+function isPrinted(value: unknown): boolean {
+  const { code, key, reason } = value as Record<'code' | 'key' | 'reason', unknown>;
+  return code === CODE && typeof key === 'string' && (reason === 'full' || reason === 'timeout');
+}
+
+const PREFIX = '[@cutout/core] bulkhead "';
+
+/** Without numbers: the same refusal has the same message, by which error trackers group. */
+function describe({ key, reason }: BulkheadRefusal): string {
+  return `${PREFIX}${escaped(key)}" ${reason === 'full' ? 'is full' : 'had no place in time'}`;
 }

@@ -1,11 +1,14 @@
 /** The refusal: what a caller gets instead of a call to a host that is down. */
 
+import { isCloneOf } from './cloned-error.ts';
+import { escaped } from './escaped.ts';
 import type { FailureSummary } from './failure-summary.ts';
 import { findCause } from './find-cause.ts';
 import type { BreakerState, RefusalReason } from './states.ts';
 
 /** In the global symbol registry, so that errors are known across two copies of this package. */
 const BRAND = Symbol.for('cutout.CircuitOpenError');
+const CODE = 'ERR_CIRCUIT_OPEN';
 
 export interface Refusal {
   readonly key: string;
@@ -35,7 +38,7 @@ export class CircuitOpenError extends Error {
 
   constructor(refusal: Refusal) {
     super(describe(refusal), refusal.cause ? { cause: refusal.cause } : undefined);
-    this.code = 'ERR_CIRCUIT_OPEN';
+    this.code = CODE;
     this.key = refusal.key;
     this.state = refusal.state;
     this.reason = refusal.reason;
@@ -54,28 +57,80 @@ export function isRefusal(value: unknown): value is CircuitOpenError {
   return (value as Record<symbol, unknown> | null | undefined)?.[BRAND] === true;
 }
 
-/** Whether `error` is a refusal, or wraps one: seen through `cause` and `AggregateError.errors`, 10 deep, across copies. */
-export function isCircuitOpenError(error: unknown): boolean {
-  return findCircuitOpenError(error) !== undefined;
+/** Whether `value` is a refusal that came through structured clone, without its class and its fields. */
+export function isClonedRefusal(value: unknown): value is Error {
+  return isCloneOf(value, 'CircuitOpenError', PREFIX);
 }
 
-/** The refusal that `error` is or wraps; see {@link isCircuitOpenError}. */
+/**
+ * Whether `error` is a refusal, or wraps one: seen through `cause`, `detail` and `AggregateError.errors`, 10 deep, across
+ * copies of this package, structured clones and JSON. The fields are those of the refusal itself, which
+ * {@link findCircuitOpenError} returns.
+ */
+export function isCircuitOpenError(error: unknown): error is CircuitOpenError {
+  return findCause(error, isAnyRefusal) !== undefined;
+}
+
+/**
+ * The refusal that `error` is or wraps; see {@link isCircuitOpenError}. One that lost its class on its way is made anew
+ * from what is left: a structured clone does not say how long to wait, so its `retryAfterMs` is 0.
+ */
 export function findCircuitOpenError(error: unknown): CircuitOpenError | undefined {
-  return findCause(error, isRefusal);
+  const found = findCause(error, isAnyRefusal);
+  return found === undefined || isRefusal(found) ? found : remade(found);
 }
 
-function describe({ key, reason, retryAfterMs }: Refusal): string {
-  const circuit = `[@cutout/core] circuit "${key}" is`;
-  switch (reason) {
-    case 'isolated':
-      return `${circuit} isolated by hand until it is released`;
-    case 'half-open':
-      return `${circuit} half-open and all its probe places are taken`;
-    case 'recovery':
-      return `${circuit} recovering and lets only some calls through for ${Math.ceil(retryAfterMs)} ms more`;
-    case 'throttle':
-      return `${circuit} throttled: too few of its recent calls were answered well`;
-    default:
-      return `${circuit} open; retry after ${Math.ceil(retryAfterMs)} ms`;
-  }
+function isAnyRefusal(value: unknown): value is object {
+  return isRefusal(value) || isClonedRefusal(value) || isPrinted(value);
+}
+
+/** As JSON leaves it. An error of a client that only has the code wraps a refusal, and is none. */
+function isPrinted(value: unknown): value is Refusal {
+  const { code, key, reason } = value as Record<'code' | 'key' | 'reason', unknown>;
+  return code === CODE && typeof key === 'string' && Object.hasOwn(MESSAGES, String(reason));
+}
+
+function remade(found: object): CircuitOpenError {
+  const refusal = isPrinted(found) ? found : parsed(found as Error);
+  const { key, reason, retryAfterMs } = refusal;
+  const error = new CircuitOpenError({
+    key,
+    reason,
+    state: reason === 'recovery' || reason === 'throttle' ? 'closed' : reason,
+    // JSON has no Infinity.
+    retryAfterMs: retryAfterMs ?? Number.POSITIVE_INFINITY,
+    cause: refusal.cause,
+  });
+  const { stack } = found as Error;
+  return typeof stack === 'string' ? Object.defineProperty(error, 'stack', { value: stack }) : error;
+}
+
+/** Reads a message of {@link describe}. */
+function parsed({ message, cause }: Error): Refusal {
+  const end = message.lastIndexOf('" is ');
+  const rest = message.slice(end + 5);
+  const reasons = Object.keys(MESSAGES) as RefusalReason[];
+  const reason = reasons.find(each => MESSAGES[each] === rest) ?? 'open';
+  return {
+    key: message.slice(PREFIX.length, end),
+    state: 'open',
+    reason,
+    retryAfterMs: reason === 'isolated' ? Number.POSITIVE_INFINITY : 0,
+    cause: cause as FailureSummary,
+  };
+}
+
+const PREFIX = '[@cutout/core] circuit "';
+
+/** Without numbers: the same refusal has the same message, by which error trackers group. */
+const MESSAGES: Readonly<Record<RefusalReason, string>> = {
+  open: 'open',
+  isolated: 'isolated by hand until it is released',
+  'half-open': 'half-open and all its probe places are taken',
+  recovery: 'recovering and lets only some calls through',
+  throttle: 'throttled: too few of its recent calls were answered well',
+};
+
+function describe({ key, reason }: Refusal): string {
+  return `${PREFIX}${escaped(key)}" is ${MESSAGES[reason]}`;
 }

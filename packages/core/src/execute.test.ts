@@ -164,6 +164,8 @@ describe("the cause of a fallback's own error", () => {
   it.each<[string, unknown, string]>([
     ['a text', 'no cache', '"no cache"'],
     ['undefined', undefined, 'undefined'],
+    ['text that could break a line', 'a\u2028', '"a\\u2028"'],
+    ['an error that could', Object.freeze(new Error('a\nb')), 'a\\nb'],
     ['null', null, 'null'],
     ['an object', { plain: 1 }, '{"plain":1}'],
     ['a frozen error', Object.freeze(new Error('frozen')), 'frozen'],

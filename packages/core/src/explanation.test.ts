@@ -176,3 +176,13 @@ describe('an explanation', () => {
     expect(registry.explain('a')).toMatchObject({ key: 'a', state: 'closed' });
   });
 });
+
+describe('the line of an explanation', () => {
+  it('is one line, whatever key and failure are called', () => {
+    const breaker = new CircuitBreaker({ key: 'a\nb', trip: { type: 'consecutive', failures: 1 } });
+    breaker.acquire().failure({ name: 'N\n', message: 'm', code: 'C\u001b[2J' });
+    const { summary, key } = breaker.explain();
+    expect(key).toBe('a\nb');
+    expect(summary).toMatch(/^circuit "a\\nb" is open .*last failure N\\n C\\u001b\[2J$/);
+  });
+});

@@ -1,5 +1,6 @@
 /** Why a circuit is open, or how near it is: as data, and as one line to read. */
 
+import { escaped } from './escaped.ts';
 import type { FailureSummary } from './failure-summary.ts';
 import type { BreakerState } from './states.ts';
 import type { ThrottleReading } from './throttle.ts';
@@ -82,7 +83,7 @@ export type Unsaid = Omit<Explanation, 'key' | 'summary'>;
 
 /** Adds the line. */
 export function summarised(explanation: Omit<Explanation, 'summary'>): Explanation {
-  const line = `circuit "${explanation.key}" is ${[standingOf(explanation), ...detailsOf(explanation)].join('; ')}`;
+  const line = `circuit "${escaped(explanation.key)}" is ${[standingOf(explanation), ...detailsOf(explanation)].join('; ')}`;
   return { ...explanation, summary: line };
 }
 

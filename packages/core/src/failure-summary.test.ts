@@ -66,3 +66,16 @@ describe('the summary of a failure', () => {
     expect(summarise(circle)).toStrictEqual({ name: 'Error', message: 'round' });
   });
 });
+
+describe('a summary of text from outside', () => {
+  it('has no character that could break a log line or steer a terminal', () => {
+    const error = Object.assign(new Error('a\nb'), { name: 'N\r', code: 'C\u001b' });
+    expect(summarise(error)).toEqual({ name: 'N\\r', message: 'a\\nb', code: 'C\\u001b' });
+    expect(summarise('text\u2028')).toEqual({ name: 'Error', message: 'text\\u2028' });
+  });
+
+  it('has no URL in its name either, and a name that is no longer than a message', () => {
+    const error = Object.assign(new Error('x'), { name: `https://a.example/?token=1 ${'n'.repeat(300)}` });
+    expect(summarise(error)?.name).toBe(`(url) ${'n'.repeat(194)}`);
+  });
+});

@@ -1,5 +1,7 @@
 /** What may be told about a failure to everyone whom it affects: no URL, no headers, no body, no client object. */
 
+import { escaped } from './escaped.ts';
+
 export interface FailureSummary {
   readonly name: string;
   readonly message: string;
@@ -21,11 +23,16 @@ export function summarise(cause: unknown): FailureSummary | undefined {
   const status = read(cause, 'status');
   const code = findCode(cause);
   return Object.freeze({
-    name: text(read(cause, 'name')) ?? (typeof status === 'number' ? 'Response' : 'Error'),
+    name: nameOf(cause) ?? (typeof status === 'number' ? 'Response' : 'Error'),
     message: clean(messageOf(cause, status)),
     ...(code === undefined ? {} : { code }),
     ...(typeof status === 'number' ? { status } : {}),
   });
+}
+
+function nameOf(cause: unknown): string | undefined {
+  const name = text(read(cause, 'name'));
+  return name && clean(name);
 }
 
 function messageOf(cause: unknown, status: unknown): string {
@@ -45,11 +52,13 @@ function findCode(cause: unknown): string | undefined {
   return undefined;
 }
 
-function clean(message: string): string {
-  return message
+/** Short, without URLs, and safe to print. */
+export function clean(message: string): string {
+  const short = message
     .slice(0, 4 * MAX_MESSAGE)
     .replace(URL_IN_TEXT, '(url)')
     .slice(0, MAX_MESSAGE);
+  return escaped(short);
 }
 
 function text(value: unknown): string | undefined {

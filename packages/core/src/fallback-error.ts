@@ -1,6 +1,7 @@
 /** The failure of a fallback that cannot carry what led to it. */
 
 import { show } from './check.ts';
+import { escaped } from './escaped.ts';
 
 /**
  * Stands around what a fallback threw where that is no Error, is frozen, or has a `cause` of its own. Its `cause` is the
@@ -13,7 +14,11 @@ export class FallbackError extends Error {
   readonly thrown: unknown;
 
   constructor(thrown: unknown, cause: unknown) {
-    super(`[@cutout/core] the fallback failed: ${thrown instanceof Error ? thrown.message : show(thrown)}`, { cause });
+    super(`[@cutout/core] the fallback failed: ${messageOf(thrown)}`, { cause });
     this.thrown = thrown;
   }
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? escaped(String(thrown.message)) : show(thrown);
 }

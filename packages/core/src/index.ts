@@ -48,7 +48,7 @@ export {
 export type { Permit } from './permit.ts';
 export type { CountWindowOptions, RateTrip, SlowCallOptions, TimeWindowOptions } from './rate-trip.ts';
 export { RECOVERY_DEFAULTS, type RecoveryOptions } from './recovery.ts';
-export { BreakerRegistry, type BreakerRegistryOptions, REGISTRY_DEFAULTS } from './registry.ts';
+export { BreakerRegistry, type BreakerRegistryOptions, REGISTRY_DEFAULTS, type RegistryMetrics } from './registry.ts';
 export { BREAKER_DEFAULTS, type BreakerOptions, type HalfOpenOptions, type Mode } from './settings.ts';
 export type { AbortSignalLike } from './signal.ts';
 export type { BreakerSnapshot, RegistrySnapshot } from './snapshot.ts';

@@ -1,7 +1,7 @@
 /** Errors that say nothing about a host: nothing reached it. */
 
-import { isFull } from './bulkhead-full-error.ts';
-import { isRefusal } from './circuit-open-error.ts';
+import { isClonedFull, isFull } from './bulkhead-full-error.ts';
+import { isClonedRefusal, isRefusal } from './circuit-open-error.ts';
 import { findCause } from './find-cause.ts';
 import { isShortage } from './shortage.ts';
 
@@ -15,6 +15,7 @@ export function isNoEvidence(error: unknown): boolean {
   return isOwnRefusal(error) || isShortage(error);
 }
 
+/** Not as JSON leaves them: that may be the answer of a host, whose own circuit is open. */
 function isEither(value: unknown): value is object {
-  return isRefusal(value) || isFull(value);
+  return isRefusal(value) || isFull(value) || isClonedRefusal(value) || isClonedFull(value);
 }

@@ -202,3 +202,129 @@ describe('the registry', () => {
     expect(registry.size).toBe(0);
   });
 });
+
+describe('invented hosts', () => {
+  const answer = (breaker: CircuitBreaker, times: number): void => {
+    for (let i = 0; i < times; i++) breaker.acquire().success();
+  };
+
+  it('do not keep a known host from opening its circuit, nor reset it', () => {
+    const { registry } = make({ maxKeys: 100 });
+    answer(registry.get('known'), 100);
+    for (let i = 0; i < 1_000; i++) fail(registry.get(`before ${i}`));
+    fail(registry.get('known'));
+    for (let i = 0; i < 1_000; i++) fail(registry.get(`after ${i}`));
+    expect(registry.get('known').state).toBe('open');
+  });
+
+  it.each([
+    [4, false],
+    [5, true],
+  ])('push out a host that was answered well %i times: kept %s', (times, kept) => {
+    const { clock, registry } = make({ maxKeys: 40 });
+    answer(registry.get('host'), times);
+    for (let i = 0; i < 2_000; i++) {
+      clock.advance(1);
+      answer(registry.get(`invented ${i}`), 1);
+    }
+    expect(registry.peek('host') !== undefined).toBe(kept);
+  });
+
+  it.each([
+    [1_000, true],
+    [1_001, false],
+  ])('push out a known host that was last called %i ms ago: kept %s', (ms, kept) => {
+    const { clock, registry } = make({ maxKeys: 4, idleMs: 1_000 });
+    answer(registry.get('known'), 5);
+    clock.advance(ms);
+    for (const key of ['a', 'b', 'c', 'd']) registry.get(key).acquire().success();
+    expect(registry.peek('known') !== undefined).toBe(kept);
+  });
+
+  it('never push out a known circuit before its deadline, however long it was not called', () => {
+    const clock = new ManualClock();
+    const breaker = { trip: { type: 'consecutive', failures: 1 }, openDurationMs: 60_000 } as const;
+    const registry = new BreakerRegistry({ clock, breaker, maxKeys: 4, idleMs: 1_000 });
+    answer(registry.get('known'), 5);
+    fail(registry.get('known'));
+    clock.advance(59_999);
+    for (let i = 0; i < 100; i++) fail(registry.get(`invented ${i}`));
+    expect(registry.peek('known')?.state).toBe('open');
+  });
+
+  it('keep half of the room with open circuits at most, those that opened first', () => {
+    const { registry } = make({ maxKeys: 11 });
+    const keys = Array.from({ length: 11 }, (_, i) => `k${i}`);
+    for (const key of keys) registry.get(key);
+    for (const key of [...keys].reverse()) fail(registry.get(key));
+    for (let i = 0; i < 100; i++) registry.get(`new ${i}`);
+    expect(keys.filter(key => registry.peek(key))).toEqual(['k6', 'k7', 'k8', 'k9', 'k10']);
+    expect(registry.size).toBe(11);
+  });
+
+  it('go before closed circuits where they are open and too many', () => {
+    const { clock, registry } = make({ maxKeys: 4 });
+    registry.get('clean');
+    for (const key of ['a', 'b', 'c']) fail(registry.get(key));
+    clock.advance(1);
+    registry.get('new');
+    expect([...registry].map(({ key }) => key)).toEqual(['clean', 'a', 'b', 'new']);
+  });
+
+  it('stay while they have calls in flight, or are retained', () => {
+    const { registry } = make({ maxKeys: 2 });
+    for (const key of ['first', 'busy']) registry.get(key);
+    const permit = registry.get('busy').acquire();
+    for (const key of ['first', 'busy']) fail(registry.get(key));
+    registry.get('new');
+    expect(registry.peek('busy')?.state).toBe('open');
+    permit.ignore();
+    const letGo = retain(registry.get('busy'));
+    registry.get('newer');
+    expect(registry.peek('busy')).toBeDefined();
+    letGo();
+    registry.get('newest');
+    expect([...registry].map(({ key }) => key)).toEqual(['first', 'newest']);
+  });
+
+  it('have the places of those whose time has passed', () => {
+    const { clock, registry } = make({ maxKeys: 4 });
+    for (const key of ['a', 'b']) fail(registry.get(key));
+    clock.advance(30_000);
+    fail(registry.get('c'));
+    clock.advance(30_000);
+    for (const key of ['d', 'e', 'f']) fail(registry.get(key));
+    // Of the first two the open time has passed: `c` and the next that opened have their places.
+    expect([registry.peek('c')?.state, registry.peek('d')?.state]).toEqual(['open', 'open']);
+  });
+
+  it('do not push out what an operator has restored', () => {
+    const { registry } = make({ maxKeys: 4 });
+    const breakers = ['a', 'b', 'c'].map(key => ({
+      key,
+      state: 'open' as const,
+      remainingMs: 60_000,
+      takenAt: Date.now(),
+      opens: 1,
+      failures: 0,
+    }));
+    registry.restore({ takenAt: Date.now(), breakers });
+    for (let i = 0; i < 50; i++) fail(registry.get(`invented ${i}`));
+    expect(['a', 'b', 'c'].map(key => registry.peek(key)?.state)).toEqual(['open', 'open', 'open']);
+  });
+
+  it('are counted: kept, not kept, and those that others were dropped for', () => {
+    const { registry } = make({ maxKeys: 2 });
+    expect(registry.metrics()).toEqual({ kept: 0, notKept: 0, evicted: 0 });
+    const a = registry.get('a');
+    registry.get('b').isolate();
+    const c = registry.get('c');
+    expect(registry.metrics()).toEqual({ kept: 2, notKept: 0, evicted: 1 });
+    expect([registry.keeps(a), registry.keeps(c)]).toEqual([false, true]);
+    c.isolate();
+    const notKept = registry.get('d');
+    expect(registry.metrics()).toEqual({ kept: 2, notKept: 1, evicted: 1 });
+    expect(registry.keeps(notKept)).toBe(false);
+    expect(registry.get('d')).not.toBe(notKept);
+  });
+});

@@ -3,8 +3,9 @@
 import { CircuitBreaker, type Standing } from './breaker.ts';
 import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS, show } from './check.ts';
 import { type Clock, monotonicClock } from './clock.ts';
-import { type BreakerEvent, EventHub } from './events.ts';
+import { type BreakerEvent, EventHub, type TransitionEvent } from './events.ts';
 import type { Explanation } from './explanation.ts';
+import { OpenNewcomers } from './open-newcomers.ts';
 import { handleRejection, isThenable } from './promise-like.ts';
 import { reliableClock } from './reliable.ts';
 import { isRetained } from './retain.ts';
@@ -29,9 +30,28 @@ const SWEEP = { known: 2, everyMs: 1, unknown: 8 } as const;
 /** Breakers looked at for one to give up when the registry is full. */
 const EVICTION_LOOKS = 32;
 
+/** Good answers that make a key known: as many as the failures that open a circuit by default. */
+const KNOWN_ANSWERS = 5;
+/** Goes before every other category. */
+const SURPLUS = -1;
+
+/** The numbers of a registry. The counts never fall. */
+export interface RegistryMetrics {
+  /** Breakers held now. */
+  readonly kept: number;
+  /** Breakers handed out that could not be held. */
+  readonly notKept: number;
+  /** Breakers dropped for a new key's sake. */
+  readonly evicted: number;
+}
+
 /**
  * A bounded map from key to breaker. What must not be forgotten stays: isolated circuits, calls in flight, circuits
  * whose open time has not passed. So inventing hosts cannot reset a tripped circuit.
+ *
+ * Invented hosts take nothing from known ones. A key is known once its host has answered well five times, or once it was
+ * restored. A known key that was called within `idleMs` is never dropped for a new one. Of keys that are not known, open
+ * circuits stay in at most half of the room: in the order in which they opened. The others go first.
  *
  * @throws TypeError or RangeError for bad options.
  */
@@ -42,6 +62,10 @@ export class BreakerRegistry {
   readonly #maxKeys: number;
   readonly #idleMs: number;
   readonly #clock: Clock;
+  readonly #newcomers: OpenNewcomers;
+  readonly #restored = new WeakSet<CircuitBreaker>();
+  #notKept = 0;
+  #evicted = 0;
   #sweptAt = Number.NEGATIVE_INFINITY;
   /** Where the last look through the breakers ended; the next one goes on from there. */
   #cursor: Iterator<CircuitBreaker> | undefined;
@@ -55,6 +79,9 @@ export class BreakerRegistry {
     this.#maxKeys = checkNumber(at('', 'maxKeys'), given['maxKeys'], POSITIVE_INTEGER, REGISTRY_DEFAULTS.maxKeys);
     this.#idleMs = checkNumber(at('', 'idleMs'), given['idleMs'], POSITIVE_MS, REGISTRY_DEFAULTS.idleMs);
     this.#clock = reliableClock(clock);
+    this.#newcomers = new OpenNewcomers(Math.floor(this.#maxKeys / 2), breaker => this.#isOpenNewcomer(breaker));
+    // Heard before any other listener, so that those that open first are the ones that stay.
+    this.#events.subscribe(event => void (event.type === 'transition' && this.#moved(event)), 'transition');
   }
 
   /** Where its breakers' time comes from. */
@@ -81,6 +108,16 @@ export class BreakerRegistry {
     return this.#breakers.get(key);
   }
 
+  /** Whether the registry holds `breaker`. One that it does not hold is forgotten with its last reference. */
+  keeps(breaker: CircuitBreaker): boolean {
+    return this.#breakers.get(breaker.key) === breaker;
+  }
+
+  /** What has been counted since the registry was made. Reading it changes nothing. */
+  metrics(): RegistryMetrics {
+    return { kept: this.size, notKept: this.#notKept, evicted: this.#evicted };
+  }
+
   /** Why the circuit of `key` is open, or how near it is; undefined where there is none. Reading it changes nothing. */
   explain(key: string): Explanation | undefined {
     return this.#breakers.get(key)?.explain();
@@ -103,7 +140,11 @@ export class BreakerRegistry {
 
   /** Goes on from a snapshot; other keys stay as they are. @throws TypeError or RangeError; then nothing is changed. */
   restore(snapshot: RegistrySnapshot): void {
-    for (const each of checkRegistrySnapshot(snapshot)) this.get(each.key).restore(each);
+    for (const each of checkRegistrySnapshot(snapshot)) {
+      const breaker = this.get(each.key);
+      this.#restored.add(breaker);
+      breaker.restore(each);
+    }
   }
 
   /** Tells `listener` the events of every breaker, and of the registry itself; or of transitions `only`. */
@@ -113,8 +154,12 @@ export class BreakerRegistry {
 
   #add(key: string, now: number): CircuitBreaker {
     const breaker = this.#make(key);
-    if (this.#hasRoom(now)) this.#breakers.set(key, breaker);
-    else if (this.#events.active) this.#events.emit({ type: 'unkept', key, at: now });
+    if (this.#hasRoom(now)) {
+      this.#breakers.set(key, breaker);
+      return breaker;
+    }
+    this.#notKept += 1;
+    if (this.#events.active) this.#events.emit({ type: 'unkept', key, at: now });
     return breaker;
   }
 
@@ -149,10 +194,38 @@ export class BreakerRegistry {
   #evict(now: number): boolean {
     let least: { breaker: CircuitBreaker; rank: Rank } | undefined;
     for (const breaker of this.#next(EVICTION_LOOKS)) {
-      const rank = rankOf(breaker, now);
+      const rank = this.#rankOf(breaker, now);
       if (rank && (!least || isBelow(rank, least.rank))) least = { breaker, rank };
     }
-    return least !== undefined && this.#breakers.delete(least.breaker.key);
+    if (!least) return false;
+    this.#evicted += 1;
+    return this.#breakers.delete(least.breaker.key);
+  }
+
+  /** Undefined for what must stay. A circuit past its open deadline shows as half-open. */
+  #rankOf(breaker: CircuitBreaker, now: number): Rank | undefined {
+    const current = breaker.standing(now);
+    const { state, evidence, idleMs, inFlight } = current;
+    if (inFlight > 0 || state === 'isolated' || isRetained(breaker)) return undefined;
+    const known = this.#isKnown(breaker, current);
+    if (known && (state === 'open' || idleMs <= this.#idleMs)) return undefined;
+    if (state === 'open') return this.#newcomers.keeps(breaker) ? undefined : { category: SURPLUS, idleMs };
+    const category = state === 'half-open' ? 2 : { none: 0, expired: 1, live: 3 }[evidence];
+    return { category, idleMs };
+  }
+
+  #moved({ key, to }: TransitionEvent): void {
+    const breaker = to === 'open' ? this.#breakers.get(key) : undefined;
+    if (breaker && this.#isOpenNewcomer(breaker)) this.#newcomers.keeps(breaker);
+  }
+
+  #isOpenNewcomer(breaker: CircuitBreaker): boolean {
+    const current = breaker.standing(this.#clock.now());
+    return this.keeps(breaker) && current.state === 'open' && !this.#isKnown(breaker, current);
+  }
+
+  #isKnown(breaker: CircuitBreaker, { succeeded }: Standing): boolean {
+    return succeeded >= KNOWN_ANSWERS || this.#restored.has(breaker);
   }
 
   /** The next `count` breakers, going round; each at most once. */
@@ -209,13 +282,4 @@ function isBelow(a: Rank, b: Rank): boolean {
 
 function mayGo(breaker: CircuitBreaker, { state, inFlight }: Standing): boolean {
   return inFlight === 0 && state !== 'isolated' && state !== 'open' && !isRetained(breaker);
-}
-
-/** Undefined for what must stay. A circuit past its open deadline shows as half-open. */
-function rankOf(breaker: CircuitBreaker, now: number): Rank | undefined {
-  const current = breaker.standing(now);
-  if (!mayGo(breaker, current)) return undefined;
-  const { state, evidence, idleMs } = current;
-  const category = state === 'half-open' ? 2 : { none: 0, expired: 1, live: 3 }[evidence];
-  return { category, idleMs };
 }

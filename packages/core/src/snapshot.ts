@@ -1,7 +1,7 @@
 /** A circuit as JSON, to be taken up again by another process. */
 
 import { at, checkNumber, checkObject, checkOneOf, show, WHOLE_NUMBER } from './check.ts';
-import type { FailureSummary } from './failure-summary.ts';
+import { clean, type FailureSummary } from './failure-summary.ts';
 import type { BreakerState } from './states.ts';
 
 export interface BreakerSnapshot {
@@ -25,7 +25,6 @@ export interface RegistrySnapshot {
   readonly breakers: readonly BreakerSnapshot[];
 }
 
-const MAX_TEXT = 200;
 const STATES = ['closed', 'open', 'half-open', 'isolated'] as const;
 const MS = { min: 0, max: Number.MAX_VALUE, expected: 'a finite number of milliseconds of at least 0' };
 
@@ -62,9 +61,9 @@ function checkCause(path: string, value: unknown): FailureSummary {
     throw new TypeError(`${path} must have a name and a message, got ${show(value)}`);
   }
   return Object.freeze({
-    name: name.slice(0, MAX_TEXT),
-    message: message.slice(0, MAX_TEXT),
-    ...(typeof code === 'string' ? { code } : {}),
+    name: clean(name),
+    message: clean(message),
+    ...(typeof code === 'string' ? { code: clean(code) } : {}),
     ...(typeof status === 'number' ? { status } : {}),
   });
 }
