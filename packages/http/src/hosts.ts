@@ -27,8 +27,17 @@ export class HostTable<T> {
   }
 
   find(key: string): T | undefined {
+    return this.#findExact(key) ?? this.#findBelow(nameIn(key));
+  }
+
+  /** Whether the key is named as such, and not by a `*` that an invented name would fit too. */
+  names(key: string): boolean {
+    return this.#findExact(key) !== undefined;
+  }
+
+  #findExact(key: string): T | undefined {
     const [, scheme = '', name = '', port = DEFAULT_PORTS[scheme]] = PARTS.exec(key) ?? [];
-    return this.#exact.get(key) ?? this.#exact.get(`${name}:${port}`) ?? this.#exact.get(name) ?? this.#findBelow(name);
+    return this.#exact.get(key) ?? this.#exact.get(`${name}:${port}`) ?? this.#exact.get(name);
   }
 
   #has(pattern: string): boolean {
@@ -48,6 +57,10 @@ export function pathOf(name: string): string {
 /** Of a key as the policy makes them: scheme, if there is one, host and port. */
 const PARTS = /^(?:([a-z]+):\/\/)?(.*?)(?::(\d+))?$/;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443', ws: '80', wss: '443' };
+
+function nameIn(key: string): string {
+  return PARTS.exec(key)?.[2] ?? '';
+}
 
 /** As keys are printed. */
 function normalise(name: string): string {

@@ -71,6 +71,8 @@ export interface HttpPolicy {
   metrics(): PolicyMetrics;
   /** The same of one URL or key; undefined where there is none. */
   metricsOf(urlOrKey: string): KeyMetrics | undefined;
+  /** Whether `hosts` names the key as such, and not by a `*`. */
+  isNamed(key: string): boolean;
   /** Tells `observer` of calls and attempts as they begin and end. Returns the function that ends it. */
   observe(observer: HttpObserver): () => void;
   /**
@@ -203,6 +205,10 @@ class Policy implements HttpPolicy {
   metricsOf(urlOrKey: string): KeyMetrics | undefined {
     const breaker = this.registry.peek(keyOfText(this.#options.key ?? 'origin', urlOrKey));
     return breaker && metricsOfKey(this.#entryOf(breaker));
+  }
+
+  isNamed(key: string): boolean {
+    return this.#hosts?.names(key) ?? false;
   }
 
   observe(observer: HttpObserver): () => void {
