@@ -208,20 +208,17 @@ describe('the stream', () => {
 
   it('harms nobody where the circuits cannot be read', async () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-    let isBroken = false;
-    const now = (): number => {
-      if (isBroken) throw new Error('no time');
-      return performance.now();
-    };
-    const registry = new BreakerRegistry({ clock: { now } });
-    const { url } = await dashboardOf(createHttpPolicy({ registry }));
-    registry.get(A);
+    const policy = createHttpPolicy();
+    const { url } = await dashboardOf(policy);
+    policy.registry.get(A);
     const stream = messages(`${url}?format=stream`);
     await stream.next();
-    isBroken = true;
+    const broken = vi.spyOn(policy, 'metrics').mockImplementation(() => {
+      throw new Error('no time');
+    });
     await vi.waitFor(() => expect(reported).toHaveBeenCalled(), { timeout: 5_000 });
     expect((await fetch(`${url}?format=json`)).status).toBe(500);
-    isBroken = false;
+    broken.mockRestore();
     expect((await stream.next()).value?.event).toBe('diff');
     await stream.return(undefined);
   });
