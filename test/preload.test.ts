@@ -33,6 +33,12 @@ describe('a program started with --import @cutout/undici/register', () => {
     expect(server.requests).toHaveLength(5);
   });
 
+  it('says once at the start what it does not reach, unless it is to be quiet', async () => {
+    const { output } = await preloaded('');
+    expect(output.match(/clients of node:http and of a dispatcher of their own are not/g)).toHaveLength(1);
+    expect((await preloaded('', { CUTOUT_QUIET: '1' })).output.trim()).toBe('');
+  });
+
   it('takes its options from the environment', async () => {
     const { output } = await preloaded(SEVEN_FETCHES, { CUTOUT_FAILURES: '2', CUTOUT_FAILURE_STATUS: '503' });
     expect(output.match(/ERR_CIRCUIT_OPEN/g)).toHaveLength(5);

@@ -22,6 +22,8 @@ export interface OpenAlert {
   readonly openMs: number;
   /** From 1 for the same outage. */
   readonly count: number;
+  /** Further circuits that are due, whose alerts come later: there are at most 50 in 10 seconds. */
+  readonly waiting: number;
   readonly explanation: Explanation;
 }
 
@@ -45,12 +47,13 @@ interface Outage {
  */
 export function alertWhenOpen(policy: HttpPolicy, options: AlertOptions): (() => void) & Disposable {
   checkPolicy(policy);
-  const watch = new OpenWatch(checkAlert(options));
+  const everyMs = Math.min(MAX_CHECK_MS, checkAlert(options).longerThanMs / CHECKS);
+  const watch = new OpenWatch(policy, checkAlert(options), Math.ceil(WINDOW_MS / everyMs));
   const unread = new Harmless('[@cutout/http] the circuits could not be read');
   // A clock of the caller's may throw, and from a timer that would end the process.
-  const check = (): void => unread.call(() => watch.check(policy.registry, performance.now()));
+  const check = (): void => unread.call(() => watch.check());
   check();
-  const timer = setInterval(check, Math.min(MAX_CHECK_MS, options.longerThanMs / CHECKS));
+  const timer = setInterval(check, everyMs);
   // It is a number elsewhere than in Node.
   (timer as { unref?(): void }).unref?.();
   const stop = (): void => clearInterval(timer);
@@ -58,6 +61,9 @@ export function alertWhenOpen(policy: HttpPolicy, options: AlertOptions): (() =>
   return stop as typeof stop & Disposable;
 }
 
+/** Alerts in {@link WINDOW_MS}: of hosts that the policy's `hosts` names, and as many of all others. */
+const MAX_ALERTS = 50;
+const WINDOW_MS = 10_000;
 const CHECKS = 4;
 const MAX_CHECK_MS = 1_000;
 const MS = {
@@ -85,27 +91,47 @@ function checkAlert(options: AlertOptions): CheckedAlert {
   };
 }
 
+/** A circuit of which an alert is due. */
+interface Due {
+  readonly breaker: CircuitBreaker;
+  readonly outage: Outage;
+  readonly openMs: number;
+  readonly isNamed: boolean;
+}
+
 class OpenWatch {
+  readonly #policy: HttpPolicy;
   readonly #options: CheckedAlert;
+  readonly #checksInWindow: number;
   #outages = new Map<string, Outage>();
   readonly #hook = new Harmless('[@cutout/http] onAlert failed');
+  #checks = 0;
+  #left = { named: MAX_ALERTS, others: MAX_ALERTS };
 
-  constructor(options: CheckedAlert) {
+  constructor(policy: HttpPolicy, options: CheckedAlert, checksInWindow: number) {
+    this.#policy = policy;
     this.#options = options;
+    this.#checksInWindow = checksInWindow;
   }
 
   /** What is no longer open, or gone from the registry, is forgotten. */
-  check(breakers: Iterable<CircuitBreaker>, now: number): void {
+  check(): void {
+    const now = this.#policy.registry.clock.now();
     const before = this.#outages;
     this.#outages = new Map();
-    for (const breaker of breakers) if (this.#isOut(breaker)) this.#follow(breaker, before.get(breaker.key), now);
+    const due: Due[] = [];
+    for (const breaker of this.#policy.registry) {
+      const found = this.#isOut(breaker) ? this.#follow(breaker, before.get(breaker.key), now) : undefined;
+      if (found) due.push(found);
+    }
+    this.#alert(due);
   }
 
   #isOut({ state }: CircuitBreaker): boolean {
     return state === 'isolated' ? this.#options.isolated : state !== 'closed';
   }
 
-  #follow(breaker: CircuitBreaker, known: Outage | undefined, now: number): void {
+  #follow(breaker: CircuitBreaker, known: Outage | undefined, now: number): Due | undefined {
     const { stateMs = 0, transitions } = breaker.metrics();
     const closings = transitions.reduce((sum, { to, count }) => sum + (to === 'closed' ? count : 0), 0);
     const outage = known?.closings === closings ? known : { since: now - stateMs, closings, told: 0 };
@@ -113,13 +139,23 @@ class OpenWatch {
     const { longerThanMs, repeat } = this.#options;
     const openMs = now - outage.since;
     // Never, times nothing, would be no number.
-    const due = outage.told === 0 ? longerThanMs : longerThanMs + repeat * outage.told;
-    if (openMs < due) return;
-    outage.told += 1;
-    this.#tell({ key: breaker.key, openMs, count: outage.told, explanation: breaker.explain() });
+    const dueMs = outage.told === 0 ? longerThanMs : longerThanMs + repeat * outage.told;
+    return openMs < dueMs ? undefined : { breaker, outage, openMs, isNamed: this.#policy.isNamed(breaker.key) };
   }
 
-  #tell(alert: OpenAlert): void {
-    this.#hook.call(() => this.#options.onAlert(alert));
+  /** The longest open first. What is over the bound stays due. */
+  #alert(due: Due[]): void {
+    if (this.#checks % this.#checksInWindow === 0) this.#left = { named: MAX_ALERTS, others: MAX_ALERTS };
+    this.#checks += 1;
+    const sorted = due.sort((a, b) => b.openMs - a.openMs);
+    const named = sorted.filter(({ isNamed }) => isNamed).slice(0, this.#left.named);
+    const others = sorted.filter(({ isNamed }) => !isNamed).slice(0, this.#left.others);
+    this.#left = { named: this.#left.named - named.length, others: this.#left.others - others.length };
+    const waiting = due.length - named.length - others.length;
+    for (const { breaker, outage, openMs } of [...named, ...others]) {
+      outage.told += 1;
+      const alert = { key: breaker.key, openMs, count: outage.told, waiting, explanation: breaker.explain() };
+      this.#hook.call(() => this.#options.onAlert(alert));
+    }
   }
 }

@@ -28,10 +28,19 @@ export class HostTable<T> {
   }
 
   find(key: string): T | undefined {
+    return this.#findExact(key) ?? this.#findBelow(nameIn(key));
+  }
+
+  /** Whether the key is named as such, and not by a `*` that an invented name would fit too. */
+  names(key: string): boolean {
+    return this.#findExact(key) !== undefined;
+  }
+
+  #findExact(key: string): T | undefined {
     // The path of a socket is no name of a host.
     if (unixKeyIn(key) !== undefined) return this.#exact.get(key);
     const [, scheme = '', name = '', port = DEFAULT_PORTS[scheme]] = PARTS.exec(key) ?? [];
-    return this.#exact.get(key) ?? this.#exact.get(`${name}:${port}`) ?? this.#exact.get(name) ?? this.#findBelow(name);
+    return this.#exact.get(key) ?? this.#exact.get(`${name}:${port}`) ?? this.#exact.get(name);
   }
 
   #has(pattern: string): boolean {
@@ -51,6 +60,11 @@ export function pathOf(name: string): string {
 /** Of a key as the policy makes them: scheme, if there is one, host and port. */
 const PARTS = /^(?:([a-z]+):\/\/)?(.*?)(?::(\d+))?$/;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443', ws: '80', wss: '443' };
+
+/** Empty for a socket, whose path is no name of a host. */
+function nameIn(key: string): string {
+  return unixKeyIn(key) === undefined ? (PARTS.exec(key)?.[2] ?? '') : '';
+}
 
 /** As keys are printed. */
 function normalise(name: string): string {

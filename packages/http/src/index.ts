@@ -29,7 +29,13 @@ export type {
 export type { KeyOption } from './key.ts';
 export type { CallEnd, LastFailure } from './key-counts.ts';
 export { LATENCY_BOUNDS_MS, type LatencyMetrics } from './latency-histogram.ts';
-export { type LogOptions, logTransitions, type TransitionFacts, type TransitionLogger } from './log-transitions.ts';
+export {
+  type LogOptions,
+  logTransitions,
+  type MoreFacts,
+  type TransitionFacts,
+  type TransitionLogger,
+} from './log-transitions.ts';
 export type { KeyMetrics, PolicyMetrics } from './metrics.ts';
 export type {
   AttemptObservation,

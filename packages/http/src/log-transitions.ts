@@ -1,7 +1,7 @@
 /** One line for each transition of a circuit, with what happened meanwhile; never a line for a call. */
 
 import type { CircuitBreaker, Explanation, TransitionEvent } from '@cutout/core';
-import { checkObject, checkOneOf, show } from '@cutout/core/internal';
+import { checkObject, checkOneOf, escaped, Harmless, show } from '@cutout/core/internal';
 import { checkPolicy } from './check-policy.ts';
 import type { KeyMetrics } from './metrics.ts';
 import type { HttpPolicy } from './policy.ts';
@@ -46,9 +46,23 @@ export interface TransitionFacts {
   readonly sinceMs?: number;
 }
 
+/** The facts of a line that stands for transitions without lines of their own. */
+export interface MoreFacts {
+  readonly policy?: string;
+  /** Transitions that had no line. */
+  readonly more: number;
+  /** Those of them that opened or isolated a circuit. */
+  readonly opened: number;
+}
+
+/** Lines in {@link WINDOW_MS}: of hosts that the policy's `hosts` names, and as many of all others. */
+const MAX_LINES = 50;
+const WINDOW_MS = 10_000;
+
 /**
  * Logs transitions: opened and isolated ones as `warn`, the others as `info`. Refusals and retries are summed up in the next
- * line of their circuit. The calls themselves cost nothing more. Returns the function that ends it.
+ * line of their circuit. At most 50 lines are written in 10 seconds; one more says how many transitions had none. Hosts that
+ * `hosts` names have as many for themselves. The calls themselves cost nothing more. Returns the function that ends it.
  *
  * @example
  * const stop = logTransitions(policy, pino());
@@ -65,13 +79,73 @@ export function logTransitions(policy: HttpPolicy, logger: TransitionLogger, opt
   const isPino = typeof (logger as { fatal?: unknown }).fatal === 'function';
   const chosen = checkOneOf('order', order, ['facts-first', 'text-first'], isPino ? 'facts-first' : 'text-first');
   const lines = new Lines(policy);
-  return policy.subscribe(event => {
-    if (event.type !== 'transition') return undefined;
+  const harmless = new Harmless('[@cutout/http] the logger failed');
+  const write = (isWarning: boolean, facts: object, text: string): void => {
+    const line = chosen === 'facts-first' ? [facts, text] : [text, facts];
+    harmless.call(() => (isWarning ? logger.warn(...line) : logger.info(...line)));
+  };
+  const summarise: Summarise = more => write(more.opened > 0, { ...nameOf(policy), ...more }, moreText(more));
+  const [named, others] = [new LineLimit(summarise), new LineLimit(summarise)];
+  const stop = policy.subscribe(event => {
+    if (event.type !== 'transition') return;
     const facts = lines.of(event);
-    const level = event.to === 'open' || event.to === 'isolated' ? 'warn' : 'info';
-    // Returned, so that an async logger's rejection is caught too.
-    return chosen === 'facts-first' ? logger[level](facts, textOf(facts)) : logger[level](textOf(facts), facts);
+    const isWarning = event.to === 'open' || event.to === 'isolated';
+    const limit = policy.isNamed(event.key) ? named : others;
+    if (limit.take(isWarning)) write(isWarning, facts, textOf(facts));
   }, 'transition');
+  return () => {
+    stop();
+    named.end();
+    others.end();
+  };
+}
+
+type Summarise = (more: Omit<MoreFacts, 'policy'>) => void;
+
+/** Counts lines by windows that begin with their first line. Its timer keeps no process alive. */
+class LineLimit {
+  readonly #summarise: Summarise;
+  #written = 0;
+  #more = 0;
+  #opened = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(summarise: Summarise) {
+    this.#summarise = summarise;
+  }
+
+  /** Whether there may be one more line. */
+  take(isWarning: boolean): boolean {
+    if (!this.#timer) {
+      this.#timer = setTimeout(() => this.end(), WINDOW_MS);
+      // It is a number elsewhere than in Node.
+      (this.#timer as { unref?(): void }).unref?.();
+    }
+    this.#written += 1;
+    if (this.#written <= MAX_LINES) return true;
+    this.#more += 1;
+    if (isWarning) this.#opened += 1;
+    return false;
+  }
+
+  /** Ends the window, with a line for those that had none. */
+  end(): void {
+    const [more, opened] = [this.#more, this.#opened];
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#written = 0;
+    this.#more = 0;
+    this.#opened = 0;
+    if (more > 0) this.#summarise({ more, opened });
+  }
+}
+
+function nameOf({ name }: HttpPolicy): { policy?: string } {
+  return name === undefined ? {} : { policy: escaped(name) };
+}
+
+function moreText({ more, opened }: Omit<MoreFacts, 'policy'>): string {
+  return `${counted(more, 'more transition')} of circuits in ${seconds(WINDOW_MS)}, ${opened} of them to open or isolated`;
 }
 
 /** What had been counted of a circuit at one time. */
@@ -99,14 +173,13 @@ class Lines {
 
   of({ key, from, to, reason, cause, at }: TransitionEvent): TransitionFacts {
     const last = cause?.code ?? cause?.status ?? cause?.name;
-    const { name } = this.#policy;
     return {
-      ...(name === undefined ? {} : { policy: name }),
-      circuit: key,
+      ...nameOf(this.#policy),
+      circuit: escaped(key),
       from,
       to,
       reason,
-      ...(last === undefined ? {} : { last }),
+      ...(last === undefined ? {} : { last: typeof last === 'string' ? escaped(last) : last }),
       ...(to === 'open' ? openingOf(this.#policy.registry.explain(key), reason) : {}),
       ...this.#countedSince(key, from, to, at),
     };

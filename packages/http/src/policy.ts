@@ -86,6 +86,8 @@ export interface HttpPolicy {
   metrics(): PolicyMetrics;
   /** The same of one circuit; undefined where there is none. @throws TypeError for a text that cannot name one. */
   metricsOf(target: CircuitTarget): KeyMetrics | undefined;
+  /** Whether `hosts` names the key as such, and not by a `*`. */
+  isNamed(key: string): boolean;
   /** Tells `observer` of calls and attempts as they begin and end. Returns the function that ends it. */
   observe(observer: HttpObserver): () => void;
   /**
@@ -228,6 +230,10 @@ class Policy implements HttpPolicy {
   metricsOf(target: CircuitTarget): KeyMetrics | undefined {
     const breaker = this.#peek(target);
     return breaker && metricsOfKey(this.#entryOf(breaker));
+  }
+
+  isNamed(key: string): boolean {
+    return this.#hosts?.names(key) ?? false;
   }
 
   observe(observer: HttpObserver): () => void {

@@ -120,6 +120,7 @@ describe('metrics', () => {
       [`cutout.retry.calls{${own},cutout.outcome=refused}`]: 4,
       [`cutout.retries{${own}}`]: 2,
       [`cutout.retries.refused{${own},cutout.reason=attempts}`]: 2,
+      'cutout.series.rows{cutout.breaker.name=shop,cutout.rows.state=used}': 1,
       [`cutout.breaker.status{${own},cutout.breaker.state=open}`]: 1,
       [`cutout.breaker.failure.utilization{${own}}`]: 1,
       [`cutout.retry.budget.left{${own}}`]: policy.metricsOf(server.origin)?.budgetLeft,
@@ -152,8 +153,8 @@ describe('metrics', () => {
     undo.push(instrument(policy, { meter: metrics.meter, maxHosts: 3 }));
     for (let i = 0; i < 100_000; i++) policy.breaker(`https://host-${i}.example`).acquire().success();
     const series = (await metrics.points()).length;
-    // Four names, each with the series of a host that has no bulkhead and has never been retried.
-    expect(series).toBe(4 * 39);
+    // Four names, each with the series of a host that has no bulkhead and has never been retried; and four of the policy.
+    expect(series).toBe(4 * 39 + 4);
     expect((await metrics.read())['cutout.breaker.calls{cutout.outcome=success}']).toBe(100_000);
   }, 60_000);
 

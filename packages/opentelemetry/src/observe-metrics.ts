@@ -2,7 +2,14 @@
 
 import { Harmless } from '@cutout/core/internal';
 import type { HttpPolicy } from '@cutout/http';
-import { type CheckedSeries, COUNTERS, LEVELS, PolicySeries } from '@cutout/http/series';
+import {
+  type CheckedSeries,
+  COUNTERS,
+  LEVELS,
+  POLICY_COUNTERS,
+  POLICY_LEVELS,
+  PolicySeries,
+} from '@cutout/http/series';
 import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 
 const collections = new WeakMap<Meter, Collection>();
@@ -22,10 +29,10 @@ class Collection {
 
   constructor(meter: Meter) {
     this.#meter = meter;
-    const counters = COUNTERS.map(({ name, unit, description }) => {
+    const counters = [...COUNTERS, ...POLICY_COUNTERS].map(({ name, unit, description }) => {
       return [name, meter.createObservableCounter(name, { unit, description })] as const;
     });
-    const levels = LEVELS.map(({ name, unit, description, highest }) => {
+    const levels = [...LEVELS, ...POLICY_LEVELS].map(({ name, unit, description, highest }) => {
       const settings = { unit, description };
       // What is no sum must not be summed by anybody further on.
       const level = highest
@@ -48,7 +55,7 @@ class Collection {
   }
 
   readonly #collect = (result: BatchObservableResult): void => {
-    for (const { attributes: host, samples } of this.#series.read()) {
+    for (const { attributes: host, samples } of [...this.#series.read(), ...this.#series.policies()]) {
       for (const { name, attributes, value } of samples) {
         const instrument = this.#instruments.get(name) as Observable;
         this.#harmless.call(() => result.observe(instrument, value, { ...host, ...attributes }));

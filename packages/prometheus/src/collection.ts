@@ -46,7 +46,7 @@ export class Collection {
   /** Once per scrape: prom-client asks all its metrics in one go, before anything else runs. */
   #read(): Exposed {
     if (!this.#exposed) {
-      this.#exposed = exposedOf(this.#series.read());
+      this.#exposed = exposedOf(this.#series.read(), this.#series.policies());
       queueMicrotask(() => {
         this.#exposed = undefined;
       });

@@ -1,7 +1,7 @@
 /** All series as prom-client is told of them, by the name of the metric. */
 
 import { LATENCY_BOUNDS_MS, type LatencyMetrics } from '@cutout/http';
-import { type Attributes, HOST_ATTRIBUTES, type HostSeries } from '@cutout/http/series';
+import { type Attributes, HOST_ATTRIBUTES, type HostSeries, type PolicyNumbers } from '@cutout/http/series';
 import { COUNTER_METRICS, DURATION, GAUGE_METRICS, underscored } from './names.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export type Exposed = ReadonlyMap<string, readonly Sample[]>;
 
 const METRICS = new Map([...COUNTER_METRICS, ...GAUGE_METRICS]);
 
-export function exposedOf(hosts: readonly HostSeries[]): Exposed {
+export function exposedOf(hosts: readonly HostSeries[], policies: readonly PolicyNumbers[]): Exposed {
   const exposed = new Map<string, Sample[]>();
   const add = (metric: string, sample: Sample): void => {
     const samples = exposed.get(metric);
@@ -29,11 +29,18 @@ export function exposedOf(hosts: readonly HostSeries[]): Exposed {
     }
     addHistogram(add, host, latency);
   }
+  for (const { attributes, samples } of policies) {
+    const policy = { ...NO_POLICY, ...labelsOf(attributes) };
+    for (const { name, attributes: own, value } of samples)
+      add(METRICS.get(name)?.name ?? name, { labels: { ...policy, ...labelsOf(own) }, value });
+  }
   return exposed;
 }
 
 /** An empty label is none, says Prometheus; but a metric has the same ones everywhere. */
 const NO_HOST: Labels = Object.fromEntries(HOST_ATTRIBUTES.map(name => [underscored(name), '']));
+
+const NO_POLICY: Labels = { cutout_breaker_name: '' };
 
 /** Those of the table are the same objects for every host. */
 const translated = new WeakMap<Attributes, Labels>();

@@ -1,10 +1,9 @@
 /** The metrics as prom-client knows them: each is filled when it is asked for. */
 
 import { LATENCY_BOUNDS_MS } from '@cutout/http';
-import { HOST_ATTRIBUTES } from '@cutout/http/series';
 import { Counter, Gauge, Histogram, type Metric as PromMetric } from 'prom-client';
 import type { Exposed } from './exposed.ts';
-import { COUNTER_METRICS, DURATION, GAUGE_METRICS, type Metric, underscored } from './names.ts';
+import { COUNTER_METRICS, DURATION, GAUGE_METRICS, type Metric } from './names.ts';
 
 export interface Named {
   readonly name: string;
@@ -25,7 +24,7 @@ function named({ name }: Metric, metric: PromMetric): Named {
 }
 
 function settings({ name, help, labelNames }: Metric) {
-  return { name, help, labelNames: [...HOST_ATTRIBUTES.map(underscored), ...labelNames], registers: [] };
+  return { name, help, labelNames: [...labelNames], registers: [] };
 }
 
 function counter(metric: Metric, read: () => Exposed): Counter {

@@ -244,3 +244,13 @@ it('refuses bad options when it is built', () => {
   expect(() => breakerInterceptor({ retry: 1 } as never)).toThrow('retry must be an object, got 1');
   expect(() => breakerInterceptor({ fallback: 1 } as never)).toThrow('fallback must be a function, got 1');
 });
+
+describe('a unix socket', () => {
+  it('names the circuit where the dispatcher is said to dial it, and is refused where it is no text', async () => {
+    const keyOf = vi.fn(() => 'one');
+    const seen = breakerInterceptor({ retry: false, key: keyOf }, { socketPath: '/run/app.sock' });
+    await (await request(server.url(), { dispatcher: agent.compose(seen as never) })).body.dump();
+    expect(keyOf).toHaveBeenCalledWith(expect.objectContaining({ socketPath: '/run/app.sock' }));
+    expect(() => breakerInterceptor({}, { socketPath: '' })).toThrow('socketPath must be a non-empty string, got ""');
+  });
+});

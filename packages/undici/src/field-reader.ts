@@ -11,6 +11,6 @@ export class FieldReader {
 
   get(name: string): string | null {
     const value = this.#fields[name];
-    return value === undefined ? null : String(value);
+    return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value;
   }
 }

@@ -44,6 +44,8 @@ const VARIABLES: Readonly<Record<string, readonly [path: string, parse: Parse]>>
 };
 
 const CONFIG = 'CUTOUT_CONFIG';
+/** Read by the preload itself. */
+const QUIET = 'CUTOUT_QUIET';
 
 /**
  * The options of the `CUTOUT_*` variables, laid over those of the file that `CUTOUT_CONFIG` names: JSON, or a module whose
@@ -62,7 +64,9 @@ export async function optionsFrom(environment: Environment): Promise<HttpPolicyO
 }
 
 function ours(environment: Environment): Record<string, string> {
-  const names = Object.keys(environment).filter(name => name.startsWith('CUTOUT_') && environment[name] !== '');
+  const names = Object.keys(environment).filter(
+    name => name.startsWith('CUTOUT_') && name !== QUIET && environment[name] !== '',
+  );
   const given = Object.fromEntries(names.map(name => [name, environment[name] as string]));
   checkObject('', given, [...Object.keys(VARIABLES), CONFIG]);
   return given;

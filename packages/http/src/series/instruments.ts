@@ -55,6 +55,31 @@ export const TRANSITIONS: Instrument = {
   columns: [],
 };
 
+/** Of a policy, not of a host: keys that its registry could not keep, or has dropped for others. */
+export const REGISTRY_KEYS: Instrument = {
+  name: 'cutout.registry.keys',
+  unit: '{key}',
+  description: 'Keys that the registry could not keep, and keys dropped to make room: evicted.',
+  attributes: ['cutout.outcome'],
+  columns: [],
+};
+
+/** Of a policy, not of a host. */
+export const SERIES_ROWS: Instrument = {
+  name: 'cutout.series.rows',
+  unit: '{host}',
+  description:
+    'Hosts with series of their own: used; and hosts that are counted under _other for want of room: refused.',
+  attributes: ['cutout.rows.state'],
+  columns: [],
+};
+
+/** What never falls, of policies. */
+export const POLICY_COUNTERS: readonly Instrument[] = [REGISTRY_KEYS];
+
+/** Gauges of policies. */
+export const POLICY_LEVELS: readonly Instrument[] = [SERIES_ROWS];
+
 /** What never falls. A series begins at 0: one that began at 1 would have no increase. */
 export const COUNTERS: readonly Instrument[] = [
   several(

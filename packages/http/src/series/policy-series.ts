@@ -2,7 +2,14 @@
 
 import { LATENCY_BOUNDS_MS, type LatencyMetrics } from '../latency-histogram.ts';
 import type { HttpPolicy } from '../policy.ts';
-import { type Attributes, attributesOfTransition, TRANSITIONS } from './instruments.ts';
+import {
+  type Attributes,
+  attributesOfTransition,
+  type Instrument,
+  REGISTRY_KEYS,
+  SERIES_ROWS,
+  TRANSITIONS,
+} from './instruments.ts';
 import { COUNTING, Ledger, levelOf, type NamedColumn, type Row, STANDING, SUMS } from './ledger.ts';
 import type { CheckedSeries } from './series-options.ts';
 
@@ -19,6 +26,13 @@ export interface HostSeries {
   readonly attributes: Attributes;
   readonly samples: readonly Sample[];
   readonly latency: LatencyMetrics;
+}
+
+/** What policies of one name say of themselves. */
+export interface PolicyNumbers {
+  /** The name of the policy where it has one. */
+  readonly attributes: Attributes;
+  readonly samples: readonly Sample[];
 }
 
 /** Reads policies where somebody asks; a bounded number of hosts each has series of its own. Their counters never fall. */
@@ -48,6 +62,45 @@ export class PolicySeries {
     const hosts = Map.groupBy(rows, ({ id }) => id);
     return [...hosts.values()].map(([first, ...others]) => seriesOf(others.reduce(sumOf, first as Row)));
   }
+
+  /**
+   * Of the policies themselves, by name, as they were last read. Policies may share a registry, which is counted once for
+   * a name.
+   */
+  policies(): PolicyNumbers[] {
+    const named = Map.groupBy(this.#ledgers, ([{ name }]) => name);
+    return [...named].map(([name, entries]) => {
+      const registries = [...new Set(entries.map(([{ registry }]) => registry))].map(registry => registry.metrics());
+      const sizes = entries.map(([, ledger]) => ledger.size);
+      const samples = [
+        sample(
+          REGISTRY_KEYS,
+          'not_kept',
+          registries.map(({ notKept }) => notKept),
+        ),
+        sample(
+          REGISTRY_KEYS,
+          'evicted',
+          registries.map(({ evicted }) => evicted),
+        ),
+        sample(
+          SERIES_ROWS,
+          'used',
+          sizes.map(({ used }) => used),
+        ),
+        sample(
+          SERIES_ROWS,
+          'refused',
+          sizes.map(({ refused }) => refused),
+        ),
+      ];
+      return { attributes: name === undefined ? {} : { 'cutout.breaker.name': name }, samples };
+    });
+  }
+}
+
+function sample({ name, attributes: [attribute = ''] }: Instrument, of: string, values: readonly number[]): Sample {
+  return { name, attributes: { [attribute]: of }, value: values.reduce((sum, value) => sum + value, 0) };
 }
 
 function sumOf(a: Row, b: Row): Row {

@@ -4,7 +4,10 @@ import { checkFunction, checkNumber, type Options, POSITIVE_INTEGER } from '@cut
 
 /** What the options of every bridge have. */
 export interface SeriesOptions {
-  /** Hosts that get series of their own, first come, a positive integer; all others are summed under `_other`. @default 100 */
+  /**
+   * Hosts that get series of their own, a positive integer: first those that `hosts` names, then those in use. A host that
+   * has been idle for 10 minutes gives its series up for another. All others are summed under `_other`. @default 100
+   */
   readonly maxHosts?: number;
   /**
    * What a key is called, in place of its host and port; keys of one name share its series. One that throws, or returns
