@@ -38,7 +38,7 @@ export interface TimeWindowOptions {
   readonly type: 'time';
   /** The calls of the last so many milliseconds: positive and finite. */
   readonly durationMs: number;
-  /** Steps in which the window moves on: a positive integer up to 1_000. @default 10 */
+  /** Steps in which the window moves on: an integer from 2 to 1_000. @default 10 */
   readonly buckets?: number;
 }
 
@@ -61,7 +61,8 @@ export interface CheckedRateTrip {
 
 const RATIO = { min: Number.MIN_VALUE, max: 1, expected: 'a number above 0 and up to 1' };
 const SIZE = { min: 1, max: 100_000, integer: true, expected: 'a positive integer up to 100000' };
-const BUCKETS = { min: 1, max: 1_000, integer: true, expected: 'a positive integer up to 1000' };
+/** A window of one bucket would forget all of its calls at once. */
+const BUCKETS = { min: 2, max: 1_000, integer: true, expected: 'an integer from 2 to 1000' };
 
 export function checkRateTrip(path: string, value: unknown): CheckedRateTrip {
   const trip = checkObject(path, value, ['type', 'failureRatio', 'minimumCalls', 'window', 'slowCall']);
