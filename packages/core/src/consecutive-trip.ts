@@ -1,5 +1,6 @@
 /** The classic trip: so many failures in a row, where a body that breaks after good headers is a failure too. */
 
+import { TRIP_ALIASES } from './aliases.ts';
 import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS } from './check.ts';
 import type { ConsecutiveReading } from './explanation.ts';
 import { later } from './later.ts';
@@ -19,7 +20,7 @@ export interface ConsecutiveTrip {
 }
 
 export function checkConsecutiveTrip(path: string, value: unknown): Required<ConsecutiveTrip> {
-  const trip = checkObject(path, value, ['type', 'failures', 'forgetAfterMs']);
+  const trip = checkObject(path, value, ['type', 'failures', 'forgetAfterMs'], TRIP_ALIASES.consecutive);
   const failures = checkNumber(at(path, 'failures'), trip['failures'], POSITIVE_INTEGER);
   const forgetAfterMs = checkNumber(at(path, 'forgetAfterMs'), trip['forgetAfterMs'], POSITIVE_MS, 10_000);
   return { type: 'consecutive', failures, forgetAfterMs };

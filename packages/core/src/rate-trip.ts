@@ -1,5 +1,6 @@
 /** The trip by share: so many of the recent calls failed, or were slow. */
 
+import { TRIP_ALIASES } from './aliases.ts';
 import { AskedUntil } from './asked-until.ts';
 import { at, checkNumber, checkObject, checkOneOf, FINITE_MS, POSITIVE_INTEGER } from './check.ts';
 import type { Clock } from './clock.ts';
@@ -65,7 +66,12 @@ const SIZE = { min: 1, max: 100_000, integer: true, expected: 'a positive intege
 const BUCKETS = { min: 2, max: 1_000, integer: true, expected: 'an integer from 2 to 1000' };
 
 export function checkRateTrip(path: string, value: unknown): CheckedRateTrip {
-  const trip = checkObject(path, value, ['type', 'failureRatio', 'minimumCalls', 'window', 'slowCall']);
+  const trip = checkObject(
+    path,
+    value,
+    ['type', 'failureRatio', 'minimumCalls', 'window', 'slowCall'],
+    TRIP_ALIASES.rate,
+  );
   const { size, shape, window, createWindow } = checkWindow(at(path, 'window'), trip['window']);
   const minimum = at(path, 'minimumCalls');
   const minimumCalls = checkNumber(minimum, trip['minimumCalls'], POSITIVE_INTEGER);

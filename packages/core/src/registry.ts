@@ -1,5 +1,6 @@
 /** Breakers by key: made on demand, dropped when idle, bounded in number. */
 
+import { REGISTRY_ALIASES } from './aliases.ts';
 import { CircuitBreaker, type Standing } from './breaker.ts';
 import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS, show } from './check.ts';
 import { type Clock, monotonicClock } from './clock.ts';
@@ -71,7 +72,7 @@ export class BreakerRegistry {
   #cursor: Iterator<CircuitBreaker> | undefined;
 
   constructor(options: BreakerRegistryOptions = {}) {
-    const given = checkObject('', options, ['breaker', 'maxKeys', 'idleMs', 'clock']);
+    const given = checkObject('', options, ['breaker', 'maxKeys', 'idleMs', 'clock'], REGISTRY_ALIASES);
     const { breaker = {}, clock = monotonicClock } = options;
     if (typeof clock?.now !== 'function') throw new TypeError(`clock must have a now(), got ${show(clock)}`);
     this.#settingsFor =
