@@ -148,8 +148,8 @@ export class Bulkhead {
    * may be of any make.
    */
   async acquire(options: { readonly signal?: AbortSignalLike } = {}): Promise<Slot> {
-    const { signal } = options;
     checkObject('options', options, ['signal']);
+    const { signal } = options;
     checkSignal('options.signal', signal);
     if (isAborted(signal)) throw abortReason(signal);
     const entry = this.enter();

@@ -249,7 +249,10 @@ describe('what is no function, or no option', () => {
     await expect(bulkhead.execute(() => 1, { signl: 1 } as never)).rejects.toThrow(
       new TypeError('options.signl is not an option; did you mean signal?'),
     );
-    await expect(bulkhead.acquire({ signal: 'no' } as never)).rejects.toThrow(TypeError);
+    await expect(bulkhead.acquire({ signal: 'no' } as never)).rejects.toThrow(
+      new TypeError('options.signal must be an AbortSignal, got "no"'),
+    );
+    await expect(bulkhead.acquire(null as never)).rejects.toThrow(new TypeError('options must be an object, got null'));
     expect(() => new Bulkhead({ maxConcurrent: 1, key: 5 as never })).toThrow(
       new TypeError('key must be a string, got 5'),
     );

@@ -196,6 +196,15 @@ describe('the registry', () => {
     expect(() => new BreakerRegistry(options as never)).toThrow(message);
   });
 
+  it.each([
+    [undefined, 'undefined'],
+    [5, '5'],
+  ])('refuses the key %j', (key, got) => {
+    const { registry } = make();
+    expect(() => registry.get(key as never)).toThrow(new TypeError(`key must be a string, got ${got}`));
+    expect(registry.size).toBe(0);
+  });
+
   it('refuses bad options of a function when it is asked', () => {
     const registry = new BreakerRegistry({ breaker: () => ({ openDurationMs: -1 }) });
     expect(() => registry.get('a')).toThrow('breaker.openDurationMs must be a finite, positive number');

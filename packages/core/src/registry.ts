@@ -165,6 +165,7 @@ export class BreakerRegistry {
   }
 
   #make(key: string): CircuitBreaker {
+    if (typeof key !== 'string') throw new TypeError(`key must be a string, got ${show(key)}`);
     const settings = this.#settingsFor(key);
     return new CircuitBreaker(NO_OPTIONS, {
       key,
