@@ -194,7 +194,7 @@ export function tripped(watch: Watch, seen: Seen, now: number): 'consecutive' | 
   return rule.slowCall && slow * 100 >= rule.slowCall.percent * calls ? 'slow' : undefined;
 }
 
-/** Whether the last that was heard of health under the present rule was a failure: nothing else opens the circuit. */
+/** Whether the last answer under the present rule was a failure: nothing else opens the circuit. */
 function failedLast({ rules }: Watch, { answers }: Seen): boolean {
   const last = answers.findLast(({ what }) => what !== 'ignore' && what !== 'outrun');
   return last !== undefined && isBad(last) && last.n >= (rules.at(-1)?.from ?? 0);

@@ -103,7 +103,7 @@ export class ConsecutiveCounter implements TripCounter {
     return this.#length;
   }
 
-  /** A closed circuit has fewer failures than open it, whatever somebody wrote into a snapshot. */
+  /** A closed circuit has fewer failures than open it, whatever a snapshot says. */
   resume(streak: number, at: number): void {
     const length = Math.min(streak, this.#trip.failures - 1);
     this.#failed = length > 0 ? { length, askedUntil: undefined } : NONE;

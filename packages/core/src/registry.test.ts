@@ -288,10 +288,10 @@ describe('invented hosts', () => {
     registry.get('new');
     expect(registry.peek('busy')?.state).toBe('open');
     permit.ignore();
-    const letGo = retain(registry.get('busy'));
+    const release = retain(registry.get('busy'));
     registry.get('newer');
     expect(registry.peek('busy')).toBeDefined();
-    letGo();
+    release();
     registry.get('newest');
     expect([...registry].map(({ key }) => key)).toEqual(['first', 'newest']);
   });

@@ -81,7 +81,7 @@ export class BreakerRegistry {
     this.#idleMs = checkNumber(at('', 'idleMs'), given['idleMs'], POSITIVE_MS, REGISTRY_DEFAULTS.idleMs);
     this.#clock = reliableClock(clock);
     this.#newcomers = new OpenNewcomers(Math.floor(this.#maxKeys / 2), breaker => this.#isOpenNewcomer(breaker));
-    // Heard before any other listener, so that those that open first are the ones that stay.
+    // Subscribed first and at once, so that the circuits that open first are the ones that stay.
     this.#events.subscribe(event => void (event.type === 'transition' && this.#moved(event)), 'transition');
   }
 

@@ -50,7 +50,7 @@ export function checkRegistrySnapshot(value: unknown): readonly BreakerSnapshot[
   return breakers.map((each, i) => checkSnapshot(each, `snapshot.breakers[${i}]`));
 }
 
-/** More openings in a row than any function of them can tell apart. */
+/** More openings in a row than any function of them can distinguish. */
 const MOST_OPENS = 1_000;
 
 /**
