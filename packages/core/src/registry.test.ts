@@ -196,6 +196,15 @@ describe('the registry', () => {
     expect(() => new BreakerRegistry(options as never)).toThrow(message);
   });
 
+  it.each([
+    [undefined, 'undefined'],
+    [5, '5'],
+  ])('refuses the key %j', (key, got) => {
+    const { registry } = make();
+    expect(() => registry.get(key as never)).toThrow(new TypeError(`key must be a string, got ${got}`));
+    expect(registry.size).toBe(0);
+  });
+
   it('refuses bad options of a function when it is asked', () => {
     const registry = new BreakerRegistry({ breaker: () => ({ openDurationMs: -1 }) });
     expect(() => registry.get('a')).toThrow('breaker.openDurationMs must be a finite, positive number');
@@ -279,10 +288,10 @@ describe('invented hosts', () => {
     registry.get('new');
     expect(registry.peek('busy')?.state).toBe('open');
     permit.ignore();
-    const letGo = retain(registry.get('busy'));
+    const release = retain(registry.get('busy'));
     registry.get('newer');
     expect(registry.peek('busy')).toBeDefined();
-    letGo();
+    release();
     registry.get('newest');
     expect([...registry].map(({ key }) => key)).toEqual(['first', 'newest']);
   });

@@ -12,7 +12,7 @@ const CODES: ReadonlySet<unknown> = new Set([
   // No local port is left, or the local address that was set is not there or is taken.
   'EADDRNOTAVAIL',
   'EADDRINUSE',
-  // A firewall of this machine, a socket file of somebody else, a low port.
+  // A firewall of this machine, a socket file of another user, a low port.
   'EACCES',
   'EPERM',
   'EAI_MEMORY',
