@@ -1,6 +1,6 @@
 /** Which host a key stands for, as attributes. */
 
-import { show } from '@cutout/core/internal';
+import { escaped, show } from '@cutout/core/internal';
 import type { Attributes } from './instruments.ts';
 
 /** What tells the series of one host from those of another; the last is the policy's `name`. */
@@ -14,13 +14,13 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:':
 /** Of an origin its host and port; of any other key the key itself. */
 export function hostAttributesOf(key: string): Attributes {
   const url = key.includes('://') ? URL.parse(key) : null;
-  if (!url?.hostname) return { 'server.address': key };
+  if (!url?.hostname) return { 'server.address': escaped(key) };
   const port = url.port === '' ? DEFAULT_PORTS[url.protocol] : Number(url.port);
   return { 'server.address': url.hostname, ...(port === undefined ? {} : { 'server.port': port }) };
 }
 
 /** @throws TypeError where it is no label. */
 export function labelled(label: unknown): Attributes {
-  if (typeof label === 'string' && label !== '') return { 'server.address': label };
+  if (typeof label === 'string' && label !== '') return { 'server.address': escaped(label) };
   throw new TypeError(`hostLabel must return a non-empty string, got ${show(label)}`);
 }
