@@ -17,6 +17,8 @@ export interface Report {
   readonly adapter: string;
   readonly runs: number;
   readonly refused: number;
+  /** Runs in which the client without the adapter ends the process in the same way. */
+  readonly clientsOwn: number;
   readonly counts: Readonly<Record<Fault['kind'], number>>;
   readonly failures: readonly Failure[];
 }
@@ -60,6 +62,7 @@ class Campaign {
   readonly #failed: { plan: Plan; faults: readonly Fault[] }[] = [];
   #run = 0;
   #refused = 0;
+  #clientsOwn = 0;
 
   constructor(subject: Subject, around: Surroundings) {
     this.#subject = subject;
@@ -71,7 +74,7 @@ class Campaign {
     const worker = async (): Promise<void> => {
       while (next < runs) {
         const plan = planOf(seed + next++, this.#subject);
-        this.#note(plan, await this.#play(plan));
+        await this.#note(plan, await this.#play(plan));
       }
     };
     await Promise.all(Array.from({ length: Math.min(together, runs) }, worker));
@@ -81,6 +84,7 @@ class Campaign {
       adapter: this.#subject.name,
       runs,
       refused: this.#refused,
+      clientsOwn: this.#clientsOwn,
       counts: { ...counts, ...addTo(counts, strays) },
       failures: [
         ...(await this.#failures(shrink)),
@@ -94,9 +98,19 @@ class Campaign {
     return play(plan, this.#run, this.#subject, this.#around);
   }
 
-  #note(plan: Plan, { refused, faults }: Outcome): void {
+  async #note(plan: Plan, { refused, faults }: Outcome): Promise<void> {
     if (refused) this.#refused += 1;
-    if (faults.length > 0) this.#failed.push({ plan, faults });
+    const ours = faults.some(isLoud) ? await this.#withoutClients(plan, faults) : faults;
+    if (ours.length > 0) this.#failed.push({ plan, faults: ours });
+    else if (faults.length > 0) this.#clientsOwn += 1;
+  }
+
+  /** What the bare client does with the same hook, body or signal is no fault of the adapter. */
+  async #withoutClients(plan: Plan, faults: readonly Fault[]): Promise<readonly Fault[]> {
+    this.#run += 1;
+    const bare = await play(plan, this.#run, this.#subject, this.#around, true);
+    const own = new Set(bare.faults.filter(isLoud).map(({ kind, detail }) => kind + messageOf(detail)));
+    return faults.filter(({ kind, detail }) => !own.has(kind + messageOf(detail)));
   }
 
   #count(kind: Fault['kind']): number {
@@ -131,6 +145,15 @@ class Campaign {
     }
     return plan;
   }
+}
+
+function isLoud({ kind }: Fault): boolean {
+  return kind === 'unhandledRejection' || kind === 'uncaughtException';
+}
+
+/** Without the stack. */
+function messageOf(detail: string): string {
+  return detail.split(' | ')[0] ?? '';
 }
 
 function addTo(counts: Report['counts'], faults: readonly Fault[]): Partial<Record<Fault['kind'], number>> {

@@ -110,34 +110,40 @@ export function callerOf(stack = ''): string | undefined {
 }
 
 /** Counts the listeners that our code has left on a caller's signal. */
-export function watchListeners<S extends object>(signal: S): { readonly signal: S; readonly left: () => string[] } {
-  const live: [listener: unknown, from: string][] = [];
-  const add = (listener: unknown): void => {
-    const from = callerOf(new Error().stack);
-    if (from) live.push([listener, from]);
-  };
-  const remove = (listener: unknown): void => {
-    const at = live.findIndex(([each]) => each === listener);
-    if (at >= 0) live.splice(at, 1);
-  };
+export function watchListeners(signal: object): () => string[] {
+  const live = new Map<unknown, string>();
   const target = signal as Record<string, unknown>;
   for (const name of ['addEventListener', 'on', 'addListener', 'once']) {
-    const original = target[name];
-    if (typeof original !== 'function') continue;
-    define(target, name, (event: string, listener: unknown, options?: object) => {
-      add(listener);
-      return original.call(signal, event, listener, options);
+    wrap(target, name, (add, event, listener, options) => {
+      const from = callerOf(new Error().stack);
+      if (!from) return add(event, listener, options);
+      live.set(listener, from);
+      // One that is called once is gone then.
+      const isOnce = name === 'once' || (options as { once?: boolean } | undefined)?.once;
+      if (isOnce) add(event, () => live.delete(listener), { once: true });
+      return add(event, listener, options);
     });
   }
   for (const name of ['removeEventListener', 'off', 'removeListener']) {
-    const original = target[name];
-    if (typeof original !== 'function') continue;
-    define(target, name, (event: string, listener: unknown, options?: object) => {
-      remove(listener);
-      return original.call(signal, event, listener, options);
+    wrap(target, name, (remove, event, listener, options) => {
+      live.delete(listener);
+      return remove(event, listener, options);
     });
   }
-  return { signal, left: () => live.map(([, from]) => from) };
+  return () => [...live.values()];
+}
+
+type Listen = (event: unknown, listener: unknown, options?: unknown) => unknown;
+
+function wrap(
+  target: Record<string, unknown>,
+  name: string,
+  body: (original: Listen, ...args: Parameters<Listen>) => unknown,
+): void {
+  const original = target[name];
+  if (typeof original !== 'function') return;
+  const bound: Listen = (...args) => original.apply(target, args);
+  define(target, name, (...args: Parameters<Listen>) => body(bound, ...args));
 }
 
 function define(target: object, name: string, value: unknown): void {

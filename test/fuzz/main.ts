@@ -40,9 +40,11 @@ for (const subject of subjects) {
 }
 process.exit(reports.every(({ failures }) => failures.length === 0) ? 0 : 1);
 
-function print({ adapter, runs, refused, counts, failures }: Report, seconds: number): void {
+function print({ adapter, runs, refused, clientsOwn, counts, failures }: Report, seconds: number): void {
   const numbers = KINDS.map(kind => `${kind} ${counts[kind]}`).join(', ');
-  console.log(`${adapter}: ${runs} runs, ${refused} with options that were refused, ${seconds} s: ${numbers}`);
+  console.log(
+    `${adapter}: ${runs} runs, ${refused} with options that were refused, ${clientsOwn} that end the bare client too, ${seconds} s: ${numbers}`,
+  );
   for (const { seed, faults, plan } of failures) {
     console.log(`  --adapter ${adapter} --seed ${seed} --runs 1: ${plan}`);
     for (const { kind, detail } of faults) console.log(`    ${kind}: ${detail}`);

@@ -41,12 +41,21 @@ export interface Surroundings {
 const LIMITS = { attemptTimeoutMs: 100, totalTimeoutMs: 200, bodyHoldMs: 30 };
 /** A call may take its total limit, as much again for a fallback, and what two noisy cores need. */
 const CALL_MS = 2 * LIMITS.totalTimeoutMs + 2_000;
+/** Without the adapter there is no limit. */
+const BARE_MS = 500;
 const READER_MS = 80;
 const LEFT_MS = 2_000;
 
-export async function play(plan: Plan, run: number, subject: Subject, around: Surroundings): Promise<Outcome> {
+/** `isBare`: by the client without the adapter. */
+export async function play(
+  plan: Plan,
+  run: number,
+  subject: Subject,
+  around: Surroundings,
+  isBare = false,
+): Promise<Outcome> {
   const before = around.detectors.found.length;
-  const outcome = await around.detectors.within(run, () => new Run(plan, run, subject, around).play());
+  const outcome = await around.detectors.within(run, () => new Run(plan, run, subject, around, isBare).play());
   const loud = around.detectors.found.slice(before).filter(each => each.run === run);
   return {
     ...outcome,
@@ -59,12 +68,14 @@ class Run {
   readonly #run: number;
   readonly #subject: Subject;
   readonly #around: Surroundings;
+  readonly #isBare: boolean;
   readonly #faults: Fault[] = [];
   readonly #answers: Answer[] = [];
   readonly #lefts: (() => string[])[] = [];
   readonly #stops: (() => void)[] = [];
 
-  constructor(plan: Plan, run: number, subject: Subject, around: Surroundings) {
+  constructor(plan: Plan, run: number, subject: Subject, around: Surroundings, isBare: boolean) {
+    this.#isBare = isBare;
     this.#plan = plan;
     this.#run = run;
     this.#subject = subject;
@@ -91,10 +102,10 @@ class Run {
 
   /** Undefined where the options are refused, which must be by an error that names one of them. */
   #build(): Client | undefined {
-    const { seed } = this.#plan;
+    if (this.#isBare) return this.#subject.bare();
     try {
       const policy = this.#limited(drawn(this.#plan, 'policy', this.#subject));
-      return this.#subject.build(policy, drawn(this.#plan, 'own', this.#subject), new Chance(seed));
+      return this.#subject.build(policy, drawn(this.#plan, 'own', this.#subject));
     } catch (error) {
       if (!isRefusal(error)) this.#fault('crash', `building threw ${show(error)}`);
       return undefined;
@@ -145,7 +156,7 @@ class Run {
     if (signal) this.#lefts.push(signal.left);
     const abort = (): void => signal?.abort(REASONS[reason]());
     if (abortAfterMs === -1) abort();
-    const cutout = drawn(this.#plan, 'call', this.#subject);
+    const cutout = this.#isBare ? {} : drawn(this.#plan, 'call', this.#subject);
     const shape = {
       url: new Chance(this.#plan.seed).split('early').odds(0.2) ? `${url}early` : url,
       method,
@@ -160,9 +171,10 @@ class Run {
       () => undefined,
     );
     const timer = abortAfterMs !== undefined && abortAfterMs >= 0 ? setTimeout(abort, abortAfterMs) : undefined;
-    const settled = await this.#around.patience.settles(ended, CALL_MS);
+    const settled = await this.#around.patience.settles(ended, this.#isBare ? BARE_MS : CALL_MS);
     clearTimeout(timer);
-    if (!settled && !this.#hangsAnyway) this.#fault('hang', 'a call has not settled within its limits');
+    if (!settled && !this.#hangsAnyway && !this.#isBare)
+      this.#fault('hang', 'a call has not settled within its limits');
   }
 
   /** Hooks of the client around the adapter, and limits that were switched off. */

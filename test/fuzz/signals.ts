@@ -71,6 +71,6 @@ export const REASONS = {
 /** A signal whose listeners of ours are counted. */
 export function watched(make: SignalMake): Made & { left(): string[] } {
   const made: Made = SIGNALS[make]();
-  if (typeof made.signal !== 'object') return { ...made, left: () => [] };
-  return { ...made, ...watchListeners(made.signal as object) };
+  const { signal } = made;
+  return { ...made, left: typeof signal === 'object' && signal !== null ? watchListeners(signal) : () => [] };
 }

@@ -1,10 +1,10 @@
 /** The axios adapter. */
 
 import { type AxiosOwnOptions, attachBreaker } from '@cutout/axios';
-import axios, { type AxiosRequestConfig, type CreateAxiosDefaults } from 'axios';
+import axios, { type AxiosRequestConfig } from 'axios';
 import { type EntriesOf, either, group, hook, integer, oneOf, seldom, value } from '../entry.ts';
 import { streamAnswer } from './node-answer.ts';
-import type { Fields, Subject } from './subject.ts';
+import type { Client, Fields, Subject } from './subject.ts';
 
 const OWN = {
   fallback: either(
@@ -110,23 +110,12 @@ export const axiosSubject: Subject = {
   ],
   outOfReach: [...Object.keys(INTERCEPTORS)],
   refuses: [],
+  bare: () => ({ policy: undefined, send: sending(() => undefined), close: () => undefined }),
   build(options, own) {
-    const policies = createGuarded(options, own);
+    const { policy } = attachBreaker(axios.create(), options as never, own as never);
     return {
-      policy: policies.policy,
-      send: async ({ url, method, body, signal, cutout, api, client }) => {
-        const instance = policies.instanceFor(client, api);
-        const { 'request interceptor': _1, 'response interceptor': _2, 'failure interceptor': _3, ...config } = client;
-        const response = await instance.request({
-          ...config,
-          url,
-          method,
-          ...(body === undefined ? {} : { data: body }),
-          ...(signal ? { signal: signal as never } : {}),
-          ...(cutout === undefined ? {} : { cutout: cutout as never }),
-        });
-        return streamAnswer(response?.data);
-      },
+      policy,
+      send: sending(instance => attachBreaker(instance, policy, own as never)),
       close: () => undefined,
     };
   },
@@ -135,20 +124,22 @@ export const axiosSubject: Subject = {
 type Instance = ReturnType<typeof axios.create>;
 
 /** The adapter is attached before the application's interceptors, or after them. */
-function createGuarded(
-  options: object,
-  own: object,
-): { policy: ReturnType<typeof attachBreaker>['policy']; instanceFor(client: Fields, api: string): Instance } {
-  const { policy } = attachBreaker(axios.create(), options as never, own as never);
-  return {
-    policy,
-    instanceFor: (client, api) => {
-      const instance = axios.create({} satisfies CreateAxiosDefaults);
-      if (api === 'after') intercept(instance, client);
-      attachBreaker(instance, policy, own as never);
-      if (api === 'before') intercept(instance, client);
-      return instance;
-    },
+function sending(attach: (instance: Instance) => unknown): Client['send'] {
+  return async ({ url, method, body, signal, cutout, api, client }) => {
+    const instance = axios.create();
+    if (api === 'after') intercept(instance, client);
+    attach(instance);
+    if (api === 'before') intercept(instance, client);
+    const { 'request interceptor': _1, 'response interceptor': _2, 'failure interceptor': _3, ...config } = client;
+    const response = await instance.request({
+      ...config,
+      url,
+      method,
+      ...(body === undefined ? {} : { data: body }),
+      ...(signal ? { signal: signal as never } : {}),
+      ...(cutout === undefined ? {} : { cutout: cutout as never }),
+    });
+    return streamAnswer(response?.data);
   };
 }
 

@@ -4,7 +4,7 @@ import { type CutoutInit, createFetch, type FetchDoorOptions } from '@cutout/fet
 import type { BodyName } from '../bodies.ts';
 import { BODIES } from '../bodies.ts';
 import { type EntriesOf, either, hook, oneOf, seldom, value } from '../entry.ts';
-import type { Answer, Subject } from './subject.ts';
+import type { Answer, Client, Subject } from './subject.ts';
 
 const OWN = {
   fetch: hook(globalThis.fetch as never),
@@ -42,22 +42,23 @@ export const fetchSubject: Subject = {
   bodies: Object.keys(BODIES) as BodyName[],
   outOfReach: [],
   refuses: [],
+  bare: () => ({ policy: undefined, send: sending(globalThis.fetch), close: () => undefined }),
   build(options, own) {
     const guarded = createFetch({ ...options, ...own } as never);
-    return {
-      policy: guarded.policy,
-      send: async ({ url, method, body, signal, cutout, api, client }) => {
-        const init = { ...client, method, ...(body === undefined ? {} : { body, duplex: 'half' }) };
-        const late = { ...(signal ? { signal } : {}), ...(cutout === undefined ? {} : { cutout }) };
-        const response = await (api === 'Request'
-          ? guarded(new Request(url, init as never), late as never)
-          : guarded(url, { ...init, ...late } as never));
-        return answerOf(api === 'clone' ? twice(response) : [response]);
-      },
-      close: () => undefined,
-    };
+    return { policy: guarded.policy, send: sending(guarded), close: () => undefined };
   },
 };
+
+function sending(client: typeof globalThis.fetch): Client['send'] {
+  return async ({ url, method, body, signal, cutout, api, client: own }) => {
+    const init = { ...own, method, ...(body === undefined ? {} : { body, duplex: 'half' }) };
+    const late = { ...(signal ? { signal } : {}), ...(cutout === undefined ? {} : { cutout }) };
+    const response = await (api === 'Request'
+      ? client(new Request(url, init as never), late as never)
+      : client(url, { ...init, ...late } as never));
+    return answerOf(api === 'clone' ? twice(response) : [response]);
+  };
+}
 
 function twice(response: Response): Response[] {
   return [response.clone(), response];

@@ -4,7 +4,7 @@ import { breakerHooks, type GotDoorOptions } from '@cutout/got';
 import got, { type Got, type Hooks, type OptionsInit } from 'got';
 import { type EntriesOf, either, hook, integer, listOf, oneOf, seldom, value } from '../entry.ts';
 import { streamAnswer } from './node-answer.ts';
-import { type Answer, NOTHING, type Shape, type Subject } from './subject.ts';
+import { type Answer, type Client, NOTHING, type Shape, type Subject } from './subject.ts';
 
 const OWN = {
   fallback: either(
@@ -71,25 +71,27 @@ export const gotSubject: Subject = {
   // They run before or after the request itself.
   outOfReach: ['init', 'beforeError'],
   refuses: ['hedge'],
+  bare: () => ({ policy: undefined, send: sending({}), close: () => undefined }),
   build(options, own) {
     const hooks = breakerHooks(options as never, own as never);
-    return {
-      policy: hooks.policy,
-      send: async shape => {
-        const { hooks: given, rest } = separate(shape.client);
-        const guarded = got.extend(hooks as never);
-        const client = shape.api.endsWith('after')
-          ? got.extend({ hooks: given } as never).extend(hooks as never)
-          : guarded.extend({ hooks: given } as never);
-        const options = optionsOf(shape, rest);
-        if (shape.api.startsWith('stream')) return byStream(client, shape, options);
-        await client(shape.url, options as never);
-        return NOTHING;
-      },
-      close: () => undefined,
-    };
+    return { policy: hooks.policy, send: sending(hooks), close: () => undefined };
   },
 };
+
+/** The application's hooks come after ours, or before them. */
+function sending(hooks: object): Client['send'] {
+  return async shape => {
+    const { hooks: given, rest } = separate(shape.client);
+    const own = { hooks: given } as never;
+    const client = shape.api.endsWith('after')
+      ? got.extend(hooks as never).extend(own)
+      : got.extend(own).extend(hooks as never);
+    const options = optionsOf(shape, rest);
+    if (shape.api.startsWith('stream')) return byStream(client, shape, options);
+    await client(shape.url, options as never);
+    return NOTHING;
+  };
+}
 
 function separate(client: Readonly<Record<string, unknown>>): { hooks: object; rest: object } {
   const entries = Object.entries(client);

@@ -2,7 +2,6 @@
 
 import type { HttpPolicy } from '@cutout/http';
 import type { BodyName } from '../bodies.ts';
-import type { Chance } from '../chance.ts';
 import type { Entry } from '../entry.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -50,8 +49,10 @@ export interface Subject extends Tables {
   readonly outOfReach: readonly string[];
   /** Options of the policy that this adapter does not offer. */
   readonly refuses: readonly string[];
+  /** The client without the adapter, to see which faults are its own. */
+  bare(): Client;
   /** @throws TypeError or RangeError for options that are refused. */
-  build(options: Fields, own: Fields, chance: Chance): Client;
+  build(options: Fields, own: Fields): Client;
 }
 
 export const NOTHING: Answer = { read: async () => undefined, half: async () => undefined, giveUp: () => undefined };

@@ -79,6 +79,14 @@ export const undiciSubject: Subject = {
   ],
   outOfReach: [],
   refuses: [],
+  bare() {
+    const agent = new Agent();
+    return {
+      policy: undefined,
+      send: shape => send(dispatcherOf(agent, shape.api), shape),
+      close: () => void agent.destroy(),
+    };
+  },
   build(options, own) {
     const interceptor = breakerInterceptor(options as never, own as never);
     const agent = new Agent();
@@ -112,8 +120,7 @@ async function send(dispatcher: Dispatcher, shape: Shape): Promise<Answer> {
   } as never;
   switch (api) {
     case 'stream':
-      await stream(url, options, () => new Writable({ write: (_chunk, _encoding, done) => done() }));
-      return NOTHING;
+      return byStream(url, options);
     case 'pipeline':
       return byPipeline(url, options);
     case 'fetch':
@@ -132,6 +139,21 @@ function separate(client: Readonly<Record<string, unknown>>): { handler: object;
     handler: Object.fromEntries(entries.filter(isHook)),
     rest: Object.fromEntries(entries.filter(each => !isHook(each))),
   };
+}
+
+/** The answer is there with its headers; a body that stalls is the reader's. */
+function byStream(url: string, options: never): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let giveUp = (): void => undefined;
+    const ended = stream(url, options, () => {
+      const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
+      sink.on('error', () => undefined);
+      giveUp = () => void sink.destroy();
+      resolve({ read: () => ended, half: async () => giveUp(), giveUp });
+      return sink;
+    });
+    ended.then(() => resolve(NOTHING), reject);
+  });
 }
 
 async function byPipeline(url: string, options: never): Promise<Answer> {
