@@ -44,6 +44,9 @@ export const KINDS: readonly Fault['kind'][] = [
   'crash',
 ];
 
+/** How long a hook may take to fail after its run. */
+const LATE_MS = 100;
+
 export async function campaign(subject: Subject, settings: Settings): Promise<Report> {
   const server = await HostileServer.start();
   using detectors = new Detectors();
@@ -59,6 +62,7 @@ export async function campaign(subject: Subject, settings: Settings): Promise<Re
 class Campaign {
   readonly #subject: Subject;
   readonly #around: Surroundings;
+  readonly #plans = new Map<number, Plan>();
   readonly #failed: { plan: Plan; faults: readonly Fault[] }[] = [];
   #run = 0;
   #refused = 0;
@@ -78,23 +82,21 @@ class Campaign {
       }
     };
     await Promise.all(Array.from({ length: Math.min(together, runs) }, worker));
-    const counts = Object.fromEntries(KINDS.map(kind => [kind, this.#count(kind)])) as Report['counts'];
-    const strays = this.#strays();
+    await new Promise(resolve => setTimeout(resolve, LATE_MS));
+    const failures = [...(await this.#failures(shrink)), ...this.#strays()];
     return {
       adapter: this.#subject.name,
       runs,
       refused: this.#refused,
       clientsOwn: this.#clientsOwn,
-      counts: { ...counts, ...addTo(counts, strays) },
-      failures: [
-        ...(await this.#failures(shrink)),
-        ...strays.map(fault => ({ seed, faults: [fault], plan: 'no run can be made out' })),
-      ],
+      counts: countsOf(failures),
+      failures,
     };
   }
 
   #play(plan: Plan): Promise<Outcome> {
     this.#run += 1;
+    this.#plans.set(this.#run, plan);
     return play(plan, this.#run, this.#subject, this.#around);
   }
 
@@ -113,18 +115,21 @@ class Campaign {
     return faults.filter(({ kind, detail }) => !own.has(kind + messageOf(detail)));
   }
 
-  #count(kind: Fault['kind']): number {
-    return this.#failed.flatMap(({ faults }) => faults).filter(fault => fault.kind === kind).length;
-  }
-
-  /** What no run can be charged with. */
-  #strays(): Fault[] {
-    const { found, strayTimers } = this.#around.detectors;
-    const loud = found.filter(({ run }) => run === undefined);
-    return [
-      ...loud.map(({ kind, detail }) => ({ kind, detail }) as Fault),
-      ...strayTimers.map((detail): Fault => ({ kind: 'timer', detail })),
-    ];
+  /** What came to light after the run was over, or of which no run can be made out. */
+  #strays(): Failure[] {
+    const { detectors } = this.#around;
+    const late = detectors.take().map(({ run, kind, detail }): Failure => {
+      const plan = run === undefined ? undefined : this.#plans.get(run);
+      return {
+        seed: plan?.seed ?? Number.NaN,
+        faults: [{ kind, detail } as Fault],
+        plan: plan ? `after the run: ${describePlan(plan)}` : 'of no run',
+      };
+    });
+    const timers = detectors.strayTimers.map(
+      (detail): Failure => ({ seed: Number.NaN, faults: [{ kind: 'timer', detail }], plan: 'of no run' }),
+    );
+    return [...late, ...timers];
   }
 
   async #failures(shrink: number): Promise<Failure[]> {
@@ -156,8 +161,7 @@ function messageOf(detail: string): string {
   return detail.split(' | ')[0] ?? '';
 }
 
-function addTo(counts: Report['counts'], faults: readonly Fault[]): Partial<Record<Fault['kind'], number>> {
-  const added: Partial<Record<Fault['kind'], number>> = {};
-  for (const { kind } of faults) added[kind] = (added[kind] ?? counts[kind]) + 1;
-  return added;
+function countsOf(failures: readonly Failure[]): Report['counts'] {
+  const kinds = failures.flatMap(({ faults }) => faults.map(({ kind }) => kind));
+  return Object.fromEntries(KINDS.map(kind => [kind, kinds.filter(each => each === kind).length])) as Report['counts'];
 }

@@ -24,7 +24,7 @@ interface Live {
 }
 
 export class Detectors {
-  readonly found: Found[] = [];
+  #found: Found[] = [];
   readonly #context = new AsyncLocalStorage<number>();
   readonly #timers = new Map<object, Live>();
   readonly #undo: (() => void)[] = [];
@@ -39,6 +39,13 @@ export class Detectors {
   /** Runs something in a run's context. */
   within<T>(run: number, body: () => T): T {
     return this.#context.run(run, body);
+  }
+
+  /** What has been found against a run since it was last looked at; `undefined`: against any. */
+  take(run?: number): Found[] {
+    const taken = this.#found.filter(each => run === undefined || each.run === run);
+    this.#found = this.#found.filter(each => !taken.includes(each));
+    return taken;
   }
 
   /** Where timers of ours that belong to this run, and have not fired, were made. */
@@ -59,7 +66,7 @@ export class Detectors {
   #takeOver(event: (typeof UNHANDLED)[number]): void {
     const before = process.listeners(event as 'uncaughtException');
     const listener = (reason: unknown): void => {
-      this.found.push({ run: this.#context.getStore(), kind: event, detail: shown(reason) });
+      this.#found.push({ run: this.#context.getStore(), kind: event, detail: shown(reason) });
     };
     process.removeAllListeners(event);
     process.on(event, listener);

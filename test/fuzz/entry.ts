@@ -142,3 +142,8 @@ function shown(each: unknown): string {
   if (typeof each === 'object' && each !== null) return `{ ${Object.keys(each)} }`;
   return String(each);
 }
+
+/** Without the ways of these names. */
+export function except(entry: Entry, ...names: readonly string[]): Entry {
+  return { ...entry, ways: entry.ways.filter(({ name }) => !names.includes(name)) };
+}

@@ -37,7 +37,7 @@ export interface Plan {
 
 const LISTENER: Readonly<Record<string, Entry>> = { listener: LOGGER.info };
 
-type Drawable = Pick<Subject, 'own' | 'client' | 'refuses'>;
+type Drawable = Pick<Subject, 'own' | 'client' | 'refuses' | 'options'>;
 
 function without(entries: Readonly<Record<string, Entry>>, names: readonly string[]): Readonly<Record<string, Entry>> {
   return Object.fromEntries(Object.entries(entries).filter(([name]) => !names.includes(name)));
@@ -45,10 +45,12 @@ function without(entries: Readonly<Record<string, Entry>>, names: readonly strin
 
 /** Which options stand at each place. */
 export function entriesAt(place: Place, subject: Drawable): Readonly<Record<string, Entry>> {
+  // What has no HTTP policy has nothing that belongs to one.
+  if (subject.options && !['policy', 'own', 'client'].includes(place)) return {};
   switch (place) {
     case 'policy': {
       // Where an adapter has a fallback of its own, that one makes an answer of the client's.
-      return without(POLICY, ['fallback', ...subject.refuses]);
+      return subject.options ?? without(POLICY, ['fallback', ...subject.refuses]);
     }
     case 'call':
       return without(CALL, subject.refuses);
@@ -112,7 +114,8 @@ function signalOf(chance: Chance): SignalMake {
 }
 
 function mutationOf(chance: Chance, subject: Subject): Mutation {
-  const place = chance.pick(LOTS);
+  const places = LOTS.filter(lot => Object.keys(entriesAt(lot, subject)).length > 0);
+  const place = chance.pick(places);
   const entries = Object.entries(entriesAt(place, subject)).filter(([, { ways }]) => ways.length > 0);
   const [option, { ways }] = chance.pick(entries);
   return { place, option, way: chance.pick(ways) };

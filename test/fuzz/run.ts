@@ -3,7 +3,7 @@
 import { alertWhenOpen, type HttpPolicy, logTransitions } from '@cutout/http';
 import { BODIES } from './bodies.ts';
 import { Chance } from './chance.ts';
-import type { Answer, Client, Subject } from './clients/subject.ts';
+import type { Answer, Client, Held, Subject } from './clients/subject.ts';
 import type { Detectors, Patience } from './detectors.ts';
 import { Planted } from './hostile.ts';
 import type { HostileServer } from './hostile-server.ts';
@@ -35,16 +35,18 @@ export interface Surroundings {
   readonly server: HostileServer;
   readonly detectors: Detectors;
   readonly patience: Patience;
+  /** Milliseconds for what takes its time on a noisy machine. @default 2_000 */
+  readonly graceMs?: number;
 }
 
 /** The limits of every run, so that each ends soon. */
 const LIMITS = { attemptTimeoutMs: 100, totalTimeoutMs: 200, bodyHoldMs: 30 };
-/** A call may take its total limit, as much again for a fallback, and what two noisy cores need. */
-const CALL_MS = 2 * LIMITS.totalTimeoutMs + 2_000;
+const GRACE_MS = 2_000;
+/** A call may take its total limit, and as much again for a fallback. */
+const CALL_MS = 2 * LIMITS.totalTimeoutMs;
 /** Without the adapter there is no limit. */
 const BARE_MS = 500;
 const READER_MS = 80;
-const LEFT_MS = 2_000;
 
 /** `isBare`: by the client without the adapter. */
 export async function play(
@@ -54,13 +56,11 @@ export async function play(
   around: Surroundings,
   isBare = false,
 ): Promise<Outcome> {
-  const before = around.detectors.found.length;
   const outcome = await around.detectors.within(run, () => new Run(plan, run, subject, around, isBare).play());
-  const loud = around.detectors.found.slice(before).filter(each => each.run === run);
-  return {
-    ...outcome,
-    faults: [...loud.map(({ kind, detail }) => ({ kind, detail }) as Fault), ...outcome.faults],
-  };
+  // A rejection is unhandled only when the turn is over in which it was made.
+  await new Promise(resolve => setImmediate(resolve));
+  const loud = around.detectors.take(run).map(({ kind, detail }) => ({ kind, detail }) as Fault);
+  return { ...outcome, faults: [...loud, ...outcome.faults] };
 }
 
 class Run {
@@ -89,7 +89,7 @@ class Run {
       const url = this.#around.server.script(this.#run, this.#plan.steps);
       this.#attach(client.policy);
       await this.#calls(client, url);
-      await this.#lookAtPolicy(client.policy);
+      await this.#lookAtPolicy(client);
       for (const answer of this.#answers) answer.giveUp();
       await this.#lookAround();
     } finally {
@@ -98,6 +98,10 @@ class Run {
       this.#around.server.forget(this.#run);
     }
     return { refused: false, faults: this.#faults };
+  }
+
+  get #graceMs(): number {
+    return this.#around.graceMs ?? GRACE_MS;
   }
 
   /** Undefined where the options are refused, which must be by an error that names one of them. */
@@ -114,6 +118,7 @@ class Run {
 
   /** Adds the limits where they are not what is tried. */
   #limited(options: Record<string, unknown>): Record<string, unknown> {
+    if (this.#subject.options) return options;
     const tried = new Set(this.#plan.mutations.filter(({ place }) => place === 'policy').map(({ option }) => option));
     for (const [name, ms] of Object.entries(LIMITS)) if (!tried.has(name)) options[name] = ms;
     if (!('maxConcurrent' in options)) options['maxConcurrent'] = 2;
@@ -171,7 +176,7 @@ class Run {
       () => undefined,
     );
     const timer = abortAfterMs !== undefined && abortAfterMs >= 0 ? setTimeout(abort, abortAfterMs) : undefined;
-    const settled = await this.#around.patience.settles(ended, this.#isBare ? BARE_MS : CALL_MS);
+    const settled = await this.#around.patience.settles(ended, this.#isBare ? BARE_MS : CALL_MS + this.#graceMs);
     clearTimeout(timer);
     if (!settled && !this.#hangsAnyway && !this.#isBare)
       this.#fault('hang', 'a call has not settled within its limits');
@@ -200,22 +205,13 @@ class Run {
   }
 
   /** The policy must have everything back before the bodies are given up: it has a limit of its own for them. */
-  async #lookAtPolicy(policy: HttpPolicy | undefined): Promise<void> {
-    if (!policy) return;
-    const held = (): { permits: number; places: number } => {
-      const { keys } = policy.metrics();
-      return {
-        permits: keys.reduce((sum, key) => sum + key.inFlight, 0),
-        places: keys.reduce((sum, key) => sum + (key.bulkhead ? key.bulkhead.inFlight + key.bulkhead.queued : 0), 0),
-      };
-    };
+  async #lookAtPolicy({ policy, held = () => heldBy(policy) }: Client): Promise<void> {
+    // A place is held for as long as the policy says, where that is what is tried.
+    const holds = this.#plan.mutations.some(({ option, way }) => /bodyHoldMs/.test(option + way.name));
+    if (holds) for (const answer of this.#answers) answer.giveUp();
+    const isFree = (): boolean => held().permits + held().places === 0;
     try {
-      const isFree = (): boolean => held().permits + held().places === 0;
-      // A place may be held as long as a body is not given up and `bodyHoldMs` is what is tried.
-      if (this.#plan.mutations.some(({ option, way }) => /bodyHoldMs/.test(option + way.name))) {
-        for (const answer of this.#answers) answer.giveUp();
-      }
-      if (await this.#around.patience.until(isFree, LEFT_MS)) return;
+      if (await this.#around.patience.until(isFree, this.#graceMs)) return;
       const { permits, places } = held();
       if (permits > 0) this.#fault('permit', `${permits} permits are held`);
       if (places > 0) this.#fault('place', `${places} places are held`);
@@ -230,7 +226,7 @@ class Run {
     const timers = (): string[] => detectors.timers(this.#run);
     const listeners = (): string[] => this.#lefts.flatMap(left => left());
     const isClean = (): boolean => timers().length + listeners().length + server.busy(this.#run) === 0;
-    if (await patience.until(isClean, LEFT_MS)) return;
+    if (await patience.until(isClean, this.#graceMs)) return;
     for (const from of new Set(timers())) this.#fault('timer', from);
     for (const from of new Set(listeners())) this.#fault('listener', from);
     if (server.busy(this.#run) > 0) this.#fault('socket', `${server.busy(this.#run)} requests are still open`);
@@ -239,6 +235,14 @@ class Run {
   #fault(kind: Fault['kind'], detail: string): void {
     this.#faults.push({ kind, detail });
   }
+}
+
+function heldBy(policy: HttpPolicy | undefined): Held {
+  const keys = policy?.metrics().keys ?? [];
+  return {
+    permits: keys.reduce((sum, { inFlight }) => sum + inFlight, 0),
+    places: keys.reduce((sum, { bulkhead }) => sum + (bulkhead ? bulkhead.inFlight + bulkhead.queued : 0), 0),
+  };
 }
 
 /** Options are refused by name. What a hook throws is its own. */

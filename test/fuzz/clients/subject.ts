@@ -28,13 +28,22 @@ export interface Answer {
 }
 
 export interface Client {
-  /** Undefined where calls have no policy. */
+  /** Undefined where calls have none. */
   readonly policy: HttpPolicy | undefined;
+  /** Permits and bulkhead places that are held now. @default by the policy's metrics */
+  held?(): Held;
   send(shape: Shape): Promise<Answer>;
   close(): void;
 }
 
+export interface Held {
+  readonly permits: number;
+  readonly places: number;
+}
+
 export interface Tables {
+  /** What stands in place of an HTTP policy's options. */
+  readonly options?: Readonly<Record<string, Entry>>;
   /** The adapter's own options. */
   readonly own: Readonly<Record<string, Entry>>;
   /** The client's own options and hooks. */
