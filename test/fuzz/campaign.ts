@@ -82,8 +82,8 @@ class Campaign {
       }
     };
     await Promise.all(Array.from({ length: Math.min(together, runs) }, worker));
-    await new Promise(resolve => setTimeout(resolve, LATE_MS));
-    const failures = [...(await this.#failures(shrink)), ...this.#strays()];
+    await late();
+    const failures = [...(await this.#failures(shrink)), ...(await this.#strays())];
     return {
       adapter: this.#subject.name,
       runs,
@@ -110,26 +110,30 @@ class Campaign {
   /** What the bare client does with the same hook, body or signal is no fault of the adapter. */
   async #withoutClients(plan: Plan, faults: readonly Fault[]): Promise<readonly Fault[]> {
     this.#run += 1;
-    const bare = await play(plan, this.#run, this.#subject, this.#around, true);
-    const own = new Set(bare.faults.filter(isLoud).map(({ kind, detail }) => kind + messageOf(detail)));
+    const run = this.#run;
+    const bare = await play(plan, run, this.#subject, this.#around, true);
+    await late();
+    const all = [...bare.faults, ...(this.#around.detectors.take(run) as readonly Fault[])];
+    const own = new Set(all.filter(isLoud).map(({ kind, detail }) => kind + messageOf(detail)));
     return faults.filter(({ kind, detail }) => !own.has(kind + messageOf(detail)));
   }
 
   /** What came to light after the run was over, or of which no run can be made out. */
-  #strays(): Failure[] {
+  async #strays(): Promise<Failure[]> {
     const { detectors } = this.#around;
-    const late = detectors.take().map(({ run, kind, detail }): Failure => {
+    const failures: Failure[] = [];
+    for (const { run, kind, detail } of detectors.take()) {
+      const fault = { kind, detail } as Fault;
       const plan = run === undefined ? undefined : this.#plans.get(run);
-      return {
-        seed: plan?.seed ?? Number.NaN,
-        faults: [{ kind, detail } as Fault],
-        plan: plan ? `after the run: ${describePlan(plan)}` : 'of no run',
-      };
-    });
-    const timers = detectors.strayTimers.map(
-      (detail): Failure => ({ seed: Number.NaN, faults: [{ kind: 'timer', detail }], plan: 'of no run' }),
-    );
-    return [...late, ...timers];
+      const ours = plan ? await this.#withoutClients(plan, [fault]) : [fault];
+      const text = plan ? `after the run: ${describePlan(plan)}` : 'of no run';
+      if (ours.length > 0) failures.push({ seed: plan?.seed ?? Number.NaN, faults: ours, plan: text });
+      else this.#clientsOwn += 1;
+    }
+    for (const detail of detectors.strayTimers) {
+      failures.push({ seed: Number.NaN, faults: [{ kind: 'timer', detail }], plan: 'of no run' });
+    }
+    return failures;
   }
 
   async #failures(shrink: number): Promise<Failure[]> {
@@ -150,6 +154,10 @@ class Campaign {
     }
     return plan;
   }
+}
+
+function late(): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, LATE_MS));
 }
 
 function isLoud({ kind }: Fault): boolean {
