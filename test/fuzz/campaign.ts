@@ -83,7 +83,8 @@ class Campaign {
     };
     await Promise.all(Array.from({ length: Math.min(together, runs) }, worker));
     await late();
-    const failures = [...(await this.#failures(shrink)), ...(await this.#strays())];
+    const strays = await this.#strays();
+    const failures = [...(await this.#failures(shrink)), ...strays];
     return {
       adapter: this.#subject.name,
       runs,

@@ -172,9 +172,12 @@ function byDispatch(
 ): Promise<Answer> {
   const { origin, pathname: path } = new URL(url);
   return new Promise((resolve, reject) => {
-    const hooks = own as Record<string, ((...args: unknown[]) => unknown) | undefined>;
+    const hooks = own as Record<string, unknown>;
     let abort = (): void => undefined;
-    const call = (name: string, args: unknown[]): void => void hooks[name]?.call(handler, ...args);
+    const call = (name: string, args: unknown[]): void => {
+      const hook = hooks[name];
+      if (typeof hook === 'function') hook.apply(handler, args);
+    };
     const answer: Answer = { ...NOTHING, giveUp: () => abort() };
     const handler = {
       onRequestStart: (controller: Dispatcher.DispatchController, ...rest: unknown[]) => {

@@ -65,6 +65,8 @@ export interface Capabilities {
   readonly hedges?: boolean;
   /** The door takes `staleIfError`, and the adapter tells the `Cache-Status` of an answer. @default false */
   readonly servesStale?: boolean;
+  /** The client opens six connections to a host at most, as browsers do. @default false */
+  readonly sharesConnections?: boolean;
 }
 
 export type Capability = keyof Capabilities;
