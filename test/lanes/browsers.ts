@@ -29,7 +29,7 @@ process.exit(isGood ? 0 : 1);
 async function run(browser: Browser): Promise<readonly Result[]> {
   await install(browser);
   const silence = new Silence();
-  const site = await startSite(values.only, () => silence.broken());
+  const site = await startSite(browser.capabilities, values.only, () => silence.broken());
   const { ended, stop } = start(browser, site.url);
   const died = ended.then(how => Promise.reject(new Error(`it ended before its last row: ${how}`)));
   try {
@@ -46,13 +46,14 @@ async function run(browser: Browser): Promise<readonly Result[]> {
   }
 }
 
-function print({ name }: Browser, results: readonly Result[]): boolean {
+function print({ name, note }: Browser, results: readonly Result[]): boolean {
   const excluded = results.filter(result => result.excluded !== undefined);
   const failed = results.filter(result => result.failure !== undefined);
   const passed = results.length - excluded.length - failed.length;
   console.log(
     `${name}: ${results.length} rows: ${passed} passed, ${failed.length} failed, ${excluded.length} excluded`,
   );
+  if (note) console.log(`  ${note}`);
   for (const each of failed) console.log(`  FAILED ${each.name}: ${each.failure?.split('\n')[0]}`);
   const reasons = Map.groupBy(excluded, result => result.excluded as string);
   for (const [reason, rows] of reasons) {

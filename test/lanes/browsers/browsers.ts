@@ -4,12 +4,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Capabilities } from '@cutout/testing';
 import { aptGet } from '../../debian.ts';
 
 export interface Browser {
   readonly name: string;
   readonly packages: readonly string[];
   readonly files: readonly string[];
+  readonly capabilities: Capabilities;
+  /** How it differs from one that a user starts. */
+  readonly note?: string;
   /** Its program and arguments; `profile` is an empty directory. */
   command(url: string, profile: string): readonly [program: string, args: readonly string[]];
 }
@@ -24,14 +28,31 @@ const FIREFOX_PREFERENCES = [
   'user_pref("network.captive-portal-service.enabled", false);',
   'user_pref("network.connectivity-service.enabled", false);',
   'user_pref("app.update.enabled", false);',
-  'user_pref("dom.disable_open_during_load", false);',
+  'user_pref("network.http.request.max-attempts", 1);',
 ].join('\n');
+
+/** What any browser's fetch is by nature. */
+const FETCH: Capabilities = {
+  bodyInsideAttempt: false,
+  perHopKeys: false,
+  replaysBodies: true,
+  streams: false,
+  overrides: true,
+  hearsEarlyAborts: true,
+  fallbacks: true,
+  hedges: true,
+  servesStale: true,
+  sharesConnections: true,
+  hidesCauses: true,
+};
 
 export const BROWSERS: readonly Browser[] = [
   {
     name: 'Firefox ESR',
     packages: ['firefox-esr'],
     files: ['/usr/bin/firefox-esr'],
+    capabilities: FETCH,
+    note: 'with network.http.request.max-attempts 1 instead of 10, so that it sends no request again by itself',
     command: (url, profile) => {
       writeFileSync(join(profile, 'user.js'), FIREFOX_PREFERENCES);
       return ['/usr/bin/firefox-esr', ['--headless', '--no-remote', '--profile', profile, url]];
@@ -41,12 +62,14 @@ export const BROWSERS: readonly Browser[] = [
     name: 'WebKitGTK',
     packages: ['webkit2gtk-driver', 'xvfb', 'xauth'],
     files: [MINI_BROWSER, '/usr/bin/xvfb-run'],
+    capabilities: { ...FETCH, hidesCutBodies: true },
     command: url => ['/usr/bin/xvfb-run', ['-a', MINI_BROWSER, '--private', url]],
   },
   {
     name: 'Chromium',
     packages: ['chromium'],
     files: ['/usr/bin/chromium'],
+    capabilities: FETCH,
     command: (url, profile) => [
       '/usr/bin/chromium',
       [

@@ -2,6 +2,7 @@
 
 import { deepStrictEqual } from 'node:assert/strict';
 import {
+  type AdapterFactory,
   type Capabilities,
   play,
   reasonAgainst,
@@ -13,25 +14,15 @@ import {
 import { fetchClient } from '../../conformance/fetch.ts';
 import type { Result } from './site.ts';
 
-/** What a browser's fetch is by nature. */
-const FETCH: Capabilities = {
-  bodyInsideAttempt: false,
-  perHopKeys: false,
-  replaysBodies: true,
-  streams: false,
-  overrides: true,
-  hearsEarlyAborts: true,
-  fallbacks: true,
-  hedges: true,
-  servesStale: true,
-  sharesConnections: true,
-};
-
 async function ask<T>(path: string, body: unknown): Promise<T> {
   const response = await fetch(path, { method: 'POST', body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return response.json();
 }
+
+/** Without `no-store` a browser's cache holds a hedge back until the first request to its URL has been answered. */
+const browserClient: AdapterFactory = (options, fallback) =>
+  fetchClient(options, fallback, options.staleIfError ? 'default' : 'no-store');
 
 /** The server of a row is in the lane's process. */
 const remote: StartWire = async neverAccepts => {
@@ -49,10 +40,10 @@ const remote: StartWire = async neverAccepts => {
 
 async function resultOf(scenario: Scenario): Promise<Result> {
   const { name, expected } = scenario;
-  const reason = reasonAgainst(scenario, FETCH);
+  const reason = reasonAgainst(scenario, capabilities);
   if (reason) return { name, excluded: reason };
   try {
-    const observed = await play(scenario, fetchClient, remote);
+    const observed = await play(scenario, browserClient, remote);
     deepStrictEqual(observed, { ...expected, outstanding: 0, busySockets: 0 });
     return { name };
   } catch (error) {
@@ -60,6 +51,7 @@ async function resultOf(scenario: Scenario): Promise<Result> {
   }
 }
 
+const capabilities = await ask<Capabilities>('/capabilities', {});
 const only = new URL(location.href).searchParams.get('only') ?? '';
 let loud = '';
 addEventListener('unhandledrejection', ({ reason }) => {

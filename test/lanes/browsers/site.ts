@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createRequire, stripTypeScriptTypes } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { loopback, type Step, type Wire } from '@cutout/testing';
+import { type Capabilities, loopback, type Step, type Wire } from '@cutout/testing';
 
 /** How one row ended: it passed where neither is given. */
 export interface Result {
@@ -61,11 +61,17 @@ const ASSERT = `export function deepStrictEqual(actual, expected, message = 'not
   if (text(actual) !== text(expected)) throw new Error(message + ': ' + text(actual) + ' instead of ' + text(expected));
 }`;
 
-export async function startSite(only: string, onResult: (result: Result) => void): Promise<Site> {
+/** `only`: rows whose name contains it. */
+export async function startSite(
+  capabilities: Capabilities,
+  only: string,
+  onResult: (result: Result) => void,
+): Promise<Site> {
   const results: Result[] = [];
   const done = Promise.withResolvers<void>();
   const wires = new Wires();
   const receive: Readonly<Record<string, (body: never) => unknown>> = {
+    '/capabilities': () => capabilities,
     '/result': (result: Result) => {
       results.push(result);
       onResult(result);

@@ -22,9 +22,13 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
     missing: 'the client opens a connection for each request under way',
     present: 'the client opens six connections to a host at most',
   },
-  hasOwnCache: {
-    missing: 'the client has no cache',
-    present: 'the client has a cache of its own, which answers first',
+  hidesCauses: {
+    missing: 'the client says why a request failed',
+    present: 'the client does not say why a request failed',
+  },
+  hidesCutBodies: {
+    missing: 'the client notices a body that is cut short',
+    present: 'the client takes a body that is cut short for a whole one',
   },
   streams: { missing: 'the client takes no one-shot bodies', present: 'the client takes one-shot bodies' },
 };
