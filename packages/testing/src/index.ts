@@ -11,11 +11,11 @@ export {
   type ConformanceColumn,
   describeAdapter,
   leftOut,
+  reasonAgainst,
   type TestRunner,
 } from './conformance/describe-adapter.ts';
 export { loopback } from './conformance/loopback.ts';
 export { play, type Seen, type StartWire, type Wire } from './conformance/play.ts';
-export { reasonAgainst } from './conformance/reason-against.ts';
 export type { Action, Call, Observation, Scenario } from './conformance/scenario.ts';
 export { SCENARIOS } from './conformance/scenarios.ts';
 export { ManualClock } from './manual-clock.ts';

@@ -48,7 +48,7 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>Conformance</title>
 <script type="module" src="/test/lanes/browsers/page.ts"></script>`;
 
 /** Of the test tools, those that need no Node. */
-const TESTING = ['play', 'reason-against', 'scenarios']
+const TESTING = ['play', 'describe-adapter', 'scenarios']
   .map(name => `export * from '/packages/testing/dist/conformance/${name}.js';`)
   .join('\n');
 

@@ -2,10 +2,8 @@
 
 import { deepStrictEqual } from 'node:assert/strict';
 import type { AdapterFactory, Capabilities } from './adapter.ts';
-import { loopback } from './loopback.ts';
 import { play } from './play.ts';
-import { reasonAgainst } from './reason-against.ts';
-import type { Observation } from './scenario.ts';
+import type { Observation, Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 /** The part of a test runner that is used. Vitest, jest and node:test have it. */
@@ -16,6 +14,36 @@ export interface TestRunner {
 
 /** What a door did in each scenario that its capabilities select. */
 export type ConformanceColumn = ReadonlyMap<string, Observation>;
+
+const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> = {
+  bodyInsideAttempt: { missing: 'the body is handed out', present: 'the client reads the body inside the attempt' },
+  perHopKeys: { missing: 'redirects are followed inside the client', present: 'every hop is an attempt of its own' },
+  replaysBodies: { missing: 'the client uses a body up as it sends it', present: 'the client can send a body again' },
+  overrides: { missing: 'the client has no place for overrides of one call', present: 'a call may have overrides' },
+  hearsEarlyAborts: {
+    missing: 'the client tells of an abort only once it is connected',
+    present: 'the client tells of an abort at once',
+  },
+  hedges: {
+    missing: 'the client makes one request at a time for a call',
+    present: 'the client can make a second request for a call',
+  },
+  fallbacks: { missing: 'the adapter takes no fallback', present: 'the adapter takes a fallback' },
+  servesStale: { missing: 'the door serves no stale answers', present: 'the door serves stale answers' },
+  sharesConnections: {
+    missing: 'the client opens a connection for each request under way',
+    present: 'the client opens six connections to a host at most',
+  },
+  hidesCauses: {
+    missing: 'the client says why a request failed',
+    present: 'the client does not say why a request failed',
+  },
+  hidesCutBodies: {
+    missing: 'the client notices a body that is cut short',
+    present: 'the client takes a body that is cut short for a whole one',
+  },
+  streams: { missing: 'the client takes no one-shot bodies', present: 'the client takes one-shot bodies' },
+};
 
 /**
  * Defines one test per scenario. Each plays on a server of its own and compares requests, verdicts, states, ends and
@@ -39,6 +67,8 @@ export function describeAdapter(
     for (const scenario of SCENARIOS) {
       if (reasonAgainst(scenario, capabilities) !== undefined) continue;
       runner.it(scenario.name, async () => {
+        // Only where it is needed: a browser plays the rows too, and has no sockets.
+        const { loopback } = await import('./loopback.ts');
         const observed = await play(scenario, factory, loopback());
         column.set(scenario.name, observed);
         deepStrictEqual(observed, { ...scenario.expected, outstanding: 0, busySockets: 0 });
@@ -54,4 +84,12 @@ export function leftOut(capabilities: Capabilities): string[] {
   return [...new Set(reasons)].map(
     reason => `${reasons.filter(each => each === reason).length} rows left out: ${reason}`,
   );
+}
+
+/** Why a scenario is not for a client with these capabilities; undefined where it is. */
+export function reasonAgainst({ needs = {} }: Scenario, capabilities: Capabilities): string | undefined {
+  for (const [capability, needed] of Object.entries(needs) as [keyof Capabilities, boolean][]) {
+    if ((capabilities[capability] ?? false) !== needed) return WHY_NOT[capability][needed ? 'missing' : 'present'];
+  }
+  return undefined;
 }
