@@ -25,8 +25,8 @@ const browserClient: AdapterFactory = (options, fallback) =>
   fetchClient(options, fallback, options.staleIfError ? 'default' : 'no-store');
 
 /** The server of a row is in the lane's process. */
-const remote: StartWire = async neverAccepts => {
-  const { id, target } = await ask<{ id: number; target: string }>('/wire/start', { neverAccepts });
+const remote: StartWire = async listens => {
+  const { id, target } = await ask<{ id: number; target: string }>('/wire/start', { listens });
   const act = <T>(action: string, steps: unknown[] = []): Promise<T> => ask(`/wire/${action}`, { id, steps });
   return {
     target,

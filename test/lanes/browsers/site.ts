@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createRequire, stripTypeScriptTypes } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Capabilities, loopback, type Step, type Wire } from '@cutout/testing';
+import { type Capabilities, loopback, type Scenario, type Step, type Wire } from '@cutout/testing';
 
 /** How one row ended: it passed where neither is given. */
 export interface Result {
@@ -78,7 +78,7 @@ export async function startSite(
     },
     '/done': () => done.resolve(),
     '/failed': ({ message }: { message: string }) => done.reject(new Error(`the page failed: ${message}`)),
-    '/wire/start': (body: { neverAccepts: boolean }) => wires.start(body.neverAccepts),
+    '/wire/start': ({ listens }: Pick<Scenario, 'listens'>) => wires.start(listens),
     '/wire/always': (body: Order) => wires.of(body).always(body.steps[0] as Step),
     '/wire/next': (body: Order) => wires.of(body).next(...body.steps),
     '/wire/refuse': (body: Order) => wires.of(body).refuse(),
@@ -113,10 +113,10 @@ class Wires {
   readonly #wires = new Map<number, Wire>();
   #last = 0;
 
-  async start(neverAccepts: boolean): Promise<{ id: number; target: string }> {
+  async start(listens: Scenario['listens']): Promise<{ id: number; target: string }> {
     this.#last += 1;
     const id = this.#last;
-    const wire = await loopback({ cors: true })(neverAccepts);
+    const wire = await loopback({ cors: true })(listens);
     this.#wires.set(id, wire);
     return { id, target: wire.target };
   }

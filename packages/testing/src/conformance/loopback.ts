@@ -7,9 +7,9 @@ import type { StartWire } from './play.ts';
 
 /** @param options Of the server. */
 export function loopback(options: ScriptedServerOptions = {}): StartWire {
-  return async neverAccepts => {
+  return async listens => {
     const server = await ScriptedServer.start(answer(200), 0, options);
-    const silent = neverAccepts ? await NeverAcceptingServer.start() : undefined;
+    const silent = listens === 'never accepts' ? await NeverAcceptingServer.start() : undefined;
     return {
       target: silent?.origin ?? server.origin,
       always: step => server.always(step),

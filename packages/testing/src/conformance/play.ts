@@ -26,11 +26,11 @@ export interface Seen {
   readonly busySockets: number;
 }
 
-/** Starts the server of one scenario. */
-export type StartWire = (neverAccepts: boolean) => Promise<Wire>;
+/** Starts the server of one scenario, before which connections are as `listens` says. */
+export type StartWire = (listens: Scenario['listens']) => Promise<Wire>;
 
 export async function play(scenario: Scenario, factory: AdapterFactory, start: StartWire): Promise<Observation> {
-  const wire = await start(scenario.listens === 'never accepts');
+  const wire = await start(scenario.listens);
   try {
     await wire.always(scenario.always ?? answer(200));
     await wire.next(...(scenario.steps ?? []));
