@@ -4,7 +4,7 @@ import type { Subject } from './clients/subject.ts';
 import { Detectors, Patience } from './detectors.ts';
 import { HostileServer } from './hostile-server.ts';
 import { describePlan, type Plan, planOf, simpler } from './plan.ts';
-import { type Fault, type Outcome, play, type Surroundings } from './run.ts';
+import { type Fault, keptListeners, type Outcome, play, type Surroundings } from './run.ts';
 
 export interface Failure {
   readonly seed: number;
@@ -46,6 +46,9 @@ export const KINDS: readonly Fault['kind'][] = [
 
 /** How long a hook may take to fail after its run. */
 const LATE_MS = 100;
+const RAMP_MS = 10;
+/** How often the bare client is tried: much depends on the moment. */
+const BARE_RUNS = 8;
 
 export async function campaign(subject: Subject, settings: Settings): Promise<Report> {
   const server = await HostileServer.start();
@@ -64,6 +67,7 @@ class Campaign {
   readonly #around: Surroundings;
   readonly #plans = new Map<number, Plan>();
   readonly #failed: { plan: Plan; faults: readonly Fault[] }[] = [];
+  readonly #listening: { plan: Plan; listeners: () => string[] }[] = [];
   #run = 0;
   #refused = 0;
   #clientsOwn = 0;
@@ -75,15 +79,17 @@ class Campaign {
 
   async report({ runs, seed, together, shrink }: Settings): Promise<Report> {
     let next = 0;
-    const worker = async (): Promise<void> => {
+    const worker = async (_: unknown, i: number): Promise<void> => {
+      // Code that runs for the first time is slow, and limits are short.
+      await new Promise(resolve => setTimeout(resolve, i * RAMP_MS));
       while (next < runs) {
         const plan = planOf(seed + next++, this.#subject);
         await this.#note(plan, await this.#play(plan));
       }
     };
-    await Promise.all(Array.from({ length: Math.min(together, runs) }, worker));
+    await Promise.all(Array.from({ length: Math.min(together, runs) }).map(worker));
     await late();
-    const strays = await this.#strays();
+    const strays = [...(await this.#strays()), ...(await this.#kept())];
     const failures = [...(await this.#failures(shrink)), ...strays];
     return {
       adapter: this.#subject.name,
@@ -101,7 +107,9 @@ class Campaign {
     return play(plan, this.#run, this.#subject, this.#around);
   }
 
-  async #note(plan: Plan, { refused, faults }: Outcome): Promise<void> {
+  async #note(plan: Plan, { refused, faults: all, listeners }: Outcome): Promise<void> {
+    const faults = all.filter(fault => !this.#subject.ownFaults.some(own => own.test(fault.detail)));
+    if (listeners().length > 0) this.#listening.push({ plan, listeners });
     if (refused) this.#refused += 1;
     const ours = faults.some(isLoud) ? await this.#withoutClients(plan, faults) : faults;
     if (ours.length > 0) this.#failed.push({ plan, faults: ours });
@@ -110,11 +118,14 @@ class Campaign {
 
   /** What the bare client does with the same hook, body or signal is no fault of the adapter. */
   async #withoutClients(plan: Plan, faults: readonly Fault[]): Promise<readonly Fault[]> {
-    this.#run += 1;
-    const run = this.#run;
-    const bare = await play(plan, run, this.#subject, this.#around, true);
+    const runs = Array.from({ length: BARE_RUNS }, () => ++this.#run);
+    const outcomes = await Promise.all(runs.map(run => play(plan, run, this.#subject, this.#around, true)));
     await late();
-    const all = [...bare.faults, ...(this.#around.detectors.take(run) as readonly Fault[])];
+    const { detectors } = this.#around;
+    const all = [
+      ...outcomes.flatMap(outcome => outcome.faults),
+      ...runs.flatMap(run => detectors.take(run) as Fault[]),
+    ];
     const own = new Set(all.filter(isLoud).map(({ kind, detail }) => kind + messageOf(detail)));
     return faults.filter(({ kind, detail }) => !own.has(kind + messageOf(detail)));
   }
@@ -123,7 +134,8 @@ class Campaign {
   async #strays(): Promise<Failure[]> {
     const { detectors } = this.#around;
     const failures: Failure[] = [];
-    for (const { run, kind, detail } of detectors.take()) {
+    const all = detectors.take().filter(({ detail }) => !this.#subject.ownFaults.some(own => own.test(detail)));
+    for (const { run, kind, detail } of all) {
       const fault = { kind, detail } as Fault;
       const plan = run === undefined ? undefined : this.#plans.get(run);
       const ours = plan ? await this.#withoutClients(plan, [fault]) : [fault];
@@ -135,6 +147,17 @@ class Campaign {
       failures.push({ seed: Number.NaN, faults: [{ kind: 'timer', detail }], plan: 'of no run' });
     }
     return failures;
+  }
+
+  async #kept(): Promise<Failure[]> {
+    await keptListeners(() => this.#listening.flatMap(({ listeners }) => listeners()), this.#around.patience);
+    return this.#listening
+      .filter(({ listeners }) => listeners().length > 0)
+      .map(({ plan, listeners }) => ({
+        seed: plan.seed,
+        faults: [...new Set(listeners())].map(detail => ({ kind: 'listener', detail })),
+        plan: describePlan(plan),
+      }));
   }
 
   async #failures(shrink: number): Promise<Failure[]> {

@@ -8,7 +8,7 @@ import { type Client, NOTHING, type Shape, type Subject } from './clients/subjec
 import { callerOf, Detectors, Patience } from './detectors.ts';
 import { HostileServer } from './hostile-server.ts';
 import type { Plan } from './plan.ts';
-import { type Fault, play } from './run.ts';
+import { type Fault, keptListeners, play } from './run.ts';
 
 /** Code that runs as if it stood in one of our packages. */
 const asOurs = <T>(code: string): T => runInThisContext(code, { filename: '/packages/http/src/planted.ts' }) as T;
@@ -35,7 +35,15 @@ function leaking(
     close: () => undefined,
     ...more,
   };
-  const tables = { own: {}, client: {}, apis: ['leak'], bodies: ['none' as const], outOfReach: [], refuses: [] };
+  const tables = {
+    own: {},
+    client: {},
+    apis: ['leak'],
+    bodies: ['none' as const],
+    outOfReach: [],
+    refuses: [],
+    ownFaults: [],
+  };
   return { name: 'leaking', ...tables, bare: () => client, build: () => client };
 }
 
@@ -60,8 +68,9 @@ async function faultsOf(subject: Subject, plan: Plan = PLAN): Promise<Fault['kin
   using detectors = new Detectors();
   using patience = new Patience();
   try {
-    const { faults } = await play(plan, 1, subject, { server, detectors, patience, graceMs: 100 });
-    return faults.map(({ kind }) => kind);
+    const { faults, listeners } = await play(plan, 1, subject, { server, detectors, patience, graceMs: 100 });
+    const kept = await keptListeners(listeners, patience);
+    return [...faults.map(({ kind }) => kind), ...kept.map(() => 'listener' as const)];
   } finally {
     await server.close();
   }

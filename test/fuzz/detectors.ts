@@ -1,6 +1,8 @@
 /** Watches the process for what runs leave behind. Each thing is put down to the run whose async context it came from. */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 /** What has been found against a run. `undefined`: no run could be made out. */
 export interface Found {
@@ -123,12 +125,13 @@ export function watchListeners(signal: object): () => string[] {
   for (const name of ['addEventListener', 'on', 'addListener', 'once']) {
     wrap(target, name, (add, event, listener, options) => {
       const from = callerOf(new Error().stack);
-      if (!from) return add(event, listener, options);
+      const added = add(event, listener, options);
+      if (!from) return added;
       live.set(listener, from);
       // One that is called once is gone then.
       const isOnce = name === 'once' || (options as { once?: boolean } | undefined)?.once;
       if (isOnce) add(event, () => live.delete(listener), { once: true });
-      return add(event, listener, options);
+      return added;
     });
   }
   for (const name of ['removeEventListener', 'off', 'removeListener']) {
@@ -138,6 +141,12 @@ export function watchListeners(signal: object): () => string[] {
     });
   }
   return () => [...live.values()];
+}
+
+/** Takes away what nothing holds any more: what follows a signal of another make is let go of then. */
+export function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
 
 type Listen = (event: unknown, listener: unknown, options?: unknown) => unknown;
@@ -184,7 +193,7 @@ export class Patience {
     });
     while (!isSo()) {
       if (over) return false;
-      await new Promise(resolve => setTimeout(resolve, Patience.#BEAT_MS / 4));
+      await new Promise(resolve => setTimeout(resolve, Patience.#BEAT_MS / 2));
     }
     return true;
   }

@@ -13,7 +13,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '10000' },
     adapter: { type: 'string', default: 'all' },
     seed: { type: 'string', default: '1' },
-    together: { type: 'string', default: '12' },
+    together: { type: 'string', default: '30' },
     shrink: { type: 'string', default: '8' },
   },
 });

@@ -4,7 +4,7 @@ import { alertWhenOpen, type HttpPolicy, logTransitions } from '@cutout/http';
 import { BODIES } from './bodies.ts';
 import { Chance } from './chance.ts';
 import type { Answer, Client, Held, Subject } from './clients/subject.ts';
-import type { Detectors, Patience } from './detectors.ts';
+import { collectGarbage, type Detectors, type Patience } from './detectors.ts';
 import { Planted } from './hostile.ts';
 import type { HostileServer } from './hostile-server.ts';
 import { drawn, type Plan } from './plan.ts';
@@ -29,6 +29,8 @@ export interface Outcome {
   /** The options were refused when the policy was built. */
   readonly refused: boolean;
   readonly faults: readonly Fault[];
+  /** Where listeners of ours were added that are still on a caller's signal. */
+  listeners(): string[];
 }
 
 export interface Surroundings {
@@ -47,6 +49,7 @@ const CALL_MS = 2 * LIMITS.totalTimeoutMs;
 /** Without the adapter there is no limit. */
 const BARE_MS = 500;
 const READER_MS = 80;
+const TURNS_MS = 20;
 
 /** `isBare`: by the client without the adapter. */
 export async function play(
@@ -73,6 +76,7 @@ class Run {
   readonly #answers: Answer[] = [];
   readonly #lefts: (() => string[])[] = [];
   readonly #stops: (() => void)[] = [];
+  #listeners: () => string[] = () => [];
 
   constructor(plan: Plan, run: number, subject: Subject, around: Surroundings, isBare: boolean) {
     this.#isBare = isBare;
@@ -84,7 +88,7 @@ class Run {
 
   async play(): Promise<Outcome> {
     const client = this.#build();
-    if (!client) return { refused: true, faults: this.#faults };
+    if (!client) return { refused: true, faults: this.#faults, listeners: () => [] };
     try {
       const url = this.#around.server.script(this.#run, this.#plan.steps);
       this.#attach(client.policy);
@@ -97,7 +101,7 @@ class Run {
       client.close();
       this.#around.server.forget(this.#run);
     }
-    return { refused: false, faults: this.#faults };
+    return { refused: false, faults: this.#faults, listeners: this.#listeners };
   }
 
   get #graceMs(): number {
@@ -223,18 +227,34 @@ class Run {
   async #lookAround(): Promise<void> {
     const { server, detectors, patience } = this.#around;
     for (const stop of this.#stops) stop();
+    this.#answers.length = 0;
     const timers = (): string[] => detectors.timers(this.#run);
     const listeners = (): string[] => this.#lefts.flatMap(left => left());
-    const isClean = (): boolean => timers().length + listeners().length + server.busy(this.#run) === 0;
-    if (await patience.until(isClean, this.#graceMs)) return;
+    await patience.until(() => timers().length + server.busy(this.#run) === 0, this.#graceMs);
     for (const from of new Set(timers())) this.#fault('timer', from);
-    for (const from of new Set(listeners())) this.#fault('listener', from);
     if (server.busy(this.#run) > 0) this.#fault('socket', `${server.busy(this.#run)} requests are still open`);
+    await patience.until(() => listeners().length === 0, TURNS_MS);
+    this.#listeners = listeners;
   }
 
   #fault(kind: Fault['kind'], detail: string): void {
     this.#faults.push({ kind, detail });
   }
+}
+
+const GARBAGE_MS = 2_000;
+
+/**
+ * Which listeners stay when nothing holds a body any more. A body may be read under a signal after its call, so that a
+ * listener stays for as long.
+ */
+export async function keptListeners(left: () => readonly string[], patience: Patience): Promise<readonly string[]> {
+  const isClean = (): boolean => {
+    if (left().length > 0) collectGarbage();
+    return left().length === 0;
+  };
+  await patience.until(isClean, GARBAGE_MS);
+  return left();
 }
 
 function heldBy(policy: HttpPolicy | undefined): Held {

@@ -109,6 +109,7 @@ export const axiosSubject: Subject = {
     'a number',
   ],
   outOfReach: [...Object.keys(INTERCEPTORS)],
+  ownFaults: [],
   refuses: [],
   bare: () => ({ policy: undefined, send: sending(() => undefined), close: () => undefined }),
   build(options, own) {

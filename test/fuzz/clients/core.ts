@@ -23,6 +23,7 @@ export const coreSubject: Subject = {
   apis: ['execute', 'execute without options', 'wrap', 'bulkhead'],
   bodies: ['none'],
   outOfReach: ['fallback', 'classify'],
+  ownFaults: [],
   refuses: [],
   bare: () => ({ policy: undefined, send: async () => NOTHING, close: () => undefined }),
   build(options, own) {

@@ -41,6 +41,7 @@ export const fetchSubject: Subject = {
   apis: ['init', 'Request', 'clone'],
   bodies: Object.keys(BODIES) as BodyName[],
   outOfReach: [],
+  ownFaults: [],
   refuses: [],
   bare: () => ({ policy: undefined, send: sending(globalThis.fetch), close: () => undefined }),
   build(options, own) {

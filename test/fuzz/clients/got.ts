@@ -70,6 +70,8 @@ export const gotSubject: Subject = {
   ],
   // They run before or after the request itself.
   outOfReach: ['init', 'beforeError'],
+  // Node's stream of a form goes on after it was given up.
+  ownFaults: [/ReadableStream is already closed/],
   refuses: ['hedge'],
   bare: () => ({ policy: undefined, send: sending({}), close: () => undefined }),
   build(options, own) {

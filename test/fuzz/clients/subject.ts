@@ -58,6 +58,8 @@ export interface Subject extends Tables {
   readonly outOfReach: readonly string[];
   /** Options of the policy that this adapter does not offer. */
   readonly refuses: readonly string[];
+  /** What the client, or Node under it, does by itself. */
+  readonly ownFaults: readonly RegExp[];
   /** The client without the adapter, to see which faults are its own. */
   bare(): Client;
   /** @throws TypeError or RangeError for options that are refused. */

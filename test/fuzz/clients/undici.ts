@@ -78,6 +78,7 @@ export const undiciSubject: Subject = {
     'a number',
   ],
   outOfReach: [],
+  ownFaults: [],
   refuses: [],
   bare() {
     const agent = new Agent();
