@@ -6,7 +6,7 @@ import { HostileServer } from './hostile-server.ts';
 import { describePlan, type Plan, planOf, simpler } from './plan.ts';
 import { type Fault, keptListeners, type Outcome, play, type Surroundings } from './run.ts';
 
-export interface Failure {
+interface Failure {
   readonly seed: number;
   readonly faults: readonly Fault[];
   /** The simplest plan that still fails so. */

@@ -11,7 +11,7 @@ import { REASONS, SIGNALS, type SignalMake } from './signals.ts';
 export type Place = 'policy' | 'own' | 'call' | 'client' | 'observer' | 'alert' | 'logger' | 'log' | 'listener';
 
 /** One bad value. */
-export interface Mutation {
+interface Mutation {
   readonly place: Place;
   readonly option: string;
   readonly way: Way;
@@ -44,7 +44,7 @@ function without(entries: Readonly<Record<string, Entry>>, names: readonly strin
 }
 
 /** Which options stand at each place. */
-export function entriesAt(place: Place, subject: Drawable): Readonly<Record<string, Entry>> {
+function entriesAt(place: Place, subject: Drawable): Readonly<Record<string, Entry>> {
   // What has no HTTP policy has nothing that belongs to one.
   if (subject.options && !['policy', 'own', 'client'].includes(place)) return {};
   switch (place) {

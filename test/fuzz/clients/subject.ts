@@ -41,7 +41,7 @@ export interface Held {
   readonly places: number;
 }
 
-export interface Tables {
+interface Tables {
   /** What stands in place of an HTTP policy's options. */
   readonly options?: Readonly<Record<string, Entry>>;
   /** The adapter's own options. */
