@@ -150,7 +150,7 @@ class Campaign {
   }
 
   async #kept(): Promise<Failure[]> {
-    await keptListeners(() => this.#listening.flatMap(({ listeners }) => listeners()), this.#around.patience);
+    await keptListeners(() => this.#listening.flatMap(({ listeners }) => listeners()));
     return this.#listening
       .filter(({ listeners }) => listeners().length > 0)
       .map(({ plan, listeners }) => ({

@@ -69,7 +69,7 @@ async function faultsOf(subject: Subject, plan: Plan = PLAN): Promise<Fault['kin
   using patience = new Patience();
   try {
     const { faults, listeners } = await play(plan, 1, subject, { server, detectors, patience, graceMs: 100 });
-    const kept = await keptListeners(listeners, patience);
+    const kept = await keptListeners(listeners);
     return [...faults.map(({ kind }) => kind), ...kept.map(() => 'listener' as const)];
   } finally {
     await server.close();

@@ -15,7 +15,7 @@ afterEach(() => vi.restoreAllMocks());
 
 describe('whatever its options, hooks, bodies, signals and servers do', () => {
   it.each(SUBJECTS)('$name leaves nothing behind, and no call hangs', async subject => {
-    const { counts, failures } = await campaign(subject, { runs: RUNS, seed: SEED, together: 12, shrink: 2 });
+    const { counts, failures } = await campaign(subject, { runs: RUNS, seed: SEED, together: 20, shrink: 2 });
     const lines = failures.map(({ seed, faults, plan }) => [
       `seed ${seed}: ${plan}`,
       ...faults.map(({ kind, detail }) => `${kind}: ${detail}`),

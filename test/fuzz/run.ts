@@ -242,18 +242,18 @@ class Run {
   }
 }
 
-const GARBAGE_MS = 2_000;
+const GARBAGE_ROUNDS = 10;
 
 /**
  * Which listeners stay when nothing holds a body any more. A body may be read under a signal after its call, so that a
  * listener stays for as long.
  */
-export async function keptListeners(left: () => readonly string[], patience: Patience): Promise<readonly string[]> {
-  const isClean = (): boolean => {
-    if (left().length > 0) collectGarbage();
-    return left().length === 0;
-  };
-  await patience.until(isClean, GARBAGE_MS);
+export async function keptListeners(left: () => readonly string[]): Promise<readonly string[]> {
+  for (let round = 0; round < GARBAGE_ROUNDS && left().length > 0; round++) {
+    collectGarbage();
+    // What was waiting for the end of something is called back in turns of its own.
+    await new Promise(resolve => setTimeout(resolve, TURNS_MS));
+  }
   return left();
 }
 
