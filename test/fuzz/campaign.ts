@@ -119,7 +119,11 @@ class Campaign {
   /** What the bare client does with the same hook, body or signal is no fault of the adapter. */
   async #withoutClients(plan: Plan, faults: readonly Fault[]): Promise<readonly Fault[]> {
     const runs = Array.from({ length: BARE_RUNS }, () => ++this.#run);
-    const outcomes = await Promise.all(runs.map(run => play(plan, run, this.#subject, this.#around, true)));
+    // A signal that only the adapter takes would end the bare call before its hooks are called.
+    const plans = runs.map((_, i) => (i % 2 === 0 ? plan : { ...plan, signal: undefined }));
+    const outcomes = await Promise.all(
+      runs.map((run, i) => play(plans[i] as Plan, run, this.#subject, this.#around, true)),
+    );
     await late();
     const { detectors } = this.#around;
     const all = [
