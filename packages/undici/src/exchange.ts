@@ -1,6 +1,6 @@
 /** One request through the dispatcher: its attempts, the waits between them, and what its handler is told. */
 
-import { isTimeout, report } from '@cutout/core/internal';
+import { isTimeout } from '@cutout/core/internal';
 import {
   type AttemptRefusal,
   abortReason,
@@ -15,13 +15,13 @@ import {
 } from '@cutout/http';
 import { AttemptListener } from './attempt-listener.ts';
 import { AttemptTimers } from './attempt-timers.ts';
-import type { CheckedAnswer } from './dispatch-answer.ts';
+import { AttemptWait } from './attempt-wait.ts';
+import { type Attempts, Ending, type LastOutcome } from './ending.ts';
 import { ExchangeController } from './exchange-controller.ts';
 import type { Controller, Handler, HeaderFields } from './handler.ts';
 import { HedgedAttempt, type HedgedOwner } from './hedged-attempt.ts';
 import { HeldResponse } from './held-response.ts';
 import { outcomeOfFailure, outcomeOfStatus } from './outcomes.ts';
-import { Replay } from './replay.ts';
 import type { StaleExchange } from './stale-exchange.ts';
 
 /** A response that another attempt follows is waited for at least so long, if the wait itself is no longer. */
@@ -36,7 +36,7 @@ export interface Wire {
   retriesToo(controller: Controller | null, starts: number): boolean;
 }
 
-export class Exchange implements HedgedOwner {
+export class Exchange implements HedgedOwner, Attempts {
   readonly #call: HttpCall;
   readonly #wire: Wire;
   readonly #handler: Handler;
@@ -45,9 +45,7 @@ export class Exchange implements HedgedOwner {
   /** The number of the attempt that is heard. */
   current = 0;
   readonly #timers = new AttemptTimers();
-  #wait: NodeJS.Timeout | undefined;
-  /** Whether it waits for a place in the bulkhead. */
-  #queued = false;
+  readonly #wait = new AttemptWait(error => this.#ending.fail(error));
   #answered = false;
   /** How often the present attempt has started: more than once where something below sends it again. */
   #starts = 0;
@@ -60,6 +58,7 @@ export class Exchange implements HedgedOwner {
   #failing = false;
   readonly #stopListening: () => void;
   readonly #stale: StaleExchange | undefined;
+  readonly #ending: Ending;
 
   /** `stale`: where stale answers are kept. */
   constructor(call: HttpCall, wire: Wire, handler: Handler, stale?: StaleExchange) {
@@ -68,34 +67,31 @@ export class Exchange implements HedgedOwner {
     this.#wire = wire;
     this.#handler = handler;
     this.#stopListening = onAbort(call.request.signal, () => this.#callerAborted());
+    this.#ending = new Ending({ call, wire, handler, stale, controller: this.#controller, attempts: this });
+  }
+
+  /** What the attempts so far have come to. */
+  get #last(): LastOutcome {
+    return { held: this.#held, error: this.#lastError, failing: this.#failing };
+  }
+
+  closeAttempts(): void {
+    this.#timers.stop();
+    this.#stopListening();
+  }
+
+  leaveAttempts(): void {
+    this.current += 1;
+    this.closeAttempts();
   }
 
   /** Makes the next attempt. Returns what the dispatcher did, which says false where it is busy; true where it is not asked. */
   next(): boolean {
     const entry = this.#call.enter();
     if (!(entry instanceof Promise)) return this.#begin(entry);
-    this.#queue(entry);
+    // The caller's signal is listened to by the queue; an abort by the controller comes to `abortUnsent`.
+    this.#wait.queue(entry, refusal => this.#begin(refusal));
     return true;
-  }
-
-  /** An abort of the caller's leaves the queue: the signal's is heard there, the controller's comes by `abortWait`. */
-  #queue(entry: Promise<AttemptRefusal | undefined>): void {
-    const { current } = this;
-    this.#queued = true;
-    const proceed = (begin: () => void): void => {
-      if (current !== this.current) return;
-      this.#queued = false;
-      try {
-        begin();
-      } catch (error) {
-        // Nobody is there to catch what a dispatcher throws at a promise.
-        this.#tellError(error as Error);
-      }
-    };
-    entry.then(
-      refusal => proceed(() => this.#begin(refusal)),
-      error => proceed(() => this.#tellError(error as Error)),
-    );
   }
 
   #begin(refused: AttemptRefusal | undefined): boolean {
@@ -103,7 +99,7 @@ export class Exchange implements HedgedOwner {
     if (!refusal) return this.#attempt();
     // As for a failing connection, the caller has had time to listen: `pipeline` hands out its stream only then.
     const { current } = this;
-    queueMicrotask(() => current === this.current && this.#refused(refusal));
+    queueMicrotask(() => current === this.current && this.#ending.lastWord(this.#last, refusal, true));
     return true;
   }
 
@@ -177,7 +173,7 @@ export class Exchange implements HedgedOwner {
   /** Whether another answer stands in its place. What is left of its body is not waited for. */
   #isReplaced(failure: { status: number; headers: HeaderFields }, body: BodyWatch | undefined): boolean {
     const { inner } = this.#controller;
-    if (!this.#fallBack(failure, false)) return false;
+    if (!this.#ending.fallBack(failure, false)) return false;
     body?.cancelled();
     inner?.abort(new Error('another answer stands in its place'));
     return true;
@@ -224,7 +220,7 @@ export class Exchange implements HedgedOwner {
     if (!decision) return;
     const { retryInMs } = decision;
     const failed = this.#failing && !aborted;
-    if (retryInMs === undefined) return failed ? this.#fallBackOrTell(error) : this.#tellError(error);
+    if (retryInMs === undefined) return failed ? this.#ending.fallBackOrFail(error) : this.#ending.fail(error);
     this.#lastError = error;
     this.#retryInMs = retryInMs;
     this.#waitForNext();
@@ -236,7 +232,7 @@ export class Exchange implements HedgedOwner {
     const isLate = isTimeout(error) || (isAborted(signal) && isTimeout(abortReason(signal)));
     if (error === this.#thrown || (aborted && !isLate)) this.#body?.cancelled();
     else this.#body?.broken(error);
-    this.#tellError(error);
+    this.#ending.fail(error);
   }
 
   #waitForNext(): void {
@@ -246,27 +242,17 @@ export class Exchange implements HedgedOwner {
     this.#body = undefined;
     this.current += 1;
     this.#controller.inner = null;
-    this.#wait = setTimeout(() => {
-      this.#wait = undefined;
-      this.#nextOrError();
-    }, this.#retryInMs);
-  }
-
-  /** Nobody is there to catch what a dispatcher throws at a timer. */
-  #nextOrError(): void {
-    try {
+    this.#wait.sleep(this.#retryInMs, () => {
       // Timers count in whole milliseconds.
       if (this.#call.timeLeftMs < 1) this.#outOfTime();
       else this.next();
-    } catch (error) {
-      this.#tellError(error as Error);
-    }
+    });
   }
 
   /** Letting go of the last response has taken what was left of the time: it answers, if it still can. */
   #outOfTime(): void {
     this.#call.end();
-    this.#lastWord(new HttpTimeoutError('total', this.#call.settings.totalTimeoutMs), false);
+    this.#ending.lastWord(this.#last, new HttpTimeoutError('total', this.#call.settings.totalTimeoutMs), false);
   }
 
   /** While a connection is being made, or none is, undici hears no abort of the caller's. */
@@ -275,57 +261,15 @@ export class Exchange implements HedgedOwner {
   }
 
   abortUnsent(reason: Error): void {
-    if (this.#wait || this.#queued) this.#abortWait(reason);
+    if (this.#wait.active) this.#abortWait(reason);
     else this.#giveUp(this.current, reason);
   }
 
   #abortWait(reason: Error): void {
-    clearTimeout(this.#wait);
-    this.#wait = undefined;
-    this.#queued = false;
+    this.#wait.cancel();
     this.current += 1;
     this.#call.end();
-    this.#tellError(reason);
-  }
-
-  /** The circuit opened during the wait: the last real outcome answers, if it still can. */
-  #refused(refusal: Error): void {
-    this.#lastWord(refusal, true);
-  }
-
-  #lastWord(instead: Error, refused: boolean): void {
-    const held = this.#held;
-    this.#stopListening();
-    if (held?.intact) {
-      if (!(this.#failing && this.#fallBack(held.head, false))) this.#replay(held.answer);
-    } else if (held) this.#fallBackOrTell(Object.assign(instead, { lastStatus: held.status }), refused);
-    else if (this.#lastError && !this.#failing) this.#tellError(this.#lastError);
-    else if (this.#lastError) this.#fallBackOrTell(this.#lastError);
-    else this.#fallBackOrTell(instead, refused);
-  }
-
-  #fallBackOrTell(error: Error, refused = false): void {
-    if (!this.#fallBack(error, refused)) this.#tellError(error);
-  }
-
-  /** Whether a stale answer, or else a fallback, is replayed to the handler, which hears no more of the attempts then. */
-  #fallBack(failure: unknown, refused: boolean): boolean {
-    const controller = this.#controller;
-    if (controller.aborted) return false;
-    const asked = this.#stale?.answer(failure) ?? this.#call.fallBack(failure, refused);
-    if (!asked) return false;
-    if (refused) this.#wire.release();
-    this.#replay(asked as CheckedAnswer | Promise<CheckedAnswer>);
-    return true;
-  }
-
-  #replay(answer: CheckedAnswer | Promise<CheckedAnswer>): void {
-    this.current += 1;
-    this.#timers.stop();
-    this.#stopListening();
-    const replay = new Replay(this.#handler, this.#controller, this.#controller.started);
-    this.#controller.inner = replay;
-    void replay.play(answer);
+    this.#ending.fail(reason);
   }
 
   /** Undefined where the user's `classify` threw: then its error ends the call, and nothing is said about the host. */
@@ -350,7 +294,7 @@ export class Exchange implements HedgedOwner {
   thrown(error: Error): void {
     this.#call.end();
     this.current += 1;
-    this.#tellError(error);
+    this.#ending.fail(error);
   }
 
   statusOutcome(status: number, headers: HeaderFields, bodyPending: boolean): HttpOutcome {
@@ -377,17 +321,6 @@ export class Exchange implements HedgedOwner {
     } catch (error) {
       this.#thrown = error;
       throw error;
-    }
-  }
-
-  #tellError(error: Error): void {
-    this.#timers.stop();
-    this.#stopListening();
-    try {
-      this.#handler.onResponseError?.(this.#controller.started ? this.#controller : null, error);
-    } catch (thrown) {
-      // Of the ways here, some are timers and promises, where it would end the process.
-      report('[@cutout/undici] onResponseError of a handler threw', thrown);
     }
   }
 
