@@ -1,4 +1,7 @@
-/** The last good answer while the host is down: kept behind one door, served behind all that share its policy. */
+/**
+ * The last good answer while the host is down. fetch, axios and got serve what any of them has kept under a shared policy.
+ * An undici dispatcher serves its own, because its sockets and proxies cannot be seen.
+ */
 
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
@@ -32,6 +35,7 @@ const doors: Record<string, () => Promise<string>> = {
 };
 
 console.log('the host is up: fetch', await doors['fetch']?.());
+console.log('the host is up: undici', await doors['undici']?.());
 await server.close();
 console.log('the host is down');
 for (const [name, load] of Object.entries(doors)) console.log(name, await load());

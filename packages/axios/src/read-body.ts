@@ -58,8 +58,8 @@ interface Wire {
 function hasKnownEnd({ headers, request }: AxiosResponse, length: number): boolean {
   const wire = (request as { res?: Wire } | undefined)?.res;
   const raw = wire?.rawHeaders?.filter((_, i) => i % 2 === 0);
-  const names = (raw ?? Object.keys(headers)).map(name => name.toLowerCase());
-  const stated = (headers as Record<string, unknown>)['content-length'];
+  const names = (raw ?? Object.keys(headers ?? {})).map(name => name.toLowerCase());
+  const stated = (headers as Record<string, unknown> | undefined)?.['content-length'];
   const isCoded = names.includes('content-encoding');
   // A text has lost its byte order mark.
   const isShort = !isCoded && stated !== undefined && Number(stated) > length + 3;

@@ -16,7 +16,7 @@ import type { Observers } from './observer.ts';
 import type { HttpRules, Settings } from './options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
-import type { RetryBudget } from './retry-budget.ts';
+import { RetryPayment } from './retry-payment.ts';
 import { retryPlan } from './retry-plan.ts';
 import type { HttpVerdict } from './verdict.ts';
 
@@ -61,8 +61,7 @@ export class HttpCall implements Disposable {
   #hedge: Hedge | undefined;
   /** The verdict that decided between two requests. */
   #judged: Judged | undefined;
-  /** Where the next attempt has been paid for, and not yet made. */
-  #paid: RetryBudget | undefined;
+  readonly #payment = new RetryPayment();
   #headers: AttemptHeaders | undefined;
   #entry: KeyEntry;
   #settings: Settings;
@@ -151,8 +150,8 @@ export class HttpCall implements Disposable {
     const refusal = this.#admit(request);
     if (refusal) return this.#refused(refusal);
     this.#attempt += 1;
-    this.#paid = undefined;
-    if (this.#attempt === 1) this.#deposit();
+    this.#payment.spend();
+    if (this.#attempt === 1) this.#payment.deposit(this.#entry, this.#settings);
     this.#observe(this.#leg);
     return undefined;
   }
@@ -216,7 +215,7 @@ export class HttpCall implements Disposable {
   /** Gives back what the call still holds. An attempt that was not decided says nothing about the host. */
   end(): void {
     this.#release();
-    this.#giveBack();
+    this.#payment.giveBack();
     this.#record.end(this.#entry, 'ignored');
   }
 
@@ -259,7 +258,7 @@ export class HttpCall implements Disposable {
   /** Nothing is sent: what was paid for another attempt is given back. */
   #refused<R extends AttemptRefusal>(refusal: R): R {
     this.#leg.leave();
-    this.#giveBack();
+    this.#payment.giveBack();
     this.#context.observers.refused({ key: this.key, request: this.#request, error: refusal });
     // What was refused later has failed before.
     this.#record.end(this.#entry, this.#attempt > 0 ? 'failed' : isRefusal(refusal) ? 'refused' : 'full');
@@ -304,31 +303,6 @@ export class HttpCall implements Disposable {
       this.#entry.latencies.add(outcome.durationMs);
   }
 
-  #deposit(): void {
-    const { retry, hedge, hedgeBudget } = this.#settings;
-    const budget = retry?.budget ?? (hedge && hedgeBudget);
-    if (budget) this.#entry.budget(budget).deposit(this.#entry.clock.now());
-  }
-
-  #budget(): RetryBudget | undefined {
-    const budget = this.settings.retry?.budget;
-    return budget && this.#entry.budget(budget);
-  }
-
-  /** Reserves the retry that was decided on, so that a thousand failures at once do not all get the last one. */
-  #pay(): boolean {
-    const budget = this.#budget();
-    if (!budget) return true;
-    if (!budget.take(this.#entry.clock.now())) return false;
-    this.#paid = budget;
-    return true;
-  }
-
-  #giveBack(): void {
-    this.#paid?.giveBack(this.#entry.clock.now());
-    this.#paid = undefined;
-  }
-
   #judge(outcome: HttpOutcome): Judged {
     return judge(this.#withLoss(outcome), this.#attempt, this.#request, this.#settings);
   }
@@ -345,7 +319,8 @@ export class HttpCall implements Disposable {
     if (!retry) return undefined;
     const { events } = this.#context;
     const allowed = retryPlan(this, this.#entry.breaker, outcome, verdict, retry);
-    const plan = typeof allowed === 'number' && !this.#pay() ? 'budget' : allowed;
+    const plan =
+      typeof allowed === 'number' && !this.#payment.reserve(this.#entry, this.#settings) ? 'budget' : allowed;
     if (typeof plan === 'number') tellRetry(events, this.#entry, this.#attempt, plan, outcome);
     else tellRetryRefused(events, this.#entry, plan, this.#attempt);
     return typeof plan === 'number' ? plan : undefined;

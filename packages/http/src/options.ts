@@ -24,6 +24,7 @@ import {
 import { checkFallback, type Fallback } from './fallback.ts';
 import { checkHedge, type HedgeOptions, type HedgeSettings, mergeHedge } from './hedge-options.ts';
 import type { KeyOption } from './key.ts';
+import { mergeBreaker, mergeGroup, mergeRetry } from './merge-options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
@@ -331,23 +332,4 @@ function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settin
     hedge: checkHedge(at(path, 'hedge'), rules['hedge']),
     hedgeBudget: retry?.budget ?? BUDGET_DEFAULTS,
   };
-}
-
-function mergeRetry(policy: HttpRules['retry'], own: HttpRules['retry']): false | RetryOptions {
-  if (own === undefined) return policy ?? {};
-  if (!own || !policy) return own;
-  const backoff = mergeGroup(policy.backoff, own.backoff);
-  const budget = mergeGroup(policy.budget, own.budget);
-  return { ...policy, ...given(own), ...given({ backoff, budget }) };
-}
-
-function mergeBreaker(policy: BreakerOptions | undefined, own: BreakerOptions | undefined): BreakerOptions | undefined {
-  if (!policy || !own) return own ?? policy;
-  return { ...policy, ...given(own), ...given({ halfOpen: mergeGroup(policy.halfOpen, own.halfOpen) }) };
-}
-
-/** Two groups of options become one; where either is anything else, a function or `false`, the nearer one stands. */
-function mergeGroup<G>(policy: G, own: G): G {
-  const bothGroups = typeof policy === 'object' && typeof own === 'object';
-  return bothGroups ? { ...policy, ...given(own as object) } : (own ?? policy);
 }
