@@ -1,7 +1,15 @@
 /** One call through got: its attempts, the hops of each, and what is reported of them. */
 
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import type { AttemptRefusal, BodyWatch, Decision, HttpCall, HttpOutcome, HttpRequest } from '@cutout/http';
+import {
+  type AttemptRefusal,
+  answerOf,
+  type BodyWatch,
+  type Decision,
+  type HttpCall,
+  type HttpOutcome,
+  type HttpRequest,
+} from '@cutout/http';
 import type { Options } from 'got';
 import { AttemptTrace } from './attempt-trace.ts';
 import { CallLimits, type Expiry } from './call-limits.ts';
@@ -266,7 +274,7 @@ export class Operation implements FailureOwner, Gate {
       this.#call.end();
       throw error;
     }
-    this.#failing = this.#decision.verdict.health === 'failure';
+    this.#failing = answerOf(this.#decision.verdict) === 'bad';
     return this.#decision;
   }
 
