@@ -9,6 +9,7 @@ import {
   doorOf,
   doorPolicy,
   type Fallback,
+  failureBeforeSending,
   type HttpCallOptions,
   type HttpOutcome,
   type HttpPolicy,
@@ -116,6 +117,9 @@ async function send(
   const upload = isAborted(described.request.signal) ? undefined : described.upload?.();
   const init = initOf(described, { signal, headers, body: upload?.body });
   if (!upload) return client(described.input, init);
+  const failure = failureBeforeSending(described.init?.body);
+  // As fetch says it of a source that fails while it is sent.
+  if (failure) throw new TypeError('fetch failed', { cause: failure });
   try {
     return await client(described.input, init);
   } catch (error) {

@@ -5,6 +5,7 @@
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { Writable } from 'node:stream';
+import { failureBeforeSending } from '@cutout/http';
 import type { Options } from 'got';
 import type { FallbackResponse } from './got-answer.ts';
 import type { WireAnswer } from './wire-watch.ts';
@@ -91,6 +92,8 @@ class Sending {
   }
 
   #send(): unknown {
+    const failure = failureBeforeSending(this.#options.body);
+    if (failure) throw failure;
     if (!this.#own) return undefined;
     this.#gate.inApplication(true);
     const sent = this.#own(...this.#args);
