@@ -48,6 +48,7 @@ describe('a circuit', () => {
     ['origin', '127.0.0.1:80'],
     ['origin', 'htp://a.example'],
     ['origin', 'http://'],
+    ['origin', 'http://*.a.example'],
     ['origin', ''],
     ['origin', 'http+unix://%zz'],
     ['host', 'htp://a'],

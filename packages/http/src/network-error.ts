@@ -149,8 +149,22 @@ function laterHopIn(chain: readonly ErrorFacts[], { url: first }: HttpRequest): 
     return origin === originOf(first)?.origin ? undefined : origin;
   }
   const url = parseUrl(first);
+  if (!url) return undefined;
   const lookUp = chain.find(each => kindByCode(each) === 'dns' && typeof each.hostname === 'string');
-  return url && lookUp && lookUp.hostname !== url.hostname ? String(lookUp.hostname) : undefined;
+  if (lookUp) return lookUp.hostname === url.hostname ? undefined : String(lookUp.hostname);
+  return otherPortIn(chain, url);
+}
+
+/** The address of a connection to another port than the first hop's: a later hop's, or a proxy's. */
+function otherPortIn(chain: readonly ErrorFacts[], url: URL): string | undefined {
+  const ports = chain.filter(each => each.syscall === 'connect' && typeof each.port === 'number');
+  const [first] = ports;
+  const isElsewhere = first && ports.every(each => String(each.port) !== portOf(url));
+  return isElsewhere ? `${first.address}:${first.port}` : undefined;
+}
+
+function portOf(url: URL): string {
+  return url.port || (url.protocol === 'https:' ? '443' : '80');
 }
 
 function kindByCode({ code, syscall }: ErrorFacts, chain: readonly ErrorFacts[] = []): OutcomeKind | undefined {
@@ -205,8 +219,7 @@ function isProgrammingError(error: unknown): boolean {
 
 function concernsFirstHop({ code, address, port, hostname }: ErrorFacts, url: URL): boolean {
   if (kindByCode({ code } as ErrorFacts) === 'dns') return hostname === url.hostname;
-  const wanted = url.port || (url.protocol === 'https:' ? '443' : '80');
-  return String(port) === wanted && namesAddress(url.hostname, String(address));
+  return String(port) === portOf(url) && namesAddress(url.hostname, String(address));
 }
 
 /** Whether the host of the URL can only mean that address. Other names resolve to anything. */
