@@ -29,6 +29,9 @@ const FIREFOX_PREFERENCES = [
   'user_pref("network.connectivity-service.enabled", false);',
   'user_pref("app.update.enabled", false);',
   'user_pref("network.http.request.max-attempts", 1);',
+  // Its own cache answers in the host's place, and holds a second request to a URL back until the first one has ended.
+  'user_pref("browser.cache.disk.enable", false);',
+  'user_pref("browser.cache.memory.enable", false);',
 ].join('\n');
 
 /** What any browser's fetch is by nature. */
@@ -51,8 +54,8 @@ export const BROWSERS: readonly Browser[] = [
     name: 'Firefox ESR',
     packages: ['firefox-esr'],
     files: ['/usr/bin/firefox-esr'],
-    capabilities: FETCH,
-    note: 'with network.http.request.max-attempts 1 instead of 10, so that it sends no request again by itself',
+    capabilities: { ...FETCH, closesCancelledLater: true },
+    note: 'with network.http.request.max-attempts 1 instead of 10, and without its cache: it sends and answers nothing by itself',
     command: (url, profile) => {
       writeFileSync(join(profile, 'user.js'), FIREFOX_PREFERENCES);
       return ['/usr/bin/firefox-esr', ['--headless', '--no-remote', '--profile', profile, url]];

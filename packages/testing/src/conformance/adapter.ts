@@ -79,6 +79,8 @@ export interface Capabilities {
   readonly hidesCauses?: boolean;
   /** The client ends a body whose connection is closed early as if it were whole. @default false */
   readonly hidesCutBodies?: boolean;
+  /** The client closes the connection of a cancelled body later, and when it likes. @default false */
+  readonly closesCancelledLater?: boolean;
 }
 
 export type Capability = keyof Capabilities;

@@ -55,6 +55,10 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
     missing: 'the client notices a body that is cut short',
     present: 'the client takes a body that is cut short for a whole one',
   },
+  closesCancelledLater: {
+    missing: 'the client closes the connection of a cancelled body',
+    present: 'the client closes the connection of a cancelled body when it likes',
+  },
   streams: { missing: 'the client takes no one-shot bodies', present: 'the client takes one-shot bodies' },
 };
 
