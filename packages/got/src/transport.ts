@@ -7,6 +7,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { Writable } from 'node:stream';
 import type { Options } from 'got';
 import type { FallbackResponse } from './got-answer.ts';
+import { isReplayable } from './request.ts';
 import type { WireAnswer } from './wire-watch.ts';
 
 /** What decides on a request. */
@@ -49,6 +50,7 @@ class Sending {
   readonly #options: Options;
   /** got's cache takes only a request for a request. */
   readonly #isCached: boolean;
+  readonly #needsRequest: boolean;
 
   constructor(own: Send | undefined, args: unknown[], gate: Gate, options: Options) {
     this.#own = own;
@@ -56,6 +58,7 @@ class Sending {
     this.#gate = gate;
     this.#options = options;
     this.#isCached = !(args[0] instanceof URL);
+    this.#needsRequest = this.#isCached || waitsForBody(options);
   }
 
   /** Undefined: got sends the request by itself. */
@@ -87,7 +90,7 @@ class Sending {
   }
 
   #inPlace(answer: () => FallbackResponse): unknown {
-    return this.#isCached ? new StandIn(answer) : answer();
+    return this.#needsRequest ? new StandIn(answer, this.#isCached) : answer();
   }
 
   #send(): unknown {
@@ -106,10 +109,18 @@ class Sending {
   }
 }
 
+/** Whether got would take a response only after the whole of a request body, which may never come. */
+export function waitsForBody({ isStream, body }: Options): boolean {
+  return isStream || !isReplayable(body);
+}
+
 /** A request that sends nothing. It reports the response to got, past the cache, which must not keep it. */
 export class StandIn extends Writable {
-  constructor(answer: () => FallbackResponse) {
+  readonly #event: 'cacheableResponse' | 'response';
+
+  constructor(answer: () => FallbackResponse, isCached: boolean) {
     super({ autoDestroy: false, emitClose: false, write: (_part, _encoding, done) => done() });
+    this.#event = isCached ? 'cacheableResponse' : 'response';
     // got listens to it once it has been handed out.
     setImmediate(() => this.#report(answer));
   }
@@ -123,7 +134,7 @@ export class StandIn extends Writable {
     try {
       const response = answer();
       if (this.destroyed) response.destroy();
-      else this.emit('cacheableResponse', response);
+      else this.emit(this.#event, response);
     } catch (error) {
       if (!this.destroyed) this.emit('error', error);
     }
