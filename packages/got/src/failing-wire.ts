@@ -5,6 +5,7 @@
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Request } from 'got';
+import { asError } from './as-error.ts';
 import type { FallbackResponse } from './got-answer.ts';
 
 /** What is asked about a request that ends. */
@@ -23,7 +24,7 @@ export function answerFailures(stream: Request, wire: ClientRequest, owner: Fail
   const fail = (error: unknown): void => {
     // got waits for the rest of an answer where a connection is reset after its headers.
     Reflect.set(wire, 'res', undefined);
-    emit('error', error);
+    emit('error', asError(error));
     // got 15 waits for it after the error of a connection.
     emit('close');
   };

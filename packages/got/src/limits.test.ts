@@ -62,6 +62,15 @@ describe('a server that answers 101 to a plain request', () => {
     });
   }
 
+  it("leaves no socket open where got's own limit passes before ours", async () => {
+    const { client, hooks } = make({ attemptTimeoutMs: 1_000, retry: { maxRetries: 1, backoff: () => 1 } });
+    // That of got 15 does not pass where the protocol was changed.
+    const code = expect.stringMatching(/^(ETIMEDOUT|ERR_ATTEMPT_TIMEOUT)$/);
+    await expect(client(origin, { timeout: { request: 50 } })).rejects.toMatchObject({ code });
+    await vi.waitFor(() => expect(sockets.map(socket => socket.destroyed)).toEqual([true, true]));
+    expect(heldBy(hooks)).toBe(0);
+  });
+
   it('ends a stream at the limit', async () => {
     const { client, hooks } = make();
     expect(await errorOf(client.stream(origin))).toMatchObject({ code: 'ERR_ATTEMPT_TIMEOUT' });

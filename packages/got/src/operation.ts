@@ -11,6 +11,7 @@ import {
   type HttpRequest,
 } from '@cutout/http';
 import type { Options } from 'got';
+import { asError } from './as-error.ts';
 import { AttemptTrace } from './attempt-trace.ts';
 import { CallLimits, type Expiry } from './call-limits.ts';
 import type { FailureOwner } from './failing-wire.ts';
@@ -225,6 +226,7 @@ export class Operation implements FailureOwner, Gate {
   /** The attempt ended with an error, or an answer that got takes for one. Milliseconds to the next; 0: there is none. */
   failed(error: Error): number {
     if (isAgain(error)) return this.#again();
+    this.#trace?.wire?.closeSwitched();
     if (this.#call.running) this.#judge(this.#traced.ofError(error, this.#call.request));
     const delayMs = this.#decision?.retryInMs;
     this.#decision = undefined;
@@ -334,7 +336,7 @@ export class Operation implements FailureOwner, Gate {
     try {
       this.#judge(this.#traced.ofExpiry(expiry, this.#call.request));
     } catch (error) {
-      return error as Error;
+      return asError(error);
     }
     return undefined;
   }

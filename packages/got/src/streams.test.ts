@@ -105,6 +105,14 @@ describe('a rule of the application that fails', () => {
   };
   const rules: Record<string, [options: GotOptions, message: string]> = {
     'classify throws': [{ classify: thrown }, 'boom'],
+    'classify throws no error': [
+      {
+        classify: () => {
+          throw undefined;
+        },
+      },
+      'undefined',
+    ],
     'classify returns a promise': [{ classify: (async () => undefined) as never }, 'must return its answer at once'],
     'classify returns nonsense': [{ classify: () => ({ notBeforeMs: 'soon' as never }) }, 'notBeforeMs'],
     'failureStatus throws': [{ failureStatus: thrown }, 'boom'],

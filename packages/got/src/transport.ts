@@ -6,6 +6,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { Writable } from 'node:stream';
 import type { Options } from 'got';
+import { asError } from './as-error.ts';
 import type { FallbackResponse } from './got-answer.ts';
 import { isReplayable } from './request.ts';
 import type { WireAnswer } from './wire-watch.ts';
@@ -50,7 +51,6 @@ class Sending {
   readonly #options: Options;
   /** got's cache takes only a request for a request. */
   readonly #isCached: boolean;
-  readonly #needsRequest: boolean;
 
   constructor(own: Send | undefined, args: unknown[], gate: Gate, options: Options) {
     this.#own = own;
@@ -58,7 +58,6 @@ class Sending {
     this.#gate = gate;
     this.#options = options;
     this.#isCached = !(args[0] instanceof URL);
-    this.#needsRequest = this.#isCached || waitsForBody(options);
   }
 
   /** Undefined: got sends the request by itself. */
@@ -84,13 +83,14 @@ class Sending {
   }
 
   #fail(error: unknown): unknown {
-    return this.#inPlace(() => {
+    if (!this.#isCached) throw error;
+    return new StandIn(() => {
       throw error;
-    });
+    }, true);
   }
 
   #inPlace(answer: () => FallbackResponse): unknown {
-    return this.#needsRequest ? new StandIn(answer, this.#isCached) : answer();
+    return this.#isCached || waitsForBody(this.#options) ? new StandIn(answer, this.#isCached) : answer();
   }
 
   #send(): unknown {
@@ -121,6 +121,8 @@ export class StandIn extends Writable {
   constructor(answer: () => FallbackResponse, isCached: boolean) {
     super({ autoDestroy: false, emitClose: false, write: (_part, _encoding, done) => done() });
     this.#event = isCached ? 'cacheableResponse' : 'response';
+    // got 15 takes an error of the connection for a late one where the request has been written.
+    Object.defineProperty(this, 'writableEnded', { value: false });
     // got listens to it once it has been handed out.
     setImmediate(() => this.#report(answer));
   }
@@ -136,7 +138,7 @@ export class StandIn extends Writable {
       if (this.destroyed) response.destroy();
       else this.emit(this.#event, response);
     } catch (error) {
-      if (!this.destroyed) this.emit('error', error);
+      if (!this.destroyed) this.emit('error', asError(error));
     }
   }
 }
