@@ -17,6 +17,23 @@ const answering =
   (status: number): Attempt<number> =>
   async () => ({ value: status, outcome: { kind: 'status', status } });
 
+/** A signal of the platform whose listeners are counted. */
+function countedSignal(): { controller: AbortController; listeners: Set<unknown> } {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const listeners = new Set<unknown>();
+  const { addEventListener, removeEventListener } = signal;
+  vi.spyOn(signal, 'addEventListener').mockImplementation((type, listener) => {
+    listeners.add(listener);
+    addEventListener.call(signal, type, listener as EventListener);
+  });
+  vi.spyOn(signal, 'removeEventListener').mockImplementation((type, listener) => {
+    listeners.delete(listener);
+    removeEventListener.call(signal, type, listener as EventListener);
+  });
+  return { controller, listeners };
+}
+
 const rejection = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => expect.unreachable(),
@@ -104,6 +121,29 @@ describe('a fallback', () => {
     later.abort();
     expect(await running).toBe(later.signal.reason);
     expect(later.signal.reason.cause).toBeUndefined();
+  });
+
+  it('that never settles leaves nothing on the signal when its time is up, nor when the caller aborts', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const policy = createHttpPolicy({
+        retry: false,
+        totalTimeoutMs: 30,
+        fallback: () => new Promise(() => undefined),
+      });
+      for (const isAborted of [false, true]) {
+        const { controller, listeners } = countedSignal();
+        const running = rejection(policy.run(request({ signal: controller.signal }), answering(503)));
+        await vi.advanceTimersByTimeAsync(1);
+        expect(listeners.size).toBeGreaterThan(0);
+        if (isAborted) controller.abort();
+        else await vi.advanceTimersByTimeAsync(1_000);
+        await running;
+        expect([listeners.size, vi.getTimerCount()]).toEqual([0, 0]);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("that heeds the caller's abort leaves his reason as it is", async () => {

@@ -1,8 +1,8 @@
 /** The two time limits of ours, laid over an attempt of any client. */
 
 import { monotonicClock } from '@cutout/core';
-import { linkedSignal } from './signals.ts';
-import { MAX_TIMER_MS } from './sleep.ts';
+import { abortReason, isAborted, linkedSignal, onAbort, type SignalLike } from './signals.ts';
+import { abortable, MAX_TIMER_MS } from './sleep.ts';
 
 /** An attempt, or the whole call, took longer than the policy allows. */
 export class HttpTimeoutError extends Error {
@@ -59,12 +59,25 @@ export function withinLimits<T>(
   });
 }
 
-/** Follows `work`; rejects with the end of the whole call's time after `ms`. */
-export function withinTime<T>(ms: number, totalTimeoutMs: number, work: Promise<T>): Promise<T> {
-  if (ms > MAX_TIMER_MS) return work;
+/**
+ * Follows `work`; rejects with the end of the whole call's time after `ms`, and with the signal's reason as soon as it is
+ * aborted. Whichever ends it, neither timer nor listener stays, even where `work` never settles.
+ */
+export function withinTime<T>(ms: number, totalTimeoutMs: number, work: Promise<T>, signal?: SignalLike): Promise<T> {
+  if (ms > MAX_TIMER_MS) return abortable(work, signal);
   return new Promise((resolve, reject) => {
-    const stop = startTimer(ms, lateMs => reject(new HttpTimeoutError('total', totalTimeoutMs, lateMs)));
-    work.then(resolve, reject).finally(stop);
+    const stop = startTimer(ms, lateMs => end(new HttpTimeoutError('total', totalTimeoutMs, lateMs)));
+    const remove = onAbort(signal, () => end(abortReason(signal)));
+    const release = (): void => {
+      stop();
+      remove();
+    };
+    const end = (reason: unknown): void => {
+      release();
+      reject(reason);
+    };
+    if (isAborted(signal)) end(abortReason(signal));
+    work.then(resolve, reject).finally(release);
   });
 }
 
