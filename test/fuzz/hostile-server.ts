@@ -90,9 +90,9 @@ export class HostileServer {
     return `http://127.0.0.1:${this.#port}/${run}/`;
   }
 
-  /** Requests of a run whose answer has not ended and whose connection is open. */
+  /** Requests of a run whose answer has not ended and whose connection is open: one that the server has ended is not. */
   busy(run: number): number {
-    return this.#busy.get(`${run}`)?.size ?? 0;
+    return [...(this.#busy.get(`${run}`) ?? [])].filter(({ socket }) => !socket?.writableEnded).length;
   }
 
   /** Forgets a run, and drops what it has left. */
