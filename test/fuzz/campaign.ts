@@ -44,8 +44,8 @@ export const KINDS: readonly Fault['kind'][] = [
   'crash',
 ];
 
-/** How long a hook may take to fail after its run. */
-const LATE_MS = 100;
+/** How long a hook may take to fail after its run: axios calls one for progress up to a third of a second late. */
+const LATE_MS = 400;
 const RAMP_MS = 10;
 /** How often the bare client is tried: much depends on the moment. */
 const BARE_RUNS = 8;
@@ -66,6 +66,7 @@ class Campaign {
   readonly #subject: Subject;
   readonly #around: Surroundings;
   readonly #plans = new Map<number, Plan>();
+  readonly #played: { plan: Plan; from: number; to: number }[] = [];
   readonly #failed: { plan: Plan; faults: readonly Fault[] }[] = [];
   readonly #listening: { plan: Plan; listeners: () => string[] }[] = [];
   #run = 0;
@@ -84,7 +85,9 @@ class Campaign {
       await new Promise(resolve => setTimeout(resolve, i * RAMP_MS));
       while (next < runs) {
         const plan = planOf(seed + next++, this.#subject);
+        const from = performance.now();
         await this.#note(plan, await this.#play(plan));
+        this.#played.push({ plan, from, to: performance.now() });
       }
     };
     await Promise.all(Array.from({ length: Math.min(together, runs) }).map(worker));
@@ -118,20 +121,22 @@ class Campaign {
 
   /** What the bare client does with the same hook, body or signal is no fault of the adapter. */
   async #withoutClients(plan: Plan, faults: readonly Fault[]): Promise<readonly Fault[]> {
-    const runs = Array.from({ length: BARE_RUNS }, () => ++this.#run);
-    // A signal that only the adapter takes would end the bare call before its hooks are called.
-    const plans = runs.map((_, i) => (i % 2 === 0 ? plan : { ...plan, signal: undefined }));
+    const own = await this.#bareFaults([plan]);
+    return faults.filter(fault => !own.has(nameOf(fault)));
+  }
+
+  /** How the bare client ends the process. `isAlone`: nothing else is running, so that what is of no run is its own too. */
+  async #bareFaults(plans: readonly Plan[], isAlone = false): Promise<ReadonlySet<string>> {
+    const each = plans.flatMap(plan => Array.from({ length: BARE_RUNS }, (_, i) => asBare(plan, i)));
+    const runs = each.map(() => ++this.#run);
     const outcomes = await Promise.all(
-      runs.map((run, i) => play(plans[i] as Plan, run, this.#subject, this.#around, true)),
+      each.map((plan, i) => play(plan, runs[i] as number, this.#subject, this.#around, true)),
     );
     await late();
     const { detectors } = this.#around;
-    const all = [
-      ...outcomes.flatMap(outcome => outcome.faults),
-      ...runs.flatMap(run => detectors.take(run) as Fault[]),
-    ];
-    const own = new Set(all.filter(isLoud).map(({ kind, detail }) => kind + messageOf(detail)));
-    return faults.filter(({ kind, detail }) => !own.has(kind + messageOf(detail)));
+    const found = isAlone ? detectors.take() : runs.flatMap(run => detectors.take(run));
+    const faults = [...outcomes.flatMap(outcome => outcome.faults), ...(found as Fault[])];
+    return new Set(faults.filter(isLoud).map(nameOf));
   }
 
   /** What came to light after the run was over, or of which no run can be made out. */
@@ -139,18 +144,29 @@ class Campaign {
     const { detectors } = this.#around;
     const failures: Failure[] = [];
     const all = detectors.take().filter(({ detail }) => !this.#subject.ownFaults.some(own => own.test(detail)));
-    for (const { run, kind, detail } of all) {
+    for (const { run, kind, detail, at } of all) {
       const fault = { kind, detail } as Fault;
       const plan = run === undefined ? undefined : this.#plans.get(run);
-      const ours = plan ? await this.#withoutClients(plan, [fault]) : [fault];
+      const own = await this.#bareFaults(plan ? [plan] : this.#suspects(at), true);
       const text = plan ? `after the run: ${describePlan(plan)}` : 'of no run';
-      if (ours.length > 0) failures.push({ seed: plan?.seed ?? Number.NaN, faults: ours, plan: text });
-      else this.#clientsOwn += 1;
+      if (own.has(nameOf(fault))) this.#clientsOwn += 1;
+      else failures.push({ seed: plan?.seed ?? Number.NaN, faults: [fault], plan: text });
     }
     for (const detail of detectors.strayTimers) {
       failures.push({ seed: Number.NaN, faults: [{ kind: 'timer', detail }], plan: 'of no run' });
     }
     return failures;
+  }
+
+  /**
+   * The plans of which a fault of no run may be: those with a bad option of the client that were played at that time.
+   * A client calls some hooks, such as axios those for progress, in the async context of a socket, which is no run's.
+   */
+  #suspects(at: number): Plan[] {
+    return this.#played
+      .filter(({ from, to }) => from <= at && at <= to + LATE_MS)
+      .map(({ plan }) => plan)
+      .filter(({ mutations }) => mutations.some(({ place }) => place === 'client'));
   }
 
   async #kept(): Promise<Failure[]> {
@@ -184,6 +200,16 @@ class Campaign {
   }
 }
 
+/**
+ * A signal that only the adapter takes would end the bare call before its hooks are called; and a call that the bare client
+ * sends once meets one step of the server, where a retry of ours has met the next.
+ */
+function asBare(plan: Plan, i: number): Plan {
+  const { steps, signal } = plan;
+  const met = Math.floor(i / 2) % steps.length;
+  return { ...plan, signal: i % 2 === 0 ? signal : undefined, steps: [...steps.slice(met), ...steps.slice(0, met)] };
+}
+
 function late(): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, LATE_MS));
 }
@@ -193,8 +219,8 @@ function isLoud({ kind }: Fault): boolean {
 }
 
 /** Without the stack. */
-function messageOf(detail: string): string {
-  return detail.split(' | ')[0] ?? '';
+function nameOf({ kind, detail }: Fault): string {
+  return `${kind} ${detail.split(' | ')[0]}`;
 }
 
 function countsOf(failures: readonly Failure[]): Report['counts'] {

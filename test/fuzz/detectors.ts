@@ -9,6 +9,8 @@ export interface Found {
   readonly run: number | undefined;
   readonly kind: string;
   readonly detail: string;
+  /** When, by `performance.now()`. */
+  readonly at: number;
 }
 
 /** The files whose timers and listeners must not outlive a call. */
@@ -68,7 +70,8 @@ export class Detectors {
   #takeOver(event: (typeof UNHANDLED)[number]): void {
     const before = process.listeners(event as 'uncaughtException');
     const listener = (reason: unknown): void => {
-      this.#found.push({ run: this.#context.getStore(), kind: event, detail: shown(reason) });
+      const run = this.#context.getStore();
+      this.#found.push({ run, kind: event, detail: shown(reason), at: performance.now() });
     };
     process.removeAllListeners(event);
     process.on(event, listener);

@@ -90,9 +90,9 @@ export class HostileServer {
     return `http://127.0.0.1:${this.#port}/${run}/`;
   }
 
-  /** Requests of a run whose answer has not ended and whose connection is open. */
+  /** Requests of a run whose answer has not ended and whose connection is open: one that the server has ended is not. */
   busy(run: number): number {
-    return this.#busy.get(`${run}`)?.size ?? 0;
+    return [...(this.#busy.get(`${run}`) ?? [])].filter(({ socket }) => !socket?.writableEnded).length;
   }
 
   /** Forgets a run, and drops what it has left. */
@@ -121,7 +121,14 @@ export class HostileServer {
       return;
     }
     busy.add(response);
-    response.on('close', () => busy.delete(response));
+    const { socket } = request;
+    // Node closes no answer that still waits for its turn when its connection goes.
+    const gone = (): void => {
+      busy.delete(response);
+      socket.off('close', gone);
+    };
+    socket.on('close', gone);
+    response.on('close', gone);
     response.on('error', () => undefined);
     request.on('error', () => undefined);
     const name = (script.length > 1 ? script.shift() : script[0]) as StepName;

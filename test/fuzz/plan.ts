@@ -4,11 +4,23 @@ import type { BodyName } from './bodies.ts';
 import { Chance } from './chance.ts';
 import type { Subject } from './clients/subject.ts';
 import { ALERT, CALL, LOG, LOGGER, OBSERVER, POLICY } from './entries/http.ts';
+import { COLLECT, DASHBOARD, INSTRUMENT } from './entries/readers.ts';
 import type { Entry, Way } from './entry.ts';
 import { STEPS, type StepName } from './hostile-server.ts';
+import { READER_NAMES, type ReaderName } from './readers.ts';
 import { REASONS, SIGNALS, type SignalMake } from './signals.ts';
 
-export type Place = 'policy' | 'own' | 'call' | 'client' | 'observer' | 'alert' | 'logger' | 'log' | 'listener';
+export type Place =
+  | 'policy'
+  | 'own'
+  | 'call'
+  | 'client'
+  | 'observer'
+  | 'alert'
+  | 'logger'
+  | 'log'
+  | 'listener'
+  | ReaderName;
 
 /** One bad value. */
 interface Mutation {
@@ -64,12 +76,29 @@ function entriesAt(place: Place, subject: Drawable): Readonly<Record<string, Ent
       return LOG;
     case 'listener':
       return LISTENER;
+    case 'instrument':
+      return INSTRUMENT;
+    case 'collect':
+      return COLLECT;
+    case 'dashboard':
+      return DASHBOARD;
     default:
       return subject[place];
   }
 }
 
-const PLACES: readonly Place[] = ['policy', 'own', 'call', 'client', 'observer', 'alert', 'logger', 'log', 'listener'];
+const PLACES: readonly Place[] = [
+  'policy',
+  'own',
+  'call',
+  'client',
+  'observer',
+  'alert',
+  'logger',
+  'log',
+  'listener',
+  ...READER_NAMES,
+];
 /** How often each place is drawn, where any is. */
 const WEIGHTS: Readonly<Record<Place, number>> = {
   policy: 6,
@@ -81,6 +110,9 @@ const WEIGHTS: Readonly<Record<Place, number>> = {
   logger: 1,
   log: 1,
   listener: 1,
+  instrument: 1,
+  collect: 1,
+  dashboard: 1,
 };
 const LOTS = PLACES.flatMap(place => Array<Place>(WEIGHTS[place]).fill(place));
 

@@ -8,6 +8,7 @@ import { collectGarbage, type Detectors, type Patience } from './detectors.ts';
 import { Planted } from './hostile.ts';
 import type { HostileServer } from './hostile-server.ts';
 import { drawn, type Plan } from './plan.ts';
+import { READER_NAMES, READERS, type Reader, type ReaderName } from './readers.ts';
 import { REASONS, watched } from './signals.ts';
 
 /** What a run has run into. */
@@ -76,6 +77,7 @@ class Run {
   readonly #answers: Answer[] = [];
   readonly #lefts: (() => string[])[] = [];
   readonly #stops: (() => void)[] = [];
+  readonly #readers: Reader[] = [];
   #listeners: () => string[] = () => [];
 
   constructor(plan: Plan, run: number, subject: Subject, around: Surroundings, isBare: boolean) {
@@ -93,6 +95,7 @@ class Run {
       const url = this.#around.server.script(this.#run, this.#plan.steps);
       this.#attach(client.policy);
       await this.#calls(client, url);
+      await this.#readPolicy();
       await this.#lookAtPolicy(client);
       for (const answer of this.#answers) answer.giveUp();
       await this.#lookAround();
@@ -133,7 +136,7 @@ class Run {
   /** Everything that an operator attaches, where the plan draws any of it. */
   #attach(policy: HttpPolicy | undefined): void {
     if (!policy) return;
-    const at = (place: 'observer' | 'alert' | 'logger' | 'log' | 'listener'): Record<string, unknown> =>
+    const at = (place: 'observer' | 'alert' | 'logger' | 'log' | 'listener' | ReaderName): Record<string, unknown> =>
       drawn(this.#plan, place, this.#subject);
     const has = (place: string): boolean => this.#plan.mutations.some(each => each.place === place);
     const attach = (make: () => () => void): void => {
@@ -149,7 +152,23 @@ class Run {
     if (has('logger') || has('log')) {
       attach(() => logTransitions(policy, { info: () => 0, warn: () => 0, ...at('logger') } as never, at('log')));
     }
+    for (const name of READER_NAMES) {
+      if (has(name)) attach(() => this.#attachReader(READERS[name](policy, at(name))));
+    }
     if (has('listener')) attach(() => policy.subscribe((at('listener')['listener'] ?? (() => 0)) as never));
+  }
+
+  #attachReader(reader: Reader): () => void {
+    this.#readers.push(reader);
+    return () => reader.stop();
+  }
+
+  async #readPolicy(): Promise<void> {
+    try {
+      for (const reader of this.#readers) await reader.read();
+    } catch (error) {
+      this.#fault('crash', `reading threw ${show(error)}`);
+    }
   }
 
   async #calls(client: Client, url: string): Promise<void> {
@@ -186,12 +205,13 @@ class Run {
       this.#fault('hang', 'a call has not settled within its limits');
   }
 
-  /** Hooks of the client around the adapter, and limits that were switched off. */
+  /** Hooks of the client around the adapter, limits that were switched off, and calls that pass the adapter by. */
   get #hangsAnyway(): boolean {
     return this.#plan.mutations.some(
       ({ place, option, way }) =>
         (place === 'client' && this.#subject.outOfReach.includes(option) && /never settles/.test(way.name)) ||
-        /^(attempt|total)TimeoutMs$/.test(option),
+        /^(attempt|total)TimeoutMs$/.test(option) ||
+        (option === 'cutout' && way.name === '= false'),
     );
   }
 

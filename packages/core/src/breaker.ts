@@ -10,7 +10,7 @@ import { type Explanation, summarised } from './explanation.ts';
 import { longestOpenMs } from './open-duration.ts';
 import { CallPermit, type Permit, UNCOUNTED } from './permit.ts';
 import { Recorder } from './recorder.ts';
-import { reliableClock, reliableRandom } from './reliable.ts';
+import { checkClock, reliableRandom } from './reliable.ts';
 import { restoredState, savedState } from './saved-state.ts';
 import { type BreakerOptions, checkBreakerOptions, type Settings } from './settings.ts';
 import type { AbortSignalLike } from './signal.ts';
@@ -274,10 +274,9 @@ function checkBreaker(options: BreakerOptions & BreakerIdentity): CheckedBreaker
   const { key = 'default', clock = monotonicClock, random = Math.random, ...rest } = options;
   if (typeof key !== 'string') throw new TypeError(`key must be a string, got ${show(key)}`);
   checkFunction('random', random);
-  if (typeof clock?.now !== 'function') throw new TypeError(`clock must have a now(), got ${show(clock)}`);
   return {
     key,
-    clock: reliableClock(clock),
+    clock: checkClock(clock),
     random: reliableRandom(random),
     settings: checkBreakerOptions(rest),
   };

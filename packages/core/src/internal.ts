@@ -16,3 +16,4 @@ export { reliableClock, reliableRandom } from './reliable.ts';
 export { retain } from './retain.ts';
 export { checkBreakerOptions } from './settings.ts';
 export { isShortage } from './shortage.ts';
+export { type AbortSignalLike, abortReason, isAborted, onAbort } from './signal.ts';

@@ -186,6 +186,7 @@ describe('the registry', () => {
     [{ idleMs: 0 }, 'idleMs must be a positive number of milliseconds, got 0'],
     [{ maxkeys: 1 }, 'maxkeys is not an option; did you mean maxKeys?'],
     [{ clock: {} }, 'clock must have a now(), got {}'],
+    [{ clock: { now: () => -1 } }, 'clock.now() must return milliseconds of at least 0'],
     [{ clock: null }, 'clock must have a now(), got null'],
     [{ breaker: { mode: 'on' } }, `breaker.mode must be one of 'enforce', 'shadow', 'off', got "on"`],
     [

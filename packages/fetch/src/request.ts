@@ -51,7 +51,7 @@ export function describe(input: FetchInput, init: FetchInit | undefined, isKept 
     replayable,
     bodyFailed: () => sent?.failed() === true,
     followsRedirects: (own?.redirect ?? source?.redirect ?? 'follow') === 'follow',
-    ...(signal ? { signal } : {}),
+    ...(signal === undefined ? {} : { signal }),
     ...(isKept ? { via: viaOf({ dispatcher: (own as { dispatcher?: unknown } | undefined)?.dispatcher }) } : {}),
   };
   return {

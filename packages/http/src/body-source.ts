@@ -147,7 +147,8 @@ function watchWebStream(source: ReadableStream<unknown>): BodySource<ReadableStr
       },
       cancel(reason) {
         isUntouched = false;
-        return reader.cancel(reason);
+        // A source that has failed rejects this, and what a source does when it is left early is no failure of the upload.
+        return reader.cancel(reason).catch(() => undefined);
       },
     },
     // Nothing is read ahead of the client.

@@ -69,6 +69,7 @@ export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
 export {
   abortReason,
   isAborted,
+  isListenable,
   isPlatformSignal,
   type LinkedSignal,
   linkedSignal,

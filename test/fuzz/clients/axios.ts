@@ -1,5 +1,6 @@
 /** The axios adapter. */
 
+import { Readable } from 'node:stream';
 import { type AxiosOwnOptions, attachBreaker } from '@cutout/axios';
 import axios, { type AxiosRequestConfig } from 'axios';
 import { type EntriesOf, either, group, hook, integer, oneOf, seldom, value } from '../entry.ts';
@@ -124,6 +125,17 @@ export const axiosSubject: Subject = {
 
 type Instance = ReturnType<typeof axios.create>;
 
+/** The body of a response that axios rejects with is the caller's as well, who would hold its connection. */
+async function requestOf(instance: Instance, config: object): Promise<{ readonly data?: unknown } | undefined> {
+  try {
+    return await instance.request(config);
+  } catch (error) {
+    const response = (error as { response?: { data?: unknown } } | null | undefined)?.response;
+    if (!(response?.data instanceof Readable)) throw error;
+    return response;
+  }
+}
+
 /** The adapter is attached before the application's interceptors, or after them. */
 function sending(attach: (instance: Instance) => unknown): Client['send'] {
   return async ({ url, method, body, signal, cutout, api, client }) => {
@@ -132,7 +144,7 @@ function sending(attach: (instance: Instance) => unknown): Client['send'] {
     attach(instance);
     if (api === 'before') intercept(instance, client);
     const { 'request interceptor': _1, 'response interceptor': _2, 'failure interceptor': _3, ...config } = client;
-    const response = await instance.request({
+    const response = await requestOf(instance, {
       ...config,
       url,
       method,
