@@ -116,6 +116,8 @@ export class HostileServer {
     const run = request.url?.split('/')[1] ?? '';
     const script = this.#scripts.get(run);
     const busy = this.#busy.get(run);
+    // A connection that is not read does not show that its client has left, whose other requests then stay open.
+    request.on('error', () => undefined).resume();
     if (!script || !busy) {
       response.destroy();
       return;
@@ -123,7 +125,6 @@ export class HostileServer {
     busy.add(response);
     response.on('close', () => busy.delete(response));
     response.on('error', () => undefined);
-    request.on('error', () => undefined);
     const name = (script.length > 1 ? script.shift() : script[0]) as StepName;
     const play: Play = STEPS[name];
     const path = `/${run}/`;
@@ -131,7 +132,6 @@ export class HostileServer {
     // A server may answer before it has read the request.
     if (request.url?.includes('early')) act();
     else request.on('end', act);
-    request.resume();
   }
 }
 
