@@ -116,6 +116,8 @@ export class HostileServer {
     const run = request.url?.split('/')[1] ?? '';
     const script = this.#scripts.get(run);
     const busy = this.#busy.get(run);
+    // A connection that is not read does not show that its client has left, whose other requests then stay open.
+    request.on('error', () => undefined).resume();
     if (!script || !busy) {
       response.destroy();
       return;
@@ -130,7 +132,6 @@ export class HostileServer {
     socket.on('close', gone);
     response.on('close', gone);
     response.on('error', () => undefined);
-    request.on('error', () => undefined);
     const name = (script.length > 1 ? script.shift() : script[0]) as StepName;
     const play: Play = STEPS[name];
     const path = `/${run}/`;
@@ -138,7 +139,6 @@ export class HostileServer {
     // A server may answer before it has read the request.
     if (request.url?.includes('early')) act();
     else request.on('end', act);
-    request.resume();
   }
 }
 
