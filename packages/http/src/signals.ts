@@ -52,6 +52,8 @@ export function isPlatformSignal(signal: unknown): signal is AbortSignal {
 export interface LinkedSignal {
   readonly signal: AbortSignal;
   abort(reason: unknown): void;
+  /** Follows the caller's signal no longer. Where it is not called, that ends when nothing holds the signal any more. */
+  unlink(): void;
 }
 
 /**
@@ -61,14 +63,13 @@ export interface LinkedSignal {
 export function linkedSignal(signal: SignalLike | undefined): LinkedSignal {
   const own = new AbortController();
   const abort = (reason: unknown): void => own.abort(reason);
-  if (!signal) return { signal: own.signal, abort };
+  if (!signal) return { signal: own.signal, abort, unlink: noop };
   if (isAborted(signal)) own.abort(abortReason(signal));
   // The platform's own signals are linked by the platform, which forgets a dependent that nothing holds.
   if (isPlatformSignal(signal) && typeof AbortSignal.any === 'function') {
-    return { signal: AbortSignal.any([signal, own.signal]), abort };
+    return { signal: AbortSignal.any([signal, own.signal]), abort, unlink: noop };
   }
-  follow(signal, own);
-  return { signal: own.signal, abort };
+  return { signal: own.signal, abort, unlink: follow(signal, own) };
 }
 
 /** A signal of the platform that aborts with the caller's: that one itself, where it is of the platform. */
@@ -79,12 +80,13 @@ export function platformSignal(signal: SignalLike | undefined): AbortSignal | un
 /** Removes the listeners of controllers that are gone. */
 const abandoned = new FinalizationRegistry<() => void>(remove => remove());
 
-function follow(signal: SignalLike, controller: AbortController): void {
+function follow(signal: SignalLike, controller: AbortController): () => void {
   const target = new WeakRef(controller);
   const remove = onAbort(signal, () => target.deref()?.abort(abortReason(signal)));
   abandoned.register(controller.signal, remove);
   // A controller lives as long as its signal.
   controllers.set(controller.signal, controller);
+  return remove;
 }
 
 const controllers = new WeakMap<AbortSignal, AbortController>();

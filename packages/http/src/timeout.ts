@@ -1,7 +1,7 @@
 /** The two time limits of ours, laid over an attempt of any client. */
 
 import { monotonicClock } from '@cutout/core';
-import { abortReason, isAborted, linkedSignal, onAbort, type SignalLike } from './signals.ts';
+import { linkedSignal, type SignalLike } from './signals.ts';
 import { abortable, MAX_TIMER_MS } from './sleep.ts';
 
 /** An attempt, or the whole call, took longer than the policy allows. */
@@ -60,25 +60,22 @@ export function withinLimits<T>(
 }
 
 /**
- * Follows `work`; rejects with the end of the whole call's time after `ms`, and with the signal's reason as soon as it is
- * aborted. Whichever ends it, neither timer nor listener stays, even where `work` never settles.
+ * Follows `work`; rejects with the end of the whole call's time after `ms`, or with the reason of an abort. Either end
+ * leaves neither the timer nor the listener behind, even where `work` never settles.
  */
-export function withinTime<T>(ms: number, totalTimeoutMs: number, work: Promise<T>, signal?: SignalLike): Promise<T> {
+export function withinTime<T>(
+  ms: number,
+  totalTimeoutMs: number,
+  work: Promise<T>,
+  signal: SignalLike | undefined,
+): Promise<T> {
   if (ms > MAX_TIMER_MS) return abortable(work, signal);
-  return new Promise((resolve, reject) => {
-    const stop = startTimer(ms, lateMs => end(new HttpTimeoutError('total', totalTimeoutMs, lateMs)));
-    const remove = onAbort(signal, () => end(abortReason(signal)));
-    const release = (): void => {
-      stop();
-      remove();
-    };
-    const end = (reason: unknown): void => {
-      release();
-      reject(reason);
-    };
-    if (isAborted(signal)) end(abortReason(signal));
-    work.then(resolve, reject).finally(release);
+  let stop = (): void => undefined;
+  const limited = new Promise<T>((resolve, reject) => {
+    stop = startTimer(ms, lateMs => reject(new HttpTimeoutError('total', totalTimeoutMs, lateMs)));
+    work.then(resolve, reject);
   });
+  return abortable(limited, signal).finally(() => stop());
 }
 
 /** A timer that is later than this has been held up: by the process, or its event loop. */
