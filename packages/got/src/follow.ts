@@ -1,7 +1,7 @@
 /** Sees each request on the wire, and the end of the call, without standing between got and its caller. */
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { type BodyWatch, watchPiped } from '@cutout/http';
+import { type BodyWatch, onAbort, watchPiped } from '@cutout/http';
 import type { GotReturn, Options, Request } from 'got';
 import { isReadFailure } from './attempt-trace.ts';
 import { answerFailures } from './failing-wire.ts';
@@ -49,6 +49,13 @@ function followStream(stream: Request, options: Options, operation: Operation, a
   stream.on('response', (response: IncomingMessage) => {
     body = operation.answered(response, true);
   });
+  // While a `beforeError` hook runs, got no longer follows its signal.
+  const stop = onAbort(operation.signal, () => {
+    setImmediate(() => {
+      if (!stream.destroyed) stream.destroy(operation.signal?.reason as Error);
+    });
+  });
+  stream.once('close', stop);
   // A signal that outlives the stream keeps nothing of it.
   const unlink = (): void => {
     if (stream.readableEnded && stream.writableFinished) operation.unlink();

@@ -76,6 +76,11 @@ export class Operation implements FailureOwner, Gate {
     return this.#response !== undefined;
   }
 
+  /** What got follows: it aborts with the caller's signal and with a limit. */
+  get signal(): AbortSignal | undefined {
+    return this.#limits.signal;
+  }
+
   /** Whether the source of the request body has failed. */
   watchBody(failed: () => boolean): void {
     this.#bodyFailed = failed;

@@ -137,6 +137,12 @@ function hopOf({ request }: ErrorFacts): { readonly redirects: number; readonly 
   return typeof redirects === 'number' && typeof url === 'string' ? { redirects, url } : undefined;
 }
 
+/** The origin of an answer whose body broke, as `follow-redirects` notes it on Node's own message. */
+function answeredFrom({ request }: ErrorFacts): string | undefined {
+  const { responseUrl } = ((request as { res?: unknown } | null | undefined)?.res ?? {}) as { responseUrl?: unknown };
+  return typeof responseUrl === 'string' ? originOf(responseUrl)?.origin : undefined;
+}
+
 function partOf(value: unknown): { readonly _redirectCount?: unknown; readonly _currentUrl?: unknown } {
   return typeof value === 'object' && value !== null ? value : {};
 }
@@ -148,6 +154,8 @@ function laterHopIn(chain: readonly ErrorFacts[], { url: first }: HttpRequest): 
     const origin = originOf(hop.url)?.origin;
     return origin === originOf(first)?.origin ? undefined : origin;
   }
+  const answered = chain.map(answeredFrom).find(each => each !== undefined);
+  if (answered !== undefined) return answered === originOf(first)?.origin ? undefined : answered;
   const url = parseUrl(first);
   if (!url) return undefined;
   const lookUp = chain.find(each => kindByCode(each) === 'dns' && typeof each.hostname === 'string');
