@@ -114,6 +114,11 @@ export function isReadFailure({ name }: Error): boolean {
   return name === 'ReadError' || name === 'TimeoutError';
 }
 
+/** How got reports that an `afterResponse` hook sends the request once more. */
+export function isAgain(error: Error): boolean {
+  return (error as { code?: unknown }).code === 'ERR_RETRYING';
+}
+
 /** What a function of the application throws has none of the system's codes. */
 function hasCode(error: Error): boolean {
   return (error as { code?: unknown }).code !== 'ERR_GOT_REQUEST_ERROR';

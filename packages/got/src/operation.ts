@@ -12,7 +12,7 @@ import {
 } from '@cutout/http';
 import type { Options } from 'got';
 import { asError } from './as-error.ts';
-import { AttemptTrace } from './attempt-trace.ts';
+import { AttemptTrace, isAgain } from './attempt-trace.ts';
 import { CallLimits, type Expiry } from './call-limits.ts';
 import type { FailureOwner } from './failing-wire.ts';
 import type { FallbackResponse } from './got-answer.ts';
@@ -345,10 +345,6 @@ export class Operation implements FailureOwner, Gate {
     }
     return undefined;
   }
-}
-
-function isAgain(error: Error): boolean {
-  return (error as { code?: unknown }).code === 'ERR_RETRYING';
 }
 
 function lowerCase(name: string): string {
