@@ -1,17 +1,45 @@
 import { connect } from 'node:net';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HostileServer } from './hostile-server.ts';
 
-it('reads the upload of a run that is over, and sees that its client leaves', async () => {
-  const server = await HostileServer.start();
-  onTestFinished(() => server.close());
-  const { port, pathname } = new URL(server.script(1, ['status 999']));
-  const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
-  socket.write(`GET ${pathname} HTTP/1.1\r\nHost: x\r\n\r\n`);
-  await new Promise(resolve => socket.once('data', resolve));
-  socket.write('PUT /0/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n');
-  await new Promise<void>(resolve => socket.write('x'.repeat(900_000), () => resolve()));
-  expect(server.busy(1)).toBe(1);
-  socket.destroy();
-  await vi.waitFor(() => expect(server.busy(1)).toBe(0));
+let server: HostileServer;
+beforeEach(async () => {
+  server = await HostileServer.start();
+});
+afterEach(() => server.close());
+
+describe('a request is open', () => {
+  it('until its connection goes, also where its answer waits for the turn of another', async () => {
+    const { port, pathname } = new URL(server.script(1, ['hang']));
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`GET ${pathname} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(2));
+    await vi.waitFor(() => expect(server.busy(1)).toBe(2));
+    socket.destroy();
+    await vi.waitFor(() => expect(server.busy(1)).toBe(0));
+  });
+
+  it('until the server ends its connection', async () => {
+    const { port, pathname } = new URL(server.script(1, ['hang', 'status 999']));
+    const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
+    socket.write(`GET ${pathname} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await vi.waitFor(() => expect(server.busy(1)).toBe(1));
+    const other = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
+    other.write(`GET ${pathname} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await new Promise(resolve => other.once('end', resolve).resume());
+    expect(server.busy(1)).toBe(1);
+    socket.destroy();
+    other.destroy();
+  });
+
+  it('reads the upload of a run that is over, and sees that its client leaves', async () => {
+    const { port, pathname } = new URL(server.script(1, ['status 999']));
+    const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
+    socket.write(`GET ${pathname} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await new Promise(resolve => socket.once('data', resolve));
+    socket.write('PUT /0/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n');
+    await new Promise<void>(resolve => socket.write('x'.repeat(900_000), () => resolve()));
+    expect(server.busy(1)).toBe(1);
+    socket.destroy();
+    await vi.waitFor(() => expect(server.busy(1)).toBe(0));
+  });
 });

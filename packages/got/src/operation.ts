@@ -200,7 +200,11 @@ export class Operation implements FailureOwner, Gate {
   /** The request that got sends. `isLeft`: whether the caller has destroyed the stream. */
   onWire(wire: Wire, isLeft: () => boolean): void {
     this.#trace?.onWire(wire, isLeft);
-    if (this.#next !== 'hop') this.#stale?.sent(wire, Object.keys(this.#call.headers ?? {}).map(lowerCase));
+    if (this.#next !== 'hop')
+      this.#stale?.sent(
+        wire,
+        Object.keys(this.#call.headers ?? {}).map(name => name.toLowerCase()),
+      );
     this.#next = 'attempt';
   }
 
@@ -345,8 +349,4 @@ export class Operation implements FailureOwner, Gate {
     }
     return undefined;
   }
-}
-
-function lowerCase(name: string): string {
-  return name.toLowerCase();
 }
