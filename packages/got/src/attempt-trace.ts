@@ -6,6 +6,9 @@ import type { Expiry } from './call-limits.ts';
 import { readerOf } from './request.ts';
 import { type Wire, type WireAnswer, WireWatch } from './wire-watch.ts';
 
+/** What the next request on the wire is: our own attempt, a redirect's hop, or a round that an `afterResponse` hook began. */
+export type Next = 'attempt' | 'hop' | 'round';
+
 export class AttemptTrace {
   readonly #startedAt: number;
   /** Over HTTP/2 got connects before there is a request. */

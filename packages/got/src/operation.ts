@@ -12,7 +12,7 @@ import {
 } from '@cutout/http';
 import type { Options } from 'got';
 import { asError } from './as-error.ts';
-import { AttemptTrace, isAgain } from './attempt-trace.ts';
+import { AttemptTrace, isAgain, type Next } from './attempt-trace.ts';
 import { CallLimits, type Expiry } from './call-limits.ts';
 import type { FailureOwner } from './failing-wire.ts';
 import type { FallbackResponse } from './got-answer.ts';
@@ -20,9 +20,6 @@ import { describe } from './request.ts';
 import type { StaleOperation } from './stale-operation.ts';
 import { type Gate, guardTransport, StandIn, waitsForBody } from './transport.ts';
 import type { Wire, WireAnswer } from './wire-watch.ts';
-
-/** What the next request on the wire is: our own attempt, a redirect's hop, or a round that an `afterResponse` hook began. */
-type Next = 'attempt' | 'hop' | 'round';
 
 export class Operation implements FailureOwner, Gate {
   readonly #call: HttpCall;
