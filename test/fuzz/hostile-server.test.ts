@@ -9,15 +9,6 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 describe('a request is open', () => {
-  it('until its connection goes, also where its answer waits for the turn of another', async () => {
-    const { port, pathname } = new URL(server.script(1, ['hang']));
-    const socket = connect(Number(port), '127.0.0.1');
-    socket.write(`GET ${pathname} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(2));
-    await vi.waitFor(() => expect(server.busy(1)).toBe(2));
-    socket.destroy();
-    await vi.waitFor(() => expect(server.busy(1)).toBe(0));
-  });
-
   it('until the server ends its connection', async () => {
     const { port, pathname } = new URL(server.script(1, ['hang', 'status 999']));
     const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });

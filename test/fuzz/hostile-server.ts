@@ -123,14 +123,7 @@ export class HostileServer {
       return;
     }
     busy.add(response);
-    const { socket } = request;
-    // Node closes no answer that still waits for its turn when its connection goes.
-    const gone = (): void => {
-      busy.delete(response);
-      socket.off('close', gone);
-    };
-    socket.on('close', gone);
-    response.on('close', gone);
+    response.on('close', () => busy.delete(response));
     response.on('error', () => undefined);
     const name = (script.length > 1 ? script.shift() : script[0]) as StepName;
     const play: Play = STEPS[name];
