@@ -4,21 +4,27 @@ import { createFetch } from '@cutout/fetch';
 import type { Fallback, HttpPolicyOptions } from '@cutout/http';
 import type { ClientAnswer, ClientRequest, ClientUnderTest, FallbackUnderTest } from '@cutout/testing';
 
-export function fetchClient(options: HttpPolicyOptions, fallback?: FallbackUnderTest): ClientUnderTest {
+/** `cache`: the cache mode of each call, in a browser. */
+export function fetchClient(
+  options: HttpPolicyOptions,
+  fallback?: FallbackUnderTest,
+  cache?: RequestCache,
+): ClientUnderTest {
   const own: Fallback<Response> = (failure, context) => {
     const { status, body } = (fallback as FallbackUnderTest)(failure, context);
     return new Response(body, { status });
   };
   const fetch = createFetch(options as HttpPolicyOptions<never>, fallback ? { fallback: own } : {});
-  return { policy: fetch.policy, send: sending(fetch) };
+  return { policy: fetch.policy, send: sending(fetch, cache) };
 }
 
-export function sending(fetch: typeof globalThis.fetch): ClientUnderTest['send'] {
+export function sending(fetch: typeof globalThis.fetch, cache?: RequestCache): ClientUnderTest['send'] {
   return async ({ url, body, signal, cutout, ...rest }: ClientRequest): Promise<ClientAnswer> => {
     const init = {
       ...rest,
       body,
       duplex: 'half',
+      ...(cache ? { cache } : {}),
       ...(signal ? { signal } : {}),
       ...(cutout === undefined ? {} : { cutout }),
     };

@@ -206,6 +206,21 @@ describe('the stream', () => {
     for (const each of open) each.abort();
   });
 
+  it('shows no message of a failure, which may hold a secret', async () => {
+    const { url, policy } = await dashboardOf();
+    const stream = messages(`${url}?format=stream`);
+    const secret = Object.assign(new Error('no login with password hunter2'), { code: 'ECONNREFUSED' });
+    while (policy.breaker(A).state === 'closed') policy.breaker(A).acquire().failure(secret);
+    const said = [
+      await (await fetch(`${url}?format=explain&id=${ID}`)).text(),
+      await (await fetch(`${url}?format=json`)).text(),
+      JSON.stringify((await stream.next()).value),
+    ];
+    expect(said[0]).toContain('ECONNREFUSED');
+    for (const each of said) expect(each).not.toMatch(/hunter2/);
+    await stream.return(undefined);
+  });
+
   it('harms nobody where the circuits cannot be read', async () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const policy = createHttpPolicy();

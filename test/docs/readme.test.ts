@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ADAPTIVE_DEFAULTS, BREAKER_DEFAULTS, RECOVERY_DEFAULTS, THROTTLE_DEFAULTS } from '@cutout/core';
@@ -99,6 +99,19 @@ describe('every default in an options table', () => {
       }
     });
   }
+});
+
+describe('every document', () => {
+  const all = [...documents, ...globSync('docs/**/*.md', { cwd: root })];
+  it.each([...new Set(all)])('%s names only files that exist', file => {
+    const links = [...text(file).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, link = '']) =>
+      join(file, '..', link),
+    );
+    const named = [...text(file).matchAll(/`((?:packages|test|docs|examples)\/[\w./-]+\.\w+)`/g)].map(
+      ([, path = '']) => path,
+    );
+    expect([...links, ...named].filter(path => !existsSync(join(root, path)))).toEqual([]);
+  });
 });
 
 describe('every README of a package', () => {

@@ -76,7 +76,10 @@ function runs(watch: Watch, { answers }: Seen): { failures: readonly Failure[]; 
       excused = new Map();
     }
     if (what !== 'failure' && what !== 'broken') continue;
-    if (tooLate) failed = broken = [];
+    if (tooLate) {
+      failed = broken = [];
+      excused = new Map();
+    }
     if (what === 'failure') failed = [...failed, answer];
     else broken = [...broken, ...(tooLate ? [] : (excused.get(call) ?? [])), { at }];
     last = at;
@@ -182,11 +185,23 @@ export function totals(watch: Watch, seen: Seen, now: number): Totals {
 
 export function tripped(watch: Watch, seen: Seen, now: number): 'consecutive' | 'rate' | 'slow' | undefined {
   const rule = ruleOf(watch);
-  if (rule.type === 'consecutive') return streak(watch, seen).length >= rule.failures ? 'consecutive' : undefined;
+  if (rule.type === 'consecutive') {
+    return failedLast(watch, seen) && streak(watch, seen).length >= rule.failures ? 'consecutive' : undefined;
+  }
   const { calls, failed, slow } = totals(watch, seen, now);
   if (calls < rule.minimumCalls) return undefined;
   if (failed * 100 >= rule.failurePercent * calls) return 'rate';
   return rule.slowCall && slow * 100 >= rule.slowCall.percent * calls ? 'slow' : undefined;
+}
+
+/** Whether the last answer under the present rule was a failure: nothing else opens the circuit. */
+function failedLast({ rules }: Watch, { answers }: Seen): boolean {
+  const last = answers.findLast(({ what }) => what !== 'ignore' && what !== 'outrun');
+  return last !== undefined && isBad(last) && last.n >= (rules.at(-1)?.from ?? 0);
+}
+
+function isBad({ what }: Answer): boolean {
+  return what === 'failure' || what === 'broken';
 }
 
 /** The instants before which the server asked not to be called, of the failures that count. */

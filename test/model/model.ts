@@ -19,7 +19,7 @@ import {
   tripped,
   type Watch,
 } from './counting.ts';
-import { openMs, type Rules } from './rules.ts';
+import { openMs, type Rules, type TripRule } from './rules.ts';
 
 export type How = 'success' | 'headers' | 'failure' | 'ignore' | 'outrun' | 'dispose' | 'revoke';
 
@@ -295,7 +295,10 @@ export class Model {
   ): Period {
     const elapsed = Math.min(remainingMs, Math.max(0, wallNow - takenAt));
     const closed = this.#newClosed(now);
-    const watches = closed.watches.map(watch => ({ ...watch, restored: { failures, at: now } }));
+    const watches = closed.watches.map(watch => ({
+      ...watch,
+      restored: { failures: fewer(failures, ruleOf(watch)), at: now },
+    }));
     switch (state) {
       case 'open':
         return { state, opens: Math.max(1, opens), until: now + remainingMs - elapsed, watches: [] };
@@ -341,4 +344,9 @@ export function meaning({ answers: [first, second], period }: ModelCall, how: Ho
   if (first.what !== 'headers' || second) return undefined;
   if (how === 'success') return 'whole';
   return how === 'revoke' ? 'broken' : undefined;
+}
+
+/** A closed circuit has fewer failures than open it. */
+function fewer(failures: number, rule: TripRule): number {
+  return rule.type === 'consecutive' ? Math.min(failures, rule.failures - 1) : failures;
 }

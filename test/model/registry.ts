@@ -14,6 +14,8 @@ type RegistryStep =
   | { readonly do: 'answer'; readonly pick: number; readonly how: 'success' | 'failure' | 'ignore' }
   | { readonly do: 'advance'; readonly ms: number }
   | { readonly do: 'isolate' | 'release' | 'delete'; readonly key: string }
+  /** A stranger's hosts, each called a few times in vain and never again. */
+  | { readonly do: 'invent'; readonly from: number; readonly hosts: number; readonly calls: number }
   | { readonly do: 'move' };
 
 export interface RegistrySchedule {
@@ -33,7 +35,7 @@ export function drawRegistrySchedule(draw: Draw): RegistrySchedule {
 }
 
 function drawRegistryStep(draw: Draw, key: () => string, bad: number, { open }: Rules): RegistryStep {
-  switch (draw.weighted({ call: 20, answer: 3, advance: 5, hand: 1, move: 0.3 })) {
+  switch (draw.weighted({ call: 20, answer: 3, advance: 5, invent: 1, hand: 1, move: 0.3 })) {
     case 'call':
       return { do: 'call', key: key(), how: draw.chance(0.15) ? draw.pick(['hold', 'ignore']) : outcome(draw, bad) };
     case 'answer':
@@ -41,6 +43,8 @@ function drawRegistryStep(draw: Draw, key: () => string, bad: number, { open }: 
     case 'advance':
       // Whole milliseconds, as a breaker keeps the time of its last use.
       return { do: 'advance', ms: Math.ceil(draw.pick([0, 1, 5, 25, open.firstMs, open.firstMs * 3, 6_000])) };
+    case 'invent':
+      return { do: 'invent', from: draw.int(0, 1e9), hosts: draw.int(1, 15), calls: draw.int(1, 4) };
     case 'move':
       return { do: 'move' };
     default:
@@ -98,6 +102,7 @@ class RegistryRun {
     else if (step.do === 'answer') this.#answer(step.pick, step.how);
     else if (step.do === 'delete') this.#delete(step.key);
     else if (step.do === 'move') this.#move();
+    else if (step.do === 'invent') this.#invent(step);
     else this.#byHand(step.do, step.key);
     this.#check();
   }
@@ -236,6 +241,13 @@ class RegistryRun {
     const running = { entry, permit: got as Permit, call: expected as ModelCall };
     if (how === 'hold') this.#running.push(running);
     else this.#settle(running, how);
+  }
+
+  #invent({ from, hosts, calls }: Extract<RegistryStep, { do: 'invent' }>): void {
+    for (let host = from; host < from + hosts; host++) {
+      for (let call = 0; call < calls; call++) this.#call(`invented ${host}`, 'failure');
+      this.#check();
+    }
   }
 
   #answer(pick: number, how: 'success' | 'failure' | 'ignore'): void {

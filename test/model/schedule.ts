@@ -89,7 +89,7 @@ function drawRate(draw: Draw): RateRule {
 
 function drawWindow(draw: Draw): Window {
   if (draw.chance(0.5)) return { type: 'count', size: draw.chance(0.5) ? draw.int(1, 8) : draw.int(1, 64) };
-  return { type: 'time', durationMs: draw.pick([1, 10, 60, 100, 333, 2_000.5]), buckets: draw.int(1, 12) };
+  return { type: 'time', durationMs: draw.pick([1, 10, 60, 100, 333, 2_000.5]), buckets: draw.int(2, 12) };
 }
 
 function drawTemper(draw: Draw): Temper {

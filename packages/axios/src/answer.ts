@@ -1,9 +1,9 @@
 /** A response, whether axios resolves with it or rejects because of `validateStatus`. */
 
-import type { AttemptContext, AttemptResult } from '@cutout/http';
+import { type AttemptContext, type AttemptResult, failureBeforeSending } from '@cutout/http';
 import {
   type AxiosAdapter,
-  type AxiosError,
+  AxiosError,
   AxiosHeaders,
   type AxiosResponse,
   type InternalAxiosRequestConfig,
@@ -36,6 +36,8 @@ export class Answer {
     context: AttemptContext,
     request: AxiosRequest,
   ): Promise<AttemptResult<Answer>> {
+    const failure = failureBeforeSending(config.data);
+    if (failure) throw AxiosError.from(failure, undefined, config);
     try {
       const response = await client(configOf(config, context, request));
       return resultOf(response, undefined, request);

@@ -44,6 +44,7 @@ describe('options', () => {
     ],
     [{ mode: 'on' }, RangeError, "mode must be one of 'enforce', 'shadow', 'off', got \"on\""],
     [{ key: 5 }, TypeError, 'key must be a string, got 5'],
+    [{ clock: { now: () => -1 } }, RangeError, 'clock.now() must return milliseconds of at least 0'],
     [{ clock: {} }, TypeError, 'clock must have a now(), got {}'],
     [{ random: 4 }, TypeError, 'random must be a function, got 4'],
   ];

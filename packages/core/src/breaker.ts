@@ -7,20 +7,24 @@ import { type Clock, monotonicClock } from './clock.ts';
 import { type BreakerEvent, type EventHub, NOBODY } from './events.ts';
 import { type ExecuteOptions, execute, type GuardedCall, guard, notCallable } from './execute.ts';
 import { type Explanation, summarised } from './explanation.ts';
+import { longestOpenMs } from './open-duration.ts';
 import { CallPermit, type Permit, UNCOUNTED } from './permit.ts';
 import { Recorder } from './recorder.ts';
-import { reliableClock, reliableRandom } from './reliable.ts';
+import { checkClock, reliableRandom } from './reliable.ts';
 import { restoredState, savedState } from './saved-state.ts';
 import { type BreakerOptions, checkBreakerOptions, type Settings } from './settings.ts';
 import type { AbortSignalLike } from './signal.ts';
-import { type BreakerSnapshot, checkSnapshot, elapsedMs } from './snapshot.ts';
+import { type BreakerSnapshot, checkSnapshot, clampSnapshot, elapsedMs } from './snapshot.ts';
 import type { BreakerState, RefusalReason } from './states.ts';
 import type { Evidence } from './trip-counter.ts';
 
 export interface BreakerIdentity {
   /** Names the breaker in errors and events: an origin, for HTTP. @default 'default' */
   readonly key?: string;
-  /** @default `performance.now()` */
+  /**
+   * Drives every time but that of a snapshot, which two processes must agree on: that is `Date.now()`.
+   * @default `performance.now()`
+   */
   readonly clock?: Clock;
   /** A source of numbers in [0, 1), for jitter in `openDurationMs`. @default Math.random */
   readonly random?: () => number;
@@ -166,6 +170,8 @@ export class CircuitBreaker {
 
   /**
    * Goes on from a snapshot: an open circuit stays open for the rest of its time, less what has passed by the wall clock.
+   * It is clamped to what this breaker can come to: `openDurationMs`, and at least 5 minutes, as a server may ask for; a day
+   * where `openDurationMs` is a function.
    *
    * @throws TypeError or RangeError for anything but a snapshot of this key; then nothing is changed.
    */
@@ -175,8 +181,9 @@ export class CircuitBreaker {
       throw new RangeError(`snapshot.key must be ${show(this.key)}, got ${show(checked.key)}`);
     const now = this.#advance();
     const { machine } = this.#recorder;
-    const elapsed = elapsedMs(checked, Date.now());
-    machine.restore(restoredState(checked, elapsed, now, machine.newClosed.bind(machine)), now);
+    const clamped = clampSnapshot(checked, longestOpenMs(machine.settings.openDurationMs));
+    const elapsed = elapsedMs(clamped, Date.now());
+    machine.restore(restoredState(clamped, elapsed, now, machine.newClosed.bind(machine)), now);
   }
 
   /** Why the circuit is open, or how near it is: as data and as one line. Reading it changes nothing. */
@@ -267,10 +274,9 @@ function checkBreaker(options: BreakerOptions & BreakerIdentity): CheckedBreaker
   const { key = 'default', clock = monotonicClock, random = Math.random, ...rest } = options;
   if (typeof key !== 'string') throw new TypeError(`key must be a string, got ${show(key)}`);
   checkFunction('random', random);
-  if (typeof clock?.now !== 'function') throw new TypeError(`clock must have a now(), got ${show(clock)}`);
   return {
     key,
-    clock: reliableClock(clock),
+    clock: checkClock(clock),
     random: reliableRandom(random),
     settings: checkBreakerOptions(rest),
   };

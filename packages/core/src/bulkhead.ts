@@ -1,5 +1,6 @@
 /** A bulkhead: so many calls of one key at a time, a queue before them, and a refusal for what is more than that. */
 
+import { BULKHEAD_ALIASES } from './aliases.ts';
 import { BulkheadFullError, type BulkheadRefusalReason, isFull } from './bulkhead-full-error.ts';
 import { at, checkNumber, checkObject, POSITIVE_MS, show, WHOLE_NUMBER } from './check.ts';
 import { monotonicClock } from './clock.ts';
@@ -103,7 +104,7 @@ export class Bulkhead {
   #inFlight = 0;
 
   constructor(options: BulkheadOptions & { readonly key?: string }) {
-    const given = checkObject('', options, ['key', 'maxConcurrent', 'maxQueue', 'queueTimeoutMs']);
+    const given = checkObject('', options, ['key', 'maxConcurrent', 'maxQueue', 'queueTimeoutMs'], BULKHEAD_ALIASES);
     const { key = 'default' } = options;
     if (typeof key !== 'string') throw new TypeError(`key must be a string, got ${show(key)}`);
     this.key = key;
@@ -147,8 +148,8 @@ export class Bulkhead {
    * may be of any make.
    */
   async acquire(options: { readonly signal?: AbortSignalLike } = {}): Promise<Slot> {
-    const { signal } = options;
     checkObject('options', options, ['signal']);
+    const { signal } = options;
     checkSignal('options.signal', signal);
     if (isAborted(signal)) throw abortReason(signal);
     const entry = this.enter();

@@ -136,6 +136,7 @@ describe('an object', () => {
     ['a', { forget: 1 }, 'TypeError: a.forget is not an option; did you mean forgetAfterMs?'],
     ['a', { xyiluresx: 1 }, 'TypeError: a.xyiluresx is not an option; known here: failures, forgetAfterMs'],
     ['a', { serulia: 1 }, 'TypeError: a.serulia is not an option; known here: failures, forgetAfterMs'],
+    ['a', { 'x\u001b\n': 1 }, 'TypeError: a.x\\u001b\\n is not an option; known here: failures, forgetAfterMs'],
     ['a', { f: 1 }, 'TypeError: a.f is not an option; did you mean failures?'],
     ['a', { limit: 1 }, 'TypeError: a.limit is not an option; known here: failures, forgetAfterMs'],
     [
@@ -185,5 +186,35 @@ describe('a copy', () => {
     expect(copy.deep.b).not.toBe(own.deep.b);
     expect(copy.date).toBe(own.date);
     expect(copy.fn).toBe(own.fn);
+  });
+});
+
+describe('a hint', () => {
+  it.each([
+    ['retrys', ['retryStatus', 'retry'], 'retry'],
+    ['ab', ['abcd', 'abc'], 'abc'],
+    ['abx', ['abcx', 'abz'], 'abcx'],
+    ['abx', ['zzzzz', 'abz'], 'abz'],
+  ])('for %s is the nearest of %j', (key, known, nearest) => {
+    expect(thrownBy(() => checkObject('', { [key]: 1 }, known))).toContain(`did you mean ${nearest}?`);
+  });
+
+  it('is an alias first, with its path, or its words as they are', () => {
+    const hint = (key: string): string =>
+      thrownBy(() => checkObject('a', { [key]: 1 }, ['retry'], { retries: 'b.c', retrz: 'in words' }));
+    expect(hint('retries')).toBe('TypeError: a.retries is not an option; did you mean a.b.c?');
+    expect(hint('retrz')).toBe('TypeError: a.retrz is not an option; in words');
+    expect(hint('toString')).toBe('TypeError: a.toString is not an option; known here: retry');
+  });
+});
+
+describe('what is shown of a value from outside', () => {
+  it.each([
+    ['a\u2028\u009b', '"a\\u2028\\u009b"'],
+    [Symbol('a\n'), 'Symbol(a\\n)'],
+    [{ a: '\u202e' }, '{"a":"\\u202e"}'],
+    [Promise.resolve(), 'a promise'],
+  ])('is safe to print: %#', (value, shown) => {
+    expect(show(value)).toBe(shown);
   });
 });

@@ -22,14 +22,27 @@ export const FINITE_MS: NumberRule = {
   expected: 'a finite, positive number of milliseconds',
 };
 
-/** Returns the object at `path`, refusing other shapes and, where `known` is given, other keys. `path` is '' at the root. */
-export function checkObject(path: string, value: unknown, known?: readonly string[]): Options {
+/** By what may be written in place of an option: its name, as a path from the same object, or a hint in words. */
+export type Aliases = Readonly<Record<string, string>>;
+
+/**
+ * Returns the object at `path`, refusing other shapes and, where `known` is given, other keys. `path` is '' at the root.
+ * `aliases`: what other keys are likely to mean.
+ */
+export function checkObject(
+  path: string,
+  value: unknown,
+  known?: readonly string[],
+  aliases: Aliases = NO_ALIASES,
+): Options {
   if (!isPlainRecord(value)) throw new TypeError(`${path || 'options'} must be an object, got ${show(value)}`);
   for (const key of Object.keys(value)) {
-    if (known && !known.includes(key)) throw new TypeError(unknownKey(path, key, known));
+    if (known && !known.includes(key)) throw new TypeError(unknownKey(path, key, known, aliases));
   }
   return value;
 }
+
+const NO_ALIASES: Aliases = {};
 
 /** Returns the number at `path`, or `fallback` where it is not given; without a fallback it must be. */
 export function checkNumber(path: string, value: unknown, rule: NumberRule, fallback?: number): number {
@@ -102,16 +115,32 @@ function isPlainRecord(value: unknown): value is Options {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !('then' in value);
 }
 
-function unknownKey(path: string, key: string, known: readonly string[]): string {
-  const nearest = known.find(name => isClose(name.toLowerCase(), key.toLowerCase()));
-  const hint = nearest ? `did you mean ${nearest}?` : `known here: ${known.join(', ')}`;
-  return `${at(path, clip(key))} is not an option; ${hint}`;
+function unknownKey(path: string, key: string, known: readonly string[], aliases: Aliases): string {
+  return `${at(path, escaped(clip(key)))} is not an option; ${hintFor(path, key, known, aliases)}`;
 }
 
-/** Whether two names differ by a slip or two: Levenshtein distance of at most 2, or one containing the other. */
-function isClose(a: string, b: string): boolean {
-  if (a.includes(b) || b.includes(a)) return true;
-  if (b.length > 40) return false;
+function hintFor(path: string, key: string, known: readonly string[], aliases: Aliases): string {
+  const alias = Object.hasOwn(aliases, key) ? (aliases[key] as string) : undefined;
+  if (alias?.includes(' ')) return alias;
+  if (alias) return `did you mean ${at(path, alias)}?`;
+  const nearest = nearestOf(known, key.toLowerCase());
+  return nearest ? `did you mean ${nearest}?` : `known here: ${known.join(', ')}`;
+}
+
+/** The one that differs least, if any is close; of equals the first. */
+function nearestOf(known: readonly string[], key: string): string | undefined {
+  let best: { name: string; slips: number } | undefined;
+  for (const name of known) {
+    const slips = slipsBetween(name.toLowerCase(), key);
+    if (slips !== undefined && slips < (best?.slips ?? Number.POSITIVE_INFINITY)) best = { name, slips };
+  }
+  return best?.name;
+}
+
+/** How far two names are apart: by how much one is longer that contains the other, or by a slip or two (Levenshtein). */
+function slipsBetween(a: string, b: string): number | undefined {
+  if (a.includes(b) || b.includes(a)) return Math.abs(a.length - b.length);
+  if (b.length > 40) return undefined;
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
@@ -121,5 +150,6 @@ function isClose(a: string, b: string): boolean {
     }
     row = next;
   }
-  return (row[b.length] as number) <= 2;
+  const slips = row[b.length] as number;
+  return slips <= 2 ? slips : undefined;
 }

@@ -104,6 +104,30 @@ describe('a refusal in the hands of tools', () => {
     expect(isOwnRefusal(JSON.parse(JSON.stringify(refusal())))).toBe(false);
   });
 
+  it('is not known in an error that cannot be read, or whose message is no text', () => {
+    const unreadable = Object.defineProperty(new Error('x'), 'message', {
+      get: () => {
+        throw new Error('no');
+      },
+    });
+    const strange = [unreadable, Object.assign(new Error('x'), { message: 5 })];
+    expect(strange.map(isCircuitOpenError)).toEqual([false, false]);
+    expect(strange.map(isOwnRefusal)).toEqual([false, false]);
+  });
+
+  it('has a stack of its own where what is left of it has none', () => {
+    const printed = JSON.parse(JSON.stringify(refusal()));
+    expect(findCircuitOpenError(printed)?.stack).toContain('CircuitOpenError: [@cutout/core] circuit "k" is open');
+    const bare = Object.assign(new Error(refusal().message), { stack: undefined });
+    expect(findCircuitOpenError(bare)).toMatchObject({ key: 'k', reason: 'open' });
+  });
+
+  it('has a message of another version taken for an open circuit', () => {
+    const message = '[@cutout/core] circuit "k" is open; retry after 11 ms';
+    const clone = Object.assign(new Error(message), { stack: `CircuitOpenError: ${message}\n    at x` });
+    expect(findCircuitOpenError(clone)).toMatchObject({ key: 'k', reason: 'open', state: 'open', retryAfterMs: 0 });
+  });
+
   it('is not known by a copied message, code or stack alone', () => {
     const { message, code } = refusal();
     const strangers = [

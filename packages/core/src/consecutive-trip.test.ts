@@ -40,6 +40,8 @@ describe('the streak', () => {
     ['a failure too late', after(fail(0), fail(101)), 1],
     ['a broken body too late', after(fail(0), broken(101)), 1],
     ['resumed', after(counter => counter.resume(2, 50)), 2],
+    ['resumed with more than can be', after(counter => counter.resume(9, 50)), 2],
+    ['resumed with as many as open it', after(counter => counter.resume(3, 50)), 2],
     ['resumed from none', after(counter => counter.resume(0, 50)), 0],
     ['resumed, and a failure in time', after(counter => counter.resume(2, 50), fail(150)), 3],
     ['resumed, and a failure too late', after(counter => counter.resume(2, 50), fail(151)), 1],
@@ -66,6 +68,60 @@ describe('the streak', () => {
   it('remembers what headers excused only where they did', () => {
     expect(after().headers()).toBeUndefined();
     expect(after(fail()).headers()).toBeDefined();
+  });
+});
+
+describe('failures that time has forgotten', () => {
+  it.each<[string, (counter: ConsecutiveCounter) => void]>([
+    ['a broken body', broken(101)],
+    ['a failure', fail(101)],
+  ])('do not come back with a body that breaks after %s', (_, step) => {
+    const counter = after(fail(), fail());
+    const mark = counter.headers();
+    step(counter);
+    counter.broken(call(0), 101, mark);
+    expect(counter.streak).toBe(2);
+  });
+
+  it('come back where they were not forgotten', () => {
+    const counter = after(fail(), fail());
+    const mark = counter.headers();
+    broken(100)(counter);
+    counter.broken(call(0), 100, mark);
+    expect(counter.streak).toBe(4);
+  });
+});
+
+describe('a limit that was lowered below the streak', () => {
+  const lowered = (...steps: ((counter: ConsecutiveCounter) => unknown)[]): ConsecutiveCounter => {
+    const counter = new ConsecutiveCounter({ ...LIMITS, failures: 2 });
+    const own = counter.adopt([after(broken(), broken())]) as ConsecutiveCounter;
+    for (const step of steps) step(own);
+    return own;
+  };
+
+  it.each<[string, (counter: ConsecutiveCounter) => unknown]>([
+    ['nothing', () => undefined],
+    ['good headers', headers],
+    ['a whole body', whole],
+    ['a good answer', good],
+  ])('opens nothing with %s', (_, step) => {
+    expect(lowered(step).tripped()).toBeUndefined();
+  });
+
+  it.each([
+    ['a failure', fail()],
+    ['a broken body', broken()],
+  ])('opens with %s', (_, step) => {
+    expect(lowered(headers, step).tripped()).toBe('consecutive');
+  });
+
+  it.each([
+    ['good headers', headers],
+    ['a whole body', whole],
+    ['a good answer', good],
+  ])('does not open with %s after a failure that would have', (_, step) => {
+    expect(after(broken(), broken(), broken(), step).tripped()).toBeUndefined();
   });
 });
 

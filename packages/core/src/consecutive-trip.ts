@@ -1,5 +1,6 @@
 /** The classic trip: so many failures in a row, where a body that breaks after good headers is a failure too. */
 
+import { TRIP_ALIASES } from './aliases.ts';
 import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS } from './check.ts';
 import type { ConsecutiveReading } from './explanation.ts';
 import { later } from './later.ts';
@@ -19,7 +20,7 @@ export interface ConsecutiveTrip {
 }
 
 export function checkConsecutiveTrip(path: string, value: unknown): Required<ConsecutiveTrip> {
-  const trip = checkObject(path, value, ['type', 'failures', 'forgetAfterMs']);
+  const trip = checkObject(path, value, ['type', 'failures', 'forgetAfterMs'], TRIP_ALIASES.consecutive);
   const failures = checkNumber(at(path, 'failures'), trip['failures'], POSITIVE_INTEGER);
   const forgetAfterMs = checkNumber(at(path, 'forgetAfterMs'), trip['forgetAfterMs'], POSITIVE_MS, 10_000);
   return { type: 'consecutive', failures, forgetAfterMs };
@@ -37,8 +38,11 @@ export class ConsecutiveCounter implements TripCounter {
   #failed: Run = NONE;
   /** Broken bodies, with the failures that their headers had excused, since the last whole body. */
   #broken: Run = NONE;
-  #wholeBodies = 0;
+  /** Moves on when the failures so far are over for good, so that none of them comes back with a broken body. */
+  #epoch = 0;
   #lastFailureAt: number | undefined;
+  /** Whether a failure came last. Nothing else opens the circuit, also where a reconfiguration has lowered the limit. */
+  #failedLast = false;
 
   constructor(trip: Required<ConsecutiveTrip>) {
     this.#trip = trip;
@@ -56,34 +60,39 @@ export class ConsecutiveCounter implements TripCounter {
   good(): void {
     this.#failed = NONE;
     this.#broken = NONE;
-    this.#wholeBodies += 1;
+    this.#epoch += 1;
+    this.#failedLast = false;
   }
 
   headers(): Excused | undefined {
+    this.#failedLast = false;
     if (this.#failed === NONE) return undefined;
-    const excused = { run: this.#failed, wholeBodies: this.#wholeBodies };
+    const excused = { run: this.#failed, epoch: this.#epoch };
     this.#failed = NONE;
     return excused;
   }
 
   whole(): void {
     this.#broken = NONE;
-    this.#wholeBodies += 1;
+    this.#epoch += 1;
+    this.#failedLast = false;
   }
 
   broken(call: Admitted, now: number, mark: unknown): void {
     const excused = mark as Excused | undefined;
-    // A body that came whole in between ended that run for good.
-    const stillCounts = !this.#forget(call) && excused?.wholeBodies === this.#wholeBodies;
+    this.#forget(call);
+    const stillCounts = excused?.epoch === this.#epoch;
     const before = stillCounts ? joined(this.#broken, excused.run) : this.#broken;
     this.#broken = joined(before, ONE);
     this.#lastFailureAt = now;
+    this.#failedLast = true;
   }
 
   failure(call: Admitted, now: number, askedUntil?: number): void {
     this.#forget(call);
     this.#failed = joined(this.#failed, askedUntil === undefined ? ONE : { length: 1, askedUntil });
     this.#lastFailureAt = now;
+    this.#failedLast = true;
   }
 
   askedUntil(): number | undefined {
@@ -94,8 +103,10 @@ export class ConsecutiveCounter implements TripCounter {
     return this.#length;
   }
 
+  /** A closed circuit has fewer failures than open it, whatever a snapshot says. */
   resume(streak: number, at: number): void {
-    this.#failed = streak > 0 ? { length: streak, askedUntil: undefined } : NONE;
+    const length = Math.min(streak, this.#trip.failures - 1);
+    this.#failed = length > 0 ? { length, askedUntil: undefined } : NONE;
     this.#lastFailureAt = at;
   }
 
@@ -104,6 +115,7 @@ export class ConsecutiveCounter implements TripCounter {
     if (index < 0) return this;
     const [own] = earlier.splice(index, 1) as [ConsecutiveCounter];
     own.#trip = this.#trip;
+    own.#failedLast = false;
     return own;
   }
 
@@ -133,7 +145,7 @@ export class ConsecutiveCounter implements TripCounter {
   }
 
   tripped(): 'consecutive' | undefined {
-    return this.#length >= this.#trip.failures ? 'consecutive' : undefined;
+    return this.#failedLast && this.#length >= this.#trip.failures ? 'consecutive' : undefined;
   }
 
   readings(): readonly ConsecutiveReading[] {
@@ -154,11 +166,11 @@ export class ConsecutiveCounter implements TripCounter {
   }
 
   /** Starts afresh where the last failure lies too far back for this call to follow on from it. */
-  #forget(call: Admitted): boolean {
-    if (!this.#isForgotten(call.admittedAt)) return false;
+  #forget(call: Admitted): void {
+    if (!this.#isForgotten(call.admittedAt)) return;
     this.#failed = NONE;
     this.#broken = NONE;
-    return true;
+    this.#epoch += 1;
   }
 
   #isForgotten(admittedAt: number): boolean {
@@ -181,5 +193,5 @@ function joined(a: Run, b: Run): Run {
 
 interface Excused {
   readonly run: Run;
-  readonly wholeBodies: number;
+  readonly epoch: number;
 }

@@ -2,6 +2,7 @@ import { ManualClock } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CircuitBreaker } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
+import { monotonicClock } from './clock.ts';
 import { exponentialOpen } from './open-duration.ts';
 import { BreakerRegistry } from './registry.ts';
 import { reliableClock, reliableRandom } from './reliable.ts';
@@ -101,6 +102,15 @@ describe('random', () => {
     expect(remainingMs).toBeLessThanOrEqual(100);
   });
 
+  it('is named in what is reported', () => {
+    reliableRandom(() => 2)();
+    reliableRandom(boom)();
+    expect(reported.mock.calls).toEqual([
+      ['[@cutout/core] random returned 2; the breaker goes on without it', undefined],
+      ['[@cutout/core] random threw; the breaker goes on without it', error],
+    ]);
+  });
+
   it('is left alone where it is good', () => {
     expect(reliableRandom(Math.random)).toBe(Math.random);
     expect(reliableRandom(() => 0)()).toBe(0);
@@ -132,6 +142,8 @@ describe('the clock', () => {
 
   it('begins at 0 where it has never given a time, and is read with its own this', () => {
     expect(reliableClock({ now: boom }).now()).toBe(0);
+    expect(reported).toHaveBeenCalledWith('[@cutout/core] clock.now threw; the breaker goes on without it', error);
+    expect(reliableClock(monotonicClock)).toBe(monotonicClock);
     const clock = new ManualClock();
     clock.advance(7);
     const reliable = reliableClock(clock);
@@ -249,7 +261,10 @@ describe('what is no function, or no option', () => {
     await expect(bulkhead.execute(() => 1, { signl: 1 } as never)).rejects.toThrow(
       new TypeError('options.signl is not an option; did you mean signal?'),
     );
-    await expect(bulkhead.acquire({ signal: 'no' } as never)).rejects.toThrow(TypeError);
+    await expect(bulkhead.acquire({ signal: 'no' } as never)).rejects.toThrow(
+      new TypeError('options.signal must be an AbortSignal, got "no"'),
+    );
+    await expect(bulkhead.acquire(null as never)).rejects.toThrow(new TypeError('options must be an object, got null'));
     expect(() => new Bulkhead({ maxConcurrent: 1, key: 5 as never })).toThrow(
       new TypeError('key must be a string, got 5'),
     );

@@ -1,5 +1,6 @@
 /** For the other packages of this suite only; no promise of stability. */
 
+export { BREAKER_ALIASES, BULKHEAD_ALIASES, under } from './aliases.ts';
 export { type CheckedBulkhead, checkBulkhead, isWaiting } from './bulkhead.ts';
 export { isFull } from './bulkhead-full-error.ts';
 export * from './check.ts';
@@ -15,3 +16,4 @@ export { reliableClock, reliableRandom } from './reliable.ts';
 export { retain } from './retain.ts';
 export { checkBreakerOptions } from './settings.ts';
 export { isShortage } from './shortage.ts';
+export { type AbortSignalLike, abortReason, isAborted, onAbort } from './signal.ts';

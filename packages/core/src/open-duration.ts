@@ -39,6 +39,14 @@ export function clampAsked(ms: number): number {
   return Math.min(ASKED_FOR_MS.max, Math.max(ASKED_FOR_MS.min, ms));
 }
 
+/** The longest open time that a function may be taken to have meant, where all that is known is what a snapshot says. */
+const LONGEST_COMPUTED_MS = 86_400_000;
+
+/** The longest wait that a circuit of these options can have left. */
+export function longestOpenMs(duration: OpenDuration): number {
+  return Math.max(ASKED_FOR_MS.max, typeof duration === 'number' ? duration : LONGEST_COMPUTED_MS);
+}
+
 export function checkOpenDuration(path: string, value: unknown): OpenDuration {
   if (typeof value === 'function') return value as OpenDuration;
   return checkNumber(path, value, FINITE_MS, DEFAULT_OPEN_DURATION_MS);

@@ -325,7 +325,12 @@ describe('its options', () => {
     [
       { type: 'rate', minimumCalls: 1, window: { type: 'time', durationMs: 1, buckets: 0.5 } },
       RangeError,
-      'trip.window.buckets must be a positive integer up to 1000, got 0.5',
+      'trip.window.buckets must be an integer from 2 to 1000, got 0.5',
+    ],
+    [
+      { type: 'rate', minimumCalls: 1, window: { type: 'time', durationMs: 1, buckets: 1 } },
+      RangeError,
+      'trip.window.buckets must be an integer from 2 to 1000, got 1',
     ],
     [
       { type: 'rate', minimumCalls: 1, window, slowCall: { durationMs: 5 } },
@@ -342,4 +347,9 @@ describe('its options', () => {
     expect(build).toThrow(message);
     expect(build).toThrow(Kind);
   });
+});
+
+it('moves on in two steps where that is all', () => {
+  const window = { type: 'time', durationMs: 100, buckets: 2 } as const;
+  expect(() => new CircuitBreaker({ trip: { type: 'rate', minimumCalls: 1, window } })).not.toThrow();
 });

@@ -1,5 +1,6 @@
 /** The trip by share: so many of the recent calls failed, or were slow. */
 
+import { TRIP_ALIASES } from './aliases.ts';
 import { AskedUntil } from './asked-until.ts';
 import { at, checkNumber, checkObject, checkOneOf, FINITE_MS, POSITIVE_INTEGER } from './check.ts';
 import type { Clock } from './clock.ts';
@@ -38,7 +39,7 @@ export interface TimeWindowOptions {
   readonly type: 'time';
   /** The calls of the last so many milliseconds: positive and finite. */
   readonly durationMs: number;
-  /** Steps in which the window moves on: a positive integer up to 1_000. @default 10 */
+  /** Steps in which the window moves on: an integer from 2 to 1_000. @default 10 */
   readonly buckets?: number;
 }
 
@@ -61,10 +62,16 @@ export interface CheckedRateTrip {
 
 const RATIO = { min: Number.MIN_VALUE, max: 1, expected: 'a number above 0 and up to 1' };
 const SIZE = { min: 1, max: 100_000, integer: true, expected: 'a positive integer up to 100000' };
-const BUCKETS = { min: 1, max: 1_000, integer: true, expected: 'a positive integer up to 1000' };
+/** A window of one bucket would forget all of its calls at once. */
+const BUCKETS = { min: 2, max: 1_000, integer: true, expected: 'an integer from 2 to 1000' };
 
 export function checkRateTrip(path: string, value: unknown): CheckedRateTrip {
-  const trip = checkObject(path, value, ['type', 'failureRatio', 'minimumCalls', 'window', 'slowCall']);
+  const trip = checkObject(
+    path,
+    value,
+    ['type', 'failureRatio', 'minimumCalls', 'window', 'slowCall'],
+    TRIP_ALIASES.rate,
+  );
   const { size, shape, window, createWindow } = checkWindow(at(path, 'window'), trip['window']);
   const minimum = at(path, 'minimumCalls');
   const minimumCalls = checkNumber(minimum, trip['minimumCalls'], POSITIVE_INTEGER);

@@ -186,6 +186,7 @@ describe('the registry', () => {
     [{ idleMs: 0 }, 'idleMs must be a positive number of milliseconds, got 0'],
     [{ maxkeys: 1 }, 'maxkeys is not an option; did you mean maxKeys?'],
     [{ clock: {} }, 'clock must have a now(), got {}'],
+    [{ clock: { now: () => -1 } }, 'clock.now() must return milliseconds of at least 0'],
     [{ clock: null }, 'clock must have a now(), got null'],
     [{ breaker: { mode: 'on' } }, `breaker.mode must be one of 'enforce', 'shadow', 'off', got "on"`],
     [
@@ -194,6 +195,15 @@ describe('the registry', () => {
     ],
   ])('refuses %j when built', (options, message) => {
     expect(() => new BreakerRegistry(options as never)).toThrow(message);
+  });
+
+  it.each([
+    [undefined, 'undefined'],
+    [5, '5'],
+  ])('refuses the key %j', (key, got) => {
+    const { registry } = make();
+    expect(() => registry.get(key as never)).toThrow(new TypeError(`key must be a string, got ${got}`));
+    expect(registry.size).toBe(0);
   });
 
   it('refuses bad options of a function when it is asked', () => {
@@ -279,10 +289,10 @@ describe('invented hosts', () => {
     registry.get('new');
     expect(registry.peek('busy')?.state).toBe('open');
     permit.ignore();
-    const letGo = retain(registry.get('busy'));
+    const release = retain(registry.get('busy'));
     registry.get('newer');
     expect(registry.peek('busy')).toBeDefined();
-    letGo();
+    release();
     registry.get('newest');
     expect([...registry].map(({ key }) => key)).toEqual(['first', 'newest']);
   });

@@ -1,5 +1,6 @@
 /** Breakers by key: made on demand, dropped when idle, bounded in number. */
 
+import { REGISTRY_ALIASES } from './aliases.ts';
 import { CircuitBreaker, type Standing } from './breaker.ts';
 import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS, show } from './check.ts';
 import { type Clock, monotonicClock } from './clock.ts';
@@ -7,7 +8,7 @@ import { type BreakerEvent, EventHub, type TransitionEvent } from './events.ts';
 import type { Explanation } from './explanation.ts';
 import { OpenNewcomers } from './open-newcomers.ts';
 import { handleRejection, isThenable } from './promise-like.ts';
-import { reliableClock } from './reliable.ts';
+import { checkClock } from './reliable.ts';
 import { isRetained } from './retain.ts';
 import { type BreakerOptions, checkBreakerOptions, type Settings } from './settings.ts';
 import { checkRegistrySnapshot, type RegistrySnapshot } from './snapshot.ts';
@@ -71,16 +72,15 @@ export class BreakerRegistry {
   #cursor: Iterator<CircuitBreaker> | undefined;
 
   constructor(options: BreakerRegistryOptions = {}) {
-    const given = checkObject('', options, ['breaker', 'maxKeys', 'idleMs', 'clock']);
+    const given = checkObject('', options, ['breaker', 'maxKeys', 'idleMs', 'clock'], REGISTRY_ALIASES);
     const { breaker = {}, clock = monotonicClock } = options;
-    if (typeof clock?.now !== 'function') throw new TypeError(`clock must have a now(), got ${show(clock)}`);
     this.#settingsFor =
       typeof breaker === 'function' ? byKey(breaker) : always(checkBreakerOptions(breaker, 'breaker'));
     this.#maxKeys = checkNumber(at('', 'maxKeys'), given['maxKeys'], POSITIVE_INTEGER, REGISTRY_DEFAULTS.maxKeys);
     this.#idleMs = checkNumber(at('', 'idleMs'), given['idleMs'], POSITIVE_MS, REGISTRY_DEFAULTS.idleMs);
-    this.#clock = reliableClock(clock);
+    this.#clock = checkClock(clock);
     this.#newcomers = new OpenNewcomers(Math.floor(this.#maxKeys / 2), breaker => this.#isOpenNewcomer(breaker));
-    // Heard before any other listener, so that those that open first are the ones that stay.
+    // Subscribed first and at once, so that the circuits that open first are the ones that stay.
     this.#events.subscribe(event => void (event.type === 'transition' && this.#moved(event)), 'transition');
   }
 
@@ -164,6 +164,7 @@ export class BreakerRegistry {
   }
 
   #make(key: string): CircuitBreaker {
+    if (typeof key !== 'string') throw new TypeError(`key must be a string, got ${show(key)}`);
     const settings = this.#settingsFor(key);
     return new CircuitBreaker(NO_OPTIONS, {
       key,

@@ -5,7 +5,7 @@ import { type Clock, monotonicClock } from './clock.ts';
 import { report } from './events.ts';
 import { handleRejection } from './promise-like.ts';
 
-/** `clock`, but where it throws or gives no number, the time of its last reading. It is reported once. */
+/** `clock`, but where it throws or gives no finite number of at least 0, the time of its last reading. It is reported once. */
 export function reliableClock(clock: Clock): Clock {
   return clock === monotonicClock || clock instanceof ReliableClock ? clock : new ReliableClock(clock);
 }
@@ -17,18 +17,41 @@ export function reliableRandom(random: () => number): () => number {
   return () => source.read() ?? Math.random();
 }
 
+/** @throws TypeError for what is no clock, RangeError for one that starts below 0: windows and budgets count from there. */
+export function checkClock(clock: unknown): Clock {
+  const { now } = (clock ?? {}) as Partial<Clock>;
+  if (typeof now !== 'function') throw new TypeError(`clock must have a now(), got ${show(clock)}`);
+  const reliable = reliableClock(clock as Clock);
+  if (reliable !== clock && startsBelowZero(clock as Clock))
+    throw new RangeError('clock.now() must return milliseconds of at least 0');
+  return reliable;
+}
+
+/** One that throws here is reported when it is read. */
+function startsBelowZero(clock: Clock): boolean {
+  try {
+    return clock.now() < 0;
+  } catch {
+    return false;
+  }
+}
+
 class ReliableClock implements Clock {
   readonly #source: Source;
   #last = 0;
 
   constructor(clock: Clock) {
-    this.#source = new Source('clock.now', () => clock.now(), Number.isFinite);
+    this.#source = new Source('clock.now', () => clock.now(), isInstant);
   }
 
   now(): number {
     this.#last = this.#source.read() ?? this.#last;
     return this.#last;
   }
+}
+
+function isInstant(value: number): boolean {
+  return value >= 0 && value < Number.POSITIVE_INFINITY;
 }
 
 function isShare(value: number): boolean {

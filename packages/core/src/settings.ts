@@ -1,5 +1,6 @@
 /** The breaker's options: their meaning, their defaults, and the check that every mistake meets when they are built. */
 
+import { BREAKER_ALIASES, HALF_OPEN_ALIASES } from './aliases.ts';
 import { at, checkNumber, checkObject, checkOneOf, FINITE_MS, POSITIVE_INTEGER } from './check.ts';
 import type { ConsecutiveTrip } from './consecutive-trip.ts';
 import { checkOpenDuration, DEFAULT_OPEN_DURATION_MS, type OpenDuration } from './open-duration.ts';
@@ -73,6 +74,7 @@ export const BREAKER_DEFAULTS: BreakerDefaults = {
   mode: 'enforce',
 };
 
+const BREAKER_KEYS = ['trip', 'openDurationMs', 'halfOpen', 'recovery', 'throttle', 'mode'];
 const MODES = ['enforce', 'shadow', 'off'] as const;
 
 /**
@@ -81,7 +83,7 @@ const MODES = ['enforce', 'shadow', 'off'] as const;
  * @throws TypeError for a wrong shape or an unknown key, RangeError for a wrong value.
  */
 export function checkBreakerOptions(options: unknown = {}, path = ''): Settings {
-  const given = checkObject(path, options, ['trip', 'openDurationMs', 'halfOpen', 'recovery', 'throttle', 'mode']);
+  const given = checkObject(path, options, BREAKER_KEYS, BREAKER_ALIASES);
   const throttle = checkThrottle(at(path, 'throttle'), given['throttle']);
   const { trip } = given;
   return {
@@ -98,7 +100,7 @@ function checkHalfOpen(
   path: string,
   value: unknown = {},
 ): Pick<Settings, 'maxCalls' | 'successThreshold' | 'probeTimeoutMs'> {
-  const given = checkObject(path, value, ['maxCalls', 'successThreshold', 'probeTimeoutMs']);
+  const given = checkObject(path, value, ['maxCalls', 'successThreshold', 'probeTimeoutMs'], HALF_OPEN_ALIASES);
   const defaults = BREAKER_DEFAULTS.halfOpen;
   const maxCalls = checkNumber(at(path, 'maxCalls'), given['maxCalls'], POSITIVE_INTEGER, defaults.maxCalls);
   const successThreshold = checkNumber(

@@ -12,7 +12,7 @@ const CODES: ReadonlySet<unknown> = new Set([
   // No local port is left, or the local address that was set is not there or is taken.
   'EADDRNOTAVAIL',
   'EADDRINUSE',
-  // A firewall of this machine, a socket file of somebody else, a low port.
+  // A firewall of this machine, a socket file of another user, a low port.
   'EACCES',
   'EPERM',
   'EAI_MEMORY',
@@ -32,22 +32,24 @@ const MAX_ERRORS = 64;
  * must have failed so: one that answered is evidence about the host. Never throws.
  */
 export function isShortage(error: unknown): boolean {
-  return isLocal(error, 0);
+  // With the outermost.
+  return isLocal(error, 0, { left: MAX_ERRORS + 1 });
 }
 
-function isLocal(error: unknown, depth: number): boolean {
-  if (depth > MAX_DEPTH || typeof error !== 'object' || error === null) return false;
+function isLocal(error: unknown, depth: number, walk: { left: number }): boolean {
+  if (depth > MAX_DEPTH || walk.left === 0 || typeof error !== 'object' || error === null) return false;
+  walk.left -= 1;
   try {
     const { code, name, cause, errors } = error as Record<'code' | 'name' | 'cause' | 'errors', unknown>;
     // Node gives such a list the code of its first member.
-    if (Array.isArray(errors) && errors.length > 0) return isLocalEach(errors, depth + 1);
-    return CODES.has(code) || NAMES.has(name) || isLocal(cause, depth + 1);
+    if (Array.isArray(errors) && errors.length > 0) return isLocalEach(errors, depth + 1, walk);
+    return CODES.has(code) || NAMES.has(name) || isLocal(cause, depth + 1, walk);
   } catch {
     // An error whose getters throw is none of the system's.
     return false;
   }
 }
 
-function isLocalEach(errors: readonly unknown[], depth: number): boolean {
-  return errors.length <= MAX_ERRORS && errors.every(each => isLocal(each, depth));
+function isLocalEach(errors: readonly unknown[], depth: number, walk: { left: number }): boolean {
+  return errors.length <= walk.left && errors.every(each => isLocal(each, depth, walk));
 }

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CircuitBreaker } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { type AbortSignalLike, abortReason, isAborted, onAbort, watchAbort } from './signal.ts';
@@ -135,5 +135,43 @@ describe('a signal', () => {
       expect(() => onAbort(signal, () => undefined)()).not.toThrow();
     }
     expect(abortReason(hostile)).toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('the error of an abort without a reason', () => {
+  afterEach(() => void vi.unstubAllGlobals());
+
+  it("is the platform's, or an Error of that name where it has none", () => {
+    const expected = { name: 'AbortError', message: 'This operation was aborted' };
+    expect(abortReason({})).toBeInstanceOf(DOMException);
+    expect(abortReason(undefined)).toMatchObject(expected);
+    vi.stubGlobal('DOMException', undefined);
+    expect(abortReason({})).toMatchObject(expected);
+  });
+});
+
+describe('what is listened to', () => {
+  it('is nothing on a signal that says whether it is aborted', () => {
+    const listen = vi.fn();
+    const signal = { aborted: false, addEventListener: listen, on: listen };
+    watchAbort(signal).stop();
+    expect(listen).not.toHaveBeenCalled();
+    expect(watchAbort(undefined)).toBe(watchAbort(undefined));
+    expect(isAborted(undefined)).toBe(false);
+    expect(onAbort(undefined, listen)()).toBeUndefined();
+  });
+
+  it.each(['off', 'removeListener'] as const)('is given up with the same arguments: %s', way => {
+    const [listen, unlisten, listener] = [vi.fn(), vi.fn(), vi.fn()];
+    onAbort({ on: listen, [way]: unlisten }, listener)();
+    expect(listen).toHaveBeenCalledWith('abort', listener);
+    expect(unlisten).toHaveBeenCalledWith('abort', listener);
+  });
+
+  it('is given up with the same arguments: removeEventListener', () => {
+    const [listen, unlisten, listener] = [vi.fn(), vi.fn(), vi.fn()];
+    onAbort({ addEventListener: listen, removeEventListener: unlisten }, listener)();
+    expect(unlisten).toHaveBeenCalledWith('abort', listener);
+    expect(unlisten).toHaveBeenCalledTimes(1);
   });
 });

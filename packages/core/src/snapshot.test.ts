@@ -268,3 +268,62 @@ describe('reconfigure', () => {
     expect(() => breaker.acquire()).toThrow('isolated');
   });
 });
+
+describe('a snapshot that others may have written', () => {
+  const open = (of: Partial<BreakerSnapshot>): BreakerSnapshot => ({
+    key: 'a',
+    state: 'open',
+    remainingMs: 1,
+    takenAt: Date.now(),
+    opens: 1,
+    failures: 0,
+    ...of,
+  });
+  const leftOf = (options: BreakerOptions, of: Partial<BreakerSnapshot>): number => {
+    const { breaker } = make(options);
+    breaker.restore(open(of));
+    return breaker.snapshot().remainingMs;
+  };
+
+  it.each<[string, BreakerOptions['openDurationMs'], number]>([
+    ['what a server may ask for', 1_000, 300_000],
+    ['its own open time', 600_000, 600_000],
+    ['a day, where its open time is computed', () => 5, 86_400_000],
+  ])('holds a circuit open for at most %s', (_, openDurationMs = 1_000, most) => {
+    for (const remainingMs of [most + 1, 9e15, 1e18, Number.MAX_VALUE]) {
+      expect(leftOf({ openDurationMs }, { remainingMs })).toBe(most);
+    }
+    expect(leftOf({ openDurationMs }, { remainingMs: most })).toBe(most);
+    expect(leftOf({ openDurationMs }, { remainingMs: most - 1 })).toBe(most - 1);
+  });
+
+  it('loses the time that has passed since from what it was clamped to', () => {
+    expect(leftOf({}, { remainingMs: 1e18, takenAt: Date.now() - 100_000 })).toBe(200_000);
+    expect(leftOf({}, { remainingMs: 1e18, takenAt: Date.now() + 1e9 })).toBe(300_000);
+    expect(leftOf({}, { remainingMs: 1e18, takenAt: 0 })).toBe(0);
+  });
+
+  it.each([
+    [1_000, 1_000],
+    [1_001, 1_000],
+    [Number.MAX_SAFE_INTEGER, 1_000],
+  ])('has opened %i times in a row: taken as %i', (opens, taken) => {
+    const { breaker } = make();
+    breaker.restore(open({ opens }));
+    expect(breaker.explain().opens).toBe(taken);
+  });
+
+  it('closes with fewer failures than open a circuit', () => {
+    const { breaker } = make();
+    breaker.restore(open({ state: 'closed', failures: 1e9 }));
+    expect(breaker.explain()).toMatchObject({ state: 'closed', trips: [{ failures: 4, limit: 5 }] });
+    breaker.acquire().success('headers');
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('has a cause that is safe to print', () => {
+    const { breaker } = make();
+    breaker.restore(open({ cause: { name: 'N\n', message: 'https://a.example/?secret \u001b', code: 'C\r' } }));
+    expect(breaker.explain().cause).toEqual({ name: 'N\\n', message: '(url) \\u001b', code: 'C\\r' });
+  });
+});

@@ -50,6 +50,18 @@ export function checkRegistrySnapshot(value: unknown): readonly BreakerSnapshot[
   return breakers.map((each, i) => checkSnapshot(each, `snapshot.breakers[${i}]`));
 }
 
+/** More openings in a row than any function of them can distinguish. */
+const MOST_OPENS = 1_000;
+
+/**
+ * What a circuit can have come to whose longest open time is `longestMs`: a snapshot may come from a file that others can
+ * write, and must not hold a host open for ever.
+ */
+export function clampSnapshot(snapshot: BreakerSnapshot, longestMs: number): BreakerSnapshot {
+  const { remainingMs, opens } = snapshot;
+  return { ...snapshot, remainingMs: Math.min(remainingMs, longestMs), opens: Math.min(opens, MOST_OPENS) };
+}
+
 /** Milliseconds that have passed since, by the wall clock: never more than was left, never less than none. */
 export function elapsedMs({ takenAt, remainingMs }: BreakerSnapshot, epochNow: number): number {
   return Math.min(remainingMs, Math.max(0, epochNow - takenAt));

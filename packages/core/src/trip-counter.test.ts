@@ -217,7 +217,7 @@ describe('the trip option', () => {
     ],
     [
       { ...TIME, window: { type: 'time', durationMs: 5, buckets: 1.5 } },
-      'RangeError: trip.window.buckets must be a positive integer up to 1000, got 1.5',
+      'RangeError: trip.window.buckets must be an integer from 2 to 1000, got 1.5',
     ],
     [
       { ...COUNT, slowCall: { ratio: 1 } },

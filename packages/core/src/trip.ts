@@ -38,11 +38,20 @@ function checkOne(path: string, trip: unknown): TripFactory {
       return earlier => new AdaptiveCounter(checked, earlier);
     }
     default: {
-      checkObject(path, trip, Object.keys(Object(trip)));
+      const given = checkObject(path, trip);
       const Kind = typeof type === 'string' ? RangeError : TypeError;
-      throw new Kind(`${at(path, 'type')} must be 'consecutive', 'rate' or 'adaptive', got ${show(type)}`);
+      const hint = type === undefined ? hintFor(given) : '';
+      throw new Kind(`${at(path, 'type')} must be 'consecutive', 'rate' or 'adaptive', got ${show(type)}${hint}`);
     }
   }
+}
+
+/** Where the type is missing, the rest may say which is meant. */
+function hintFor(trip: Readonly<Record<string, unknown>>): string {
+  const has = (names: string[]): boolean => names.some(name => name in trip);
+  if (has(['failures', 'forgetAfterMs', 'threshold'])) return ": the type is missing; did you mean 'consecutive'?";
+  if (has(['failureRatio', 'minimumCalls', 'window', 'slowCall'])) return ": the type is missing; did you mean 'rate'?";
+  return '';
 }
 
 /** For a circuit that is only opened by hand. */

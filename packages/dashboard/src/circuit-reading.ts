@@ -1,6 +1,7 @@
 /** One circuit at one time: what it is sorted by at little cost, and the whole row for those that are shown. */
 
 import type { BreakerState, CircuitBreaker } from '@cutout/core';
+import { escaped } from '@cutout/core/internal';
 import type { KeyMetrics, LastFailure } from '@cutout/http';
 import type { Moment } from './moment.ts';
 import { percentile } from './percentile.ts';
@@ -101,8 +102,8 @@ export class CircuitReading implements Sortable {
     const { budgetLeft, bulkhead } = metrics;
     return {
       id,
-      key,
-      ...(policy === undefined ? {} : { policy }),
+      key: escaped(key),
+      ...(policy === undefined ? {} : { policy: escaped(policy) }),
       state,
       shadow: (state === 'open' || state === 'isolated') && !breaker.refusing,
       since,

@@ -10,6 +10,7 @@ import { moment } from './moment.ts';
 import { checkOptions, type DashboardOptions } from './options.ts';
 import { type PageFile, readPage } from './page-file.ts';
 import { type Reply, SAFE_HEADERS, send } from './reply.ts';
+import { shownExplanation } from './shown-explanation.ts';
 import { QueryError, viewOf, wrong } from './view.ts';
 
 /** For `http.createServer`, and for whatever hands on Node's own request and response. */
@@ -93,9 +94,9 @@ class Handler {
 
   #explain(id: string): Reply {
     const found = this.#live.circuits.readOne(id, moment());
-    const explanation = this.#live.circuits.find(id)?.breaker.explain();
-    if (!found || !explanation) return { status: 404, json: { error: 'there is no such circuit, or no longer' } };
-    return { status: 200, json: { ...found, explanation } };
+    const breaker = this.#live.circuits.find(id)?.breaker;
+    if (!found || !breaker) return { status: 404, json: { error: 'there is no such circuit, or no longer' } };
+    return { status: 200, json: { ...found, explanation: shownExplanation(breaker.explain()) } };
   }
 
   #stream(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Reply | undefined {

@@ -47,3 +47,10 @@ it('keeps the latest two hundred, and so does a reader', () => {
   const before = { events: timeline.since(0), hosts: [] } as never;
   expect(patched(before, { at: 0, events: timeline.since(440) }).events).toHaveLength(TIMELINE_LENGTH);
 });
+
+it('escapes what comes from outside', () => {
+  const timeline = new Timeline();
+  const cause = { ...opened.cause, code: 'E\u001b[2J' } as never;
+  timeline.add({ ...opened, key: 'a\nb\u202e', cause }, { id: '0 a', policy: 'p\r' }, 5);
+  expect(timeline.since(0)).toMatchObject([{ key: 'a\\nb\\u202e', policy: 'p\\r', cause: 'E\\u001b[2J' }]);
+});

@@ -1,6 +1,7 @@
 /** The latest transitions, with who asked for them. */
 
 import type { TransitionEvent } from '@cutout/core';
+import { escaped } from '@cutout/core/internal';
 import { TIMELINE_LENGTH, type TimelineEntry } from './snapshot.ts';
 
 export interface Origin {
@@ -21,12 +22,12 @@ export class Timeline {
       n: this.#count,
       at,
       id,
-      key,
-      ...(policy === undefined ? {} : { policy }),
+      key: escaped(key),
+      ...(policy === undefined ? {} : { policy: escaped(policy) }),
       from,
       to,
       reason,
-      ...(said === undefined ? {} : { cause: String(said) }),
+      ...(said === undefined ? {} : { cause: escaped(String(said)) }),
       ...(this.#by === undefined ? {} : { by: this.#by }),
     });
     if (this.#entries.length > TIMELINE_LENGTH) this.#entries.shift();

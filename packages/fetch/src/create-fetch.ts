@@ -9,12 +9,14 @@ import {
   doorOf,
   doorPolicy,
   type Fallback,
+  failureBeforeSending,
   type HttpCallOptions,
   type HttpOutcome,
   type HttpPolicy,
   type HttpPolicyOptions,
   isAborted,
   isHttpPolicy,
+  isListenable,
   originOf,
   runAsOuter,
   type StaleDoor,
@@ -67,7 +69,10 @@ export function createFetch(options: FetchOptions | HttpPolicy = {}, door: Fetch
     const call = init?.cutout;
     if (call === false) return runAsOuter(undefined, () => client(input, init));
     const described = describe(input, init, policy.keepsStale);
-    if (!policy.guards(described.request)) return client(input, init);
+    // A signal that is none is for fetch to refuse, under a limit of ours too.
+    const { signal } = described.request;
+    if ((signal !== undefined && !isListenable(signal)) || !policy.guards(described.request))
+      return client(input, init);
     const attempt = (context: AttemptContext): Promise<AttemptResult<Response>> =>
       attemptOf(client, described, context);
     const mayServeStale = policy.keepsStale && allowsCache(input, init);
@@ -116,6 +121,9 @@ async function send(
   const upload = isAborted(described.request.signal) ? undefined : described.upload?.();
   const init = initOf(described, { signal, headers, body: upload?.body });
   if (!upload) return client(described.input, init);
+  const failure = failureBeforeSending(described.init?.body);
+  // As fetch says it of a source that fails while it is sent.
+  if (failure) throw new TypeError('fetch failed', { cause: failure });
   try {
     return await client(described.input, init);
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Describes what fetch was called with, without consuming any of it. */
 
-import { type HeaderReader, type HttpRequest, parseUrl, viaOf } from '@cutout/http';
+import { type HeaderReader, type HttpRequest, holdSource, parseUrl, viaOf } from '@cutout/http';
 import { type Upload, watchRequestBody, watchUpload } from './upload.ts';
 
 export type FetchInput = Parameters<typeof globalThis.fetch>[0];
@@ -33,6 +33,7 @@ type RequestLike = Pick<Request, 'url' | 'method' | 'headers' | 'signal' | 'redi
 export function describe(input: FetchInput, init: FetchInit | undefined, isKept = false): Described {
   const source = isRequestLike(input) ? input : undefined;
   const own = init && copyInit(init);
+  holdSource(own?.body);
   const signal = own?.signal === undefined ? source?.signal : (own.signal ?? undefined);
   const url = source ? source.url : String(input);
   const replayable = isReplayable(source, own);
@@ -50,7 +51,7 @@ export function describe(input: FetchInput, init: FetchInit | undefined, isKept 
     replayable,
     bodyFailed: () => sent?.failed() === true,
     followsRedirects: (own?.redirect ?? source?.redirect ?? 'follow') === 'follow',
-    ...(signal ? { signal } : {}),
+    ...(signal === undefined ? {} : { signal }),
     ...(isKept ? { via: viaOf({ dispatcher: (own as { dispatcher?: unknown } | undefined)?.dispatcher }) } : {}),
   };
   return {

@@ -6,6 +6,9 @@ import type { Expiry } from './call-limits.ts';
 import { readerOf } from './request.ts';
 import { type Wire, type WireAnswer, WireWatch } from './wire-watch.ts';
 
+/** What the next request on the wire is: our own attempt, a redirect's hop, or a round that an `afterResponse` hook began. */
+export type Next = 'attempt' | 'hop' | 'round';
+
 export class AttemptTrace {
   readonly #startedAt: number;
   /** Over HTTP/2 got connects before there is a request. */
@@ -112,6 +115,11 @@ export class AttemptTrace {
 /** How got reports an answer that breaks off, and its own timeouts. */
 export function isReadFailure({ name }: Error): boolean {
   return name === 'ReadError' || name === 'TimeoutError';
+}
+
+/** How got reports that an `afterResponse` hook sends the request once more. */
+export function isAgain(error: Error): boolean {
+  return (error as { code?: unknown }).code === 'ERR_RETRYING';
 }
 
 /** What a function of the application throws has none of the system's codes. */

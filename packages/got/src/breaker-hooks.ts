@@ -82,8 +82,7 @@ function handlerOf(guard: DoorPolicy, ownRetry: boolean): HandlerFunction {
     // Without retries of ours, those of got stay off too unless the application has switched them on.
     const isUntouched = ownRetry && options.retry.limit === GOT_DEFAULT_LIMIT;
     if (isUntouched && !operation?.retries) Object.assign(options.retry, { limit: 0 });
-    const result = next(options);
-    return operation ? follow(result, options, operation, again) : result;
+    return operation ? follow(sent(options, next, operation), options, operation, again) : next(options);
   };
 
   /** A stream that the application makes for a retry, after its call has ended. */
@@ -138,6 +137,17 @@ function seeOwnRetry(options: Options, operation: Operation): void {
     return operation.waits(delayMs) || operation.fallBack(retry.error);
   };
   Object.assign(options.retry, { enforceRetryRules: false, calculateDelay });
+}
+
+/** A later handler of the application may throw, so that the call never begins. */
+function sent<T extends GotReturn>(options: Options, next: (options: Options) => T, operation: Operation): T {
+  try {
+    return next(options);
+  } catch (error) {
+    operation.end();
+    operation.unlink();
+    throw error;
+  }
 }
 
 let warned = false;

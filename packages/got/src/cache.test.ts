@@ -85,6 +85,19 @@ describe("an answer of got's cache", () => {
     expect(answersOf(hooks)).toEqual({ success: 1, failure: 2, ignore: 0 });
   });
 
+  it('is not needed: what the request function of the application throws ends the call', async () => {
+    for (const thrown of [undefined, 'text', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })]) {
+      const { client } = make({ attemptTimeoutMs: 60_000 });
+      const request = (): never => {
+        throw thrown;
+      };
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      await expect(client(server.url(), { request })).rejects.toThrow(message);
+      await expect(read(client.stream(server.url(), { request }))).rejects.toThrow(message);
+      await expect(read(client.stream(server.url(), { request, cache: false }))).rejects.toThrow(message);
+    }
+  });
+
   it('is waited for in no queue, and a queue is waited in under a cache', async () => {
     const { client, hooks } = make({ maxConcurrent: 1, maxQueue: 5 });
     const both = await Promise.all([client(server.url('/a')), client(server.url('/b')), client(server.url('/c'))]);

@@ -77,6 +77,11 @@ export class CallLimits {
     this.#linked?.abort(error);
   }
 
+  /** Follows the caller's signal no longer. */
+  unlink(): void {
+    this.#linked?.unlink();
+  }
+
   stop(): void {
     clearTimeout(this.#attempt);
     clearTimeout(this.#total);

@@ -5,6 +5,7 @@
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Request } from 'got';
+import { asError } from './as-error.ts';
 import type { FallbackResponse } from './got-answer.ts';
 
 /** What is asked about a request that ends. */
@@ -20,13 +21,25 @@ export function answerFailures(stream: Request, wire: ClientRequest, owner: Fail
   const emit = wire.emit.bind(wire) as Emit;
   let answered = false;
   let ended = false;
+  const fail = (error: unknown): void => {
+    // got waits for the rest of an answer where a connection is reset after its headers.
+    Reflect.set(wire, 'res', undefined);
+    emit('error', asError(error));
+    // got 15 waits for it after the error of a connection.
+    emit('close');
+  };
   const answerBy = (asked: Promise<FallbackResponse>): boolean => {
     answered = true;
-    asked.then(
-      response => (stream.destroyed ? response.destroy() : emit('response', response)),
-      error => emit('error', error),
-    );
+    asked.then(response => (stream.destroyed ? response.destroy() : emit('response', response)), fail);
     return true;
+  };
+  const insteadOf = (event: 'error' | 'response', arg: unknown): Promise<FallbackResponse> | undefined => {
+    try {
+      return event === 'error' ? owner.insteadOfError(arg as Error) : owner.insteadOfResponse(arg as IncomingMessage);
+    } catch (error) {
+      // Thrown here it would end the process.
+      return Promise.reject(error);
+    }
   };
   const told: Emit = (event, ...args) => {
     // What the old connection still says comes too late.
@@ -34,8 +47,7 @@ export function answerFailures(stream: Request, wire: ClientRequest, owner: Fail
     // A stream that its reader has destroyed takes its request along, which says nothing about the host.
     if (ended || stream.destroyed || (event !== 'error' && event !== 'response')) return emit(event, ...args);
     ended = true;
-    const asked =
-      event === 'error' ? owner.insteadOfError(args[0] as Error) : owner.insteadOfResponse(args[0] as IncomingMessage);
+    const asked = insteadOf(event, args[0]);
     if (!asked) return emit(event, ...args);
     if (event === 'response') letGo(args[0] as IncomingMessage);
     return answerBy(asked);

@@ -196,6 +196,48 @@ describe.each([
     expect((await rejection(read(client.stream(server.url())))).cause).toBe(thrown);
   });
 
+  it('that throws the error of a connection ends a stream that was answered, too', async () => {
+    server.always(answer(503));
+    const thrown = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    const { client } = make({ retry: false, fallback: () => Promise.reject(thrown) });
+    expect((await rejection(read(client.stream(server.url())))).cause).toBe(thrown);
+  });
+
+  const stalled = (): Readable => {
+    const source = new Source({ read: () => undefined });
+    source.push('part');
+    return source;
+  };
+
+  it('waits for no body of a request that is not sent', async () => {
+    const { client, hooks } = isolated({ fallback: () => 'instead' });
+    expect(await read(client.stream.post(server.url()))).toBe('instead');
+    const stream = client.stream.put(server.url());
+    const requests: unknown[] = [];
+    stream.on('request', request => requests.push(request));
+    expect(await read(stalled().pipe(stream))).toBe('instead');
+    expect(requests).toEqual([]);
+    expect(await client.put(server.url(), { body: stalled() }).text()).toBe('instead');
+    expect(hooks.policy.breaker(server.origin).standing(0).inFlight).toBe(0);
+  });
+
+  it('comes in the last stream of one that is retried, though nothing ends its body', async () => {
+    server.always(hang);
+    const { client } = make({ attemptTimeoutMs: 50, fallback: () => 'instead' });
+    for (const body of [undefined, stalled()]) {
+      const text = await new Promise((resolve, reject) => {
+        const follow = (stream: ReturnType<typeof client.stream>): void => {
+          stream.once('retry', (_count, _error, again) => follow(again()));
+          stream.once('response', () => read(stream).then(resolve, reject));
+          stream.once('error', reject);
+        };
+        const options = { retry: { limit: 2 }, ...(body ? { body } : {}) };
+        follow(client.stream.put(server.url(), options));
+      });
+      expect(text).toBe('instead');
+    }
+  });
+
   it("of the door stands before a shared policy's, and a call's before both", async () => {
     const policy = createHttpPolicy({ fallback: () => 'policy' });
     policy.breaker(server.origin).isolate();

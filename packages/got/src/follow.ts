@@ -1,7 +1,7 @@
 /** Sees each request on the wire, and the end of the call, without standing between got and its caller. */
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { type BodyWatch, watchPiped } from '@cutout/http';
+import { type BodyWatch, onAbort, watchPiped } from '@cutout/http';
 import type { GotReturn, Options, Request } from 'got';
 import { isReadFailure } from './attempt-trace.ts';
 import { answerFailures } from './failing-wire.ts';
@@ -23,10 +23,12 @@ function followPromise(result: Promise<unknown>, operation: Operation): void {
   (result as unknown as Request).on('request', (wire: ClientRequest) => {
     if (!(wire instanceof StandIn)) operation.onWire(wire, () => false);
   });
-  result.then(
-    () => operation.end(undefined, true),
-    error => operation.end(error),
-  );
+  result
+    .then(
+      () => operation.end(undefined, true),
+      error => operation.end(error),
+    )
+    .finally(() => operation.unlink());
 }
 
 function followStream(stream: Request, options: Options, operation: Operation, again: Followed): void {
@@ -47,7 +49,22 @@ function followStream(stream: Request, options: Options, operation: Operation, a
   stream.on('response', (response: IncomingMessage) => {
     body = operation.answered(response, true);
   });
-  stream.once('end', () => body?.whole());
+  // While a `beforeError` hook runs, got no longer follows its signal.
+  const stop = onAbort(operation.signal, () => {
+    setImmediate(() => {
+      if (!stream.destroyed) stream.destroy(operation.signal?.reason as Error);
+    });
+  });
+  stream.once('close', stop);
+  // A signal that outlives the stream keeps nothing of it.
+  const unlink = (): void => {
+    if (stream.readableEnded && stream.writableFinished) operation.unlink();
+  };
+  stream.once('end', () => {
+    body?.whole();
+    unlink();
+  });
+  stream.once('finish', unlink);
   stream.once('error', (error: Error) => {
     failure = error;
     if (isReadFailure(error)) body?.broken(error);
@@ -55,7 +72,9 @@ function followStream(stream: Request, options: Options, operation: Operation, a
   // A stream that is destroyed by its reader, with an error or without, was given up.
   stream.once('close', () => {
     body?.cancelled();
-    if (!isFollowed) operation.end(failure);
+    if (isFollowed) return;
+    operation.end(failure);
+    operation.unlink();
   });
   onRetry(stream, next => {
     isFollowed = !operation.ended;
@@ -70,6 +89,8 @@ type MakeStream = (options?: unknown) => Request;
 function onRetry(stream: Request, seen: Followed): void {
   const emit = stream.emit.bind(stream) as (event: string | symbol, ...args: unknown[]) => boolean;
   const emitting = (event: string | symbol, ...args: unknown[]): boolean => {
+    // It is no request of the application's.
+    if (event === 'request' && args[0] instanceof StandIn) return true;
     if (event !== 'retry') return emit(event, ...args);
     const [count, error, make] = args as [number, Error, MakeStream];
     return emit(event, count, error, (options?: unknown) => {

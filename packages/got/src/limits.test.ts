@@ -47,6 +47,30 @@ describe('a server that answers 101 to a plain request', () => {
     await vi.waitFor(() => expect(sockets.map(socket => socket.destroyed)).toEqual([true]));
   });
 
+  for (const api of ['promise', 'stream'] as const) {
+    it(`leaves no socket open where the caller aborts (${api})`, async () => {
+      const { client, hooks } = make({ attemptTimeoutMs: 60_000 });
+      const controller = new AbortController();
+      const options = { signal: controller.signal };
+      const ended =
+        api === 'stream' ? errorOf(client.stream(origin, options)) : client(origin, options).catch(error => error);
+      await vi.waitFor(() => expect(sockets.map(socket => socket.bytesWritten > 0)).toEqual([true]));
+      controller.abort();
+      expect(await ended).toMatchObject({ name: 'AbortError' });
+      await vi.waitFor(() => expect(sockets.map(socket => socket.destroyed)).toEqual([true]));
+      expect(heldBy(hooks)).toBe(0);
+    });
+  }
+
+  it("leaves no socket open where got's own limit passes before ours", async () => {
+    const { client, hooks } = make({ attemptTimeoutMs: 1_000, retry: { maxRetries: 1, backoff: () => 1 } });
+    // That of got 15 does not pass where the protocol was changed.
+    const code = expect.stringMatching(/^(ETIMEDOUT|ERR_ATTEMPT_TIMEOUT)$/);
+    await expect(client(origin, { timeout: { request: 50 } })).rejects.toMatchObject({ code });
+    await vi.waitFor(() => expect(sockets.map(socket => socket.destroyed)).toEqual([true, true]));
+    expect(heldBy(hooks)).toBe(0);
+  });
+
   it('ends a stream at the limit', async () => {
     const { client, hooks } = make();
     expect(await errorOf(client.stream(origin))).toMatchObject({ code: 'ERR_ATTEMPT_TIMEOUT' });
@@ -138,6 +162,14 @@ describe('a time limit', () => {
     const stuck = client.extend({ hooks: { beforeRetry: [() => new Promise<void>(() => undefined)] } });
     await expect(stuck(server.url())).rejects.toMatchObject({ code: 'ERR_TOTAL_TIMEOUT', cause: { timeoutMs: 100 } });
     expect([heldBy(hooks), server.requests.length]).toEqual([0, 1]);
+  });
+
+  it('ends what got makes of the answer of a fallback, too', async () => {
+    const { client, hooks } = make({ fallback: () => 'instead', totalTimeoutMs: 400 });
+    const stuck = client.extend({ hooks: { afterResponse: [() => new Promise<never>(() => undefined)] } });
+    hooks.policy.breaker(server.origin).isolate();
+    await expect(stuck(server.url())).rejects.toMatchObject({ code: 'ERR_ATTEMPT_TIMEOUT' });
+    expect(heldBy(hooks)).toBe(0);
   });
 
   it('leaves no timer and no listener behind', async () => {

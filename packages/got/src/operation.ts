@@ -11,17 +11,15 @@ import {
   type HttpRequest,
 } from '@cutout/http';
 import type { Options } from 'got';
-import { AttemptTrace } from './attempt-trace.ts';
+import { asError } from './as-error.ts';
+import { AttemptTrace, isAgain, type Next } from './attempt-trace.ts';
 import { CallLimits, type Expiry } from './call-limits.ts';
 import type { FailureOwner } from './failing-wire.ts';
 import type { FallbackResponse } from './got-answer.ts';
 import { describe } from './request.ts';
 import type { StaleOperation } from './stale-operation.ts';
-import { type Gate, guardTransport } from './transport.ts';
+import { type Gate, guardTransport, StandIn, waitsForBody } from './transport.ts';
 import type { Wire, WireAnswer } from './wire-watch.ts';
-
-/** What the next request on the wire is: our own attempt, a redirect's hop, or a round that an `afterResponse` hook began. */
-type Next = 'attempt' | 'hop' | 'round';
 
 export class Operation implements FailureOwner, Gate {
   readonly #call: HttpCall;
@@ -39,6 +37,8 @@ export class Operation implements FailureOwner, Gate {
   /** Whether the last verdict on the host was a failure. */
   #failing = false;
   #fellBack = false;
+  /** Whether its answer is still being made. */
+  #fallingBack = false;
   /** The fallback's, until the round that is made for it. */
   #response: FallbackResponse | undefined;
 
@@ -73,18 +73,24 @@ export class Operation implements FailureOwner, Gate {
     return this.#response !== undefined;
   }
 
+  /** What got follows: it aborts with the caller's signal and with a limit. */
+  get signal(): AbortSignal | undefined {
+    return this.#limits.signal;
+  }
+
   /** Whether the source of the request body has failed. */
   watchBody(failed: () => boolean): void {
     this.#bodyFailed = failed;
   }
 
   /** Before the hooks of the application: what answers in place of the request, if anything does. */
-  substitute(options: Options): FallbackResponse | undefined {
+  substitute(options: Options): FallbackResponse | StandIn | undefined {
     const response = this.#response;
+    if (!response) return undefined;
     this.#response = undefined;
     // got's cache takes only a request for a request, and would wait for ever.
-    if (response) options.cache = undefined;
-    return response;
+    options.cache = undefined;
+    return waitsForBody(options) ? new StandIn(() => response, false) : response;
   }
 
   /** After them. */
@@ -172,32 +178,53 @@ export class Operation implements FailureOwner, Gate {
       ? Promise.resolve(stale)
       : (this.#call.fallBack(failure, refused) as Promise<FallbackResponse> | undefined);
     this.#fellBack = answer !== undefined;
-    return answer;
+    return answer && this.#untimed(answer);
+  }
+
+  /** A fallback has a time of its own. What got makes of its answer has that of an attempt. */
+  async #untimed(answer: Promise<FallbackResponse>): Promise<FallbackResponse> {
+    const { attemptTimeoutMs, totalTimeoutMs } = this.#call.settings;
+    this.#fallingBack = true;
+    this.#limits.stop();
+    try {
+      return await answer;
+    } finally {
+      this.#fallingBack = false;
+      if (!this.#ended) this.#limits.window(Math.min(attemptTimeoutMs, totalTimeoutMs));
+    }
   }
 
   /** The request that got sends. `isLeft`: whether the caller has destroyed the stream. */
   onWire(wire: Wire, isLeft: () => boolean): void {
     this.#trace?.onWire(wire, isLeft);
-    if (this.#next !== 'hop') this.#stale?.sent(wire, Object.keys(this.#call.headers ?? {}).map(lowerCase));
+    if (this.#next !== 'hop')
+      this.#stale?.sent(
+        wire,
+        Object.keys(this.#call.headers ?? {}).map(name => name.toLowerCase()),
+      );
     this.#next = 'attempt';
   }
 
   /** An application that listens for it takes the connection over, and the call ends here. */
   switched(): void {
+    this.#trace?.wire?.handedOver();
     this.end(undefined, true);
   }
 
   /** A redirect: this hop has answered, the next one is another origin's. */
   redirected(response: IncomingMessage): void {
-    if (this.#call.running) this.#judge(this.#status(response, false), true);
+    if (this.#call.running) this.#judgeUnread(response, false, true);
     this.#next = 'hop';
   }
 
   /** An answer whose body has been read, or is handed out. */
   answered(response: IncomingMessage, bodyPending: boolean): BodyWatch | undefined {
+    if (!this.#call.running) {
+      if (bodyPending) this.#limits.stop();
+      return this.#decision?.body;
+    }
+    const { body } = bodyPending ? this.#judgeUnread(response, true) : this.#judge(this.#status(response, false));
     if (bodyPending) this.#limits.stop();
-    if (!this.#call.running) return this.#decision?.body;
-    const { body } = this.#judge(this.#status(response, bodyPending));
     if (!this.#failing) this.#stale?.keep(response, bodyPending);
     return body;
   }
@@ -205,6 +232,7 @@ export class Operation implements FailureOwner, Gate {
   /** The attempt ended with an error, or an answer that got takes for one. Milliseconds to the next; 0: there is none. */
   failed(error: Error): number {
     if (isAgain(error)) return this.#again();
+    this.#trace?.wire?.closeSwitched();
     if (this.#call.running) this.#judge(this.#traced.ofError(error, this.#call.request));
     const delayMs = this.#decision?.retryInMs;
     this.#decision = undefined;
@@ -243,10 +271,16 @@ export class Operation implements FailureOwner, Gate {
     }
     this.#limits.name(error);
     this.#limits.stop();
+    this.#trace?.wire?.closeSwitched();
     this.#call.end();
     for (const options of this.#options) {
       if (options.signal === this.#limits.signal) options.signal = this.#call.request.signal as Options['signal'];
     }
+  }
+
+  /** The caller has all of its answer: nothing follows the caller's signal any more. */
+  unlink(): void {
+    this.#limits.unlink();
   }
 
   /** got makes another `Options` for each hop and each attempt. */
@@ -266,11 +300,23 @@ export class Operation implements FailureOwner, Gate {
     return this.#trace as AttemptTrace;
   }
 
+  /** An answer whose body has not been read. Where a `classify` throws, got would read all of it before it says so. */
+  #judgeUnread(response: IncomingMessage, bodyPending: boolean, followed = false): Decision {
+    try {
+      return this.#judge(this.#status(response, bodyPending), followed);
+    } catch (error) {
+      // Later, so that this error comes before that of an answer that is cut off.
+      setImmediate(() => response.destroy());
+      throw error;
+    }
+  }
+
   /** A `classify` that throws surfaces its error, and has said nothing about the host. */
   #judge(outcome: HttpOutcome, followed = false): Decision {
     try {
       this.#decision = this.#call.decide(outcome, followed);
     } catch (error) {
+      this.#failing = false;
       this.#call.end();
       throw error;
     }
@@ -279,8 +325,7 @@ export class Operation implements FailureOwner, Gate {
   }
 
   #expire(expiry: Expiry): void {
-    // A fallback has a time of its own.
-    if (this.#ended || this.#fellBack) return;
+    if (this.#ended || this.#fallingBack) return;
     const { attemptTimeoutMs } = this.#call.settings;
     // It is on its way through got.
     if (expiry.late && this.#trace?.isWhole) return this.#limits.window(attemptTimeoutMs);
@@ -297,16 +342,8 @@ export class Operation implements FailureOwner, Gate {
     try {
       this.#judge(this.#traced.ofExpiry(expiry, this.#call.request));
     } catch (error) {
-      return error as Error;
+      return asError(error);
     }
     return undefined;
   }
-}
-
-function isAgain(error: Error): boolean {
-  return (error as { code?: unknown }).code === 'ERR_RETRYING';
-}
-
-function lowerCase(name: string): string {
-  return name.toLowerCase();
 }

@@ -87,7 +87,7 @@ function textOf(value: string | readonly string[] | undefined): string | null {
 }
 
 /** A stream or an iterator can be read once. `json` and `form` are texts by the time they are sent. */
-function isReplayable(body: unknown): boolean {
+export function isReplayable(body: unknown): boolean {
   if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return true;
   const { pipe, next } = body as { pipe?: unknown; next?: unknown };
   // got makes a one-shot iterator of a FormData; the form-data package, which calls itself one, is a stream.

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ReadableStream as WebStream } from 'node:stream/web';
-import { answer, breakBody, drip, hang, reset, ScriptedServer } from '@cutout/testing';
+import { answer, breakBody, drip, ForeignAbort, hang, redirect, reset, ScriptedServer } from '@cutout/testing';
 import got, { type Got, type Request } from 'got';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BreakerHooks, breakerHooks, type GotOptions } from './breaker-hooks.ts';
@@ -97,6 +97,98 @@ describe('a stream that is retried', () => {
     await retried;
     await nothingHeld(hooks);
   });
+});
+
+describe('a rule of the application that fails', () => {
+  const thrown = (): never => {
+    throw new Error('boom');
+  };
+  const rules: Record<string, [options: GotOptions, message: string]> = {
+    'classify throws': [{ classify: thrown }, 'boom'],
+    'classify throws no error': [
+      {
+        classify: () => {
+          throw undefined;
+        },
+      },
+      'undefined',
+    ],
+    'classify returns a promise': [{ classify: (async () => undefined) as never }, 'must return its answer at once'],
+    'classify returns nonsense': [{ classify: () => ({ notBeforeMs: 'soon' as never }) }, 'notBeforeMs'],
+    'failureStatus throws': [{ failureStatus: thrown }, 'boom'],
+    'retryStatus rejects': [{ retryStatus: (async () => thrown()) as never }, 'must return its answer at once'],
+  };
+  const kinds: Record<string, [options: GotOptions, listen: (stream: Request) => unknown]> = {
+    'a stream': [{}, () => undefined],
+    'a stream with a fallback': [{ fallback: () => 'instead' }, () => undefined],
+    'a stream that is retried': [{}, stream => stream.on('retry', (_count, _error, again) => again())],
+  };
+  const steps = {
+    'headers and a part of a body': breakBody('hang'),
+    'a redirect': redirect('here'),
+    'no answer': reset,
+  };
+  for (const [rule, [options, message]] of Object.entries(rules)) {
+    for (const [kind, [more, listen]] of Object.entries(kinds)) {
+      for (const [what, step] of Object.entries(steps)) {
+        // A status is not looked at where there is none.
+        if (what === 'no answer' && !rule.startsWith('classify')) continue;
+        it(`ends ${kind} with its error, and holds nothing (${rule}, after ${what})`, async () => {
+          server.always(step);
+          const { client, hooks } = make({ ...options, ...more });
+          const stream = client.stream(server.url());
+          listen(stream);
+          const error = await errorOf(stream);
+          if (what !== 'no answer') expect(error.message).toContain(message);
+          await nothingHeld(hooks);
+          await vi.waitFor(() => expect(server.busySockets).toBe(0));
+          expect(answersOf(hooks)).toEqual({ success: 0, failure: 0, ignore: 1 });
+        });
+      }
+    }
+  }
+});
+
+describe("a caller's signal of another make", () => {
+  const streamOf = (client: Got, signal: AbortSignal): Request =>
+    client.stream(server.url(), { signal }).on('error', () => undefined);
+  const closeOf = (stream: Request): Promise<unknown> => new Promise(resolve => stream.once('close', resolve));
+  const ways: Record<string, (client: Got, signal: AbortSignal) => Promise<unknown>> = {
+    'a promise': (client, signal) => client(server.url(), { signal }),
+    'a promise that fails': (client, signal) => {
+      server.next(answer(404));
+      return expect(client(server.url(), { signal })).rejects.toThrow('404');
+    },
+    'a stream that is read': (client, signal) => readRetrying(streamOf(client, signal)),
+    'a stream that is given up': async (client, signal) => {
+      const stream = streamOf(client, signal);
+      await new Promise(resolve => stream.once('response', resolve));
+      stream.destroy();
+      await closeOf(stream);
+    },
+    'a stream that is retried': async (client, signal) => {
+      server.next(answer(503), answer(503));
+      await readRetrying(streamOf(client, signal));
+    },
+    'a call that a handler of the application refuses': async (client, signal) => {
+      const refusing = client.extend({
+        handlers: [
+          () => {
+            throw new Error('refused');
+          },
+        ],
+      });
+      expect(() => refusing(server.url(), { signal })).toThrow('refused');
+    },
+  };
+  for (const [what, run] of Object.entries(ways)) {
+    it(`keeps no listener of ours after ${what}`, async () => {
+      const { client } = make({ attemptTimeoutMs: 60_000 });
+      const foreign = new ForeignAbort('polyfill');
+      await run(client, foreign.signal);
+      await vi.waitFor(() => expect(foreign.listeners).toBe(0));
+    });
+  }
 });
 
 describe('a download that its reader leaves', () => {

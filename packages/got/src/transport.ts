@@ -5,8 +5,11 @@
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { Writable } from 'node:stream';
+import { failureBeforeSending } from '@cutout/http';
 import type { Options } from 'got';
+import { asError } from './as-error.ts';
 import type { FallbackResponse } from './got-answer.ts';
+import { isReplayable } from './request.ts';
 import type { WireAnswer } from './wire-watch.ts';
 
 /** What decides on a request. */
@@ -81,16 +84,19 @@ class Sending {
   }
 
   #fail(error: unknown): unknown {
-    return this.#inPlace(() => {
+    if (!this.#isCached) throw error;
+    return new StandIn(() => {
       throw error;
-    });
+    }, true);
   }
 
   #inPlace(answer: () => FallbackResponse): unknown {
-    return this.#isCached ? new StandIn(answer) : answer();
+    return this.#isCached || waitsForBody(this.#options) ? new StandIn(answer, this.#isCached) : answer();
   }
 
   #send(): unknown {
+    const failure = failureBeforeSending(this.#options.body);
+    if (failure) throw failure;
     if (!this.#own) return undefined;
     this.#gate.inApplication(true);
     const sent = this.#own(...this.#args);
@@ -106,10 +112,20 @@ class Sending {
   }
 }
 
+/** Whether got would take a response only after the whole of a request body, which may never come. */
+export function waitsForBody({ isStream, body }: Options): boolean {
+  return isStream || !isReplayable(body);
+}
+
 /** A request that sends nothing. It reports the response to got, past the cache, which must not keep it. */
 export class StandIn extends Writable {
-  constructor(answer: () => FallbackResponse) {
+  readonly #event: 'cacheableResponse' | 'response';
+
+  constructor(answer: () => FallbackResponse, isCached: boolean) {
     super({ autoDestroy: false, emitClose: false, write: (_part, _encoding, done) => done() });
+    this.#event = isCached ? 'cacheableResponse' : 'response';
+    // got 15 takes an error of the connection for a late one where the request has been written.
+    Object.defineProperty(this, 'writableEnded', { value: false });
     // got listens to it once it has been handed out.
     setImmediate(() => this.#report(answer));
   }
@@ -123,9 +139,9 @@ export class StandIn extends Writable {
     try {
       const response = answer();
       if (this.destroyed) response.destroy();
-      else this.emit('cacheableResponse', response);
+      else this.emit(this.#event, response);
     } catch (error) {
-      if (!this.destroyed) this.emit('error', error);
+      if (!this.destroyed) this.emit('error', asError(error));
     }
   }
 }

@@ -34,3 +34,9 @@ it('reports an error where the request that it ends reports none, once', async (
   await new Promise(resolve => setImmediate(resolve));
   expect(errors).toEqual([late]);
 });
+
+it('gathers no listeners on a socket that is used again and again', () => {
+  const socket = new Socket();
+  for (let i = 0; i < 3; i++) new WireWatch(wireOf(socket), () => false);
+  expect(socket.listenerCount('lookup')).toBe(0);
+});

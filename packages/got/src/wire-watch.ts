@@ -77,12 +77,24 @@ export class WireWatch {
     // One that gets its socket later reports the error then, once more.
     this.#wire.on?.('error', () => undefined);
     this.#wire.destroy(error);
-    this.#switched?.on('error', () => undefined).destroy();
+    this.closeSwitched();
     setImmediate(() => this.#report(error));
+  }
+
+  /** The application has taken over the connection that changed its protocol. */
+  handedOver(): void {
+    this.#switched = undefined;
+  }
+
+  /** Closes a connection that changed its protocol, which the request no longer takes along. */
+  closeSwitched(): void {
+    this.#switched?.on('error', () => undefined).destroy();
   }
 
   #connectBy(socket: Socket): void {
     this.#socket = socket;
+    // One that is used again has been looked up, and would gather listeners.
+    if (!socket.connecting) return;
     socket.once('lookup', () => {
       this.#isLookedUp = true;
     });

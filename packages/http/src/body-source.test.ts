@@ -76,6 +76,13 @@ describe('a body that the client iterates', () => {
     expect(reason).toBe('enough');
   });
 
+  it('lets the client cancel a web stream that has failed unread', async () => {
+    const source = new ReadableStream({ pull: controller => controller.error(RESET) });
+    const { body } = watchIterated(source);
+    await new Promise(resolve => setImmediate(resolve));
+    await expect(body.cancel('enough')).resolves.toBeUndefined();
+  });
+
   it('reads nothing before the client does', () => {
     let pulls = 0;
     watchIterated(new ReadableStream({ pull: () => void pulls++ }, { highWaterMark: 0 }));

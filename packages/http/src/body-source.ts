@@ -56,7 +56,9 @@ export function watchPiped<B>(body: B): BodySource<B> {
   const readersBefore = stream.listenerCount('data');
   let isBroken = stream.destroyed === true && stream.readableEnded !== true;
   let isTaken = false;
-  const isRead = (): boolean => !isTaken || stream.listenerCount('data') > readersBefore;
+  // A stream of the first kind, a form of the form-data package for one, takes no error from a client: its own is its own.
+  const isOfFirstKind = !('errored' in stream);
+  const isRead = (): boolean => isOfFirstKind || !isTaken || stream.listenerCount('data') > readersBefore;
   stream.on('newListener', event => {
     if (event === 'data') isTaken = true;
   });
@@ -69,6 +71,28 @@ export function watchPiped<B>(body: B): BodySource<B> {
       isBroken ||= isRead() && stream.readableEnded === false;
   });
   return { body, failed: once(() => isBroken) };
+}
+
+/**
+ * Holds a body until it is sent, in a queue perhaps: the error of a stream of Node's that nothing listens to would end the
+ * process.
+ */
+export function holdSource(body: unknown): void {
+  if (isNodeStream(body)) (body as StreamLike).on('error', () => undefined);
+}
+
+/**
+ * Why a stream of Node's can no longer be sent: it ended too early, before the client had it. Undefined while it can. A
+ * client would wait for such a stream for ever.
+ */
+export function failureBeforeSending(body: unknown): Error | undefined {
+  if (!isNodeStream(body)) return undefined;
+  const { destroyed, readableEnded, readableDidRead, errored } = body as StreamLike;
+  if (destroyed !== true || readableEnded === true || readableDidRead === true) return undefined;
+  if (errored instanceof Error) return errored;
+  return Object.assign(new Error('The request body was destroyed before it was sent'), {
+    code: 'ERR_STREAM_PREMATURE_CLOSE',
+  });
 }
 
 /** Whether it is a stream of Node's kind, one that can be piped. */
@@ -123,7 +147,8 @@ function watchWebStream(source: ReadableStream<unknown>): BodySource<ReadableStr
       },
       cancel(reason) {
         isUntouched = false;
-        return reader.cancel(reason);
+        // A source that has failed rejects this, and what a source does when it is left early is no failure of the upload.
+        return reader.cancel(reason).catch(() => undefined);
       },
     },
     // Nothing is read ahead of the client.

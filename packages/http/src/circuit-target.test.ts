@@ -20,6 +20,8 @@ describe('a circuit', () => {
   const byOrigin: [target: CircuitTarget, key: string][] = [
     ['http://A.example:80/x?y', 'http://a.example'],
     ['https://a.example.', 'https://a.example'],
+    ['ws://a.example/socket', 'http://a.example'],
+    ['wss://a.example', 'https://a.example'],
     ['http+unix://%2Frun%2Fa.sock', 'http+unix://%2Frun%2Fa.sock'],
     ['HTTP+UNIX://%2frun%2fa.sock/', 'http+unix://%2Frun%2Fa.sock'],
     ['mine', 'mine'],
@@ -48,6 +50,7 @@ describe('a circuit', () => {
     ['origin', '127.0.0.1:80'],
     ['origin', 'htp://a.example'],
     ['origin', 'http://'],
+    ['origin', 'http://*.a.example'],
     ['origin', ''],
     ['origin', 'http+unix://%zz'],
     ['host', 'htp://a'],

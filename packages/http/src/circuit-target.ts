@@ -34,7 +34,10 @@ export function requireKey(target: CircuitTarget, naming: Naming): string {
 }
 
 function defaultKey(option: 'origin' | 'host', text: string): string | undefined {
-  const found = originOf(text);
+  // A WebSocket is opened by a request over HTTP, whose circuit it is.
+  const found = originOf(text.replace(/^ws(?=s?:)/i, 'http'));
+  // A pattern of `hosts` names no circuit, though a URL may have such a host.
+  if (found?.host.includes('*')) return undefined;
   if (found) return option === 'host' ? found.host : found.origin;
   return unixKeyIn(text) ?? (option === 'host' ? hostIn(text) : undefined);
 }

@@ -53,6 +53,15 @@ describe('streams of HTTP/2 that end within one turn', () => {
     expect([1, 2, 3].map(() => losses.isRepeated('network', stream(), before()))).toEqual([false, true, true]);
   });
 
+  it('count once where got says no more than that it used HTTP/2', () => {
+    const losses = new ConnectionLosses();
+    const aborted = (http2: boolean): Error =>
+      Object.assign(new Error('The server aborted pending request'), { code: 'ECONNRESET', options: { http2 } });
+    expect([1, 2, 3].map(() => losses.isRepeated('reset', aborted(true), before()))).toEqual([false, true, true]);
+    const others = new ConnectionLosses();
+    expect([1, 2].map(() => others.isRepeated('reset', aborted(false), before()))).toEqual([false, false]);
+  });
+
   it('count with the end of the socket that belongs to it', () => {
     const losses = new ConnectionLosses();
     const half = new Error('HTTP/2: stream half-closed (remote)');

@@ -26,6 +26,8 @@ interface Lost {
   readonly cause?: unknown;
   /** got's and axios'. */
   readonly response?: { readonly httpVersion?: unknown } | null;
+  /** got's. */
+  readonly options?: { readonly http2?: unknown } | null;
 }
 
 /** The lost connections of one key. */
@@ -70,14 +72,15 @@ function isOfHttp2(error: Lost): boolean {
   const { code, message } = { code: read(error, 'code'), message: read(error, 'message') };
   if (typeof code === 'string' && code.startsWith('ERR_HTTP2_')) return true;
   if (typeof message === 'string' && message.includes('HTTP/2')) return true;
-  const response = read(error, 'response');
-  return typeof response === 'object' && response !== null && String(read(response, 'httpVersion')).startsWith('2');
+  const [response, options] = [read(error, 'response'), read(error, 'options')];
+  // Before there is an answer, got says only that it was to be asked for over HTTP/2.
+  return String(read(response, 'httpVersion')).startsWith('2') || read(options, 'http2') === true;
 }
 
 /** An error's properties may be getters that throw. */
-function read(from: object, name: string): unknown {
+function read(from: unknown, name: string): unknown {
   try {
-    return (from as Record<string, unknown>)[name];
+    return (from as Record<string, unknown> | null | undefined)?.[name];
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { ForeignAbort } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Attempt } from './attempt.ts';
 import type { FallbackDoor } from './fallback.ts';
@@ -105,6 +106,28 @@ describe('a fallback', () => {
     expect(await running).toBe(later.signal.reason);
     expect(later.signal.reason.cause).toBeUndefined();
   });
+
+  it.each(['its time', 'an abort'])(
+    'that never settles leaves neither timer nor listener behind after %s',
+    async end => {
+      vi.useFakeTimers();
+      const foreign = new ForeignAbort('polyfill');
+      const policy = createHttpPolicy({
+        retry: false,
+        totalTimeoutMs: 500,
+        fallback: () => new Promise(() => undefined),
+      });
+      policy.breaker(ORIGIN).isolate();
+      const failed = rejection(policy.run(request({ signal: foreign.signal }), answering(503)));
+      await vi.advanceTimersByTimeAsync(1);
+      expect(foreign.listeners).toBeGreaterThan(0);
+      if (end === 'an abort') foreign.abort();
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(await failed).toMatchObject({ name: end === 'an abort' ? 'AbortError' : 'TimeoutError' });
+      expect([foreign.listeners, vi.getTimerCount()]).toEqual([0, 0]);
+      vi.useRealTimers();
+    },
+  );
 
   it("that heeds the caller's abort leaves his reason as it is", async () => {
     const controller = new AbortController();

@@ -97,8 +97,7 @@ export class LastResort {
       const within = { policy: events, key: entry.key, outer: this.#outer };
       const asked = this.#inCallersContext(() => runAsFallback(within, async () => this.#fallback(failure, context)));
       const ms = Math.max(MIN_FALLBACK_MS, limits.timeLeftMs);
-      // An abort must not leave the timer behind.
-      const given = await withinTime(ms, limits.totalTimeoutMs, abortable(asked, context.request.signal));
+      const given = await withinTime(ms, limits.totalTimeoutMs, asked, context.request.signal);
       const answer = door?.accept ? door.accept(given) : given;
       tellFallback(events, entry, context.refused);
       return answer;

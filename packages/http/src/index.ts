@@ -1,7 +1,14 @@
 export { type AlertOptions, alertWhenOpen, type OpenAlert } from './alert-when-open.ts';
 export { type Attempt, type AttemptContext, type AttemptResult, type Keeping, outcomeOfError } from './attempt.ts';
 export { BACKOFF_DEFAULTS, type Backoff, type BackoffContext, type BackoffOptions } from './backoff.ts';
-export { type BodySource, isNodeStream, watchIterated, watchPiped } from './body-source.ts';
+export {
+  type BodySource,
+  failureBeforeSending,
+  holdSource,
+  isNodeStream,
+  watchIterated,
+  watchPiped,
+} from './body-source.ts';
 export type { BodyWatch } from './body-watch.ts';
 export type { BulkheadRules } from './bulkhead-options.ts';
 export type { PlaceRefusal } from './bulkhead-place.ts';
@@ -62,6 +69,7 @@ export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
 export {
   abortReason,
   isAborted,
+  isListenable,
   isPlatformSignal,
   type LinkedSignal,
   linkedSignal,

@@ -111,8 +111,11 @@ describe('the kind of an error', () => {
     const circle: { cause?: unknown } = new Error('x');
     circle.cause = circle;
     expect(kindOfError(circle, { replayable: true })).toBe('network');
-    const wide = (depth: number): unknown =>
-      new AggregateError(depth ? Array.from({ length: 60 }, () => wide(depth - 1)) : []);
+    // Without stacks, of which this many would take longer than the walk.
+    const wide = (depth: number): unknown => ({
+      name: 'AggregateError',
+      errors: depth ? Array.from({ length: 60 }, () => wide(depth - 1)) : [],
+    });
     expect(kindOfError(wide(3), { replayable: true })).toBe('network');
   });
 });
@@ -177,6 +180,14 @@ describe('what an error proves beside its kind', () => {
     expect(of(wrap(coded('ENOTFOUND', { hostname: 'b.example' }))).answeredBy).toBe('b.example');
     expect(of(wrap(coded('ENOTFOUND', { hostname: 'a.example' }))).answeredBy).toBeUndefined();
     expect(of(coded('ECONNRESET')).answeredBy).toBeUndefined();
+  });
+
+  it('is a later hop, or a proxy, where a connection to another port was not made', () => {
+    const connecting = (port: number): unknown =>
+      wrap(coded('ECONNREFUSED', { syscall: 'connect', address: '127.0.0.1', port }));
+    expect(of(connecting(4)).answeredBy).toBe('127.0.0.1:4');
+    expect(of(connecting(80)).answeredBy).toBeUndefined();
+    expect(of(connecting(4), { followsRedirects: false }).answeredBy).toBeUndefined();
   });
 
   it('is no later hop where no redirect can be followed', () => {

@@ -137,6 +137,12 @@ function hopOf({ request }: ErrorFacts): { readonly redirects: number; readonly 
   return typeof redirects === 'number' && typeof url === 'string' ? { redirects, url } : undefined;
 }
 
+/** The origin of an answer whose body broke, as `follow-redirects` notes it on Node's own message. */
+function answeredFrom({ request }: ErrorFacts): string | undefined {
+  const { responseUrl } = ((request as { res?: unknown } | null | undefined)?.res ?? {}) as { responseUrl?: unknown };
+  return typeof responseUrl === 'string' ? originOf(responseUrl)?.origin : undefined;
+}
+
 function partOf(value: unknown): { readonly _redirectCount?: unknown; readonly _currentUrl?: unknown } {
   return typeof value === 'object' && value !== null ? value : {};
 }
@@ -148,9 +154,25 @@ function laterHopIn(chain: readonly ErrorFacts[], { url: first }: HttpRequest): 
     const origin = originOf(hop.url)?.origin;
     return origin === originOf(first)?.origin ? undefined : origin;
   }
+  const answered = chain.map(answeredFrom).find(each => each !== undefined);
+  if (answered !== undefined) return answered === originOf(first)?.origin ? undefined : answered;
   const url = parseUrl(first);
+  if (!url) return undefined;
   const lookUp = chain.find(each => kindByCode(each) === 'dns' && typeof each.hostname === 'string');
-  return url && lookUp && lookUp.hostname !== url.hostname ? String(lookUp.hostname) : undefined;
+  if (lookUp) return lookUp.hostname === url.hostname ? undefined : String(lookUp.hostname);
+  return otherPortIn(chain, url);
+}
+
+/** The address of a connection to another port than the first hop's: a later hop's, or a proxy's. */
+function otherPortIn(chain: readonly ErrorFacts[], url: URL): string | undefined {
+  const ports = chain.filter(each => each.syscall === 'connect' && typeof each.port === 'number');
+  const [first] = ports;
+  const isElsewhere = first && ports.every(each => String(each.port) !== portOf(url));
+  return isElsewhere ? `${first.address}:${first.port}` : undefined;
+}
+
+function portOf(url: URL): string {
+  return url.port || (url.protocol === 'https:' ? '443' : '80');
 }
 
 function kindByCode({ code, syscall }: ErrorFacts, chain: readonly ErrorFacts[] = []): OutcomeKind | undefined {
@@ -205,8 +227,7 @@ function isProgrammingError(error: unknown): boolean {
 
 function concernsFirstHop({ code, address, port, hostname }: ErrorFacts, url: URL): boolean {
   if (kindByCode({ code } as ErrorFacts) === 'dns') return hostname === url.hostname;
-  const wanted = url.port || (url.protocol === 'https:' ? '443' : '80');
-  return String(port) === wanted && namesAddress(url.hostname, String(address));
+  return String(port) === portOf(url) && namesAddress(url.hostname, String(address));
 }
 
 /** Whether the host of the URL can only mean that address. Other names resolve to anything. */

@@ -3,6 +3,8 @@
 import { BREAKER_DEFAULTS, type BreakerOptions, type BreakerRegistry, THROTTLE_DEFAULTS } from '@cutout/core';
 import {
   at,
+  BREAKER_ALIASES,
+  BULKHEAD_ALIASES,
   checkBreakerOptions,
   checkFunction,
   checkNumber,
@@ -10,6 +12,7 @@ import {
   given,
   POSITIVE_MS,
   show,
+  under,
 } from '@cutout/core/internal';
 import {
   BULKHEAD_KEYS,
@@ -167,13 +170,40 @@ const HOST_KEYS = [
 ];
 const CALL_KEYS = [...RULE_KEYS, 'key', 'staleIfError'];
 
+/** What is written elsewhere, or in another place here, for what a call may override. */
+const RULE_ALIASES = {
+  retries: 'retry',
+  ...under('retry', {
+    limit: 'maxRetries',
+    maxRetries: 'maxRetries',
+    maxAttempts: 'maxRetries',
+    attempts: 'maxRetries',
+    backoff: 'backoff',
+    retryDelay: 'backoff',
+    budget: 'budget',
+    methods: 'methods',
+  }),
+  timeout: 'attemptTimeoutMs',
+  statusCodes: 'retryStatus',
+};
+
+/** And for what a policy or a host has beside. */
+const ALIASES = {
+  ...under('breaker', BREAKER_ALIASES),
+  ...Object.fromEntries(
+    ['trip', 'openDurationMs', 'halfOpen', 'recovery', 'throttle', 'mode'].map(key => [key, `breaker.${key}`]),
+  ),
+  ...BULKHEAD_ALIASES,
+  ...RULE_ALIASES,
+};
+
 /**
  * Checks a policy's options as a whole.
  *
  * @throws TypeError for a wrong shape or an unknown key, RangeError for a wrong value; both name the path and the value.
  */
 export function checkPolicyOptions(options: HttpPolicyOptions, path = ''): Settings {
-  const own = checkObject(path, options, POLICY_KEYS);
+  const own = checkObject(path, options, POLICY_KEYS, ALIASES);
   const { name, key = 'origin', hosts, registry, breaker } = options;
   if (name !== undefined && typeof name !== 'string') throw new TypeError(`name must be a string, got ${show(name)}`);
   if (key !== 'origin' && key !== 'host' && typeof key !== 'function') {
@@ -191,7 +221,7 @@ export function checkPolicyOptions(options: HttpPolicyOptions, path = ''): Setti
 
 /** Checks what stands for one host, before it is laid over the policy's options. */
 export function checkHostOptions(host: HttpHostOptions, { registry }: HttpPolicyOptions, path: string): void {
-  checkRules(checkObject(path, host, HOST_KEYS), path);
+  checkRules(checkObject(path, host, HOST_KEYS, ALIASES), path);
   checkHostStale(at(path, 'staleIfError'), host.staleIfError);
   refuseBreakerWithRegistry(at(path, 'breaker'), host.breaker, registry);
   if (host.breaker !== undefined) checkBreakerOptions(host.breaker, at(path, 'breaker'));
@@ -223,7 +253,7 @@ export function withHostOptions(policy: HttpPolicyOptions, host: HttpHostOptions
 
 /** Checks what one call overrides, and lays it over the policy's own rules, each group field by field. */
 export function overrideRules(policy: HttpPolicyOptions, call: Exclude<HttpCallOptions, false>): Settings {
-  checkObject('cutout', call, CALL_KEYS);
+  checkObject('cutout', call, CALL_KEYS, RULE_ALIASES);
   const { key, ...rules } = call;
   if (key !== undefined && (typeof key !== 'string' || key === '')) {
     throw new TypeError(`cutout.key must be a non-empty string, got ${show(key)}`);

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { abortReason, isAborted, linkedSignal, onAbort, type SignalLike } from './signals.ts';
 
 class Polyfill extends EventTarget {
@@ -90,4 +90,14 @@ it('takes what cannot be listened to', () => {
 
 it('makes a reason where there is none', () => {
   expect((abortReason({ aborted: true }) as Error).name).toBe('AbortError');
+});
+
+it('leaves a signal of another make as soon as it is unlinked', () => {
+  const signal = new Polyfill();
+  const removed = vi.spyOn(signal, 'removeEventListener');
+  const linked = linkedSignal(signal);
+  linked.unlink();
+  expect(removed).toHaveBeenCalledTimes(1);
+  signal.abort('enough');
+  expect(linked.signal.aborted).toBe(false);
 });

@@ -3,28 +3,24 @@
  * because a client may accept a signal that `AbortSignal.any` and `instanceof` refuse.
  */
 
-/** What may be found on a signal. */
-export interface SignalLike {
-  readonly aborted?: boolean;
-  readonly reason?: unknown;
-  addEventListener?(type: 'abort', listener: () => void): unknown;
-  removeEventListener?(type: 'abort', listener: () => void): unknown;
-  on?(type: 'abort', listener: () => void): unknown;
-  off?(type: 'abort', listener: () => void): unknown;
-  removeListener?(type: 'abort', listener: () => void): unknown;
-}
+import { type AbortSignalLike, abortReason, onAbort as listen, isAborted as saysAborted } from '@cutout/core/internal';
+
+export { abortReason };
+
+export type SignalLike = AbortSignalLike;
 
 /** Signals that were listened to here, and have aborted. */
 const known = new WeakSet<SignalLike>();
 
 /** Whether the signal is aborted. An event emitter does not say so: it is where it was listened to when it did. */
 export function isAborted(signal: SignalLike | undefined): boolean {
-  return signal !== undefined && (signal.aborted === true || known.has(signal));
+  return signal !== undefined && (saysAborted(signal) || known.has(signal));
 }
 
-/** The reason of an abort, or the `AbortError` of the platform where the signal carries none. */
-export function abortReason(signal: SignalLike | undefined): unknown {
-  return signal?.reason ?? new DOMException('This operation was aborted', 'AbortError');
+/** Whether an abort can be heard from it. What a client would refuse as a signal is for the client to refuse. */
+export function isListenable(signal: unknown): signal is SignalLike {
+  const { addEventListener, on } = (typeof signal === 'object' && signal !== null ? signal : {}) as SignalLike;
+  return typeof addEventListener === 'function' || typeof on === 'function';
 }
 
 /**
@@ -33,13 +29,11 @@ export function abortReason(signal: SignalLike | undefined): unknown {
  */
 export function onAbort(signal: SignalLike | undefined, listener: () => void): () => void {
   if (!signal) return noop;
-  const once = (): void => {
+  const remove = listen(signal, () => {
     remove();
     known.add(signal);
     listener();
-  };
-  const remove = (): void => quietly(() => unlisten(signal, once));
-  quietly(() => listen(signal, once));
+  });
   return remove;
 }
 
@@ -52,6 +46,8 @@ export function isPlatformSignal(signal: unknown): signal is AbortSignal {
 export interface LinkedSignal {
   readonly signal: AbortSignal;
   abort(reason: unknown): void;
+  /** Follows the caller's signal no longer. Where it is not called, that ends when nothing holds the signal any more. */
+  unlink(): void;
 }
 
 /**
@@ -61,14 +57,13 @@ export interface LinkedSignal {
 export function linkedSignal(signal: SignalLike | undefined): LinkedSignal {
   const own = new AbortController();
   const abort = (reason: unknown): void => own.abort(reason);
-  if (!signal) return { signal: own.signal, abort };
+  if (!signal) return { signal: own.signal, abort, unlink: noop };
   if (isAborted(signal)) own.abort(abortReason(signal));
   // The platform's own signals are linked by the platform, which forgets a dependent that nothing holds.
   if (isPlatformSignal(signal) && typeof AbortSignal.any === 'function') {
-    return { signal: AbortSignal.any([signal, own.signal]), abort };
+    return { signal: AbortSignal.any([signal, own.signal]), abort, unlink: noop };
   }
-  follow(signal, own);
-  return { signal: own.signal, abort };
+  return { signal: own.signal, abort, unlink: follow(signal, own) };
 }
 
 /** A signal of the platform that aborts with the caller's: that one itself, where it is of the platform. */
@@ -79,33 +74,15 @@ export function platformSignal(signal: SignalLike | undefined): AbortSignal | un
 /** Removes the listeners of controllers that are gone. */
 const abandoned = new FinalizationRegistry<() => void>(remove => remove());
 
-function follow(signal: SignalLike, controller: AbortController): void {
+function follow(signal: SignalLike, controller: AbortController): () => void {
   const target = new WeakRef(controller);
   const remove = onAbort(signal, () => target.deref()?.abort(abortReason(signal)));
   abandoned.register(controller.signal, remove);
   // A controller lives as long as its signal.
   controllers.set(controller.signal, controller);
+  return remove;
 }
 
 const controllers = new WeakMap<AbortSignal, AbortController>();
-
-function listen(signal: SignalLike, listener: () => void): void {
-  if (typeof signal.addEventListener === 'function') signal.addEventListener('abort', listener);
-  else signal.on?.('abort', listener);
-}
-
-function unlisten(signal: SignalLike, listener: () => void): void {
-  if (typeof signal.removeEventListener === 'function') signal.removeEventListener('abort', listener);
-  else (signal.off ?? signal.removeListener)?.call(signal, 'abort', listener);
-}
-
-/** A signal that throws when it is listened to cannot be followed; the call goes on without it. */
-function quietly(step: () => void): void {
-  try {
-    step();
-  } catch {
-    // Nothing can be done about it.
-  }
-}
 
 function noop(): void {}

@@ -11,7 +11,10 @@ export function abortable<T>(work: Promise<T>, signal?: SignalLike): Promise<T> 
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(abortReason(signal));
     const remove = onAbort(signal, stop);
-    if (isAborted(signal)) stop();
+    if (isAborted(signal)) {
+      remove();
+      stop();
+    }
     work.then(resolve, reject).finally(remove);
   });
 }

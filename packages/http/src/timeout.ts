@@ -1,8 +1,8 @@
 /** The two time limits of ours, laid over an attempt of any client. */
 
 import { monotonicClock } from '@cutout/core';
-import { linkedSignal } from './signals.ts';
-import { MAX_TIMER_MS } from './sleep.ts';
+import { linkedSignal, type SignalLike } from './signals.ts';
+import { abortable, MAX_TIMER_MS } from './sleep.ts';
 
 /** An attempt, or the whole call, took longer than the policy allows. */
 export class HttpTimeoutError extends Error {
@@ -59,13 +59,23 @@ export function withinLimits<T>(
   });
 }
 
-/** Follows `work`; rejects with the end of the whole call's time after `ms`. */
-export function withinTime<T>(ms: number, totalTimeoutMs: number, work: Promise<T>): Promise<T> {
-  if (ms > MAX_TIMER_MS) return work;
-  return new Promise((resolve, reject) => {
-    const stop = startTimer(ms, lateMs => reject(new HttpTimeoutError('total', totalTimeoutMs, lateMs)));
-    work.then(resolve, reject).finally(stop);
+/**
+ * Follows `work`; rejects with the end of the whole call's time after `ms`, or with the reason of an abort. Either end
+ * leaves neither the timer nor the listener behind, even where `work` never settles.
+ */
+export function withinTime<T>(
+  ms: number,
+  totalTimeoutMs: number,
+  work: Promise<T>,
+  signal: SignalLike | undefined,
+): Promise<T> {
+  if (ms > MAX_TIMER_MS) return abortable(work, signal);
+  let stop = (): void => undefined;
+  const limited = new Promise<T>((resolve, reject) => {
+    stop = startTimer(ms, lateMs => reject(new HttpTimeoutError('total', totalTimeoutMs, lateMs)));
+    work.then(resolve, reject);
   });
+  return abortable(limited, signal).finally(() => stop());
 }
 
 /** A timer that is later than this has been held up: by the process, or its event loop. */

@@ -278,7 +278,7 @@ describe('hosts', () => {
     ['http://a.example', {}, 'a.example', '80'],
     ['http://[::1]:9', {}, '[::1]', '9'],
     ['https://a.example', { key: () => 'billing' }, 'billing', ''],
-    ['https://a.example', { key: () => 'a"b\\c\n://' }, 'a\\"b\\\\c\\n://', ''],
+    ['https://a.example', { key: () => 'a"b\\c\n://' }, 'a\\"b\\\\c\\\\n://', ''],
   ])('%s with %o is %s, port %j', async (origin, options, address, port) => {
     const registry = new Registry();
     const { policy, call } = make(200, options);

@@ -14,12 +14,14 @@ export {
   reasonAgainst,
   type TestRunner,
 } from './conformance/describe-adapter.ts';
+export { loopback } from './conformance/loopback.ts';
+export { play, type Seen, type StartWire, type Wire } from './conformance/play.ts';
 export type { Action, Call, Observation, Scenario } from './conformance/scenario.ts';
 export { SCENARIOS } from './conformance/scenarios.ts';
 export { ForeignAbort, SIGNAL_MAKES, type SignalMake } from './foreign-signal.ts';
 export { ManualClock } from './manual-clock.ts';
 export { NeverAcceptingServer } from './never-accepting-server.ts';
-export { ScriptedServer, type SeenRequest, type Standing } from './scripted-server.ts';
+export { ScriptedServer, type ScriptedServerOptions, type SeenRequest, type Standing } from './scripted-server.ts';
 export {
   type AnswerOptions,
   answer,

@@ -20,6 +20,16 @@ export interface SeenRequest {
 /** What to do, or what decides it for each request. */
 export type Standing = Step | ((request: SeenRequest) => Step);
 
+export interface ScriptedServerOptions {
+  /**
+   * Lets pages of any origin call it, each request on a connection of its own. Preflights are answered, and are no
+   * requests.
+   *
+   * @default false
+   */
+  readonly cors?: boolean;
+}
+
 /**
  * @example
  * await using server = await ScriptedServer.start(answer(503));
@@ -32,6 +42,7 @@ export class ScriptedServer implements AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
   readonly #server: Server;
+  readonly #cors: boolean;
   readonly #sockets = new Set<Socket>();
   readonly #busy = new Set<ServerResponse>();
   readonly #closing = new AbortController();
@@ -39,8 +50,9 @@ export class ScriptedServer implements AsyncDisposable {
   #standing: Standing;
   #socketsSeen = 0;
 
-  private constructor(server: Server, standing: Standing) {
+  private constructor(server: Server, standing: Standing, { cors = false }: ScriptedServerOptions) {
     this.#server = server;
+    this.#cors = cors;
     this.#standing = standing;
     this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on('connection', socket => this.#watch(socket));
@@ -48,13 +60,17 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   /** Starts on `port`, or a free one. `step` is what it does with every request until told otherwise. */
-  static async start(step: Standing = answer(200), port = 0): Promise<ScriptedServer> {
+  static async start(
+    step: Standing = answer(200),
+    port = 0,
+    options: ScriptedServerOptions = {},
+  ): Promise<ScriptedServer> {
     const server = createServer({ keepAliveTimeout: 60_000 });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, '127.0.0.1', resolve);
     });
-    return new ScriptedServer(server, step);
+    return new ScriptedServer(server, step, options);
   }
 
   get port(): number {
@@ -93,6 +109,7 @@ export class ScriptedServer implements AsyncDisposable {
   /** Stops at once and drops every connection, so that the port refuses. */
   async close(): Promise<void> {
     this.#closing.abort();
+    if (!this.#server.listening) return;
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()));
     for (const socket of this.#sockets) socket.destroy();
     await closed;
@@ -110,6 +127,11 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#cors) allowPages(request, response);
+    if (this.#cors && isPreflight(request)) {
+      response.writeHead(204).end();
+      return;
+    }
     this.#busy.add(response);
     response.on('close', () => this.#busy.delete(response));
     try {
@@ -187,6 +209,20 @@ export class ScriptedServer implements AsyncDisposable {
   async #sleep(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#closing.signal });
   }
+}
+
+function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+}
+
+function allowPages({ headers }: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('access-control-allow-origin', '*');
+  response.setHeader('access-control-expose-headers', '*');
+  response.setHeader('access-control-allow-methods', headers['access-control-request-method'] ?? '*');
+  // An asterisk does not cover `Authorization`.
+  response.setHeader('access-control-allow-headers', headers['access-control-request-headers'] ?? '*');
+  // A browser sends a request again by itself where a connection that it has used before is lost.
+  response.setHeader('connection', 'close');
 }
 
 async function readAll(request: IncomingMessage): Promise<Buffer> {

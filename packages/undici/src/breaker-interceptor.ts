@@ -17,7 +17,7 @@ import {
 import type { Dispatcher } from 'undici';
 import { checkAnswer, type DispatchAnswer } from './dispatch-answer.ts';
 import { Exchange, type Wire } from './exchange.ts';
-import { asHandler, type Handler } from './handler.ts';
+import { asError, asHandler, type Handler } from './handler.ts';
 import { isRetryHandler, type OtherRetries, otherRetriesOf, RetriedRequest } from './other-retries.ts';
 import {
   type Bound,
@@ -125,7 +125,7 @@ function guard(guarded: Guarded, given: DispatchOptions, handler: unknown): bool
     return exchangeOf(guarded, options, request, body, handler as object, heard).next();
   } catch (error) {
     // Thrown inside dispatch, it would leave a request body behind that nobody destroys.
-    queueMicrotask(() => heard.onResponseError?.(null, error as Error));
+    queueMicrotask(() => heard.onResponseError?.(null, asError(error)));
     return true;
   }
 }

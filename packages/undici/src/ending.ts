@@ -4,7 +4,7 @@ import { report } from '@cutout/core/internal';
 import type { HttpCall } from '@cutout/http';
 import type { CheckedAnswer } from './dispatch-answer.ts';
 import type { ExchangeController } from './exchange-controller.ts';
-import type { Handler } from './handler.ts';
+import { asError, type Handler } from './handler.ts';
 import type { HeldResponse } from './held-response.ts';
 import { Replay } from './replay.ts';
 import type { StaleExchange } from './stale-exchange.ts';
@@ -72,7 +72,7 @@ export class Ending {
     const { handler, controller, attempts } = this.#parts;
     attempts.closeAttempts();
     try {
-      handler.onResponseError?.(controller.started ? controller : null, error);
+      handler.onResponseError?.(controller.started ? controller : null, asError(error));
     } catch (thrown) {
       // Of the ways here, some are timers and promises, where it would end the process.
       report('[@cutout/undici] onResponseError of a handler threw', thrown);

@@ -90,3 +90,10 @@ function rawOf(controller: Controller, headers: HeaderFields): Buffer[] {
 export function flat(fields: HeaderFields): string[] {
   return Object.entries(fields).flatMap(([name, value]) => [value ?? []].flat().flatMap(each => [name, each]));
 }
+
+/** A hook may throw nothing at all, and a handler such as undici's own for retries reads members of its error. */
+export function asError(error: unknown): Error {
+  return (
+    (error as Error | undefined) ?? new Error(`[@cutout/undici] the call ended with ${error} in place of an error`)
+  );
+}

@@ -55,3 +55,22 @@ it('leaves our own retries alone where undici has none, and follows redirects be
   await request(server.url('/from'), { dispatcher }).catch(() => undefined);
   expect(server.requests.filter(({ path }) => path === '/from').length).toBe(3);
 });
+
+describe('a hook that throws nothing at all', () => {
+  const throwing = (): never =>
+    breakerInterceptor({
+      retryStatus: () => {
+        throw undefined;
+      },
+    }) as never;
+
+  it.each([
+    ['alone', () => agent.compose(throwing())],
+    ['under interceptors.retry', () => agent.compose([throwing(), interceptors.retry(theirs) as never])],
+    ['under a RetryAgent', () => new RetryAgent(agent.compose(throwing()), theirs)],
+  ])('ends the call with an error, %s', async (_, make) => {
+    await expect(request(server.url(), { dispatcher: make() })).rejects.toThrow(
+      '[@cutout/undici] the call ended with undefined in place of an error',
+    );
+  });
+});

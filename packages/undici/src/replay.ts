@@ -2,7 +2,7 @@
 
 import { report, show } from '@cutout/core/internal';
 import type { CheckedAnswer } from './dispatch-answer.ts';
-import { type Controller, flat, type Handler } from './handler.ts';
+import { asError, type Controller, flat, type Handler } from './handler.ts';
 
 /** The controller of an answer that no connection carries. */
 export class Replay implements Controller {
@@ -91,7 +91,7 @@ export class Replay implements Controller {
     this.#resumed?.();
     this.#letGo();
     try {
-      this.#handler.onResponseError?.(this.#begun ? this.#controller : null, error);
+      this.#handler.onResponseError?.(this.#begun ? this.#controller : null, asError(error));
     } catch (thrown) {
       report('[@cutout/undici] onResponseError of a handler threw', thrown);
     }

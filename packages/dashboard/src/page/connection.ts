@@ -44,10 +44,15 @@ export class Connection {
     if (this.#retry !== undefined) this.open(this.#url);
   }
 
+  /** One that cannot be shown is as good as none: another stream begins with a whole snapshot. */
   #take<T>({ data }: MessageEvent<string>, listener: (message: T) => void): void {
+    try {
+      listener(JSON.parse(data));
+    } catch {
+      return this.#lose();
+    }
     this.#wait = FIRST_WAIT_MS;
     this.#watch();
-    listener(JSON.parse(data));
   }
 
   #watch(): void {

@@ -8,7 +8,12 @@ import { count, duration, latency, percent, share } from './format.ts';
 /** More marks than these would say less than the number. */
 const MAX_MARKS = 40;
 
-export function readings({ trips, probes, recoveryShare, throttle }: Explanation): HTMLElement[] {
+export function readings({
+  trips,
+  probes,
+  recoveryShare,
+  throttle,
+}: Pick<Explanation, 'trips' | 'probes' | 'recoveryShare' | 'throttle'>): HTMLElement[] {
   return [
     ...(probes ? [probeReading(probes)] : []),
     ...(recoveryShare === undefined ? [] : [recovery(recoveryShare)]),

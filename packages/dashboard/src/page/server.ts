@@ -1,13 +1,13 @@
 /** What the page asks of the server beside the stream. Only the query decides, wherever the handler is mounted. */
 
-import type { Explanation } from '@cutout/core';
 import type { KeyMetrics } from '@cutout/http';
 import type { Action } from '../options.ts';
+import type { ShownExplanation } from '../shown-explanation.ts';
 import type { HostRow } from '../snapshot.ts';
 
 export interface Explained {
   readonly row: HostRow;
-  readonly explanation: Explanation;
+  readonly explanation: ShownExplanation;
   readonly metrics: KeyMetrics;
 }
 

@@ -1,6 +1,7 @@
 /** Asks a dashboard for its snapshot or its stream, and says what came instead. */
 
-import type { DashboardSnapshot, SnapshotDiff } from '../snapshot.ts';
+import { receivedDiff, receivedSnapshot } from '../received.ts';
+import type { DashboardSnapshot } from '../snapshot.ts';
 import { patched } from '../snapshot.ts';
 import { VIEW_DEFAULTS, type View } from '../view.ts';
 import { eventsOf } from './sse.ts';
@@ -70,11 +71,9 @@ async function* patchedAll(response: Response, feed: () => void): AsyncGenerator
 }
 
 function changed(snapshot: DashboardSnapshot, data: string): DashboardSnapshot {
-  try {
-    return patched(snapshot, JSON.parse(data) as SnapshotDiff);
-  } catch (error) {
-    throw new UnreachableError('sent a diff that is none', { cause: error });
-  }
+  const diff = receivedDiff(parsed(data));
+  if (!diff) throw new UnreachableError('sent a diff that is none');
+  return patched(snapshot, diff);
 }
 
 /** Aborts when it was not fed for so long. */
@@ -126,10 +125,11 @@ function mediaType(response: Response): string {
 
 function snapshotOf(text: string, type: string): DashboardSnapshot {
   const value = parsed(text) as Partial<DashboardSnapshot> | null | undefined;
+  const snapshot = receivedSnapshot(value);
+  if (snapshot) return snapshot;
   if (!Array.isArray(value?.hosts) || !Array.isArray(value.events) || !value.totals)
     throw new UnreachableError(`answered ${type} without a snapshot`);
-  if (value.v !== 1) throw new UnreachableError(`answered a snapshot of version ${value.v}, expected 1`);
-  return value as DashboardSnapshot;
+  throw new UnreachableError(`answered a snapshot of version ${JSON.stringify(value.v)}, expected 1`);
 }
 
 function parsed(text: string): unknown {

@@ -136,3 +136,14 @@ it('says of a policy how many keys its registry has not kept and evicted', () =>
   expect(series.policies()[0]?.attributes).toEqual({ 'cutout.breaker.name': 'shop' });
   expect(sizes(series)).toMatchObject({ not_kept: 1, evicted: 0 });
 });
+
+it('escapes the keys and names that labels are made of', () => {
+  const policy = createHttpPolicy({ name: 'shop\n', key: ({ url }) => url });
+  const series = new PolicySeries();
+  series.add(policy, checkSeriesOptions({}));
+  policy.registry.get('a\u001b[2J\u202e').isolate();
+  expect(series.read().map(({ attributes }) => attributes)).toEqual([
+    { 'server.address': 'a\\u001b[2J\\u202e', 'cutout.breaker.name': 'shop\\n' },
+  ]);
+  expect(series.policies()[0]?.attributes).toEqual({ 'cutout.breaker.name': 'shop\\n' });
+});

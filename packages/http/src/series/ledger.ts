@@ -1,7 +1,7 @@
 /** What one policy has counted, by host: a bounded number of rows whose counters never fall. */
 
 import type { CircuitBreaker, TransitionCount } from '@cutout/core';
-import { Harmless } from '@cutout/core/internal';
+import { escaped, Harmless } from '@cutout/core/internal';
 import { LATENCY_BOUNDS_MS } from '../latency-histogram.ts';
 import type { KeyMetrics } from '../metrics.ts';
 import type { HttpPolicy } from '../policy.ts';
@@ -188,7 +188,7 @@ export class Ledger {
     const row: Row = {
       id: JSON.stringify([name ?? null, id]),
       host,
-      attributes: name === undefined ? host : { ...host, 'cutout.breaker.name': name },
+      attributes: name === undefined ? host : { ...host, 'cutout.breaker.name': escaped(name) },
       sums: zeros(),
       transitions: new Map(OPENINGS.map(opening => [wayOf(opening), { ...opening, count: 0 }])),
       levels: [],

@@ -1,5 +1,6 @@
 /** The series of several policies that are shown in one place. */
 
+import { escaped } from '@cutout/core/internal';
 import { LATENCY_BOUNDS_MS, type LatencyMetrics } from '../latency-histogram.ts';
 import type { HttpPolicy } from '../policy.ts';
 import {
@@ -94,7 +95,7 @@ export class PolicySeries {
           sizes.map(({ refused }) => refused),
         ),
       ];
-      return { attributes: name === undefined ? {} : { 'cutout.breaker.name': name }, samples };
+      return { attributes: name === undefined ? {} : { 'cutout.breaker.name': escaped(name) }, samples };
     });
   }
 }

@@ -54,6 +54,8 @@ export function freshnessOf(
   if (fields['set-cookie'] !== undefined || FORBIDDING.some(name => control.has(name))) return undefined;
   // One caller's, in whatever form (RFC 9111 section 5.2.2.7).
   if (isShared && control.has('private')) return undefined;
+  // Which a shared cache must not serve stale (RFC 9111 section 5.2.2.10), unless the server permits just that.
+  if (isShared && control.has('s-maxage') && !control.has('stale-if-error')) return undefined;
   // Vary is ours to match, by digests: the library would keep the request's own values.
   const { vary, ...others } = fields;
   const settings = { shared: isShared, ...NOTHING_GUESSED };

@@ -73,6 +73,14 @@ export interface Capabilities {
   readonly nodeSockets?: boolean;
   /** The door takes `staleIfError`, and the adapter tells the `Cache-Status` of an answer. @default false */
   readonly servesStale?: boolean;
+  /** The client opens six connections to a host at most, as browsers do. @default false */
+  readonly sharesConnections?: boolean;
+  /** The client does not say why a request failed, nor that nothing was sent. @default false */
+  readonly hidesCauses?: boolean;
+  /** The client ends a body whose connection is closed early as if it were whole. @default false */
+  readonly hidesCutBodies?: boolean;
+  /** The client closes the connection of a cancelled body later, and when it likes. @default false */
+  readonly closesCancelledLater?: boolean;
 }
 
 export type Capability = keyof Capabilities;

@@ -43,6 +43,22 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
   nodeSockets: { missing: 'the client does not connect by node:net', present: 'the client connects by node:net' },
   fallbacks: { missing: 'the adapter takes no fallback', present: 'the adapter takes a fallback' },
   servesStale: { missing: 'the door serves no stale answers', present: 'the door serves stale answers' },
+  sharesConnections: {
+    missing: 'the client opens a connection for each request under way',
+    present: 'the client opens six connections to a host at most',
+  },
+  hidesCauses: {
+    missing: 'the client says why a request failed',
+    present: 'the client does not say why a request failed',
+  },
+  hidesCutBodies: {
+    missing: 'the client notices a body that is cut short',
+    present: 'the client takes a body that is cut short for a whole one',
+  },
+  closesCancelledLater: {
+    missing: 'the client closes the connection of a cancelled body',
+    present: 'the client closes the connection of a cancelled body when it likes',
+  },
   streams: { missing: 'the client takes no one-shot bodies', present: 'the client takes one-shot bodies' },
 };
 
@@ -68,7 +84,9 @@ export function describeAdapter(
     for (const scenario of SCENARIOS) {
       if (reasonAgainst(scenario, capabilities) !== undefined) continue;
       runner.it(scenario.name, async () => {
-        const observed = await play(scenario, factory);
+        // Only where it is needed: a browser plays the rows too, and has no sockets.
+        const { loopback } = await import('./loopback.ts');
+        const observed = await play(scenario, factory, loopback());
         column.set(scenario.name, observed);
         deepStrictEqual(observed, { ...scenario.expected, outstanding: 0, busySockets: 0 });
       });

@@ -1,27 +1,52 @@
-/** Plays one scenario behind one door, on a real server, and tells what came of it. */
+/** Plays one scenario behind one adapter, on a real server. */
 
 import { BreakerRegistry, isBulkheadFullError, isCircuitOpenError } from '@cutout/core';
 import type { HttpPolicyOptions } from '@cutout/http';
 import { ForeignAbort } from '../foreign-signal.ts';
 import { ManualClock } from '../manual-clock.ts';
-import { NeverAcceptingServer } from '../never-accepting-server.ts';
-import { ScriptedServer } from '../scripted-server.ts';
-import { answer } from '../step.ts';
+import { answer, type Step } from '../step.ts';
 import type { AdapterFactory, ClientAnswer, ClientRequest, ClientUnderTest, FallbackUnderTest } from './adapter.ts';
 import type { Action, Call, Observation, Scenario } from './scenario.ts';
-import { withoutDescriptors } from './shortage.ts';
 import { Tally } from './tally.ts';
 
-export async function play(scenario: Scenario, factory: AdapterFactory): Promise<Observation> {
-  await using server = await ScriptedServer.start(scenario.always ?? answer(200));
-  server.next(...(scenario.steps ?? []));
-  await using silent = scenario.listens === 'never accepts' ? await NeverAcceptingServer.start() : undefined;
-  if (scenario.listens === 'refuses') await server.close();
+/** The server of a scenario, which may be in another process. */
+export interface Wire {
+  /** Where requests go to: the server, or one that accepts no connection. */
+  readonly target: string;
+  always(step: Step): void | Promise<void>;
+  next(...steps: Step[]): void | Promise<void>;
+  /** Refuses connections from now on. */
+  refuse(): Promise<void>;
+  /** Requests that have arrived, and connections on which one waits for its answer. */
+  seen(): Seen | Promise<Seen>;
+  close(): Promise<void>;
+}
+
+export interface Seen {
+  readonly requests: number;
+  readonly busySockets: number;
+}
+
+/** Starts the server of one scenario, before which connections are as `listens` says. */
+export type StartWire = (listens: Scenario['listens']) => Promise<Wire>;
+
+export async function play(scenario: Scenario, factory: AdapterFactory, start: StartWire): Promise<Observation> {
+  const wire = await start(scenario.listens);
+  try {
+    await wire.always(scenario.always ?? answer(200));
+    await wire.next(...(scenario.steps ?? []));
+    if (scenario.listens === 'refuses') await wire.refuse();
+    return await playOn(wire, scenario, factory);
+  } finally {
+    await wire.close();
+  }
+}
+
+async function playOn(wire: Wire, scenario: Scenario, factory: AdapterFactory): Promise<Observation> {
   const clock = new ManualClock();
   const client = await factory(optionsOf(scenario, clock), scenario.fallback && FALLBACKS[scenario.fallback]);
   try {
-    const stage = new Stage(client, server, silent ?? server, clock);
-    using _shortage = scenario.listens === 'no descriptors' ? withoutDescriptors() : undefined;
+    const stage = new Stage(client, wire, clock);
     for (const action of scenario.actions) await stage.act(action);
     return await stage.observe();
   } finally {
@@ -49,22 +74,15 @@ function optionsOf({ options = {} }: Scenario, clock: ManualClock): HttpPolicyOp
 
 class Stage {
   readonly #client: ClientUnderTest;
-  readonly #server: ScriptedServer;
-  readonly #target: Pick<ScriptedServer, 'origin' | 'url'>;
+  readonly #wire: Wire;
   readonly #clock: ManualClock;
   readonly #ends: string[] = [];
   readonly #tally = new Tally();
   #verdicts = '';
 
-  constructor(
-    client: ClientUnderTest,
-    server: ScriptedServer,
-    target: Pick<ScriptedServer, 'origin' | 'url'>,
-    clock: ManualClock,
-  ) {
+  constructor(client: ClientUnderTest, wire: Wire, clock: ManualClock) {
     this.#client = client;
-    this.#server = server;
-    this.#target = target;
+    this.#wire = wire;
     this.#clock = clock;
     client.policy.subscribe(event => {
       this.#tally.hear(event);
@@ -80,26 +98,29 @@ class Stage {
       case 'tick':
         return this.#clock.advance(action.ms);
       case 'wire':
-        return this.#server.always(action.step);
+        return this.#wire.always(action.step);
       case 'call':
         return this.#calls(action);
       default:
-        return this.#client.policy.breaker(this.#target.origin)[action.do]();
+        return this.#client.policy.breaker(this.#wire.target)[action.do]();
     }
   }
 
   async observe(): Promise<Observation> {
-    // A client may tell of an abort a turn after its promise has settled.
-    for (let i = 0; i < 50 && this.#outstanding + this.#server.busySockets > 0; i++)
+    // A client may drop a connection some turns after its promise has settled.
+    let seen = await this.#wire.seen();
+    for (let i = 0; i < 50 && this.#outstanding + seen.busySockets > 0; i++) {
       await new Promise(resolve => setTimeout(resolve, 10));
+      seen = await this.#wire.seen();
+    }
     this.#tally.compare(this.#client.policy.metrics());
     return {
-      requests: this.#server.requests.length,
+      requests: seen.requests,
       verdicts: this.#verdicts,
-      state: this.#client.policy.registry.peek(this.#target.origin)?.state ?? 'closed',
+      state: this.#client.policy.registry.peek(this.#wire.target)?.state ?? 'closed',
       ends: inShort(this.#ends),
       outstanding: this.#outstanding,
-      busySockets: this.#server.busySockets,
+      busySockets: seen.busySockets,
     };
   }
 
@@ -132,7 +153,7 @@ class Stage {
   #request(call: Call, signal: AbortSignal | undefined): ClientRequest {
     const { method, headers = {}, cutout, path = '/' } = call;
     const body = call.oneShot || call.sourceFails ? once(call) : call.body;
-    return { url: this.#target.url(path), method, headers, body, signal, cutout };
+    return { url: `${this.#wire.target}${path}`, method, headers, body, signal, cutout };
   }
 }
 

@@ -4,25 +4,28 @@ import { answer, breakBody, reset } from '../../step.ts';
 import { call, type Scenario, tick } from '../scenario.ts';
 import { NO_RETRY, OPEN_MS, TOUCHY } from './settings.ts';
 
+const HANDED_OUT = { bodyInsideAttempt: false } as const;
+const NEEDS = { reset: HANDED_OUT, close: { ...HANDED_OUT, hidesCutBodies: false } } as const;
+
 /** Where the body is handed out: its end comes after the verdict. */
 export const BODY_OUTSIDE: readonly Scenario[] = (['reset', 'close'] as const).flatMap((how): Scenario[] => [
   {
     name: `five bodies that break by ${how} open the circuit`,
-    needs: { bodyInsideAttempt: false },
+    needs: NEEDS[how],
     always: breakBody(how),
     actions: [call('GET', {}, 6)],
     expected: { requests: 5, verdicts: 'SBSBSBSBSB', state: 'open', ends: '200 cut x5, refused' },
   },
   {
     name: `a whole body between such bodies (${how}) starts the count afresh`,
-    needs: { bodyInsideAttempt: false },
+    needs: NEEDS[how],
     steps: [...Array(4).fill(breakBody(how)), answer(200, { body: 'x' }), ...Array(4).fill(breakBody(how))],
     actions: [call('GET', {}, 9)],
     expected: { requests: 9, verdicts: 'SBSBSBSBSSBSBSBSB', state: 'closed', ends: '200 cut x4, 200, 200 cut x4' },
   },
   {
     name: `a probe whose body breaks by ${how} opens it again`,
-    needs: { bodyInsideAttempt: false },
+    needs: NEEDS[how],
     options: TOUCHY,
     steps: [reset],
     always: breakBody(how),

@@ -13,6 +13,7 @@ export const CONNECTING: readonly Scenario[] = [
   },
   {
     name: 'a POST to a port that refuses is tried again: nothing was sent',
+    needs: { hidesCauses: false },
     listens: 'refuses',
     options: OUT_OF_REACH,
     actions: [call('POST')],

@@ -67,6 +67,7 @@ export const LIMITS: readonly Scenario[] = [
   },
   {
     name: 'aborts never open the circuit',
+    needs: { sharesConnections: false },
     options: NO_RETRY,
     always: hang,
     actions: [together(10, 'GET', { abortAfterMs: 250 })],

@@ -117,7 +117,7 @@ export const STALE: readonly Scenario[] = [
     name: 'stale answers in place of failing ones give back their places in the bulkhead',
     ...after([wire(breakBody('hang', { status: 503 })), call('GET', {}, 3), wire(GOOD), together(2, 'GET')], {
       options: { ...KEEPS.options, ...OUT_OF_REACH, maxConcurrent: 1, maxQueue: 1 },
-      needs: { servesStale: true, bodyInsideAttempt: false },
+      needs: { servesStale: true, bodyInsideAttempt: false, closesCancelledLater: false },
     }),
     expected: { requests: 6, verdicts: 'SFFFSS', state: 'closed', ends: '200, 200 stale x3, 200 x2' },
   },

@@ -1,0 +1,10 @@
+/** Every adapter that the fuzz drives, and the core without one. */
+
+import { axiosSubject } from './clients/axios.ts';
+import { coreSubject } from './clients/core.ts';
+import { fetchSubject } from './clients/fetch.ts';
+import { gotSubject } from './clients/got.ts';
+import type { Subject } from './clients/subject.ts';
+import { undiciSubject } from './clients/undici.ts';
+
+export const SUBJECTS: readonly Subject[] = [coreSubject, fetchSubject, axiosSubject, gotSubject, undiciSubject];
