@@ -10,6 +10,7 @@ import {
 } from 'axios';
 import { isAccepted } from './application-hooks.ts';
 import type { AxiosRequest } from './axios-request.ts';
+import { isOddSignal } from './caller-signal.ts';
 import { copyOf, restoreConfig } from './config-copy.ts';
 import { followStream, isStream } from './follow-stream.ts';
 import { followWebStream, isWebStream } from './follow-web-stream.ts';
@@ -70,7 +71,7 @@ function configOf(
 ): InternalAxiosRequestConfig {
   const changes = {
     ...request.changes,
-    ...(signal === request.signal ? {} : { signal }),
+    ...(signal === request.signal || isOddSignal(config.signal) ? {} : { signal }),
     ...(headers ? { headers: added(request.changes.headers ?? config.headers, headers) } : {}),
   };
   return Object.keys(changes).length > 0 ? copyOf(config, changes) : config;

@@ -1,6 +1,6 @@
 /** The caller's signal and cancel token as one signal of the platform. */
 
-import { abortReason, isAborted, isPlatformSignal, onAbort, type SignalLike } from '@cutout/http';
+import { abortReason, isAborted, isListenable, isPlatformSignal, onAbort, type SignalLike } from '@cutout/http';
 import type { InternalAxiosRequestConfig } from 'axios';
 
 export interface CallerSignal {
@@ -17,7 +17,7 @@ interface Subscribable {
 
 /** The caller's own signal where that is one of the platform's and stands alone; else one that follows what there is. */
 export function callerSignalOf({ signal, cancelToken }: InternalAxiosRequestConfig): CallerSignal {
-  const callers = (signal ?? undefined) as SignalLike | undefined;
+  const callers = isOddSignal(signal) ? undefined : ((signal ?? undefined) as SignalLike | undefined);
   const token = subscribable(cancelToken);
   if (!token && (!callers || isPlatformSignal(callers))) return { signal: callers, end: noop };
   const own = new AbortController();
@@ -32,6 +32,11 @@ export function callerSignalOf({ signal, cancelToken }: InternalAxiosRequestConf
       token?.unsubscribe(onCancel);
     },
   };
+}
+
+/** A signal that is none, which axios itself refuses. */
+export function isOddSignal(signal: unknown): boolean {
+  return Boolean(signal) && !isListenable(signal);
 }
 
 /** What is no cancel token is refused by axios itself. */

@@ -1,13 +1,6 @@
 /** An adapter that asks the circuit before it lets the real one at the network. */
 
-import {
-  type AttemptContext,
-  type AttemptResult,
-  type DoorPolicy,
-  doorOf,
-  isListenable,
-  runAsOuter,
-} from '@cutout/http';
+import { type AttemptContext, type AttemptResult, type DoorPolicy, doorOf, runAsOuter } from '@cutout/http';
 import {
   type AxiosAdapter,
   type AxiosInstance,
@@ -42,9 +35,7 @@ export function guardAdapter(
     const request = new AxiosRequest({ instance, config, adapter: name, keepsStale: policy.keepsStale });
     let end = request.end;
     try {
-      // A signal that is none is for axios to refuse, under a limit of ours too.
-      const isRefused = config.signal && !isListenable(config.signal);
-      if (isRefused || !policy.guards(request)) return await client(config);
+      if (!policy.guards(request)) return await client(config);
       const retries = policy.retries(request, config.cutout);
       if (retries) takeOverFromAxiosRetry(config);
       if (retries || policy.hedges) request.repeatForm();

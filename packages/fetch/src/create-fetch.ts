@@ -16,7 +16,6 @@ import {
   type HttpPolicyOptions,
   isAborted,
   isHttpPolicy,
-  isListenable,
   originOf,
   runAsOuter,
   type StaleDoor,
@@ -69,10 +68,7 @@ export function createFetch(options: FetchOptions | HttpPolicy = {}, door: Fetch
     const call = init?.cutout;
     if (call === false) return runAsOuter(undefined, () => client(input, init));
     const described = describe(input, init, policy.keepsStale);
-    // A signal that is none is for fetch to refuse, under a limit of ours too.
-    const { signal } = described.request;
-    if ((signal !== undefined && !isListenable(signal)) || !policy.guards(described.request))
-      return client(input, init);
+    if (!policy.guards(described.request)) return client(input, init);
     const attempt = (context: AttemptContext): Promise<AttemptResult<Response>> =>
       attemptOf(client, described, context);
     const mayServeStale = policy.keepsStale && allowsCache(input, init);

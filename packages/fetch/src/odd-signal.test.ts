@@ -18,4 +18,10 @@ describe('a signal that is none', () => {
       expect(await end(guarded(server.url('/'), init))).toBe(await end(fetch(server.url('/'), init)));
     });
   }
+
+  it('keeps no call beyond its limit, where a fetch of yours never answers', async () => {
+    const guarded = createFetch({ retry: false, attemptTimeoutMs: 20, fetch: () => new Promise(() => undefined) });
+    const init = { signal: {} } as unknown as RequestInit;
+    await expect(guarded('http://a.example/', init)).rejects.toMatchObject({ code: 'ERR_ATTEMPT_TIMEOUT' });
+  });
 });

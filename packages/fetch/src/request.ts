@@ -1,6 +1,6 @@
 /** Describes what fetch was called with, without consuming any of it. */
 
-import { type HeaderReader, type HttpRequest, holdSource, parseUrl, viaOf } from '@cutout/http';
+import { type HeaderReader, type HttpRequest, holdSource, isListenable, parseUrl, viaOf } from '@cutout/http';
 import { type Upload, watchRequestBody, watchUpload } from './upload.ts';
 
 export type FetchInput = Parameters<typeof globalThis.fetch>[0];
@@ -35,6 +35,8 @@ export function describe(input: FetchInput, init: FetchInit | undefined, isKept 
   const own = init && copyInit(init);
   holdSource(own?.body);
   const signal = own?.signal === undefined ? source?.signal : (own.signal ?? undefined);
+  // A signal that is none is for fetch to refuse, under a limit of ours too.
+  const isOdd = signal !== undefined && !isListenable(signal);
   const url = source ? source.url : String(input);
   const replayable = isReplayable(source, own);
   let sent: Upload | undefined;
@@ -51,14 +53,14 @@ export function describe(input: FetchInput, init: FetchInit | undefined, isKept 
     replayable,
     bodyFailed: () => sent?.failed() === true,
     followsRedirects: (own?.redirect ?? source?.redirect ?? 'follow') === 'follow',
-    ...(signal === undefined ? {} : { signal }),
+    ...(isOdd || signal === undefined ? {} : { signal }),
     ...(isKept ? { via: viaOf({ dispatcher: (own as { dispatcher?: unknown } | undefined)?.dispatcher }) } : {}),
   };
   return {
     input: source ? input : url,
     init: own,
     reset: source && isEmpty(own) ? resetOf(source) : undefined,
-    isUntouchable: source?.mode === 'navigate' && isEmpty(own),
+    isUntouchable: isOdd || (source?.mode === 'navigate' && isEmpty(own)),
     request,
     headers: own?.headers ?? source?.headers,
     isIntact: isKept && source && !own?.headers ? intactness(source) : undefined,

@@ -82,6 +82,7 @@ export const BROWSERS: readonly Browser[] = [
         '--no-first-run',
         '--disable-background-networking',
         '--disable-component-update',
+        '--disk-cache-size=1',
         `--user-data-dir=${profile}`,
         url,
       ],
