@@ -90,13 +90,16 @@ describe('a place', () => {
   });
 
   it('is not forgotten with its key while a body holds it, however many other keys come', async () => {
-    const registry = new BreakerRegistry({ maxKeys: 2 });
+    let now = 0;
+    const registry = new BreakerRegistry({ maxKeys: 2, clock: { now: () => now } });
     const policy = createHttpPolicy({ ...ONE, registry });
     const { result, watch } = withBody();
     await policy.run(requestTo(), async () => result);
     for (let i = 0; i < 50; i++) registry.get(`invented ${i}`);
     expect(await isFree(policy)).toBe(false);
     watch().whole();
+    // The one that is idle for longest goes first.
+    now += 1;
     for (let i = 0; i < 50; i++) registry.get(`invented ${i}`);
     expect(registry.peek('https://a.example')).toBeUndefined();
   });
