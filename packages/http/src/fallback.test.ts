@@ -147,8 +147,11 @@ describe('a fallback', () => {
     const storage = new AsyncLocalStorage<string>();
     const policy = createHttpPolicy({ retry: false, fallback: async () => storage.getStore() });
     const call = storage.run('caller', () => policy.begin(request()));
+    call.start();
+    const outcome = { kind: 'status', status: 503, durationMs: 1 } as const;
     await storage.run('another', async () => {
-      expect(await call.fallBack('failure', true)).toBe('caller');
+      const step = call.head(1, outcome, 'failure');
+      expect(await (step.do === 'ask' && step.source.answer(step))).toBe('caller');
     });
   });
 });

@@ -1,6 +1,7 @@
 /** The last resort of a call: an answer that the user makes, asked for where nothing else follows. */
 
 import { checkFunction, withCause } from '@cutout/core/internal';
+import type { AnswerSource } from './call/step.ts';
 import { type Counted, type HttpEvents, tellFallback, tellFallbackRefused } from './http-events.ts';
 import type { HttpRequest } from './request.ts';
 import { callerContext, type RunningFallback, runAsFallback, runningFallbacks } from './running-fallback.ts';
@@ -68,6 +69,11 @@ export class LastResort {
   constructor(fallback: Fallback, owner: FallbackOwner) {
     this.#fallback = fallback;
     this.#owner = owner;
+  }
+
+  /** As a source of answers for one call. */
+  within(request: HttpRequest, entry: Counted, limits: FallbackLimits): AnswerSource {
+    return { answer: ({ failure, refused }) => this.ask(failure, { request, refused }, entry, limits) };
   }
 
   /**

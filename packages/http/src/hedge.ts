@@ -9,6 +9,7 @@
 
 import { monotonicClock } from '@cutout/core';
 import { BulkheadPlace } from './bulkhead-place.ts';
+import type { Req } from './call/step.ts';
 import type { HedgeSettings } from './hedge-options.ts';
 import { type HedgeRefusal, type HttpEvents, tellHedge, tellHedgeRefused, tellHedgeWon } from './http-events.ts';
 import type { Judged } from './judge.ts';
@@ -74,16 +75,32 @@ export class Hedge {
     return true;
   }
 
+  /** Whether there are two requests. */
+  get isRacing(): boolean {
+    return this.#second !== undefined;
+  }
+
+  /** Whether this one has no outcome yet. */
+  isUnderWay(req: Req): boolean {
+    return (req === 1 ? this.#owner.first : this.#second)?.isRunning ?? false;
+  }
+
+  /** The other request, where it is still under way. */
+  rivalOf(leg: Leg): Req | undefined {
+    const rival = leg.isHedge ? 1 : 2;
+    return this.isUnderWay(rival) ? rival : undefined;
+  }
+
   /**
    * One of the two has ended. True: the attempt ends with it, so decide on `outcome`, and cancel the other. False: it was
    * no good, and the other is waited for.
    *
    * @throws what the user's `classify` throws.
    */
-  ended(which: 'first' | 'hedge', outcome: HttpOutcome): boolean {
+  ended(req: Req, outcome: HttpOutcome): boolean {
     const { first } = this.#owner;
     const second = this.#second as Leg;
-    const [leg, other] = which === 'first' ? [first, second] : [second, first];
+    const [leg, other] = req === 1 ? [first, second] : [second, first];
     const judged = this.#owner.judge(outcome);
     if (other.isRunning && !isGood(outcome, judged)) {
       this.#setAside(leg, outcome, judged);

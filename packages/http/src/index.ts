@@ -12,7 +12,8 @@ export {
 export type { BodyWatch } from './body-watch.ts';
 export type { BulkheadRules } from './bulkhead-options.ts';
 export type { PlaceRefusal } from './bulkhead-place.ts';
-export type { AttemptRefusal, Decision, HttpCall } from './call.ts';
+export type { AttemptRefusal, CallMachine } from './call/call-machine.ts';
+export type { AnswerSource, Ask, Deliver, Park, Req, Send, Sleep, Step, Throw } from './call/step.ts';
 export { checkPolicy } from './check-policy.ts';
 export type { CircuitTarget } from './circuit-target.ts';
 export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf, refuseHedge } from './door.ts';

@@ -84,7 +84,7 @@ describe('hosts', () => {
 
   it('change with the hop of a redirect, while the time for the whole call stays', () => {
     const call = createHttpPolicy({ ...options, totalTimeoutMs: 50_000 }).begin(get('http://c.com'));
-    call.acquire();
+    call.start();
     call.hop(get('https://a.com'));
     expect(call.settings.totalTimeoutMs).toBe(99);
     expect(call.timeLeftMs).toBeGreaterThan(10_000);
@@ -98,8 +98,9 @@ describe('hosts', () => {
     const policy = createHttpPolicy({ retry: { backoff: () => 0 }, hosts: { 'a.com': none } });
     const decide = (url: string): number | undefined => {
       const call = policy.begin(get(url));
-      call.acquire();
-      return call.decide({ kind: 'status', status: 503, durationMs: 1 }).retryInMs;
+      call.start();
+      const step = call.head(1, { kind: 'status', status: 503, durationMs: 1 }, undefined);
+      return step.do === 'sleep' ? step.ms : undefined;
     };
     expect([decide('http://a.com'), decide('http://b.com')]).toEqual([undefined, 0]);
   });

@@ -10,7 +10,8 @@ import {
 import { copyOptions, EventHub, show } from '@cutout/core/internal';
 import type { Attempt } from './attempt.ts';
 import { refuseWithoutPlaces } from './bulkhead-options.ts';
-import { HttpCall } from './call.ts';
+import { CallMachine } from './call/call-machine.ts';
+import { drive } from './call/promise-driver.ts';
 import { type CircuitTarget, keyOfTarget, type Naming, requireKey } from './circuit-target.ts';
 import type { FallbackDoor } from './fallback.ts';
 import type { HostTable } from './hosts.ts';
@@ -21,7 +22,6 @@ import { type KeyMetrics, metricsOfKey, type PolicyMetrics } from './metrics.ts'
 import { type HttpObserver, Observers } from './observer.ts';
 import type { HttpCallOptions, HttpPolicyOptions } from './options.ts';
 import type { HttpRequest } from './request.ts';
-import { run } from './run.ts';
 import { NO_OVERRIDES, Scope, scopesOf } from './scope.ts';
 import { Shares } from './shares.ts';
 import { isAborted } from './signals.ts';
@@ -52,13 +52,13 @@ export interface HttpPolicy {
   /** Whether `hedge` is on, for any host. */
   readonly hedges: boolean;
   /** The same in single steps, for clients that are driven by events. @throws TypeError or RangeError for bad options. */
-  begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>, door?: FallbackDoor): HttpCall;
+  begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>, door?: FallbackDoor): CallMachine;
   /**
    * How such a call deals with stale answers; undefined where `keepsStale` is not so. To be asked before anything is sent.
    *
    * @param request The one that the answer is kept for. @default the call's
    */
-  stale(call: HttpCall, request?: HttpRequest): StaleSteps | undefined;
+  stale(call: CallMachine, request?: HttpRequest): StaleSteps | undefined;
   /** Whether to stand before this request: its URL is absolute and HTTP, and no other door has the call in its care. */
   guards(request: HttpRequest): boolean;
   /** Whether a request may be tried again by us. @throws TypeError or RangeError for bad options. */
@@ -163,16 +163,18 @@ class Policy implements HttpPolicy {
     if (isAborted(request.signal)) return runAsOuter(undefined, () => passBy(request, attempt));
     const begun = this.begin(request, call, door);
     const steps = this.stale(begun);
-    return run(begun, attempt, steps && new StaleCall(steps, request.url, door));
+    const stale = steps && new StaleCall(steps, request.url, door);
+    if (stale) begun.replaceFrom(stale);
+    return drive(begun, attempt, stale && (result => stale.keep(result)));
   }
 
-  stale(call: HttpCall, request: HttpRequest = call.request): StaleSteps | undefined {
+  stale(call: CallMachine, request: HttpRequest = call.request): StaleSteps | undefined {
     return this.#stale && new StaleSteps(call, request, this.#stale, this.#events);
   }
 
-  begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES, door?: FallbackDoor): HttpCall {
+  begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES, door?: FallbackDoor): CallMachine {
     const once = isNested();
-    return new HttpCall({
+    return new CallMachine({
       entryOf: each => this.#entryOf(this.registry.get(call.key ?? this.#keyOf(each))),
       request,
       settingsOf: entry => (once ? withoutRetries(entry.settingsOf(call)) : entry.settingsOf(call)),

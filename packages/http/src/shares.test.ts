@@ -1,6 +1,7 @@
 import { BreakerRegistry, type Clock, isBulkheadFullError } from '@cutout/core';
 import { describe, expect, it } from 'vitest';
 import type { AttemptResult } from './attempt.ts';
+import type { Deliver } from './call/step.ts';
 import type { HttpEvent } from './http-events.ts';
 import { createHttpPolicy } from './policy.ts';
 import type { HttpRequest } from './request.ts';
@@ -105,8 +106,12 @@ describe('the clock of the registry', () => {
     policy.subscribe(event => event.type === 'outcome' && verdicts.push(`${event.stage} ${event.verdict}`));
     const breaks = async (afterMs: number): Promise<void> => {
       const call = policy.begin(request('a'));
-      call.acquire();
-      const { body } = call.decide({ kind: 'status', status: 200, bodyPending: true, durationMs: 1 });
+      call.start();
+      const { body } = call.head(
+        1,
+        { kind: 'status', status: 200, bodyPending: true, durationMs: 1 },
+        undefined,
+      ) as Deliver;
       clock.ms += afterMs;
       body?.broken(new Error('cut'));
       call.end();
@@ -124,8 +129,8 @@ describe('an answer of another origin behind a redirect', () => {
     const headers = new Headers({ 'retry-after': '86400' });
     const outcome = { kind: 'status', status: 503, headers, answeredBy: 'http://b.example', durationMs: 1 } as const;
     const call = policy.begin(request('a'));
-    call.acquire();
-    const { body } = call.decide({ ...outcome, bodyPending: true });
+    call.start();
+    const { body } = call.head(1, { ...outcome, bodyPending: true }, undefined) as Deliver;
     body?.broken(new Error('cut'));
     call.end();
     expect(policy.explain('http://a.example')).toMatchObject({ state: 'closed' });
@@ -146,8 +151,8 @@ describe('a probe of a half-open circuit whose process slept', () => {
     await policy.run(request('a'), failed);
     clock.ms += 60_000;
     const probe = policy.begin(request('a'));
-    expect(probe.acquire()).toBeUndefined();
-    probe.decide({ kind: 'slept', durationMs: 2_000 });
+    expect(probe.start().do).toBe('send');
+    probe.failed(1, { kind: 'slept', durationMs: 2_000 }, undefined);
     probe.end();
     expect(policy.explain('http://a.example')).toMatchObject({ state: 'half-open' });
     await policy.run(request('a'), async () => ({ value: 200, outcome: { kind: 'status', status: 200 } }));

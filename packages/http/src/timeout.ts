@@ -23,33 +23,28 @@ export class HttpTimeoutError extends Error {
   }
 }
 
-export interface TimeLimits {
-  readonly attemptTimeoutMs: number;
-  readonly totalTimeoutMs: number;
-}
-
 /**
- * Runs `work` under whichever limit comes first. Its signal follows the caller's, beyond the end of `work` too, since a
- * body may still be read under it. A client that ignores the signal is not waited for; what it answers then goes to `late`.
+ * Runs `work` for `ms` milliseconds at most. Its signal follows the caller's, beyond the end of `work` too, since a body
+ * may still be read under it. A client that ignores the signal is not waited for; what it answers then goes to `late`.
+ *
+ * @param errorOf Makes the error of the limit, from the milliseconds by which its timer was late.
  */
-export function withinLimits<T>(
-  limits: TimeLimits,
-  timeLeftMs: number,
+export function withinLimit<T>(
+  ms: number,
+  errorOf: (lateMs: number) => Error,
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal | undefined) => Promise<T>,
   late: (answer: T) => void,
 ): Promise<T> {
-  const ms = Math.min(limits.attemptTimeoutMs, timeLeftMs);
   // A limit that no timer can hold is as good as none.
   if (ms > MAX_TIMER_MS) return work(signal);
   const linked = linkedSignal(signal);
-  const isTotal = timeLeftMs <= limits.attemptTimeoutMs;
   return new Promise((resolve, reject) => {
     const stop = startTimer(ms, lateMs => {
-      const error = new HttpTimeoutError(isTotal ? 'total' : 'attempt', isTotal ? limits.totalTimeoutMs : ms, lateMs);
+      const error = errorOf(lateMs);
       // In this order: a client's own word about the abort must not come first.
       reject(error);
-      // Whatever a late answer does when it is let go of, the call has ended.
+      // Whatever a late answer does when it is discarded, the call has ended.
       working.then(late).catch(() => undefined);
       linked.abort(error);
     });

@@ -25,12 +25,12 @@ export class StaleCall<T> {
     this.#door = door;
   }
 
-  /** The last good answer, unless the caller has given up. */
-  serve(failure: unknown, status: number | undefined): { readonly answer: T } | undefined {
+  /** The last good answer, unless the caller has aborted. */
+  answer({ failure, status }: { readonly failure: unknown; readonly status: number | undefined }): T | undefined {
     const { answerStale, serves = [] } = this.#door;
     if (!answerStale) return this.#steps.pass(status);
     const found = this.#steps.serve(failure, status, serves);
-    return found && { answer: answerStale(found, this.#url) };
+    return found && answerStale(found, this.#url);
   }
 
   /** An answer that is kept once the caller has read it. */

@@ -1,6 +1,6 @@
 /** One call's steps with stale answers, for a door of any shape. */
 
-import type { HttpCall } from '../call.ts';
+import type { CallMachine } from '../call/call-machine.ts';
 import { type HttpEvents, tellStale } from '../http-events.ts';
 import type { HttpRequest } from '../request.ts';
 import { isAborted } from '../signals.ts';
@@ -11,7 +11,7 @@ import type { AnswerHead, Beginning, StaleAnswer, StaleAnswers } from './stale-a
 import type { StaleSettings } from './stale-options.ts';
 
 export class StaleSteps {
-  readonly #call: HttpCall;
+  readonly #call: CallMachine;
   readonly #request: HttpRequest;
   readonly #answers: StaleAnswers;
   readonly #events: HttpEvents;
@@ -20,7 +20,7 @@ export class StaleSteps {
   readonly #begun: Beginning;
 
   /** To be made before anything is sent. `request`: the one that the answer is kept for. */
-  constructor(call: HttpCall, request: HttpRequest, answers: StaleAnswers, events: HttpEvents) {
+  constructor(call: CallMachine, request: HttpRequest, answers: StaleAnswers, events: HttpEvents) {
     this.#call = call;
     this.#request = request;
     this.#answers = answers;

@@ -1,0 +1,102 @@
+/** An attempt of which a second request may be sent while the first is under way, behind a promise. */
+
+import { monotonicClock } from '@cutout/core';
+import type { AttemptResult } from '../attempt.ts';
+import { linkedSignal, onAbort, platformSignal } from '../signals.ts';
+import { isLate } from '../slept.ts';
+import { startTimer } from '../timeout.ts';
+import type { CallMachine } from './call-machine.ts';
+import type { Req, Send, Step } from './step.ts';
+
+/** How the driver sends a request, and reports its end as an event. */
+export interface RaceEvents<T> {
+  send(step: Send, signal: AbortSignal): Promise<AttemptResult<T>>;
+  answered(req: Req, result: AttemptResult<T>, startedAt: number): Step;
+  failed(req: Req, error: unknown, startedAt: number): Step;
+  stopped(error: unknown, startedAt: number): Step;
+}
+
+interface Runner {
+  readonly ended: Promise<Step>;
+  cancel(): void;
+}
+
+export class HedgeRace<T> {
+  readonly #call: CallMachine;
+  readonly #events: RaceEvents<T>;
+  /** The caller's, and that of the limits. */
+  #signal: AbortSignal | undefined;
+  #isDiscarded = false;
+
+  constructor(call: CallMachine, events: RaceEvents<T>) {
+    this.#call = call;
+    this.#events = events;
+  }
+
+  async run(step: Send, signal: AbortSignal | undefined): Promise<Step> {
+    this.#signal = platformSignal(signal);
+    const first = this.#start(step);
+    const isEarly = await endsWithin(first.ended, step.hedge?.afterMs ?? 0, this.#signal);
+    // The call may have been aborted by a listener of the hedge's event.
+    const next = isEarly || this.#isOver ? undefined : this.#call.hedgeDue();
+    if (next?.do !== 'send' || this.#isOver) return first.ended;
+    const second = this.#start(next);
+    const winner = await Promise.race([first, second].map(runner => runner.ended.then(() => runner)));
+    const other = winner === first ? second : first;
+    const ended = await winner.ended;
+    if (ended.do === 'set-aside') return other.ended;
+    other.cancel();
+    return ended;
+  }
+
+  /** A limit has ended the attempt: what still arrives is not needed. */
+  discard(): void {
+    this.#isDiscarded = true;
+  }
+
+  get #isOver(): boolean {
+    return this.#isDiscarded || this.#signal?.aborted === true;
+  }
+
+  #start(step: Send): Runner {
+    const { signal, abort } = linkedSignal(this.#signal);
+    const cancel = (): void => abort(new Error('the other request was answered first'));
+    return { ended: this.#follow(step, signal), cancel };
+  }
+
+  async #follow(step: Send, signal: AbortSignal): Promise<Step> {
+    const startedAt = monotonicClock.now();
+    const { req } = step;
+    try {
+      const result = await this.#events.send(step, signal);
+      if (!this.#isDiscarded) return this.#events.answered(req, result, startedAt);
+      result.discard?.();
+      return { do: 'none' };
+    } catch (error) {
+      if (this.#isOver) return this.#events.stopped(error, startedAt);
+      return this.#events.failed(req, error, startedAt);
+    }
+  }
+}
+
+/** Whether it has ended by then, or was aborted. A wait that the process slept through begins again: the answer may be here already. */
+function endsWithin(work: Promise<unknown>, ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+  return new Promise(resolve => {
+    let stop: () => void = () => undefined;
+    const late = (): void => {
+      remove();
+      resolve(false);
+    };
+    const wait = (): void => {
+      stop = startTimer(ms, lateMs => (isLate(lateMs, ms) ? wait() : late()));
+    };
+    const end = (): void => {
+      stop();
+      remove();
+      resolve(true);
+    };
+    const remove = onAbort(signal, end);
+    wait();
+    work.then(end, end);
+  });
+}
