@@ -66,7 +66,7 @@ export class AttemptRequests {
 
   /** Takes all that a hedge needs, where it may be sent now. */
   beginHedge(): boolean {
-    return this.#hedge !== undefined && this.#leg.isRunning && this.#hedge.begin();
+    return this.#hedge?.isRacing === false && this.#leg.isRunning && this.#hedge.begin();
   }
 
   /** Whether this request is still without an outcome. */

@@ -5,25 +5,24 @@
 
 import { type CircuitOpenError, monotonicClock } from '@cutout/core';
 import { isRefusal, makeDisposable } from '@cutout/core/internal';
-import { AttemptHeaders } from '../attempt-headers.ts';
 import type { BodyWatch } from '../body-watch.ts';
 import { BulkheadPlace, type PlaceRefusal } from '../bulkhead-place.ts';
 import { CallRecord } from '../call-record.ts';
 import { type FallbackDoor, LastResort, nearestFallback } from '../fallback.ts';
-import { type HttpEvents, tellRetry, tellRetryRefused } from '../http-events.ts';
+import type { HttpEvents } from '../http-events.ts';
 import type { KeyEntry } from '../key-entry.ts';
 import type { Observers } from '../observer.ts';
 import type { HttpRules, Settings } from '../options.ts';
 import type { HttpOutcome } from '../outcome.ts';
 import type { HttpRequest } from '../request.ts';
-import { RetryPayment } from '../retry-payment.ts';
-import { retryPlan } from '../retry-plan.ts';
 import { giveUpOn } from '../stacking.ts';
 import { HttpTimeoutError } from '../timeout.ts';
 import { answerOf, type HttpVerdict } from '../verdict.ts';
 import { AttemptRequests } from './attempt-requests.ts';
 import { CallTarget, type Targets } from './call-target.ts';
 import { type Failure, Replacement } from './replacement.ts';
+import { Retries } from './retries.ts';
+import { type AttemptEnd, RetryWait } from './retry-wait.ts';
 import type { AnswerSource, Ask, Deliver, None, Req, Send, Sleep, Step, Throw } from './step.ts';
 
 export interface CallContext extends Targets {
@@ -45,16 +44,6 @@ export type AttemptRefusal = CircuitOpenError | PlaceRefusal;
  */
 type State = 'new' | 'queued' | 'sent' | 'waiting' | 'following' | 'asking' | 'over';
 
-/** What the last attempt came to. */
-interface LastEnd {
-  /** What the caller would get: the response, or the error. */
-  readonly shown: unknown;
-  readonly hasResponse: boolean;
-  readonly status: number | undefined;
-  readonly isBad: boolean;
-  readonly body: BodyWatch | undefined;
-}
-
 /** An outcome that has been recorded. */
 interface Recorded {
   readonly verdict: HttpVerdict;
@@ -74,15 +63,11 @@ export class CallMachine implements Disposable {
   readonly #requests: AttemptRequests;
   /** Whether the request that is admitted next goes on with the present attempt. */
   #isHop = false;
-  #last: LastEnd | undefined;
-  /** Whether the last response can still be handed out whole. */
-  #isIntact = true;
-  #isBuffered = true;
-  #isDue = false;
+  readonly #retries: Retries;
+  /** Of the last attempt that another one followed. */
+  #wait: RetryWait | undefined;
   /** Whether the attempt is limited by what is left of the total. */
   #isTotalNearer = false;
-  readonly #payment = new RetryPayment();
-  #headers: AttemptHeaders | undefined;
   readonly #lastResort: LastResort | undefined;
   #kept: AnswerSource | undefined;
   #replacement: Replacement | undefined;
@@ -94,6 +79,7 @@ export class CallMachine implements Disposable {
     this.#context = context;
     this.#target = new CallTarget(context);
     this.#requests = new AttemptRequests(this.#target, context);
+    this.#retries = new Retries(this.#target, context.events);
     const { totalTimeoutMs, fallback } = this.settings;
     const nearest = nearestFallback(context.ownFallback, context.door?.fallback, fallback);
     if (nearest) this.#lastResort = new LastResort(nearest, context);
@@ -211,18 +197,16 @@ export class CallMachine implements Disposable {
 
   /** Event: the old response has been freed. `isIntact`: whether it can still be handed out whole. */
   buffered(isIntact: boolean): Step {
-    if (this.#state !== 'waiting' || this.#isBuffered) return NONE;
-    this.#isBuffered = true;
-    this.#isIntact = isIntact;
-    this.#last?.body?.cancelled();
-    return this.#isDue ? this.#again(this.request) : NONE;
+    if (this.#state !== 'waiting' || this.#wait?.isBuffered !== false) return NONE;
+    this.#wait.buffered(isIntact);
+    return this.#wait.isOver ? this.#again(this.request) : NONE;
   }
 
   /** Event: the wait before the next attempt is over. `request`: as for `start`. */
   due(request: HttpRequest = this.request): Step {
     if (this.#state !== 'waiting') return NONE;
-    this.#isDue = true;
-    return this.#isBuffered ? this.#again(request) : NONE;
+    this.#wait?.due();
+    return this.#wait?.isOver ? this.#again(request) : NONE;
   }
 
   /** Event: the source had an answer. */
@@ -253,10 +237,9 @@ export class CallMachine implements Disposable {
   end(): void {
     this.#state = 'over';
     this.#requests.release();
-    this.#payment.giveBack();
+    this.#retries.giveBack();
     this.#record.end(this.entry, 'ignored');
-    if (!this.#isBuffered) this.#last?.body?.cancelled();
-    this.#isBuffered = true;
+    this.#wait?.buffered(false);
   }
 
   /** Runs what sends a request inside the context that an observer wants. */
@@ -327,8 +310,7 @@ export class CallMachine implements Disposable {
     const refusal = this.#requests.admit(this.#isHop, timeLeftMs);
     if (refusal) return this.#refused(refusal);
     this.#state = 'sent';
-    this.#payment.spend();
-    if (this.attempt === 1 && !this.#isHop) this.#payment.deposit(this.entry, this.settings);
+    this.#retries.made(this.attempt, this.#isHop);
     this.#isHop = false;
     const { attemptTimeoutMs } = this.settings;
     this.#isTotalNearer = timeLeftMs <= attemptTimeoutMs;
@@ -337,20 +319,13 @@ export class CallMachine implements Disposable {
 
   #send(req: Req, limitMs: number): Send {
     const hedge = req === 1 ? this.#requests.hedge : undefined;
-    return { do: 'send', req, attempt: this.attempt, headers: this.#headersNow, limitMs, hedge };
-  }
-
-  get #headersNow(): Readonly<Record<string, string>> | undefined {
-    const { retry } = this.settings;
-    if (!retry?.idempotencyKey && retry?.attemptHeader === undefined) return undefined;
-    this.#headers ??= new AttemptHeaders();
-    return this.#headers.of(this.attempt, this.request, retry);
+    return { do: 'send', req, attempt: this.attempt, headers: this.#retries.headersOf(this.attempt), limitMs, hedge };
   }
 
   /** Nothing is sent: what was paid for another attempt is given back. */
   #refused(refusal: AttemptRefusal): Step {
     this.#requests.leaveBulkhead();
-    this.#payment.giveBack();
+    this.#retries.giveBack();
     this.#context.observers.refused({ key: this.key, request: this.request, error: refusal });
     // What was refused later has failed before.
     this.#record.end(this.entry, this.attempt > 0 ? 'failed' : isRefusal(refusal) ? 'refused' : 'full');
@@ -365,8 +340,8 @@ export class CallMachine implements Disposable {
 
   /** No further attempt is made: the last outcome answers, if it still can, and else `instead`. */
   #conclude(instead: Error, refused: boolean): Step {
-    const last = this.#last;
-    if (last && (this.#isIntact || !last.hasResponse)) return this.#answerWith(last, undefined);
+    const last = this.#wait?.last;
+    if (last && this.#wait?.isIntact) return this.#answerWith(last, undefined);
     const failure = last ? Object.assign(instead, { lastStatus: last.status }) : instead;
     const end = { do: 'throw', error: failure, byHook: false } as const;
     return this.#replace({ failure, status: undefined, refused, body: undefined }, end);
@@ -402,31 +377,17 @@ export class CallMachine implements Disposable {
       if (!isBad) return this.#deliver(shown, hasResponse, body);
       return this.#answerWith({ shown, hasResponse, status, isBad, body }, body);
     }
-    this.#last = { shown, hasResponse, status, isBad, body };
+    this.#wait = new RetryWait({ shown, hasResponse, status, isBad, body });
     this.#state = 'waiting';
-    this.#isDue = false;
-    this.#isIntact = true;
-    this.#isBuffered = !hasResponse;
     return { do: 'sleep', ms: retryInMs, bufferMs: Math.min(Math.max(retryInMs, MIN_BUFFER_MS), this.timeLeftMs) };
   }
 
   #recordOutcome(outcome: HttpOutcome, isFollowed: boolean): Recorded {
     const { verdict, vacate } = this.#requests.record(outcome);
-    const retryInMs = verdict.retry && !isFollowed ? this.#retryInMs(outcome, verdict) : undefined;
+    const retryInMs = verdict.retry && !isFollowed ? this.#retries.next(this, outcome, verdict) : undefined;
     this.#record.attempted(this.entry, outcome, verdict);
     if (retryInMs === undefined && !isFollowed) this.#record.endBy(this.entry, this.attempt, verdict);
     return { verdict, retryInMs, body: vacate() };
-  }
-
-  #retryInMs(outcome: HttpOutcome, verdict: HttpVerdict): number | undefined {
-    const { retry } = this.settings;
-    if (!retry) return undefined;
-    const { events } = this.#context;
-    const allowed = retryPlan(this, this.entry.breaker, outcome, verdict, retry);
-    const plan = typeof allowed === 'number' && !this.#payment.reserve(this.entry, this.settings) ? 'budget' : allowed;
-    if (typeof plan === 'number') tellRetry(events, this.entry, this.attempt, plan, outcome);
-    else tellRetryRefused(events, this.entry, plan, this.attempt);
-    return typeof plan === 'number' ? plan : undefined;
   }
 
   #deliver(shown: unknown, hasResponse: boolean, body: BodyWatch | undefined): Deliver | Throw {
@@ -436,7 +397,7 @@ export class CallMachine implements Disposable {
   }
 
   /** Another answer takes the place of a bad one, if there is any. */
-  #answerWith({ shown, hasResponse, status, isBad }: LastEnd, body: BodyWatch | undefined): Ask | Deliver | Throw {
+  #answerWith({ shown, hasResponse, status, isBad }: AttemptEnd, body: BodyWatch | undefined): Ask | Deliver | Throw {
     const end = hasResponse
       ? ({ do: 'deliver', isGood: !isBad, body } as const)
       : ({ do: 'throw', error: shown, byHook: false } as const);
