@@ -1,3 +1,4 @@
+import { bulkhead } from '@cutout/http';
 import {
   answer,
   breakBody,
@@ -57,9 +58,11 @@ async function live(client: ClientUnderTest, url: string, draw: Draw, abort: Abo
 
 async function open(door: keyof typeof DOORS, draw: Draw): Promise<ClientUnderTest> {
   return DOORS[door]({
-    maxConcurrent: PLACES,
-    maxQueue: draw.int(0, CALLS),
-    ...(draw.chance(0.5) ? { queueTimeoutMs: draw.int(1, 30) } : {}),
+    bulkhead: bulkhead({
+      maxConcurrent: PLACES,
+      maxQueue: draw.int(0, CALLS),
+      ...(draw.chance(0.5) ? { queueTimeoutMs: draw.int(1, 30) } : {}),
+    }),
     ...(draw.chance(0.5) ? { attemptTimeoutMs: draw.int(5, 40) } : {}),
     ...(draw.chance(0.3) ? { totalTimeoutMs: draw.int(5, 80) } : {}),
     retry: draw.chance(0.5) ? false : { backoff: () => 1, budget: false },

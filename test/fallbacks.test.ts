@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Fallback, HttpEvent, HttpPolicyOptions } from '@cutout/http';
+import { bulkhead, type Fallback, type HttpEvent, type HttpPolicyOptions } from '@cutout/http';
 import { answer, breakBody, type ClientUnderTest, hang, reset, ScriptedServer } from '@cutout/testing';
 import { AxiosHeaders } from 'axios';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -91,11 +91,14 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a fallback behind %
     await using server = await ScriptedServer.start(answer(503, { body: 'no' }));
     const storage = new AsyncLocalStorage<string>();
     const retry = { maxRetries: 1, backoff: () => 1, budget: false } as const;
-    const client = open({ maxConcurrent: 2, maxQueue: 50, retry, breaker: { mode: 'off' } }, async () => {
-      const before = storage.getStore();
-      await new Promise(resolve => setImmediate(resolve));
-      return `${before} ${storage.getStore()}`;
-    });
+    const client = open(
+      { bulkhead: bulkhead({ maxConcurrent: 2, maxQueue: 50 }), retry, breaker: { mode: 'off' } },
+      async () => {
+        const before = storage.getStore();
+        await new Promise(resolve => setImmediate(resolve));
+        return `${before} ${storage.getStore()}`;
+      },
+    );
     const names = Array.from({ length: 12 }, (_, i) => `caller${i}`);
     const told = await Promise.all(names.map(name => storage.run(name, () => read(client, server.url()))));
     expect(told).toEqual(names.map(name => `${name} ${name}`));
@@ -103,9 +106,12 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a fallback behind %
 
   it('has the connection and the place of the failing response free, whole or not', async () => {
     await using server = await ScriptedServer.start();
-    const client = open({ maxConcurrent: 1, attemptTimeoutMs: 200, breaker: { mode: 'off' } }, (_, { refused }) => {
-      return `refused: ${refused}`;
-    });
+    const client = open(
+      { bulkhead: bulkhead({ maxConcurrent: 1 }), attemptTimeoutMs: 200, breaker: { mode: 'off' } },
+      (_, { refused }) => {
+        return `refused: ${refused}`;
+      },
+    );
     for (const step of [answer(503, { body: 5_000_000 }), breakBody('hang', { status: 503 }), reset]) {
       server.always(step);
       expect(await read(client, server.url())).toBe('refused: false');

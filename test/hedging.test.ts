@@ -1,7 +1,7 @@
 /** Hedging behind real clients: what arrives, what is left behind, and many calls at once. */
 
 import { breakerHooks } from '@cutout/got';
-import { createHttpPolicy, type HttpPolicyOptions } from '@cutout/http';
+import { createHttpPolicy, type HttpPolicyOptions, hedge } from '@cutout/http';
 import {
   answer,
   type ClientRequest,
@@ -18,7 +18,7 @@ import { fetchClient } from './conformance/fetch.ts';
 import { builtInFetchClient, undiciClient } from './conformance/undici.ts';
 
 const DOORS = { fetch: fetchClient, axios: axiosClient, undici: undiciClient, 'built-in fetch': builtInFetchClient };
-const OPTIONS: HttpPolicyOptions = { retry: false, hedge: { delayMs: 20, minimumSamples: 0 } };
+const OPTIONS: HttpPolicyOptions = { retry: false, hedge: hedge({ delayMs: 20, minimumSamples: 0 }) };
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -61,7 +61,7 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('hedging behind %s',
 
   it('hands out the whole of a body that drips for longer than the hedge waits', async () => {
     await using server = await ScriptedServer.start(drip(6, 20));
-    const client = await open(door, { hedge: { delayMs: 40, minimumSamples: 0 } });
+    const client = await open(door, { hedge: hedge({ delayMs: 40, minimumSamples: 0 }) });
     expect(await read(client, server.url())).toBe('0\n1\n2\n3\n4\n5\n');
     await quiet(client, server);
   });
@@ -91,8 +91,8 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('hedging behind %s',
 });
 
 it('is refused by got, which makes one request at a time for a call', () => {
-  expect(() => breakerHooks({ hedge: true })).toThrow('hedge is not offered behind the got door');
-  const policy = createHttpPolicy({ hosts: { 'a.example': { hedge: { delayMs: 5 } } } });
+  expect(() => breakerHooks({ hedge: hedge() })).toThrow('hedge is not offered behind the got door');
+  const policy = createHttpPolicy({ hosts: { 'a.example': { hedge: hedge({ delayMs: 5 }) } } });
   expect(() => breakerHooks(policy)).toThrow('hedge is not offered behind the got door');
   breakerHooks({ hedge: false });
 });
@@ -100,7 +100,9 @@ it('is refused by got, which makes one request at a time for a call', () => {
 it('is refused by got for a single call, too', async () => {
   await using server = await ScriptedServer.start();
   const client = got.extend(breakerHooks());
-  await expect(client(server.url(), { context: { cutout: { hedge: true } } })).rejects.toThrow('hedge is not offered');
+  await expect(client(server.url(), { context: { cutout: { hedge: hedge() } } })).rejects.toThrow(
+    'hedge is not offered',
+  );
   expect((await client(server.url(), { context: { cutout: { hedge: false } } })).statusCode).toBe(200);
   expect(server.requests).toHaveLength(1);
 });

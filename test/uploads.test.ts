@@ -8,7 +8,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
-import type { HttpPolicy, HttpPolicyOptions } from '@cutout/http';
+import { bulkhead, type HttpPolicy, type HttpPolicyOptions } from '@cutout/http';
 import { answer, ScriptedServer } from '@cutout/testing';
 import { breakerInterceptor } from '@cutout/undici';
 import axios from 'axios';
@@ -87,7 +87,7 @@ describe.each(Object.keys(CLIENTS))('behind %s, an upload of', name => {
   it.each(Object.keys(SOURCES))('%s fails by its source when its turn comes, and gives its permit back', async kind => {
     await using server = await ScriptedServer.start(answer(200));
     server.next(answer(200, { delayMs: 60 }));
-    const { policy, get, put } = make({ retry: false, maxConcurrent: 1, maxQueue: 5 });
+    const { policy, get, put } = make({ retry: false, bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 5 }) });
     const slow = get(server.url('/slow'));
     const upload = put(server.url('/'), (SOURCES[kind] as () => Readable)());
     await expect(upload).rejects.toThrow();

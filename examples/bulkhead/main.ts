@@ -1,3 +1,4 @@
+import { bulkhead } from '@cutout/http';
 /** Five calls at a time for each host: one that hangs fills its own places, and what is more is refused or queues. */
 
 import { createFetch, isBulkheadFullError } from '@cutout/fetch';
@@ -7,13 +8,11 @@ await using search = await ScriptedServer.start(hang);
 await using prices = await ScriptedServer.start(answer(200, { body: '42', delayMs: 5 }));
 
 const fetch = createFetch({
-  maxConcurrent: 5,
-  maxQueue: 5,
-  queueTimeoutMs: 200,
+  bulkhead: bulkhead({ maxConcurrent: 5, maxQueue: 5, queueTimeoutMs: 200 }),
   attemptTimeoutMs: 500,
   retry: false,
   breaker: { trip: { type: 'consecutive', failures: 20 } },
-  hosts: { [new URL(prices.origin).host]: { maxQueue: 100 } },
+  hosts: { [new URL(prices.origin).host]: { bulkhead: bulkhead({ maxConcurrent: 5, maxQueue: 100 }) } },
 });
 const refused: Record<string, number> = { full: 0, timeout: 0 };
 fetch.policy.subscribe(event => {

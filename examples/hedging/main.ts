@@ -1,3 +1,4 @@
+import { hedge } from '@cutout/http';
 /** One answer in fifty takes 200 ms. A second request, sent when the first is slower than 95 % of the others, cuts that short. */
 
 import { createFetch, type FetchOptions } from '@cutout/fetch';
@@ -24,4 +25,4 @@ async function measure(name: string, options: FetchOptions): Promise<void> {
 }
 
 await measure('without', {});
-await measure('hedged ', { hedge: { percentile: 0.95 } });
+await measure('hedged ', { hedge: hedge({ percentile: 0.95 }) });

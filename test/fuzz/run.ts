@@ -10,6 +10,7 @@ import type { HostileServer } from './hostile-server.ts';
 import { drawn, type Plan } from './plan.ts';
 import { READER_NAMES, READERS, type Reader, type ReaderName } from './readers.ts';
 import { REASONS, watched } from './signals.ts';
+import { madeOrRaw, withStrategies } from './strategies.ts';
 
 /** What a run has run into. */
 export interface Fault {
@@ -43,7 +44,8 @@ export interface Surroundings {
 }
 
 /** The limits of every run, so that each ends soon. */
-const LIMITS = { attemptTimeoutMs: 100, totalTimeoutMs: 200, bodyHoldMs: 30 };
+const LIMITS = { attemptTimeoutMs: 100, totalTimeoutMs: 200 };
+const BODY_HOLD_MS = 30;
 const GRACE_MS = 2_000;
 /** A call may take its total limit, and as much again for a fallback. */
 const CALL_MS = 2 * LIMITS.totalTimeoutMs;
@@ -115,7 +117,7 @@ class Run {
   #build(): Client | undefined {
     if (this.#isBare) return this.#subject.bare();
     try {
-      const policy = this.#limited(drawn(this.#plan, 'policy', this.#subject));
+      const policy = withStrategies(this.#limited(drawn(this.#plan, 'policy', this.#subject)));
       return this.#subject.build(policy, drawn(this.#plan, 'own', this.#subject));
     } catch (error) {
       if (!isRefusal(error)) this.#fault('crash', `building threw ${show(error)}`);
@@ -128,7 +130,7 @@ class Run {
     if (this.#subject.options) return options;
     const tried = new Set(this.#plan.mutations.filter(({ place }) => place === 'policy').map(({ option }) => option));
     for (const [name, ms] of Object.entries(LIMITS)) if (!tried.has(name)) options[name] = ms;
-    if (!('maxConcurrent' in options)) options['maxConcurrent'] = 2;
+    if (!('bulkhead' in options)) options['bulkhead'] = { maxConcurrent: 2, bodyHoldMs: BODY_HOLD_MS };
     if (!('retry' in options)) options['retry'] = { backoff: () => 1 };
     return options;
   }
@@ -184,7 +186,7 @@ class Run {
     if (signal) this.#lefts.push(signal.left);
     const abort = (): void => signal?.abort(REASONS[reason]());
     if (abortAfterMs === -1) abort();
-    const cutout = this.#isBare ? {} : drawn(this.#plan, 'call', this.#subject);
+    const cutout = this.#isBare ? {} : madeOrRaw(drawn(this.#plan, 'call', this.#subject));
     const shape = {
       url: new Chance(this.#plan.seed).split('early').odds(0.2) ? `${url}early` : url,
       method,

@@ -2,7 +2,7 @@
 
 import { BreakerRegistry } from '@cutout/core';
 import { type CutoutFetch, createFetch } from '@cutout/fetch';
-import { createHttpPolicy, type HttpEvent } from '@cutout/http';
+import { bulkhead, createHttpPolicy, type HttpEvent } from '@cutout/http';
 import { instrument } from '@cutout/opentelemetry';
 import { collectMetrics } from '@cutout/prometheus';
 import { answer, hang, ManualClock, reset, ScriptedServer } from '@cutout/testing';
@@ -39,7 +39,7 @@ export async function outage(): Promise<Outage> {
   const policy = createHttpPolicy({
     name: 'shop',
     registry: breakers,
-    maxConcurrent: 8,
+    bulkhead: bulkhead({ maxConcurrent: 8 }),
     retry: { maxRetries: 1, backoff: () => 0 },
   });
   const registry = new Registry();

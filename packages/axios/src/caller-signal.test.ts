@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { bulkhead, hedge } from '@cutout/http';
 import { answer, hang, reset, ScriptedServer } from '@cutout/testing';
 import axios, { type AxiosInstance, isCancel } from 'axios';
 import axios17 from 'axios-1.7';
@@ -72,8 +73,12 @@ const limits: Record<string, AxiosDoorOptions> = {
   'no limit': {},
   'an attempt limit': { attemptTimeoutMs: 60_000 },
   'a total limit': { totalTimeoutMs: 60_000 },
-  'both and a bulkhead': { attemptTimeoutMs: 60_000, totalTimeoutMs: 60_000, maxConcurrent: 1, maxQueue: 1 },
-  hedging: { hedge: { delayMs: 50_000 } },
+  'both and a bulkhead': {
+    attemptTimeoutMs: 60_000,
+    totalTimeoutMs: 60_000,
+    bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 1 }),
+  },
+  hedging: { hedge: hedge({ delayMs: 50_000 }) },
 };
 
 describe.each([
@@ -130,7 +135,7 @@ describe.each([
   });
 
   it.each(Object.entries({ ...kinds, emitter }))('(%s) ends a wait for a place', async (_kind, foreign) => {
-    const { http } = make({ maxConcurrent: 1, maxQueue: 1, attemptTimeoutMs: 60_000 });
+    const { http } = make({ bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 1 }), attemptTimeoutMs: 60_000 });
     server.always(hang);
     const own = new AbortController();
     const first = http.get('/', { signal: own.signal }).catch(error => error);

@@ -1,3 +1,4 @@
+import { bulkhead } from '@cutout/http';
 import { answer, hang, redirect, ScriptedServer } from '@cutout/testing';
 import axios, { type AxiosAdapter, AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import axios17 from 'axios-1.7';
@@ -122,7 +123,7 @@ describe.each([
     ['throws', thrower],
     ['rejects', rejecter],
   ])('an interceptor that %s, before or after ours, leaves nothing behind', async (_name, hook) => {
-    const { http, detach } = make({ attemptTimeoutMs: 60_000, maxConcurrent: 1, maxQueue: 1 });
+    const { http, detach } = make({ attemptTimeoutMs: 60_000, bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 1 }) });
     const first = http.interceptors.request.use(hook);
     await expect(http.get('/')).rejects.toBe(boom);
     http.interceptors.request.eject(first);
@@ -143,7 +144,10 @@ describe.each([
   it.each([{ attemptTimeoutMs: 30 }, { totalTimeoutMs: 30 }])(
     'an adapter that never settles ends by %j',
     async limit => {
-      const { http, detach } = make({ ...limit, maxConcurrent: 1, maxQueue: 0 }, { adapter: never });
+      const { http, detach } = make(
+        { ...limit, bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 0 }) },
+        { adapter: never },
+      );
       await expect(http.get('/')).rejects.toMatchObject({ code: 'ETIMEDOUT' });
       expect(inFlight(detach)).toBe(0);
       expect(detach.policy.metricsOf(server.origin)?.bulkhead?.inFlight).toBe(0);
@@ -192,7 +196,10 @@ describe.each([
     ];
     it.each(shapes)('(%s) works as without a breaker', async (_name, adapter) => {
       const bare = client.create({ adapter });
-      for (const options of [{}, { attemptTimeoutMs: 60_000, staleIfError: true, maxConcurrent: 1 }]) {
+      for (const options of [
+        {},
+        { attemptTimeoutMs: 60_000, staleIfError: true, bulkhead: bulkhead({ maxConcurrent: 1 }) },
+      ]) {
         const { http, detach } = make(options, { adapter });
         expect(await settle(http)).toEqual(await settle(bare));
         expect(inFlight(detach)).toBe(0);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
+import { bulkhead } from '@cutout/http';
 import { answer, breakBody, hang, ScriptedServer } from '@cutout/testing';
 import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import axios17 from 'axios-1.7';
@@ -170,7 +171,7 @@ describe.each([
 
     it('by an abort gives its place back at once, read or not', async () => {
       server.always(body);
-      const { http, detach } = make({ maxConcurrent: 1, maxQueue: 0 });
+      const { http, detach } = make({ bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 0 }) });
       const own = new AbortController();
       await http.get('/', { responseType: 'stream', signal: own.signal });
       expect(detach.policy.metricsOf(server.origin)?.bulkhead?.inFlight).toBe(1);
@@ -251,7 +252,7 @@ describe.each([
 
     it.each(Object.entries(leave))('whose reader leaves %s counts as well', async (_name, go) => {
       server.always(answer(200, { body: 5_000_000 }));
-      const { http, detach } = make({ ...touchy, maxConcurrent: 1 });
+      const { http, detach } = make({ ...touchy, bulkhead: bulkhead({ maxConcurrent: 1 }) });
       await go(await open(http));
       await vi.waitFor(() => expect(detach.policy.metricsOf(server.origin)?.bulkhead?.inFlight).toBe(0));
       expect(state(detach)).toBe('closed');
@@ -282,7 +283,7 @@ describe.each([
 
     it('that is aborted gives its place back at once, read or not', async () => {
       server.always(answer(200, { body: 5_000_000 }));
-      const { http, detach } = make({ ...touchy, maxConcurrent: 1 });
+      const { http, detach } = make({ ...touchy, bulkhead: bulkhead({ maxConcurrent: 1 }) });
       const own = new AbortController();
       await open(http, { signal: own.signal });
       own.abort();

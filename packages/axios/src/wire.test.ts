@@ -4,6 +4,7 @@ import http, { createServer, type RequestListener, type Server } from 'node:http
 import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bulkhead } from '@cutout/http';
 import { answer, redirect, reset, ScriptedServer } from '@cutout/testing';
 import axios, { type AxiosRequestConfig } from 'axios';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -207,7 +208,7 @@ it('a server that switches protocols ends by the limit', async () => {
   open.push(raw);
   await once(raw.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(raw.address() as AddressInfo).port}`;
-  const { client, detach } = make({ attemptTimeoutMs: 100, maxConcurrent: 1 });
+  const { client, detach } = make({ attemptTimeoutMs: 100, bulkhead: bulkhead({ maxConcurrent: 1 }) });
   await client.get(url).catch(() => undefined);
   expect(detach.policy.breaker(url).standing(0).inFlight).toBe(0);
   expect(detach.policy.metricsOf(url)?.bulkhead?.inFlight).toBe(0);

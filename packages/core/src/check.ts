@@ -86,11 +86,19 @@ export function at(path: string, key: string): string {
   return path ? `${path}.${key}` : key;
 }
 
-/** A copy of plain objects and lists all the way down, so that changing the caller's own object later changes nothing. */
-export function copyOptions<T>(options: T): T {
-  if (Array.isArray(options)) return options.map(copyOptions) as T;
+/**
+ * A copy of plain objects and lists all the way down, so that changing the caller's own object later changes nothing.
+ *
+ * @param values Names of the options whose values are objects with methods: those are kept as they are. @default []
+ */
+export function copyOptions<T>(options: T, values: readonly string[] = []): T {
+  if (Array.isArray(options)) return options.map(each => copyOptions(each, values)) as T;
   if (!isPlainRecord(options) || Object.getPrototypeOf(options) !== Object.prototype) return options;
-  return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, copyOptions(value)])) as T;
+  const copied = Object.entries(options).map(([key, value]) => {
+    if (!values.includes(key)) return [key, copyOptions(value, values)];
+    return [key, Array.isArray(value) ? [...value] : value];
+  });
+  return Object.fromEntries(copied) as T;
 }
 
 /** A short print of any value, for error messages. Never throws. */

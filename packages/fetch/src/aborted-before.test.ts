@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
+import { bulkhead, hedge } from '@cutout/http';
 import { ScriptedServer } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFetch, type FetchOptions } from './create-fetch.ts';
@@ -55,7 +56,7 @@ const TRACES: Record<string, (fetch: Fetch, url: string) => Promise<unknown>> = 
 const OPTIONS: Record<string, FetchOptions> = {
   defaults: {},
   limits: { attemptTimeoutMs: 5_000, totalTimeoutMs: 10_000 },
-  'a hedge and a bulkhead': { hedge: true, maxConcurrent: 1, maxQueue: 1 },
+  'a hedge and a bulkhead': { hedge: hedge(), bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 1 }) },
   'a fallback': { fallback: () => new Response('instead') },
 };
 

@@ -1,5 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { bulkhead } from '@cutout/http';
 import { answer, breakBody, drip, ScriptedServer } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CutoutFetch, createFetch, type FetchOptions } from './create-fetch.ts';
@@ -161,7 +162,11 @@ describe('a body that its reader leaves', () => {
     it.each(Object.entries(LEAVES))(
       `by %s is no failure, and gives its place back at once, with ${limit}`,
       async (_, leave) => {
-        const fetch = createFetch({ ...ONE, ...options, maxConcurrent: 1, bodyHoldMs: 600_000 });
+        const fetch = createFetch({
+          ...ONE,
+          ...options,
+          bulkhead: bulkhead({ maxConcurrent: 1, bodyHoldMs: 600_000 }),
+        });
         const controller = new AbortController();
         const response = await fetch(server.url(), { signal: controller.signal });
         await leave(response, () => controller.abort()).catch(() => undefined);
@@ -193,7 +198,7 @@ describe('a body that its reader leaves', () => {
   });
 
   it('leaves no listener on a signal that outlives it', async () => {
-    const fetch = createFetch({ ...ONE, maxConcurrent: 1 });
+    const fetch = createFetch({ ...ONE, bulkhead: bulkhead({ maxConcurrent: 1 }) });
     const { signal } = new AbortController();
     const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
     const count = (spy: typeof add | typeof remove): number => spy.mock.calls.length;

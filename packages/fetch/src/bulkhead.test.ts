@@ -1,3 +1,4 @@
+import { bulkhead } from '@cutout/http';
 import { answer, breakBody, hang, ScriptedServer } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CutoutFetch, createFetch } from './create-fetch.ts';
@@ -12,7 +13,7 @@ afterEach(async () => {
 });
 
 const one = (options: { bodyHoldMs?: number } = {}): CutoutFetch =>
-  createFetch({ maxConcurrent: 1, retry: false, ...options });
+  createFetch({ bulkhead: bulkhead({ maxConcurrent: 1, ...options }), retry: false });
 /** Whether a call gets the place; it gives it back at once. */
 async function isFree(fetch: CutoutFetch): Promise<boolean> {
   try {
@@ -98,7 +99,7 @@ it('a bulkhead of one does not wedge where doors are stacked, whichever shares w
 
 it('one hanging host fills its own bulkhead and no other', async () => {
   await using hanging = await ScriptedServer.start(hang);
-  const fetch = createFetch({ maxConcurrent: 5, maxQueue: 100, retry: false });
+  const fetch = createFetch({ bulkhead: bulkhead({ maxConcurrent: 5, maxQueue: 100 }), retry: false });
   const abort = new AbortController();
   const stuck = Array.from({ length: 50 }, () => fetch(hanging.url(), { signal: abort.signal }).catch(error => error));
   for (let i = 0; i < 100; i++) await (await fetch(server.url())).text();
@@ -110,7 +111,7 @@ it('one hanging host fills its own bulkhead and no other', async () => {
 
 describe('an unread answer that a function of the application made', () => {
   const twice = async (made: () => Response): Promise<unknown[]> => {
-    const fetch = createFetch({ fetch: async () => made(), maxConcurrent: 1, retry: false });
+    const fetch = createFetch({ fetch: async () => made(), bulkhead: bulkhead({ maxConcurrent: 1 }), retry: false });
     const send = (): Promise<unknown> =>
       fetch('http://a.example/').then(
         ({ status }) => status,

@@ -1,3 +1,4 @@
+import { bulkhead, hedge } from '@cutout/http';
 import { ForeignAbort, SIGNAL_MAKES } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CutoutFetch, createFetch, type FetchOptions } from './create-fetch.ts';
@@ -58,13 +59,13 @@ const FETCHES: Record<string, () => unknown> = {
 const OPTIONS: Record<string, FetchOptions> = {
   'a limit for an attempt': { attemptTimeoutMs: 1_000, retry: { backoff: () => 1 } },
   'a limit for the call': { totalTimeoutMs: 1_000, retry: { backoff: () => 1 } },
-  'a hedge and a limit': { totalTimeoutMs: 1_000, retry: false, hedge: { delayMs: 5, minimumSamples: 0 } },
+  'a hedge and a limit': { totalTimeoutMs: 1_000, retry: false, hedge: hedge({ delayMs: 5, minimumSamples: 0 }) },
   'a fallback that never settles': { totalTimeoutMs: 1_000, retry: { backoff: () => 1 }, fallback: never },
   'a fallback that throws': { totalTimeoutMs: 1_000, retry: false, fallback: thrower },
   'a fallback that answers nonsense': { totalTimeoutMs: 1_000, retry: false, fallback: () => 7 as never },
 };
 
-const BULKHEAD = { maxConcurrent: 2, bodyHoldMs: 1_000 };
+const BULKHEAD = { bulkhead: bulkhead({ maxConcurrent: 2, bodyHoldMs: 1_000 }) };
 
 /** Time for three attempts, their waits, a fallback, and a body that keeps its place. */
 const ENOUGH_MS = 10_000;

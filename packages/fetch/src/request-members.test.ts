@@ -1,3 +1,4 @@
+import { hedge } from '@cutout/http';
 import { describe, expect, it, vi } from 'vitest';
 import { createFetch, type FetchOptions } from './create-fetch.ts';
 
@@ -8,7 +9,7 @@ const OPTIONS: Record<string, FetchOptions> = {
   defaults: {},
   'a limit for an attempt': { attemptTimeoutMs: 60_000 },
   'a limit for the call': { totalTimeoutMs: 60_000 },
-  'a hedge': { hedge: { delayMs: 60_000, minimumSamples: 0 } },
+  'a hedge': { hedge: hedge({ delayMs: 60_000, minimumSamples: 0 }) },
   'a header for each retry': { retry: { attemptHeader: 'x-retry', backoff: () => 1 } },
 };
 

@@ -1,4 +1,5 @@
 import { BreakerRegistry } from '@cutout/core';
+import { bulkhead } from '@cutout/http';
 import { answer, breakBody, hang, ManualClock, ScriptedServer, type Step } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CutoutFetch, createFetch, type FetchOptions } from './create-fetch.ts';
@@ -168,7 +169,7 @@ describe('the reader of an answer that is kept', () => {
   });
 
   it('shares none with whoever gets the Request object after him', async () => {
-    const fetch = make({ maxConcurrent: 1, maxQueue: 1 });
+    const fetch = make({ bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 1 }) });
     server.always(({ headers }) => answer(200, { body: `for ${headers['authorization']}`, delayMs: 20 }));
     const request = new Request(server.url('/a'), { headers: { authorization: 'a' } });
     const first = fetch(server.url('/b'));

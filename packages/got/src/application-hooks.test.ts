@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { bulkhead } from '@cutout/http';
 import { answer, ScriptedServer, type Step } from '@cutout/testing';
 import got, { type Got, type OptionsInit, type Response } from 'got';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -133,7 +134,7 @@ describe('a hook of the application', () => {
           retry: false,
           attemptTimeoutMs: isStuck ? 100 : 10_000,
           totalTimeoutMs: isStuck ? 250 : 15_000,
-          maxConcurrent: 5,
+          bulkhead: bulkhead({ maxConcurrent: 5 }),
           ...place.policy,
         });
         const client = got.extend(hooks, where === 'beforeRetry' ? {} : { retry: { limit: 0 } });

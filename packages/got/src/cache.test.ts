@@ -1,3 +1,4 @@
+import { bulkhead } from '@cutout/http';
 /** got's own cache: what it answers is not the host's answer. */
 
 import { answer, reset, ScriptedServer } from '@cutout/testing';
@@ -30,7 +31,7 @@ async function read(stream: AsyncIterable<unknown>): Promise<string> {
 
 describe("an answer of got's cache", () => {
   it('is given while the circuit is open, to promises and streams, and counts as nothing', async () => {
-    const { client, hooks } = make({ maxConcurrent: 1 });
+    const { client, hooks } = make({ bulkhead: bulkhead({ maxConcurrent: 1 }) });
     await client(server.url());
     breakerOf(hooks).isolate();
     const kept = (await client(server.url())) as Response<string>;
@@ -99,7 +100,7 @@ describe("an answer of got's cache", () => {
   });
 
   it('is waited for in no queue, and a queue is waited in under a cache', async () => {
-    const { client, hooks } = make({ maxConcurrent: 1, maxQueue: 5 });
+    const { client, hooks } = make({ bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 5 }) });
     const both = await Promise.all([client(server.url('/a')), client(server.url('/b')), client(server.url('/c'))]);
     expect(both.map(({ body }) => body)).toEqual(['item', 'item', 'item']);
     expect(hooks.policy.metricsOf(server.origin)?.bulkhead?.inFlight).toBe(0);

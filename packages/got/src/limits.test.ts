@@ -1,3 +1,4 @@
+import { bulkhead } from '@cutout/http';
 /** Our time limits where got itself would wait on. What hooks do within them is in `application-hooks.test.ts`. */
 
 import { Agent } from 'node:http';
@@ -10,7 +11,12 @@ import { type BreakerHooks, breakerHooks, type GotOptions } from './breaker-hook
 const ONE = { trip: { type: 'consecutive', failures: 1 } } as const;
 
 function make(options: GotOptions = {}): { client: Got; hooks: BreakerHooks } {
-  const hooks = breakerHooks({ retry: { maxRetries: 0 }, attemptTimeoutMs: 80, maxConcurrent: 1, ...options });
+  const hooks = breakerHooks({
+    retry: { maxRetries: 0 },
+    attemptTimeoutMs: 80,
+    bulkhead: bulkhead({ maxConcurrent: 1 }),
+    ...options,
+  });
   return { client: got.extend(hooks), hooks };
 }
 

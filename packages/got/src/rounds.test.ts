@@ -1,3 +1,4 @@
+import { bulkhead } from '@cutout/http';
 /** Rounds that the application's own `afterResponse` hook begins: got's documented way to refresh a token. */
 
 import { answer, ScriptedServer, type SeenRequest } from '@cutout/testing';
@@ -100,7 +101,7 @@ describe('a round that an afterResponse hook begins', () => {
   });
 
   it('gives its place in the bulkhead back, whatever ends it', async () => {
-    const { client, hooks } = make({ maxConcurrent: 1, breaker: {} });
+    const { client, hooks } = make({ bulkhead: bulkhead({ maxConcurrent: 1 }), breaker: {} });
     server.next(answer(401), answer(404), answer(401), answer(200));
     await expect(client(server.url())).rejects.toMatchObject({ code: 'ERR_NON_2XX_3XX_RESPONSE' });
     expect((await client(server.url())).statusCode).toBe(200);

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { bulkhead } from '@cutout/http';
 import { answer, hang, reset, ScriptedServer } from '@cutout/testing';
 import got16, { type Got, type OptionsInit, type Response } from 'got';
 import got15 from 'got-15';
@@ -63,7 +64,7 @@ describe.each([
   });
 
   it('is served to streams, which keep nothing themselves', async () => {
-    const { client, hooks } = make({ maxConcurrent: 1 });
+    const { client, hooks } = make({ bulkhead: bulkhead({ maxConcurrent: 1 }) });
     const stream = (): Promise<string> => text(client.stream(server.url()) as Readable);
     server.always(good);
     expect(await stream()).toBe('{"a":1}');

@@ -1,3 +1,4 @@
+import { bulkhead } from '@cutout/http';
 /** Streams: retried in got's documented way, left by their readers, fed by sources that fail. */
 
 import { createServer } from 'node:http';
@@ -19,7 +20,11 @@ afterEach(() => server.close());
 const ONE = { trip: { type: 'consecutive', failures: 1 } } as const;
 
 function make(options: GotOptions = {}): { client: Got; hooks: BreakerHooks } {
-  const hooks = breakerHooks({ retry: { backoff: () => 1 }, maxConcurrent: 2, bodyHoldMs: 60_000, ...options });
+  const hooks = breakerHooks({
+    retry: { backoff: () => 1 },
+    bulkhead: bulkhead({ maxConcurrent: 2, bodyHoldMs: 60_000 }),
+    ...options,
+  });
   return { client: got.extend(hooks), hooks };
 }
 

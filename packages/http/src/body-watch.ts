@@ -2,13 +2,13 @@
 
 import { monotonicClock, type Permit } from '@cutout/core';
 import { kindOfEnd } from './attempt.ts';
-import type { BodyHold } from './bulkhead-place.ts';
 import { errorsWithin } from './error-facts.ts';
 import type { KeyEntry } from './key-entry.ts';
 import type { OutcomeKind } from './outcome.ts';
 import { isCutOff } from './page.ts';
 import type { HttpRequest } from './request.ts';
 import { isAborted } from './signals.ts';
+import type { BodyLease } from './strategy/admission.ts';
 import { ruleOf } from './verdict.ts';
 
 /** For how long a body that breaks counts, by the clock of the breaker that the request is charged to. */
@@ -26,7 +26,7 @@ export class BodyWatch {
   readonly #countsUntil: number;
   readonly #entry: BodyTime['entry'];
   readonly #isForeign: boolean;
-  #hold: BodyHold | undefined;
+  #hold: BodyLease | undefined;
 
   /**
    * @param permit Undefined where the body says no more about the host.
@@ -41,7 +41,7 @@ export class BodyWatch {
   }
 
   /** The body keeps a place in the bulkhead until it ends, or the caller aborts, whether it is read or not. */
-  keep(hold: BodyHold): void {
+  keep(hold: BodyLease): void {
     this.#hold = hold;
     hold.endOnAbort(this.#request.signal);
   }

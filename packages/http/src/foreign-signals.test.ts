@@ -1,6 +1,8 @@
 import { ForeignAbort, SIGNAL_MAKES, type SignalMake } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Attempt } from './attempt.ts';
+import { bulkhead } from './bulkhead/bulkhead.ts';
+import { hedge } from './hedge/hedge.ts';
 import type { HttpPolicyOptions } from './options.ts';
 import { createHttpPolicy, type HttpPolicy } from './policy.ts';
 import type { HttpRequest } from './request.ts';
@@ -47,10 +49,10 @@ const WAITS: Record<string, { options: HttpPolicyOptions; attempt: Attempt<strin
   'no limit': { options: {}, attempt: hangs },
   'a time limit for an attempt': { options: { attemptTimeoutMs: 1_000 }, attempt: hangs },
   'a time limit for the call': { options: { totalTimeoutMs: 1_000 }, attempt: hangs },
-  'a hedge that is waited for': { options: { hedge: { delayMs: 500, minimumSamples: 0 } }, attempt: hangs },
-  'a hedge that is sent': { options: { hedge: { delayMs: 5, minimumSamples: 0 } }, attempt: hangs },
+  'a hedge that is waited for': { options: { hedge: hedge({ delayMs: 500, minimumSamples: 0 }) }, attempt: hangs },
+  'a hedge that is sent': { options: { hedge: hedge({ delayMs: 5, minimumSamples: 0 }) }, attempt: hangs },
   'a hedge and a limit': {
-    options: { hedge: { delayMs: 5, minimumSamples: 0 }, attemptTimeoutMs: 1_000 },
+    options: { hedge: hedge({ delayMs: 5, minimumSamples: 0 }), attemptTimeoutMs: 1_000 },
     attempt: hangs,
   },
   'the wait before a retry': { options: { retry: { backoff: () => 1_000 } }, attempt: fails },
@@ -88,7 +90,7 @@ describe.each(SIGNAL_MAKES)('a signal of another make: %s', (make: SignalMake) =
   });
 
   it('leaves the queue of a bulkhead, and gives no place away', async () => {
-    const policy = createHttpPolicy({ retry: false, maxConcurrent: 1, maxQueue: 1 });
+    const policy = createHttpPolicy({ retry: false, bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 1 }) });
     const first = new ForeignAbort('polyfill');
     const holding = endOf(policy.run(requestOf(first.signal), hangs));
     const foreign = new ForeignAbort(make);

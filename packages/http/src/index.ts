@@ -10,16 +10,21 @@ export {
   watchPiped,
 } from './body-source.ts';
 export type { BodyWatch } from './body-watch.ts';
-export type { BulkheadRules } from './bulkhead-options.ts';
-export type { PlaceRefusal } from './bulkhead-place.ts';
+export {
+  BULKHEAD_STRATEGY_DEFAULTS,
+  type BulkheadStrategy,
+  type BulkheadStrategyOptions,
+  bulkhead,
+} from './bulkhead/bulkhead.ts';
 export type { AttemptRefusal, CallMachine } from './call/call-machine.ts';
 export type { AnswerSource, Ask, Deliver, Park, Req, Send, Sleep, Step, Throw } from './call/step.ts';
 export { checkPolicy } from './check-policy.ts';
 export type { CircuitTarget } from './circuit-target.ts';
 export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf, refuseHedge } from './door.ts';
 export type { Fallback, FallbackContext, FallbackDoor } from './fallback.ts';
-export type { Hedge } from './hedge.ts';
-export { HEDGE_DEFAULTS, type HedgeOptions } from './hedge-options.ts';
+export { type HedgeStrategy, hedge } from './hedge/hedge.ts';
+export { HEDGE_DEFAULTS, type HedgeOptions } from './hedge/hedge-options.ts';
+export type { Hedge } from './hedge/hedge-rules.ts';
 export type {
   BulkheadRejectedEvent,
   FallbackEvent,
@@ -89,5 +94,13 @@ export { STALE_DEFAULTS, type StaleOptions } from './stale/stale-options.ts';
 export type { StaleSteps } from './stale/stale-steps.ts';
 export { viaOf } from './stale/via.ts';
 export type { StatusSpec } from './status-spec.ts';
+export type {
+  Capability,
+  Held,
+  Lease,
+  QueueTicket,
+  Strategy,
+  StrategyAttempt,
+} from './strategy/strategy.ts';
 export { HttpTimeoutError } from './timeout.ts';
 export { answerOf, type HttpVerdict } from './verdict.ts';

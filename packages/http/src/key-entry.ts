@@ -1,14 +1,13 @@
 /** All that a policy has of one key. It goes with the key's breaker, so that the registry bounds the whole of it. */
 
-import type { Bulkhead, CircuitBreaker, Clock } from '@cutout/core';
-import type { BulkheadSettings } from './bulkhead-options.ts';
+import type { CircuitBreaker, Clock } from '@cutout/core';
 import { ConnectionLosses } from './connection-loss.ts';
 import { KeyCounts } from './key-counts.ts';
 import type { HttpCallOptions, Settings } from './options.ts';
-import { RecentLatencies } from './recent-latencies.ts';
 import type { RetryBudget, RetryBudgetOptions } from './retry-budget.ts';
 import type { Scope } from './scope.ts';
 import type { Shares } from './shares.ts';
+import type { Strategy } from './strategy/strategy.ts';
 
 export class KeyEntry {
   readonly breaker: CircuitBreaker;
@@ -17,7 +16,6 @@ export class KeyEntry {
   readonly clock: Clock;
   readonly #scope: Scope;
   readonly #shares: Shares;
-  #latencies: RecentLatencies | undefined;
   #losses: ConnectionLosses | undefined;
 
   /** `shares`: its own, or those that it has in common with other keys. */
@@ -37,28 +35,22 @@ export class KeyEntry {
     return this.#scope.settingsOf(call);
   }
 
-  /** `options`: those of the first call that asks count. */
+  /** `options`: those of the first call that needs it count. */
   budget(options: Required<RetryBudgetOptions>): RetryBudget {
     return this.#shares.budget(options, this.clock.now());
   }
 
-  /** Likewise. */
-  bulkhead(settings: BulkheadSettings): Bulkhead {
-    return this.#shares.bulkhead(settings);
+  /** What the strategy keeps of the key. */
+  stateOf<S>(strategy: Strategy<S>): S {
+    return this.#shares.stateOf(strategy);
   }
 
-  /** What has been made of it so far. */
-  get existing(): Shares['existing'] {
-    return this.#shares.existing;
+  get shares(): Shares {
+    return this.#shares;
   }
 
   get losses(): ConnectionLosses {
     this.#losses ??= new ConnectionLosses();
     return this.#losses;
-  }
-
-  get latencies(): RecentLatencies {
-    this.#latencies ??= new RecentLatencies();
-    return this.#latencies;
   }
 }

@@ -1,6 +1,6 @@
 /** What a policy has counted of one key, as plain data. */
 
-import type { BreakerMetrics } from '@cutout/core';
+import type { BreakerMetrics, Bulkhead } from '@cutout/core';
 import type { RetryRefusal } from './http-events.ts';
 import type { CallEnd, LastFailure } from './key-counts.ts';
 import type { KeyEntry } from './key-entry.ts';
@@ -37,15 +37,15 @@ export interface PolicyMetrics {
 }
 
 /** Changes nothing that anybody could see. */
-export function metricsOfKey({ breaker, counts, existing, clock }: KeyEntry): KeyMetrics {
+export function metricsOfKey({ breaker, counts, shares, clock }: KeyEntry): KeyMetrics {
   const { calls, retries, retriesRefused, fallbacks, staleAnswers, bulkheadRejected, lastFailure } = counts;
-  const { budget, bulkhead } = existing;
+  const bulkhead = shares.existingState('bulkhead') as Bulkhead | undefined;
   return {
     ...breaker.metrics(),
     calls: { ...calls },
     retries,
     retriesRefused: { ...retriesRefused },
-    budgetLeft: budget?.left(clock.now()),
+    budgetLeft: shares.existingBudget?.left(clock.now()),
     hedges: { sent: counts.hedgesSent, won: counts.hedgesWon, refused: counts.hedgesRefused },
     fallbacks,
     staleAnswers,

@@ -25,7 +25,7 @@ describe('an option of the policy that is written otherwise elsewhere', () => {
     ['halfOpenAfter', 'breaker.openDurationMs'],
     ['errorThresholdPercentage', 'breaker.trip.failureRatio'],
     ['permittedNumberOfCallsInHalfOpenState', 'breaker.halfOpen.maxCalls'],
-    ['maxConcurrentCalls', 'maxConcurrent'],
+    ['maxConcurrentCalls', 'bulkhead.maxConcurrent'],
     ['timeout', 'attemptTimeoutMs'],
     ['statusCodes', 'retryStatus'],
   ])('%s', (word, name) => {

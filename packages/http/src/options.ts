@@ -14,15 +14,9 @@ import {
   show,
   under,
 } from '@cutout/core/internal';
-import {
-  BULKHEAD_KEYS,
-  BULKHEAD_RULE_DEFAULTS,
-  type BulkheadRules,
-  type BulkheadSettings,
-  checkBulkheadRules,
-} from './bulkhead-options.ts';
+import type { BulkheadStrategy } from './bulkhead/bulkhead.ts';
 import { checkFallback, type Fallback } from './fallback.ts';
-import { checkHedge, type HedgeOptions, type HedgeSettings, mergeHedge } from './hedge-options.ts';
+import type { HedgeStrategy } from './hedge/hedge.ts';
 import type { KeyOption } from './key.ts';
 import { mergeBreaker, mergeGroup, mergeRetry } from './merge-options.ts';
 import type { HttpOutcome } from './outcome.ts';
@@ -37,6 +31,8 @@ import {
   type StaleSettings,
 } from './stale/stale-options.ts';
 import { compileStatusSpec, type StatusSpec, type StatusTest } from './status-spec.ts';
+import { checkNamed, checkStrategies, type ResolvedStrategies, resolveStrategies } from './strategy/check-strategy.ts';
+import type { Strategy } from './strategy/strategy.ts';
 import type { HttpVerdict } from './verdict.ts';
 
 /** What a call may override. */
@@ -53,12 +49,8 @@ export interface HttpRules<R = unknown> {
   readonly attemptTimeoutMs?: number;
   /** Milliseconds for all attempts and all waiting, to the same extent. Positive. @default Infinity */
   readonly totalTimeoutMs?: number;
-  /**
-   * Sends a second request where the first is slow to answer, and takes the first good answer of the two; `true`: after
-   * what 95 % of the recent answers took at most. It is charged to the retry budget, or, where there is none, to one of
-   * its own with that one's defaults. @default false
-   */
-  readonly hedge?: boolean | HedgeOptions;
+  /** What `hedge()` returns: a second request where the first is slow to answer. `false`: none. @default false */
+  readonly hedge?: false | HedgeStrategy;
   /**
    * Answers instead of a refusal or a failure, after the last attempt; `false`: nothing does. Under a finite
    * `totalTimeoutMs` it has what is left of that, and at least one second; then the call ends with an `HttpTimeoutError`.
@@ -66,7 +58,7 @@ export interface HttpRules<R = unknown> {
   readonly fallback?: false | Fallback<R>;
 }
 
-export interface HttpPolicyOptions<R = unknown> extends HttpRules<R>, BulkheadRules {
+export interface HttpPolicyOptions<R = unknown> extends HttpRules<R> {
   /** Names the policy in telemetry. */
   readonly name?: string;
   /** What calls share a breaker: scheme, host and port; host and port; or a function of the request. @default 'origin' */
@@ -80,6 +72,10 @@ export interface HttpPolicyOptions<R = unknown> extends HttpRules<R>, BulkheadRu
   readonly hosts?: Readonly<Record<string, HttpHostOptions>>;
   /** Serves the last good answer to a GET or HEAD while the circuit refuses, and where the call fails. @default off */
   readonly staleIfError?: boolean | StaleOptions;
+  /** What `bulkhead()` returns: so many attempts at a time. `false`: no limit. @default false */
+  readonly bulkhead?: false | BulkheadStrategy;
+  /** Further strategies, of the user's own. They admit an attempt before the bulkhead does, in this order. @default [] */
+  readonly strategies?: readonly Strategy[];
   /** Milliseconds after good headers within which a breaking body counts as a failure. Positive. @default 30_000 */
   readonly bodyFailureWithinMs?: number;
   /** The breakers, if they are to be shared with others. */
@@ -105,7 +101,7 @@ export type HttpCallOptions<R = unknown> =
     });
 
 /** Checked rules, complete. */
-export interface Settings {
+export interface Settings extends ResolvedStrategies {
   readonly isFailureStatus: StatusTest;
   readonly isRetryStatus: StatusTest;
   readonly classify: HttpRules['classify'];
@@ -114,9 +110,7 @@ export interface Settings {
   readonly totalTimeoutMs: number;
   readonly bodyFailureWithinMs: number;
   readonly fallback: Fallback | undefined;
-  readonly bulkhead: BulkheadSettings | undefined;
   readonly staleIfError: StaleSettings | undefined;
-  readonly hedge: HedgeSettings | undefined;
   /** What hedges are charged to: the budget of the host, whatever a call says of its own retries. */
   readonly hedgeBudget: Required<RetryBudgetOptions>;
 }
@@ -129,10 +123,9 @@ export const HTTP_DEFAULTS: HttpDefaults = {
   attemptTimeoutMs: Number.POSITIVE_INFINITY,
   totalTimeoutMs: Number.POSITIVE_INFINITY,
   bodyFailureWithinMs: 30_000,
-  ...BULKHEAD_RULE_DEFAULTS,
 };
 
-interface HttpDefaults extends Required<BulkheadRules> {
+interface HttpDefaults {
   readonly failureStatus: StatusSpec;
   readonly retryStatus: StatusSpec;
   readonly attemptTimeoutMs: number;
@@ -159,14 +152,16 @@ const POLICY_KEYS = [
   'bodyFailureWithinMs',
   'registry',
   'staleIfError',
-  ...BULKHEAD_KEYS,
+  'bulkhead',
+  'strategies',
 ];
 const HOST_KEYS = [
   ...RULE_KEYS.filter(key => key !== 'fallback'),
   'breaker',
   'bodyFailureWithinMs',
   'staleIfError',
-  ...BULKHEAD_KEYS,
+  'bulkhead',
+  'strategies',
 ];
 const CALL_KEYS = [...RULE_KEYS, 'key', 'staleIfError'];
 
@@ -187,13 +182,19 @@ const RULE_ALIASES = {
   statusCodes: 'retryStatus',
 };
 
+/** Options of `bulkhead()`, and what they are called elsewhere. */
+const BULKHEAD_WORDS = {
+  ...BULKHEAD_ALIASES,
+  ...Object.fromEntries(['maxConcurrent', 'maxQueue', 'queueTimeoutMs', 'bodyHoldMs'].map(key => [key, key])),
+};
+
 /** And for what a policy or a host has beside. */
 const ALIASES = {
   ...under('breaker', BREAKER_ALIASES),
   ...Object.fromEntries(
     ['trip', 'openDurationMs', 'halfOpen', 'recovery', 'throttle', 'mode'].map(key => [key, `breaker.${key}`]),
   ),
-  ...BULKHEAD_ALIASES,
+  ...under('bulkhead', BULKHEAD_WORDS),
   ...RULE_ALIASES,
 };
 
@@ -237,16 +238,12 @@ export function withHostOptions(policy: HttpPolicyOptions, host: HttpHostOptions
   const { hosts, ...common } = policy;
   const retry = mergeRetry(policy.retry, host.retry);
   const breaker = mergeBreaker(policy.breaker, host.breaker);
-  const maxConcurrent = mergeGroup(policy.maxConcurrent, host.maxConcurrent);
-  const hedge = mergeHedge(policy.hedge, host.hedge);
   const staleIfError = mergeGroup<HttpPolicyOptions['staleIfError']>(policy.staleIfError, host.staleIfError);
   return {
     ...common,
     ...given(host),
     retry,
     ...(breaker ? { breaker } : {}),
-    ...given({ maxConcurrent }),
-    ...(hedge === undefined ? {} : { hedge }),
     ...(staleIfError === undefined ? {} : { staleIfError }),
   };
 }
@@ -263,8 +260,8 @@ export function overrideRules(policy: HttpPolicyOptions, call: Exclude<HttpCallO
   const { budget = false } = rules.retry || {};
   if (budget !== false)
     throw new TypeError(`cutout.retry.budget must be false: the policy has one, got ${show(budget)}`);
-  const groups = { retry: mergeRetry(policy.retry, rules.retry), hedge: mergeHedge(policy.hedge, rules.hedge) };
-  const settings = checkRules({ ...policy, ...given(rules), ...groups }, 'cutout');
+  const retry = mergeRetry(policy.retry, rules.retry);
+  const settings = checkRules({ ...policy, ...given(rules), retry }, 'cutout');
   checkProbeTime(settings.attemptTimeoutMs, policy);
   return { ...settings, hedgeBudget: checkRetry('retry', policy.retry)?.budget ?? BUDGET_DEFAULTS };
 }
@@ -318,7 +315,12 @@ function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settin
   const { failureStatus, retryStatus, attemptTimeoutMs, totalTimeoutMs, bodyFailureWithinMs } = HTTP_DEFAULTS;
   const msAt = (key: string, fallback: number): number => checkNumber(at(path, key), rules[key], POSITIVE_MS, fallback);
   const retry = checkRetry(at(path, 'retry'), rules['retry']);
+  const named = [
+    checkNamed(at(path, 'bulkhead'), rules['bulkhead'], 'bulkhead'),
+    checkNamed(at(path, 'hedge'), rules['hedge'], 'hedge'),
+  ];
   return {
+    ...resolveStrategies(checkStrategies(at(path, 'strategies'), rules['strategies']), named),
     isFailureStatus: compileStatusSpec(at(path, 'failureStatus'), rules['failureStatus'] ?? failureStatus),
     isRetryStatus: compileStatusSpec(at(path, 'retryStatus'), rules['retryStatus'] ?? retryStatus),
     classify: checkFunction(at(path, 'classify'), rules['classify'] as HttpRules['classify']),
@@ -327,9 +329,7 @@ function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settin
     totalTimeoutMs: msAt('totalTimeoutMs', totalTimeoutMs),
     bodyFailureWithinMs: msAt('bodyFailureWithinMs', bodyFailureWithinMs),
     fallback: checkFallback(at(path, 'fallback'), rules['fallback']),
-    bulkhead: checkBulkheadRules(path, rules),
     staleIfError: checkStale(at(path, 'staleIfError'), rules['staleIfError']),
-    hedge: checkHedge(at(path, 'hedge'), rules['hedge']),
     hedgeBudget: retry?.budget ?? BUDGET_DEFAULTS,
   };
 }

@@ -1,4 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import { bulkhead } from './bulkhead/bulkhead.ts';
 import { linkedSignal } from './signals.ts';
 
 afterEach(() => {
@@ -22,7 +23,7 @@ it('a policy runs where the platform has neither URL.parse nor AbortSignal.any n
   lack(AbortSignal, 'any');
   lack(Promise, 'withResolvers');
   const { createHttpPolicy } = await import('./policy.ts');
-  const policy = createHttpPolicy({ attemptTimeoutMs: 10_000, maxConcurrent: 1, maxQueue: 1 });
+  const policy = createHttpPolicy({ attemptTimeoutMs: 10_000, bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 1 }) });
   const request = { method: 'GET', url: 'https://a.example/x', headers: new Headers(), replayable: true };
   const { signal } = new AbortController();
   const run = (): Promise<number> =>

@@ -1,6 +1,8 @@
 import { BreakerRegistry, type Clock } from '@cutout/core';
 import { describe, expect, it, vi } from 'vitest';
 import type { Attempt, AttemptContext, AttemptResult } from './attempt.ts';
+import { bulkhead } from './bulkhead/bulkhead.ts';
+import { hedge } from './hedge/hedge.ts';
 import { LATENCY_BOUNDS_MS, LatencyHistogram } from './latency-histogram.ts';
 import type { AttemptObservation, HttpObserver } from './observer.ts';
 import type { HttpPolicyOptions } from './options.ts';
@@ -84,7 +86,7 @@ describe('the metrics of a policy', () => {
   });
 
   it('tell a full bulkhead, its places and its queue', async () => {
-    const { policy } = make([200], { maxConcurrent: 1 });
+    const { policy } = make([200], { bulkhead: bulkhead({ maxConcurrent: 1 }) });
     const go = Promise.withResolvers<AttemptResult<number>>();
     const held = policy.run(REQUEST, () => go.promise);
     await policy.run(REQUEST, () => go.promise).catch(() => undefined);
@@ -198,7 +200,7 @@ describe('an observer', () => {
 
   it('is told of a hedge, and that the loser was cancelled', async () => {
     const log: string[] = [];
-    const policy = createHttpPolicy({ hedge: { delayMs: 1, minimumSamples: 0 } });
+    const policy = createHttpPolicy({ hedge: hedge({ delayMs: 1, minimumSamples: 0 }) });
     policy.observe(recorder(log));
     let sent = 0;
     await policy.run(REQUEST, ({ signal }) => {

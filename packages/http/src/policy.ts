@@ -9,7 +9,6 @@ import {
 } from '@cutout/core';
 import { copyOptions, EventHub, show } from '@cutout/core/internal';
 import type { Attempt } from './attempt.ts';
-import { refuseWithoutPlaces } from './bulkhead-options.ts';
 import { CallMachine } from './call/call-machine.ts';
 import { drive } from './call/promise-driver.ts';
 import { type CircuitTarget, keyOfTarget, type Naming, requireKey } from './circuit-target.ts';
@@ -129,14 +128,11 @@ class Policy implements HttpPolicy {
   #forwarding: 'all' | 'transition' | undefined;
   #stopForwarding: (() => void) | undefined;
   readonly #observers = new Observers();
-  readonly #hasBulkheads: boolean;
 
   constructor(options: HttpPolicyOptions) {
-    this.#options = copyOptions(options);
+    this.#options = copyOptions(options, ['bulkhead', 'hedge', 'stale', 'strategies', 'trip']);
     this.#scope = new Scope(this.#options);
     this.#hosts = scopesOf(this.#options);
-    refuseWithoutPlaces(this.#options);
-    this.#hasBulkheads = hasBulkhead(this.#options);
     this.name = options.name;
     this.registry = options.registry ?? new BreakerRegistry({ breaker: this.#breakerOptions() });
     this.#stale = staleOf(this.#options, this.registry);
@@ -181,7 +177,6 @@ class Policy implements HttpPolicy {
       events: this.#events,
       ownFallback: call.fallback,
       door,
-      hasBulkheads: this.#hasBulkheads,
       observers: this.#observers,
     });
   }
@@ -287,11 +282,6 @@ class Policy implements HttpPolicy {
     }
     return entry;
   }
-}
-
-/** Whether any host has one. */
-function hasBulkhead({ maxConcurrent, hosts = {} }: HttpPolicyOptions): boolean {
-  return maxConcurrent !== undefined || Object.values(hosts).some(host => host.maxConcurrent !== undefined);
 }
 
 /** One store for all hosts, where any of them wants it. The options have been checked. */

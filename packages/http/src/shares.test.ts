@@ -1,6 +1,7 @@
 import { BreakerRegistry, type Clock, isBulkheadFullError } from '@cutout/core';
 import { describe, expect, it } from 'vitest';
 import type { AttemptResult } from './attempt.ts';
+import { bulkhead } from './bulkhead/bulkhead.ts';
 import type { Deliver } from './call/step.ts';
 import type { HttpEvent } from './http-events.ts';
 import { createHttpPolicy } from './policy.ts';
@@ -39,7 +40,11 @@ describe('keys that the registry cannot keep', () => {
   });
 
   it('share one bulkhead, which names none of them', async () => {
-    const policy = createHttpPolicy({ registry: fullRegistry(), maxConcurrent: 2, retry: false });
+    const policy = createHttpPolicy({
+      registry: fullRegistry(),
+      bulkhead: bulkhead({ maxConcurrent: 2 }),
+      retry: false,
+    });
     const answer = Promise.withResolvers<void>();
     const attempt = async (): Promise<AttemptResult<number>> => {
       await answer.promise;
@@ -87,7 +92,7 @@ describe('the clock of the registry', () => {
       registry: new BreakerRegistry({ clock, breaker: NEVER_OPENS }),
       retry: { maxRetries: 1, backoff: () => 0 },
       fallback: () => 200,
-      maxConcurrent: 1,
+      bulkhead: bulkhead({ maxConcurrent: 1 }),
     });
     const seen: HttpEvent[] = [];
     policy.subscribe(event => seen.push(event));

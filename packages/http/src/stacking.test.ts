@@ -1,5 +1,6 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
+import { hedge } from './hedge/hedge.ts';
 import { createHttpPolicy } from './policy.ts';
 import type { HttpRequest } from './request.ts';
 import { giveUpOn, isGuardedBy, isNested, runAsOuter, seeOtherDoors, wasGivenUp } from './stacking.ts';
@@ -42,7 +43,7 @@ describe('a call in the care of a door', () => {
 
 describe('a call to another origin inside a call', () => {
   const other: HttpRequest = { ...request, url: 'https://b.example/' };
-  const always = { hedge: { delayMs: 1, minimumSamples: 0 }, ...soon };
+  const always = { hedge: hedge({ delayMs: 1, minimumSamples: 0 }), ...soon };
 
   it('is guarded, and neither retried nor hedged', async () => {
     seeOtherDoors();

@@ -1,6 +1,7 @@
 import { monotonicClock } from '@cutout/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Attempt } from './attempt.ts';
+import { hedge } from './hedge/hedge.ts';
 import type { HttpPolicyOptions } from './options.ts';
 import { createHttpPolicy, type HttpPolicy } from './policy.ts';
 import type { HttpRequest } from './request.ts';
@@ -31,7 +32,7 @@ describe('a limit that passes while the process is stopped', () => {
   it.each([
     ['an attempt', { attemptTimeoutMs: 800 }],
     ['the call', { totalTimeoutMs: 800 }],
-    ['an attempt that may be hedged', { attemptTimeoutMs: 800, hedge: { delayMs: 700, minimumSamples: 0 } }],
+    ['an attempt that may be hedged', { attemptTimeoutMs: 800, hedge: hedge({ delayMs: 700, minimumSamples: 0 }) }],
   ])('of %s ends the call, and says nothing about the host', async (_, options) => {
     const policy = policyOf(options);
     const error = policy.run(REQUEST, never).catch(reason => reason);
@@ -71,7 +72,7 @@ it('an answer that came while the process was stopped is read before a limit end
 
 describe('a hedge whose time comes while the process is stopped', () => {
   it('is not sent before the first request has had its time once more', async () => {
-    const policy = policyOf({ hedge: { delayMs: 100, minimumSamples: 0 } });
+    const policy = policyOf({ hedge: hedge({ delayMs: 100, minimumSamples: 0 }) });
     let sent = 0;
     const attempt: Attempt<string> = () => {
       sent += 1;

@@ -1,7 +1,7 @@
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
-import { createHttpPolicy, type HttpPolicy } from '@cutout/http';
+import { createHttpPolicy, type HttpPolicy, hedge } from '@cutout/http';
 import { answer, hang, ScriptedServer } from '@cutout/testing';
 import { breakerInterceptor } from '@cutout/undici';
 import { context, type Span, trace } from '@opentelemetry/api';
@@ -92,7 +92,7 @@ describe.each(Object.entries(doors))('behind %s', (_name, door) => {
 
 describe.each(Object.entries(doors).filter(([name]) => name !== 'got'))('behind %s', (_name, door) => {
   it('a hedge has a span that says so, beside the first, which is cancelled', async () => {
-    const policy = createHttpPolicy({ retry: false, hedge: { delayMs: 20, minimumSamples: 0 } });
+    const policy = createHttpPolicy({ retry: false, hedge: hedge({ delayMs: 20, minimumSamples: 0 }) });
     undo.push(instrument(policy, { tracer }));
     server.next(hang, answer(200));
     const parent = await underASpan(door(policy));

@@ -1,6 +1,7 @@
 import { BreakerRegistry, type Clock } from '@cutout/core';
 import {
   type AttemptResult,
+  bulkhead,
   createHttpPolicy,
   type HttpPolicy,
   type HttpPolicyOptions,
@@ -141,7 +142,13 @@ describe('several policies', () => {
   it('of one name are summed where they call the same host', async () => {
     const registry = new Registry();
     const open = { retry: false, breaker: { trip: { type: 'consecutive', failures: 1 } } } as const;
-    const policies = [make(), make(), make(503, open), make(503, open), make(200, { maxConcurrent: 3 })];
+    const policies = [
+      make(),
+      make(),
+      make(503, open),
+      make(503, open),
+      make(200, { bulkhead: bulkhead({ maxConcurrent: 3 }) }),
+    ];
     for (const { policy, call } of policies) {
       collectMetrics(policy, { registry });
       await call();

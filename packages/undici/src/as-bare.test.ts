@@ -1,3 +1,4 @@
+import { bulkhead } from '@cutout/http';
 /** A guarded dispatcher beside a bare one: what undici accepts, refuses, returns and passes on, it does under the breaker. */
 
 import { EventEmitter, once } from 'node:events';
@@ -253,7 +254,11 @@ describe('the limits end the call', () => {
       );
     });
     await once(own.listen(0, '127.0.0.1'), 'listening');
-    const { breaker, dispatcher } = over({ retry: false, attemptTimeoutMs: 1_000, maxConcurrent: 1 });
+    const { breaker, dispatcher } = over({
+      retry: false,
+      attemptTimeoutMs: 1_000,
+      bulkhead: bulkhead({ maxConcurrent: 1 }),
+    });
     const url = `http://127.0.0.1:${(own.address() as AddressInfo).port}`;
     expect(await endOf(request(url, { dispatcher }))).toMatch(/UND_ERR_SOCKET|ERR_ATTEMPT_TIMEOUT/);
     expect(breaker.policy.breaker(url).standing(0).inFlight).toBe(0);
@@ -345,7 +350,7 @@ describe('bodies', () => {
 
   it('that fail in the queue of the bulkhead end their call, not the process', async () => {
     server.always(hang);
-    const { breaker, dispatcher } = over({ maxConcurrent: 1, maxQueue: 1, retry: false });
+    const { breaker, dispatcher } = over({ bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 1 }), retry: false });
     const first = endOf(request(server.url(), { dispatcher }));
     await vi.waitFor(() => expect(server.requests.length).toBe(1));
     const body = new Readable({ read: () => undefined });

@@ -1,3 +1,4 @@
+import { hedge } from '@cutout/http';
 /** The controller that handlers and interceptors get, beside undici's own: the same properties, settable where those are. */
 
 import { gzipSync } from 'node:zlib';
@@ -44,7 +45,7 @@ const made = { status: 200, body: 'hello' };
 
 describe.each<[string, UndiciOptions]>([
   ['of an attempt', {}],
-  ['of a hedged attempt', { hedge: { delayMs: 1_000 } }],
+  ['of a hedged attempt', { hedge: hedge({ delayMs: 1_000 }) }],
   ['of an answer that a fallback makes', { fallback: () => made, failureStatus: [200] }],
   ['of an answer from the store', stale],
 ])('the controller %s', (_, options) => {

@@ -1,3 +1,4 @@
+import { hedge } from '@cutout/http';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { breakerInterceptor } from './breaker-interceptor.ts';
@@ -111,7 +112,7 @@ it('of ten thousand random schedules each has one end and at most one answer, an
   const seen = { hedge: 0, 'hedge-won': 0, retry: 0 };
   const schedule = async ({ legs, abort }: Call): Promise<void> => {
     const breaker = breakerInterceptor({
-      hedge: { delayMs: 5, minimumSamples: 0 },
+      hedge: hedge({ delayMs: 5, minimumSamples: 0 }),
       retry: { maxRetries: 1, backoff: () => 1 },
       attemptTimeoutMs: 20,
     });

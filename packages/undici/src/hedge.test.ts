@@ -1,7 +1,7 @@
 /** What a hedge is to a dispatcher: two requests that start, pause, abort and end as one. The wire is driven by hand where order matters. */
 
 import { Readable } from 'node:stream';
-import type { HttpEvent, HttpPolicyOptions } from '@cutout/http';
+import { type HttpEvent, type HttpPolicyOptions, hedge } from '@cutout/http';
 import { answer, drip, hang, ScriptedServer } from '@cutout/testing';
 import { Agent, type Dispatcher, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -9,7 +9,7 @@ import { breakerInterceptor } from './breaker-interceptor.ts';
 import type { Controller, Handler, LegacyHandler } from './handler.ts';
 
 const ORIGIN = 'http://a.example';
-const OPTIONS: HttpPolicyOptions<never> = { retry: false, hedge: { delayMs: 20, minimumSamples: 0 } };
+const OPTIONS: HttpPolicyOptions<never> = { retry: false, hedge: hedge({ delayMs: 20, minimumSamples: 0 }) };
 
 /** A request on the wire, of which the test says what becomes. */
 class Sent implements Controller {

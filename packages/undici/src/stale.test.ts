@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
+import { bulkhead } from '@cutout/http';
 import { answer, breakBody, drip, hang, ScriptedServer, type Step } from '@cutout/testing';
 import * as undici8 from 'undici';
 import * as undici7 from 'undici-7';
@@ -169,7 +170,7 @@ describe.each([
   });
 
   it('takes the place of a response whose connection and place in the bulkhead are free again', async () => {
-    const made = make({ maxConcurrent: 1, maxQueue: 0 });
+    const made = make({ bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 0 }) });
     server.next(good());
     await get(made.dispatcher);
     server.always(({ method }) => (method === 'GET' ? breakBody('hang', { status: 503 }) : answer(200)));

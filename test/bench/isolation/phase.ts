@@ -1,3 +1,4 @@
+import { bulkhead } from '@cutout/http';
 /** One phase: a good host is called for a while, alone or while another one hangs, and each call is timed. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,7 +28,11 @@ const BARE: Options = { attemptTimeoutMs: ATTEMPT_MS, retry: false, breaker: { m
 export const PHASES: readonly Phase[] = [
   { name: 'alone', hangs: false, options: BARE },
   { name: 'beside a hanging host', hangs: true, options: BARE },
-  { name: 'the same with a bulkhead', hangs: true, options: { ...BARE, maxConcurrent: PLACES } },
+  {
+    name: 'the same with a bulkhead',
+    hangs: true,
+    options: { ...BARE, bulkhead: bulkhead({ maxConcurrent: PLACES }) },
+  },
 ];
 
 export interface Hosts {

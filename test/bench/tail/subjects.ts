@@ -1,6 +1,7 @@
 /** Who is compared: the same GET by each, to an origin of its own. */
 
 import { createFetch, type FetchOptions } from '@cutout/fetch';
+import { hedge as byOptions } from '@cutout/http';
 import { breakerInterceptor } from '@cutout/undici';
 import { Agent, request } from 'undici';
 import { hedgeByHand } from './hedge-by-hand.ts';
@@ -26,14 +27,14 @@ type Hedge = { readonly delayMs: number } | { readonly percentile: number };
 const byFetch =
   (hedge?: Hedge) =>
   (origin: string): Send => {
-    const fetch = createFetch(hedge ? ({ hedge } satisfies FetchOptions) : {});
+    const fetch = createFetch(hedge ? ({ hedge: byOptions(hedge) } satisfies FetchOptions) : {});
     return async () => (await fetch(origin)).text();
   };
 
 const byUndici =
   (hedge?: Hedge) =>
   (origin: string): Send => {
-    const dispatcher = new Agent().compose(breakerInterceptor(hedge ? { hedge } : {}) as never);
+    const dispatcher = new Agent().compose(breakerInterceptor(hedge ? { hedge: byOptions(hedge) } : {}) as never);
     return async () => (await request(origin, { dispatcher })).body.text();
   };
 

@@ -3,7 +3,7 @@
 import type {
   AlertOptions,
   BackoffOptions,
-  BulkheadRules,
+  BulkheadStrategyOptions,
   HedgeOptions,
   HttpCallOptions,
   HttpHostOptions,
@@ -85,7 +85,7 @@ const RULES = {
   retry: either(oneOf([false]), group(RETRY)),
   attemptTimeoutMs: integer(60, 100),
   totalTimeoutMs: integer(100, 200),
-  hedge: either(oneOf([true, false]), group(HEDGE)),
+  hedge: either(oneOf([false]), group(HEDGE)),
   fallback: either(
     oneOf([false]),
     hook(() => undefined),
@@ -97,13 +97,14 @@ const BULKHEAD = {
   maxQueue: integer(1, 3),
   queueTimeoutMs: integer(5, 50),
   bodyHoldMs: integer(10, 40),
-} satisfies EntriesOf<BulkheadRules>;
+} satisfies EntriesOf<BulkheadStrategyOptions>;
 
 const { fallback: _none, ...OF_ANY } = RULES;
 
 const HOST = {
   ...OF_ANY,
-  ...BULKHEAD,
+  bulkhead: either(oneOf([false]), group(BULKHEAD, ['maxConcurrent'])),
+  strategies: oneOf([[]], [{ name: 'bulkhead' }], 'none'),
   breaker: group(BREAKER),
   bodyFailureWithinMs: integer(10, 1_000),
   staleIfError: either(oneOf([false]), group({ maxStaleMs: STALE.maxStaleMs })),
@@ -111,7 +112,8 @@ const HOST = {
 
 export const POLICY = {
   ...RULES,
-  ...BULKHEAD,
+  bulkhead: either(oneOf([false]), group(BULKHEAD, ['maxConcurrent'])),
+  strategies: oneOf([[]], [{ name: 'bulkhead' }], 'none'),
   name: oneOf(['fuzz', 'line\nbreak']),
   key: either(
     oneOf(['origin', 'host']),

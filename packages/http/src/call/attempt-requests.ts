@@ -2,15 +2,19 @@
 
 import { type CircuitOpenError, monotonicClock } from '@cutout/core';
 import type { BodyWatch } from '../body-watch.ts';
-import type { BulkheadPlace } from '../bulkhead-place.ts';
-import { Hedge, hedgeAfterMs, isHedged } from '../hedge.ts';
+import type { Hedge, HedgeOwner } from '../hedge/hedge-rules.ts';
 import type { HttpEvents } from '../http-events.ts';
 import { type Judged, judge } from '../judge.ts';
-import { Leg } from '../leg.ts';
+import type { KeyEntry } from '../key-entry.ts';
 import type { Observers } from '../observer.ts';
+import type { Settings } from '../options.ts';
 import type { HttpOutcome } from '../outcome.ts';
+import type { HttpRequest } from '../request.ts';
+import { Admission } from '../strategy/admission.ts';
+import type { Strategy, StrategyAttempt } from '../strategy/strategy.ts';
 import type { HttpVerdict } from '../verdict.ts';
 import type { CallTarget } from './call-target.ts';
+import { InFlight } from './in-flight.ts';
 import type { Req } from './step.ts';
 
 /** To whom the requests are reported. */
@@ -19,54 +23,96 @@ export interface RequestReports {
   readonly observers: Observers;
 }
 
-export class AttemptRequests {
+export class AttemptRequests implements HedgeOwner {
   readonly #target: CallTarget;
   readonly #reports: RequestReports;
+  /** Milliseconds left of the call's time. */
+  readonly #timeLeft: () => number;
   /** The number of the attempt, from 1; 0 before the first. */
   attempt = 0;
   /** The request that the attempt ends with. */
-  #leg = new Leg(false);
+  #current = new InFlight(false);
   #hedge: Hedge | undefined;
   /** The verdict that decided between two requests. */
   #judged: Judged | undefined;
 
-  constructor(target: CallTarget, reports: RequestReports) {
+  constructor(target: CallTarget, reports: RequestReports, timeLeft: () => number) {
     this.#target = target;
     this.#reports = reports;
+    this.#timeLeft = timeLeft;
   }
 
   get hedge(): Hedge | undefined {
     return this.#hedge;
   }
 
-  takePlace(place: BulkheadPlace): void {
-    this.#leg.takePlace(place);
+  get entry(): KeyEntry {
+    return this.#target.entry;
+  }
+
+  get request(): HttpRequest {
+    return this.#target.request;
+  }
+
+  get settings(): Settings {
+    return this.#target.settings;
+  }
+
+  get events(): HttpEvents {
+    return this.#reports.events;
+  }
+
+  get first(): InFlight {
+    return this.#current;
+  }
+
+  /** What the strategies are to admit; undefined where none limits the attempts. */
+  admissionOf(isHedge: boolean): Admission | undefined {
+    const { admitting } = this.settings;
+    return (
+      admitting &&
+      new Admission(admitting, strategy => this.#attemptOf(strategy, isHedge, this.attempt + (isHedge ? 0 : 1)))
+    );
+  }
+
+  /** The same for the first request. */
+  newAdmission(): Admission | undefined {
+    this.#current.admission = this.admissionOf(false);
+    return this.#current.admission;
   }
 
   /** Takes a permit for the first request. `isHop`: it goes on with the present attempt. */
   admit(isHop: boolean, timeLeftMs: number): CircuitOpenError | undefined {
-    const refusal = this.#leg.admit(this.#target.entry.breaker);
+    const refusal = this.#current.admit(this.entry.breaker);
     if (refusal) return refusal;
     if (!isHop) this.attempt += 1;
-    this.#observe(this.#leg);
-    this.#hedge = this.#newHedge(timeLeftMs);
+    this.observe(this.#current);
+    const { hedge, attemptTimeoutMs } = this.settings;
+    if (hedge)
+      this.#hedge = hedge.prepare(
+        this.#attemptOf(hedge, false, this.attempt),
+        Math.min(attemptTimeoutMs, timeLeftMs),
+        this,
+      );
     return undefined;
   }
 
-  /** Gives back what the requests still hold. Those without an outcome count as ignored. */
+  /** Releases what the requests still hold. Those without an outcome count as ignored. */
   release(): void {
-    this.#leg.release();
+    this.#current.release();
     this.#hedge?.release();
-    if (this.#leg.isHedge) this.#leg = new Leg(false);
+    this.#hedge = undefined;
+    if (this.#current.isHedge) this.#current = new InFlight(false);
   }
 
-  leaveBulkhead(): void {
-    this.#leg.leave();
+  /** Releases what the strategies hold for the first request, or leaves their queue. */
+  leave(): void {
+    this.#current.leave();
   }
 
   /** Takes all that a hedge needs, where it may be sent now. */
   beginHedge(): boolean {
-    return this.#hedge?.isRacing === false && this.#leg.isRunning && this.#hedge.begin();
+    return this.#hedge?.isRacing === false && this.#current.isRunning && this.#hedge.begin();
   }
 
   /** Whether this request is still without an outcome. */
@@ -81,71 +127,60 @@ export class AttemptRequests {
 
   /** The other request of the race, where it is still under way. */
   get rival(): Req | undefined {
-    return this.#hedge?.rivalOf(this.#leg);
+    return this.#hedge?.rivalOf(this.#current);
   }
 
-  /** Records the outcome of the attempt: the winner of a race first, since the loser may open the circuit. */
-  record(outcome: HttpOutcome): { readonly verdict: HttpVerdict; vacate(): BodyWatch | undefined } {
-    const judged = this.#judged ?? this.#verdictOf(outcome);
-    const leg = this.#leg;
-    const body = leg.tell(outcome, judged, this.#target);
-    this.#endHedge(outcome, judged.verdict);
-    return { verdict: judged.verdict, vacate: () => leg.vacate(outcome, judged, this.#target, body) };
+  judge(outcome: HttpOutcome): Judged {
+    return judge(this.#withLoss(outcome), this.attempt, this.request, this.settings);
+  }
+
+  /** Judges the outcome of the attempt and records it: the winner of a race first, since the loser may open the circuit. */
+  record(outcome: HttpOutcome): { readonly judged: Judged; readonly body: BodyWatch | undefined } {
+    const judged = this.#judged ?? this.judge(outcome);
+    const body = this.#current.record(outcome, judged, this);
+    this.#hedge?.finish(this.#current);
+    this.#hedge = undefined;
+    this.#judged = undefined;
+    return { judged, body };
+  }
+
+  /** Releases what the attempt holds beyond its permit, unless its body keeps that. */
+  settle(outcome: HttpOutcome, judged: Judged, body: BodyWatch | undefined): BodyWatch | undefined {
+    return this.#current.settle(outcome, judged, this, body);
+  }
+
+  /** The attempt ends with this request of a race. */
+  decideBy(request: InFlight, judged: Judged): void {
+    this.#current = request;
+    this.#judged = judged;
+  }
+
+  ended({ isHedge }: InFlight, outcome: HttpOutcome, verdict: HttpVerdict): void {
+    for (const strategy of this.settings.recording)
+      strategy.ended?.(this.#attemptOf(strategy, isHedge, this.attempt), outcome, verdict);
   }
 
   /** Runs what sends a request inside the context that an observer wants. */
   run<T>(req: Req, send: () => T): T {
-    return req === 2 && this.#hedge ? this.#hedge.run(send) : this.#leg.run(send);
+    return req === 2 && this.#hedge ? this.#hedge.run(send) : this.#current.run(send);
   }
 
-  #observe(leg: Leg): void {
+  observe(request: InFlight): void {
     const { observers } = this.#reports;
     if (!observers.active) return;
-    const { entry, request } = this.#target;
-    leg.observe(observers.attempt({ key: entry.key, request, attempt: this.attempt, isHedge: leg.isHedge }));
+    const { key } = this.entry;
+    request.observe(observers.attempt({ key, request: this.request, attempt: this.attempt, isHedge: request.isHedge }));
   }
 
-  #newHedge(timeLeftMs: number): Hedge | undefined {
-    const { request, entry, settings } = this.#target;
-    const { hedge, attemptTimeoutMs } = settings;
-    if (!hedge || this.attempt > 1 || !isHedged(request, hedge)) return undefined;
-    const afterMs = hedgeAfterMs(hedge, entry.latencies);
-    if (afterMs >= Math.min(attemptTimeoutMs, timeLeftMs)) return undefined;
-    return new Hedge(afterMs, {
-      request,
-      settings,
-      entry,
-      events: this.#reports.events,
-      first: this.#leg,
-      observe: leg => this.#observe(leg),
-      judge: outcome => this.#verdictOf(outcome),
-      decideBy: (leg, judged) => {
-        this.#leg = leg;
-        this.#judged = judged;
-      },
-    });
-  }
-
-  #endHedge(outcome: HttpOutcome, { health }: HttpVerdict): void {
-    const { request, entry, settings } = this.#target;
-    const { hedge } = settings;
-    if (!hedge) return;
-    this.#hedge?.finish(this.#leg);
-    this.#judged = undefined;
-    this.#hedge = undefined;
-    const isFirst = this.attempt === 1 && !this.#leg.isHedge;
-    if (health === 'success' && isFirst && isHedged(request, hedge)) entry.latencies.add(outcome.durationMs);
-  }
-
-  #verdictOf(outcome: HttpOutcome): Judged {
-    const { request, settings } = this.#target;
-    return judge(this.#withLoss(outcome), this.attempt, request, settings);
+  #attemptOf<S>(strategy: Strategy<S>, isHedge: boolean, attempt: number): StrategyAttempt<S> {
+    const { entry, request } = this;
+    return { key: entry.key, state: entry.stateOf(strategy), request, attempt, isHedge, timeLeftMs: this.#timeLeft() };
   }
 
   #withLoss(outcome: HttpOutcome): HttpOutcome {
     const { kind, error, durationMs } = outcome;
     if (error === undefined) return outcome;
     const startedAt = monotonicClock.now() - durationMs;
-    return this.#target.entry.losses.isRepeated(kind, error, startedAt) ? { ...outcome, sharesLoss: true } : outcome;
+    return this.entry.losses.isRepeated(kind, error, startedAt) ? { ...outcome, sharesLoss: true } : outcome;
   }
 }

@@ -1,5 +1,7 @@
 import { CircuitOpenError, isBulkheadFullError, isCircuitOpenError } from '@cutout/core';
 import { describe, expect, it } from 'vitest';
+import { bulkhead } from '../bulkhead/bulkhead.ts';
+import { hedge } from '../hedge/hedge.ts';
 import type { HttpPolicyOptions } from '../options.ts';
 import type { HttpOutcome } from '../outcome.ts';
 import { createHttpPolicy, type HttpPolicy } from '../policy.ts';
@@ -42,7 +44,7 @@ const fallback = (): string => 'instead';
 const STATES = {
   new: () => scene({ retry: RETRY }),
   queued: () => {
-    const policy = createHttpPolicy({ retry: RETRY, maxConcurrent: 1, maxQueue: 1 });
+    const policy = createHttpPolicy({ retry: RETRY, bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 1 }) });
     policy.begin(REQUEST).start();
     const call = policy.begin(REQUEST);
     const step = call.start();
@@ -51,7 +53,8 @@ const STATES = {
     return { policy, call, step };
   },
   sent: () => scene({ retry: RETRY }, start),
-  racing: () => scene({ retry: RETRY, hedge: { delayMs: 1, minimumSamples: 0 } }, start, call => call.hedgeDue()),
+  racing: () =>
+    scene({ retry: RETRY, hedge: hedge({ delayMs: 1, minimumSamples: 0 }) }, start, call => call.hedgeDue()),
   waiting: () => scene({ retry: RETRY }, start, call => call.head(1, BAD, 'first')),
   following: () =>
     scene({ retry: RETRY }, start, call => call.followed({ kind: 'status', status: 302, durationMs: 1 })),
@@ -190,7 +193,7 @@ describe('a refusal', () => {
   });
 
   it('of a full bulkhead comes before a permit', () => {
-    const policy = createHttpPolicy({ maxConcurrent: 1 });
+    const policy = createHttpPolicy({ bulkhead: bulkhead({ maxConcurrent: 1 }) });
     policy.begin(REQUEST).start();
     const step = policy.begin(REQUEST).start();
     expect(isBulkheadFullError((step as { error?: unknown }).error)).toBe(true);
@@ -199,8 +202,6 @@ describe('a refusal', () => {
 });
 
 describe('a hedge race', () => {
-  const hedge = { delayMs: 1, minimumSamples: 0 } as const;
-
   it('cancels the rival that is under way', () => {
     expect(STATES.racing().call.head(1, GOOD, 'x')).toMatchObject({ do: 'deliver', cancel: 2 });
     expect(STATES.racing().call.head(2, GOOD, 'x')).toMatchObject({ do: 'deliver', cancel: 1 });
@@ -217,7 +218,7 @@ describe('a hedge race', () => {
   it('is not begun twice, after the end of the first, or by a later attempt', () => {
     expect(STATES.racing().call.hedgeDue().do).toBe('none');
     const { call, step } = scene(
-      { retry: RETRY, hedge },
+      { retry: RETRY, hedge: hedge({ delayMs: 1, minimumSamples: 0 }) },
       start,
       each => each.failed(1, RESET, 'x'),
       each => each.due(),

@@ -3,13 +3,12 @@
  * has no timers, no promises and no I/O; drivers have them. Late and duplicate events return `none`.
  */
 
-import { type CircuitOpenError, monotonicClock } from '@cutout/core';
-import { isRefusal, makeDisposable } from '@cutout/core/internal';
+import { type BulkheadFullError, type CircuitOpenError, monotonicClock } from '@cutout/core';
+import { isFull, isRefusal, makeDisposable } from '@cutout/core/internal';
 import type { BodyWatch } from '../body-watch.ts';
-import { BulkheadPlace, type PlaceRefusal } from '../bulkhead-place.ts';
 import { CallRecord } from '../call-record.ts';
 import { type FallbackDoor, LastResort, nearestFallback } from '../fallback.ts';
-import type { HttpEvents } from '../http-events.ts';
+import { type HttpEvents, tellBulkheadRejected } from '../http-events.ts';
 import type { KeyEntry } from '../key-entry.ts';
 import type { Observers } from '../observer.ts';
 import type { HttpRules, Settings } from '../options.ts';
@@ -30,13 +29,11 @@ export interface CallContext extends Targets {
   /** What the call overrides, and what its adapter adds. */
   readonly ownFallback: HttpRules['fallback'];
   readonly door: FallbackDoor | undefined;
-  /** Whether any host has one. */
-  readonly hasBulkheads: boolean;
   readonly observers: Observers;
 }
 
-/** Why an attempt was not made. */
-export type AttemptRefusal = CircuitOpenError | PlaceRefusal;
+/** Why an attempt was not made: an open circuit, a strategy, or no time left in a queue. */
+export type AttemptRefusal = CircuitOpenError | BulkheadFullError | Error;
 
 /**
  * `new`: nothing was sent. `queued`: waiting for a bulkhead permit. `sent`: a request is under way. `waiting`: another
@@ -78,7 +75,7 @@ export class CallMachine implements Disposable {
   constructor(context: CallContext) {
     this.#context = context;
     this.#target = new CallTarget(context);
-    this.#requests = new AttemptRequests(this.#target, context);
+    this.#requests = new AttemptRequests(this.#target, context, () => this.timeLeftMs);
     this.#retries = new Retries(this.#target, context.events);
     const { totalTimeoutMs, fallback } = this.settings;
     const nearest = nearestFallback(context.ownFallback, context.door?.fallback, fallback);
@@ -152,7 +149,7 @@ export class CallMachine implements Disposable {
   /** Event: the turn in the queue has come, or a refusal in its place. */
   turn(refusal: AttemptRefusal | undefined): Step {
     if (this.#state !== 'queued') return NONE;
-    return refusal ? this.#refused(refusal) : this.#guard(() => this.#admit());
+    return this.#guard(() => (refusal ? this.#refusedByStrategy(refusal) : this.#admit()));
   }
 
   /** Event: the client goes on with the present attempt elsewhere: a redirect, or a round of its own. */
@@ -277,22 +274,30 @@ export class CallMachine implements Disposable {
     try {
       this.#requests.release();
       if (this.attempt > 0 || request !== this.request) this.#target.moveTo(request);
-      const { bulkhead } = this.settings;
-      return this.#context.hasBulkheads && bulkhead ? this.#takePlace(bulkhead) : this.#admit();
+      return this.settings.admitting ? this.#askStrategies() : this.#admit();
     } catch (error) {
       return this.#throwHook(error);
     }
   }
 
-  #takePlace(bulkhead: NonNullable<Settings['bulkhead']>): Step {
+  #askStrategies(): Step {
     const refusal = this.#refusedAtOnce();
     if (refusal) return this.#refused(refusal);
-    const place = new BulkheadPlace(this.entry, bulkhead, this.settings, this.#context.events);
-    this.#requests.takePlace(place);
-    const turn = place.enter({ timeLeftMs: this.timeLeftMs, signal: this.request.signal });
-    if (!(turn instanceof Promise)) return turn ? this.#refused(turn) : this.#admit();
+    const { timeLeftMs, request } = this;
+    const { totalTimeoutMs } = this.settings;
+    const timeoutError = (lateMs: number): Error => new HttpTimeoutError('total', totalTimeoutMs, lateMs);
+    const turn = this.#requests.newAdmission()?.enter({ timeLeftMs, signal: request.signal, timeoutError });
+    if (!(turn instanceof Promise)) return turn ? this.#refusedByStrategy(turn) : this.#admit();
     this.#state = 'queued';
     return { do: 'park', turn };
+  }
+
+  /** Of the two limits of a wait in a bulkhead's queue, the call's own may have been the nearer one. */
+  #refusedByStrategy(refusal: Error): Step {
+    if (!isFull(refusal)) return this.#refused(refusal);
+    tellBulkheadRejected(this.#context.events, this.entry, refusal);
+    const isLate = refusal.reason === 'timeout' && this.timeLeftMs < 1;
+    return this.#refused(isLate ? new HttpTimeoutError('total', this.settings.totalTimeoutMs) : refusal);
   }
 
   /** No call queues for an open circuit. */
@@ -324,7 +329,7 @@ export class CallMachine implements Disposable {
 
   /** Nothing is sent: what was paid for another attempt is given back. */
   #refused(refusal: AttemptRefusal): Step {
-    this.#requests.leaveBulkhead();
+    this.#requests.leave();
     this.#retries.giveBack();
     this.#context.observers.refused({ key: this.key, request: this.request, error: refusal });
     // What was refused later has failed before.
@@ -383,11 +388,12 @@ export class CallMachine implements Disposable {
   }
 
   #recordOutcome(outcome: HttpOutcome, isFollowed: boolean): Recorded {
-    const { verdict, vacate } = this.#requests.record(outcome);
+    const { judged, body } = this.#requests.record(outcome);
+    const { verdict } = judged;
     const retryInMs = verdict.retry && !isFollowed ? this.#retries.next(this, outcome, verdict) : undefined;
     this.#record.attempted(this.entry, outcome, verdict);
     if (retryInMs === undefined && !isFollowed) this.#record.endBy(this.entry, this.attempt, verdict);
-    return { verdict, retryInMs, body: vacate() };
+    return { verdict, retryInMs, body: this.#requests.settle(outcome, judged, body) };
   }
 
   #deliver(shown: unknown, hasResponse: boolean, body: BodyWatch | undefined): Deliver | Throw {

@@ -3,13 +3,13 @@
 import { monotonicClock } from '@cutout/core';
 import pRetry from 'p-retry';
 import { type Attempt, type AttemptResult, outcomeOfError, shownOf } from '../attempt.ts';
+import type { Hedge } from '../hedge/hedge-rules.ts';
 import { keyOf } from '../key.ts';
 import { abortReason, isAborted } from '../signals.ts';
 import { abortable, sleep } from '../sleep.ts';
 import { runAsOuter, wasGivenUp } from '../stacking.ts';
 import { withinLimit } from '../timeout.ts';
 import type { CallMachine } from './call-machine.ts';
-import { HedgeRace } from './hedge-race.ts';
 import type { Ask, Park, Req, Send, Sleep, Step } from './step.ts';
 
 /** Runs the call to its end. Rejects with the client's own error, the caller's own reason, or the refusal. */
@@ -106,7 +106,7 @@ export class PromiseDriver<T> {
 
   async #send(step: Send): Promise<Step> {
     this.#result = undefined;
-    if (step.hedge) return this.#race(step);
+    if (step.hedge) return this.#race(step, step.hedge);
     const startedAt = monotonicClock.now();
     try {
       const { request } = this.#call;
@@ -120,10 +120,10 @@ export class PromiseDriver<T> {
   }
 
   /** A hedge of the attempt shares its limits. */
-  async #race(step: Send): Promise<Step> {
+  async #race(step: Send, hedge: Hedge): Promise<Step> {
     const call = this.#call;
     const startedAt = monotonicClock.now();
-    const race = new HedgeRace<T>(call, {
+    const race = hedge.race<T>(call, {
       send: (each, signal) => call.run(each.req, () => this.#request(each, signal)),
       answered: (req, result, sentAt) => this.#answered(req, result, sentAt),
       failed: (req, error, sentAt) => call.failed(req, this.#outcomeOf(error, sentAt), error),

@@ -1,8 +1,7 @@
 /** What a driver is to do next, as data. Drivers carry steps out and report what follows as events of the call machine. */
 
 import type { BodyWatch } from '../body-watch.ts';
-import type { PlaceRefusal } from '../bulkhead-place.ts';
-import type { Hedge } from '../hedge.ts';
+import type { Hedge } from '../hedge/hedge-rules.ts';
 
 /** The first request of an attempt, or its hedge. */
 export type Req = 1 | 2;
@@ -15,7 +14,7 @@ interface Cancels {
 /** Wait for a turn in a queue, then report `turn`, or `aborted` where the promise rejects. */
 export interface Park {
   readonly do: 'park';
-  readonly turn: Promise<PlaceRefusal | undefined>;
+  readonly turn: Promise<Error | undefined>;
 }
 
 /** Send a request, then report `head`, `failed` or `stopped`. */

@@ -1,10 +1,11 @@
+import { bulkhead } from '@cutout/http';
 /** Answers that are aborted when they have come: the usual way to be rid of one. */
 
 import { answer, breakBody } from '../../step.ts';
 import { call, type Scenario, wire } from '../scenario.ts';
 import { TOUCHY } from './settings.ts';
 
-const OPTIONS = { ...TOUCHY, maxConcurrent: 1, bodyHoldMs: 600_000 };
+const OPTIONS = { ...TOUCHY, bulkhead: bulkhead({ maxConcurrent: 1, bodyHoldMs: 600_000 }) };
 
 export const ABORTED_UNREAD: readonly Scenario[] = [
   {

@@ -1,6 +1,6 @@
 /** Signals that are not the platform's: a polyfill's, or a plain object of the shape. */
 
-import type { HttpPolicyOptions } from '@cutout/http';
+import { bulkhead, type HttpPolicyOptions, hedge } from '@cutout/http';
 import type { SignalMake } from '../../foreign-signal.ts';
 import { answer, hang } from '../../step.ts';
 import type { Capabilities } from '../adapter.ts';
@@ -15,8 +15,8 @@ const BESIDE: readonly [what: string, options: HttpPolicyOptions, needs?: Partia
   ['no limit', {}],
   ['a limit for an attempt', { attemptTimeoutMs: 10_000 }],
   ['a limit for the call', { totalTimeoutMs: 10_000 }],
-  ['a bulkhead with a queue', { maxConcurrent: 1, maxQueue: 1 }],
-  ['a hedge that is waited for', { hedge: { delayMs: 10_000, minimumSamples: 0 } }, { hedges: true }],
+  ['a bulkhead with a queue', { bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 1 }) }],
+  ['a hedge that is waited for', { hedge: hedge({ delayMs: 10_000, minimumSamples: 0 }) }, { hedges: true }],
 ];
 
 export const FOREIGN_SIGNALS: readonly Scenario[] = MAKES.flatMap(signalMake => [

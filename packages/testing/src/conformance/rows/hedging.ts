@@ -1,11 +1,11 @@
 /** A second request beside a slow first one, where the client can be asked twice at a time. */
 
-import type { HttpPolicyOptions } from '@cutout/http';
+import { bulkhead, type HttpPolicyOptions, hedge } from '@cutout/http';
 import { answer, breakBody, hang } from '../../step.ts';
 import { call, type Scenario } from '../scenario.ts';
 import { NO_RETRY } from './settings.ts';
 
-const HEDGE: HttpPolicyOptions = { ...NO_RETRY, hedge: { delayMs: 30, minimumSamples: 0 } };
+const HEDGE: HttpPolicyOptions = { ...NO_RETRY, hedge: hedge({ delayMs: 30, minimumSamples: 0 }) };
 const NEEDS = { hedges: true } as const;
 const late = (status: number): ReturnType<typeof answer> => answer(status, { delayMs: 120 });
 
@@ -29,7 +29,7 @@ export const HEDGING: readonly Scenario[] = [
   {
     name: 'a first request that answers in time has no hedge',
     needs: NEEDS,
-    options: { ...NO_RETRY, hedge: { delayMs: 2_000, minimumSamples: 0 } },
+    options: { ...NO_RETRY, hedge: hedge({ delayMs: 2_000, minimumSamples: 0 }) },
     actions: [call('GET', {}, 3)],
     expected: { requests: 3, verdicts: 'SSS', state: 'closed', ends: '200 x3' },
   },
@@ -103,7 +103,7 @@ export const HEDGING: readonly Scenario[] = [
     options: {
       ...NO_RETRY,
       // A first connection may take a while to be made, and this request is not to be hedged.
-      hedge: { delayMs: 500, minimumSamples: 0 },
+      hedge: hedge({ delayMs: 500, minimumSamples: 0 }),
       breaker: { trip: { type: 'consecutive', failures: 1 }, openDurationMs: 1_000 },
     },
     steps: [answer(503), answer(200, { delayMs: 600 })],
@@ -113,7 +113,7 @@ export const HEDGING: readonly Scenario[] = [
   {
     name: 'a bulkhead that is full has no place for a hedge',
     needs: NEEDS,
-    options: { ...HEDGE, maxConcurrent: 1 },
+    options: { ...HEDGE, bulkhead: bulkhead({ maxConcurrent: 1 }) },
     always: late(200),
     actions: [call('GET', {}, 2)],
     expected: { requests: 2, verdicts: 'SS', state: 'closed', ends: '200 x2' },
@@ -121,7 +121,10 @@ export const HEDGING: readonly Scenario[] = [
   {
     name: 'a hedge is charged to the retry budget',
     needs: NEEDS,
-    options: { hedge: { delayMs: 30, minimumSamples: 0 }, retry: { budget: { ratio: 0, minRetriesPerSecond: 0 } } },
+    options: {
+      hedge: hedge({ delayMs: 30, minimumSamples: 0 }),
+      retry: { budget: { ratio: 0, minRetriesPerSecond: 0 } },
+    },
     always: late(200),
     actions: [call('GET', {}, 2)],
     expected: { requests: 2, verdicts: 'SS', state: 'closed', ends: '200 x2' },
@@ -129,7 +132,7 @@ export const HEDGING: readonly Scenario[] = [
   {
     name: 'a host of which too little is known has no hedge',
     needs: NEEDS,
-    options: { ...NO_RETRY, hedge: { delayMs: 30, minimumSamples: 1 } },
+    options: { ...NO_RETRY, hedge: hedge({ delayMs: 30, minimumSamples: 1 }) },
     steps: [late(200), hang, answer(200)],
     actions: [call('GET', {}, 2)],
     expected: { requests: 3, verdicts: 'SSI', state: 'closed', ends: '200 x2' },

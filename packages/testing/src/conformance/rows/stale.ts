@@ -1,3 +1,4 @@
+import { bulkhead } from '@cutout/http';
 /** The last good answer: what it stands in for, and what it leaves alone. */
 
 import { answer, breakBody, hang, reset } from '../../step.ts';
@@ -116,7 +117,7 @@ export const STALE: readonly Scenario[] = [
   {
     name: 'stale answers in place of failing ones give back their places in the bulkhead',
     ...after([wire(breakBody('hang', { status: 503 })), call('GET', {}, 3), wire(GOOD), together(2, 'GET')], {
-      options: { ...KEEPS.options, ...OUT_OF_REACH, maxConcurrent: 1, maxQueue: 1 },
+      options: { ...KEEPS.options, ...OUT_OF_REACH, bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 1 }) },
       needs: { servesStale: true, bodyInsideAttempt: false, closesCancelledLater: false },
     }),
     expected: { requests: 6, verdicts: 'SFFFSS', state: 'closed', ends: '200, 200 stale x3, 200 x2' },
@@ -124,7 +125,7 @@ export const STALE: readonly Scenario[] = [
   {
     name: 'a stale answer stands in where the bulkhead is full',
     ...after([wire(answer(200, { body: 'late', delayMs: 100 })), together(3, 'GET')], {
-      options: { ...KEEPS.options, maxConcurrent: 1 },
+      options: { ...KEEPS.options, bulkhead: bulkhead({ maxConcurrent: 1 }) },
     }),
     expected: { requests: 2, verdicts: 'SS', state: 'closed', ends: '200, 200 stale x2, 200' },
   },

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { AttemptContext, AttemptResult } from './attempt.ts';
-import type { BodyWatch } from './body-watch.ts';
-import { createHttpPolicy, type HttpPolicy } from './policy.ts';
-import type { HttpRequest } from './request.ts';
+import type { AttemptContext, AttemptResult } from '../attempt.ts';
+import type { BodyWatch } from '../body-watch.ts';
+import { bulkhead } from '../bulkhead/bulkhead.ts';
+import { createHttpPolicy, type HttpPolicy } from '../policy.ts';
+import type { HttpRequest } from '../request.ts';
+import { hedge } from './hedge.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -63,11 +65,9 @@ it('of ten thousand random schedules of answers, aborts and limits none leaves a
   const seen = { hedge: 0, 'hedge-won': 0, 'hedge-refused': 0 };
   const schedule = async (calls: readonly Call[]): Promise<void> => {
     const policy = createHttpPolicy({
-      hedge: { delayMs: 2, minimumSamples: 0 },
+      hedge: hedge({ delayMs: 2, minimumSamples: 0 }),
       retry: { maxRetries: 1, backoff: () => 1 },
-      maxConcurrent: PLACES,
-      maxQueue: 2,
-      bodyHoldMs: 8,
+      bulkhead: bulkhead({ maxConcurrent: PLACES, maxQueue: 2, bodyHoldMs: 8 }),
       attemptTimeoutMs: 10,
       breaker: { trip: { type: 'consecutive', failures: 4 }, openDurationMs: 3 },
     });

@@ -1,11 +1,12 @@
+import { bulkhead } from './bulkhead.ts';
 /** Random lives of calls under a bulkhead: whatever comes of them, nothing of theirs is left behind. */
 
 import { BreakerRegistry } from '@cutout/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { AttemptContext, AttemptResult } from './attempt.ts';
-import type { BodyWatch } from './body-watch.ts';
-import { createHttpPolicy, type HttpPolicy } from './policy.ts';
-import type { HttpRequest } from './request.ts';
+import type { AttemptContext, AttemptResult } from '../attempt.ts';
+import type { BodyWatch } from '../body-watch.ts';
+import { createHttpPolicy, type HttpPolicy } from '../policy.ts';
+import type { HttpRequest } from '../request.ts';
 
 afterEach(() => void vi.useRealTimers());
 
@@ -129,9 +130,11 @@ const requestOf = (signal?: AbortSignal): HttpRequest => ({
 function policyOf(random: () => number): HttpPolicy {
   const maybe = <T extends object>(options: T): Partial<T> => (random() < 0.5 ? options : {});
   return createHttpPolicy({
-    maxConcurrent: PLACES,
-    maxQueue: Math.floor(random() * 6),
-    ...maybe({ queueTimeoutMs: 15 }),
+    bulkhead: bulkhead({
+      maxConcurrent: PLACES,
+      maxQueue: Math.floor(random() * 6),
+      ...maybe({ queueTimeoutMs: 15 }),
+    }),
     ...maybe({ attemptTimeoutMs: 30 }),
     ...maybe({ totalTimeoutMs: 70 }),
     ...maybe({ fallback: () => -1 }),

@@ -2,11 +2,11 @@
 
 import { monotonicClock } from '@cutout/core';
 import type { AttemptResult } from '../attempt.ts';
+import type { CallMachine } from '../call/call-machine.ts';
+import type { Req, Send, Step } from '../call/step.ts';
 import { linkedSignal, onAbort, platformSignal } from '../signals.ts';
 import { isLate } from '../slept.ts';
 import { startTimer } from '../timeout.ts';
-import type { CallMachine } from './call-machine.ts';
-import type { Req, Send, Step } from './step.ts';
 
 /** How the driver sends a request, and reports its end as an event. */
 export interface RaceEvents<T> {

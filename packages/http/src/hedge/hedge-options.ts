@@ -1,8 +1,8 @@
 /** When a second request may be sent beside one that is slow to answer. */
 
 import { at, checkNumber, checkObject, show, WHOLE_NUMBER } from '@cutout/core/internal';
+import { MAX_TIMER_MS } from '../sleep.ts';
 import { LATENCIES_KEPT } from './recent-latencies.ts';
-import { MAX_TIMER_MS } from './sleep.ts';
 
 /** Either a fixed wait or a share of the recent answers decides how long the first request has. */
 export interface HedgeOptions {
@@ -46,10 +46,9 @@ const SAMPLES = { ...WHOLE_NUMBER, max: LATENCIES_KEPT, expected: `an integer fr
 /** Both requests may arrive: what they do to the host must not matter. */
 const SAFE = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'];
 
-/** Checks the `hedge` option; undefined where it is off. @throws TypeError or RangeError, with the path and the value. */
-export function checkHedge(path: string, option: unknown): HedgeSettings | undefined {
-  if (option === undefined || option === false) return undefined;
-  const given = checkObject(path, option === true ? {} : option, KEYS);
+/** Checks what `hedge()` is given. @throws TypeError or RangeError, with the path and the value. */
+export function checkHedge(path: string, options: unknown): HedgeSettings {
+  const given = checkObject(path, options, KEYS);
   const { delayMs, percentile } = given;
   if (delayMs !== undefined && percentile !== undefined) {
     throw new TypeError(`${at(path, 'delayMs')} must not be given with ${at(path, 'percentile')}, got ${show(given)}`);
@@ -61,18 +60,6 @@ export function checkHedge(path: string, option: unknown): HedgeSettings | undef
     minimumSamples: checkSamples(at(path, 'minimumSamples'), given['minimumSamples'], delayMs === undefined, share),
     methods: checkMethods(at(path, 'methods'), given['methods']),
   };
-}
-
-/** The nearer of two groups stands before the other, and its way to measure the wait in place of the other's. */
-export function mergeHedge(
-  policy: boolean | HedgeOptions | undefined,
-  own: boolean | HedgeOptions | undefined,
-): boolean | HedgeOptions | undefined {
-  if (typeof own !== 'object') return own === true && typeof policy === 'object' ? policy : (own ?? policy);
-  if (typeof policy !== 'object') return own;
-  const { delayMs, percentile, ...common } = policy;
-  const isTimed = own.delayMs !== undefined || own.percentile !== undefined;
-  return { ...(isTimed ? common : policy), ...own };
 }
 
 /** A percentile of too few answers is one of them. */

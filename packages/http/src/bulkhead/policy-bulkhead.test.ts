@@ -1,11 +1,11 @@
 import { BreakerRegistry } from '@cutout/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { AttemptResult } from './attempt.ts';
-import type { BodyWatch } from './body-watch.ts';
-import type { HttpEvent } from './http-events.ts';
-import type { HttpPolicyOptions } from './options.ts';
-import { createHttpPolicy, type HttpPolicy } from './policy.ts';
-import type { HttpRequest } from './request.ts';
+import type { AttemptResult } from '../attempt.ts';
+import type { BodyWatch } from '../body-watch.ts';
+import type { HttpEvent } from '../http-events.ts';
+import { createHttpPolicy, type HttpPolicy } from '../policy.ts';
+import type { HttpRequest } from '../request.ts';
+import { bulkhead } from './bulkhead.ts';
 
 afterEach(() => void vi.useRealTimers());
 
@@ -37,7 +37,7 @@ function withBody(status = 200): { result: AttemptResult<number>; watch: () => B
   return { result, watch: () => watch ?? expect.unreachable('nobody watches the body') };
 }
 
-const ONE = { maxConcurrent: 1, retry: false } as const;
+const ONE = { bulkhead: bulkhead({ maxConcurrent: 1 }), retry: false } as const;
 const isFree = async (policy: HttpPolicy, url?: string): Promise<boolean> =>
   policy
     .run(requestTo(url), async () => answered())
@@ -68,7 +68,7 @@ describe('a place', () => {
 
   it('is held for a body that nobody reads until bodyHoldMs after the headers', async () => {
     vi.useFakeTimers();
-    const policy = createHttpPolicy({ ...ONE, bodyHoldMs: 500 });
+    const policy = createHttpPolicy({ ...ONE, bulkhead: bulkhead({ maxConcurrent: 1, bodyHoldMs: 500 }) });
     await policy.run(requestTo(), async () => withBody().result);
     vi.advanceTimersByTime(499);
     expect(await isFree(policy)).toBe(false);
@@ -78,7 +78,7 @@ describe('a place', () => {
   });
 
   it('is kept while the old body of an attempt that is tried again is let go of', async () => {
-    const policy = createHttpPolicy({ maxConcurrent: 1, retry: { backoff: () => 0 } });
+    const policy = createHttpPolicy({ bulkhead: bulkhead({ maxConcurrent: 1 }), retry: { backoff: () => 0 } });
     const released = Promise.withResolvers<boolean>();
     const ends = [{ ...withBody(503).result, release: () => released.promise }, answered()];
     const running = policy.run(requestTo(), async () => ends.shift() ?? expect.unreachable());
@@ -115,7 +115,7 @@ describe('a place', () => {
 
   it('is taken before a permit: a call that waits holds no place of a probe', async () => {
     const registry = new BreakerRegistry({ breaker: { halfOpen: { maxCalls: 1 }, openDurationMs: 1 } });
-    const policy = createHttpPolicy({ maxConcurrent: 1, maxQueue: 3, retry: false, registry });
+    const policy = createHttpPolicy({ bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 3 }), retry: false, registry });
     const finish: (() => void)[] = [];
     const all = [1, 2, 3].map(() =>
       policy.run(
@@ -134,7 +134,7 @@ describe('a place', () => {
   });
 
   it('is not waited for where the circuit is open, and given back where it opens during the wait', async () => {
-    const policy = createHttpPolicy({ maxConcurrent: 1, maxQueue: 3, retry: false });
+    const policy = createHttpPolicy({ bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 3 }), retry: false });
     let finish = (): void => undefined;
     const held = policy.run(
       requestTo(),
@@ -197,7 +197,7 @@ describe('a refusal of the bulkhead', () => {
 
   it('of a retry gives the last real outcome, and what was paid for it back', async () => {
     const policy = createHttpPolicy({
-      maxConcurrent: 1,
+      bulkhead: bulkhead({ maxConcurrent: 1 }),
       retry: { backoff: () => 0, budget: { ratio: 0, ttlMs: 1_000 } },
     });
     const reasons: string[] = [];
@@ -227,7 +227,7 @@ describe('an adaptive limit', () => {
   it('falls with attempts whose time is up, down to its floor, and stays where callers abort', async () => {
     vi.useFakeTimers();
     const policy = createHttpPolicy({
-      maxConcurrent: { type: 'adaptive', initial: 4, floor: 2, backoffRatio: 0.5 },
+      bulkhead: bulkhead({ maxConcurrent: { type: 'adaptive', initial: 4, floor: 2, backoffRatio: 0.5 } }),
       attemptTimeoutMs: 50,
       retry: false,
       breaker: { mode: 'off' },
@@ -252,14 +252,18 @@ describe('an adaptive limit', () => {
 });
 
 describe('hosts', () => {
-  it('may have places where the policy has only the queue before them', () => {
-    expect(() => createHttpPolicy({ maxQueue: 5, hosts: { 'a.example': { maxConcurrent: 1 } } })).not.toThrow();
+  it('may have a bulkhead where the policy has none', () => {
+    const hosts = { 'a.example': { bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 5 }) } };
+    expect(() => createHttpPolicy({ hosts })).not.toThrow();
   });
 
-  it('have a bulkhead each, their own rules for it, and none with Infinity', async () => {
+  it('have a bulkhead each, their own rules for it, and none with false', async () => {
     const policy = createHttpPolicy({
       ...ONE,
-      hosts: { 'b.example': { maxConcurrent: 2 }, 'c.example': { maxConcurrent: Number.POSITIVE_INFINITY } },
+      hosts: {
+        'b.example': { bulkhead: bulkhead({ maxConcurrent: 2 }) },
+        'c.example': { bulkhead: false },
+      },
     });
     const hold = (url: string): void => void policy.run(requestTo(url), forever);
     for (const host of ['a', 'b', 'c', 'c']) hold(`https://${host}.example/`);
@@ -274,19 +278,35 @@ describe('hosts', () => {
 });
 
 describe('bad options', () => {
-  it.each<[HttpPolicyOptions, string]>([
-    [{ maxConcurrent: 0 }, 'maxConcurrent must be a positive integer, got 0'],
-    [{ maxQueue: -1 }, 'maxQueue must be zero or a positive integer, got -1'],
-    [{ queueTimeoutMs: 0 }, 'queueTimeoutMs must be a positive number of milliseconds, got 0'],
-    [{ bodyHoldMs: Number.POSITIVE_INFINITY }, 'bodyHoldMs must be a positive number of milliseconds up to 2147483647'],
-    [{ hosts: { 'a.example': { maxConcurrent: 1.5 } } }, 'hosts["a.example"].maxConcurrent must be a positive integer'],
-    [{ maxQueue: 5 }, 'maxQueue must be given with maxConcurrent, got 5'],
+  it.each([
+    [{ maxConcurrent: 0 }, 'bulkhead.maxConcurrent must be a positive integer, got 0'],
+    [{ maxConcurrent: 1, maxQueue: -1 }, 'bulkhead.maxQueue must be zero or a positive integer, got -1'],
     [
-      { hosts: { 'a.example': { bodyHoldMs: 5 } } },
-      'hosts["a.example"].bodyHoldMs must be given with maxConcurrent, got 5',
+      { maxConcurrent: 1, queueTimeoutMs: 0 },
+      'bulkhead.queueTimeoutMs must be a positive number of milliseconds, got 0',
     ],
-    [{ maxConcurrent: { type: 'adaptive', floor: 0 } }, 'maxConcurrent.floor must be a positive integer, got 0'],
+    [
+      { maxConcurrent: 1, bodyHoldMs: Number.POSITIVE_INFINITY },
+      'bulkhead.bodyHoldMs must be a positive number of milliseconds up to 2147483647',
+    ],
+    [{ maxConcurrent: 1.5 }, 'bulkhead.maxConcurrent must be a positive integer'],
+    [{ maxQueue: 5 }, 'bulkhead.maxConcurrent must be a positive integer, got undefined'],
+    [{ bodyHoldMs: 5 }, 'bulkhead.maxConcurrent must be a positive integer, got undefined'],
+    [
+      { maxConcurrent: { type: 'adaptive', floor: 0 } },
+      'bulkhead.maxConcurrent.floor must be a positive integer, got 0',
+    ],
   ])('%j are refused with path and value', (options, message) => {
-    expect(() => createHttpPolicy(options)).toThrow(message);
+    expect(() => bulkhead(options as never)).toThrow(message);
   });
+
+  it.each([true, 5, { maxConcurrent: 5 }])(
+    '%j in place of a strategy is refused, with the import that makes one',
+    value => {
+      const build = (): unknown => createHttpPolicy({ bulkhead: value as never });
+      expect(build).toThrow(/^bulkhead must be what bulkhead\(\) returns, got .*: import \{ bulkhead \} from/);
+      const hosts = { 'a.example': { bulkhead: value as never } };
+      expect(() => createHttpPolicy({ hosts })).toThrow('hosts["a.example"].bulkhead must be what bulkhead() returns');
+    },
+  );
 });

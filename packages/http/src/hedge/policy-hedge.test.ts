@@ -1,13 +1,14 @@
 import type { OutcomeEvent } from '@cutout/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AttemptContext, AttemptResult } from './attempt.ts';
-import { hedgeAfterMs } from './hedge.ts';
+import type { AttemptContext, AttemptResult } from '../attempt.ts';
+import { bulkhead } from '../bulkhead/bulkhead.ts';
+import type { HttpEvent } from '../http-events.ts';
+import type { HttpPolicyOptions } from '../options.ts';
+import { createHttpPolicy, type HttpPolicy } from '../policy.ts';
+import type { HttpRequest } from '../request.ts';
+import { hedge, hedgeAfterMs } from './hedge.ts';
 import type { HedgeOptions } from './hedge-options.ts';
-import type { HttpEvent } from './http-events.ts';
-import type { HttpPolicyOptions } from './options.ts';
-import { createHttpPolicy, type HttpPolicy } from './policy.ts';
 import { RecentLatencies } from './recent-latencies.ts';
-import type { HttpRequest } from './request.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -54,7 +55,7 @@ class Bench {
   readonly events: HttpEvent[] = [];
 
   constructor(options: HttpPolicyOptions = {}) {
-    this.policy = createHttpPolicy({ hedge: NOW, retry: { backoff: () => 1 }, ...options });
+    this.policy = createHttpPolicy({ hedge: hedge(NOW), retry: { backoff: () => 1 }, ...options });
     this.policy.subscribe(event => this.events.push(event));
   }
 
@@ -315,11 +316,11 @@ describe('a hedge is never sent', () => {
     ['for HEAD, unless it is listed', {}, { method: 'HEAD' }],
     [
       'for a body that cannot be sent twice',
-      { hedge: { ...NOW, methods: ['QUERY'] } },
+      { hedge: hedge({ ...NOW, methods: ['QUERY'] }) },
       { method: 'QUERY', replayable: false },
     ],
     ['where it is off', { hedge: false }, {}],
-    ['before the least number of samples', { hedge: { delayMs: 10 } }, {}],
+    ['before the least number of samples', { hedge: hedge({ delayMs: 10 }) }, {}],
     ['where a rule for the host says no', { hosts: { 'a.example': { hedge: false } } }, {}],
   ])('%s', async (_, options, request) => {
     const bench = new Bench(options);
@@ -379,14 +380,14 @@ describe('a hedge is never sent', () => {
   });
 
   it('without a place in the bulkhead, and holds one of its own until its answer is dropped', async () => {
-    const full = new Bench({ maxConcurrent: 1, maxQueue: 5 });
+    const full = new Bench({ bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 5 }) });
     const call = full.run();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(full.sent).toHaveLength(1);
     full.sent[0]?.respond('first');
     await call;
     expect(full.of('hedge-refused', 'bulkhead-rejected')).toMatchObject([{ reason: 'bulkhead' }]);
-    const roomy = new Bench({ maxConcurrent: 2, bodyHoldMs: 1 });
+    const roomy = new Bench({ bulkhead: bulkhead({ maxConcurrent: 2, bodyHoldMs: 1 }) });
     const hedged = await roomy.hedged();
     await expect(roomy.run()).rejects.toMatchObject({ code: 'ERR_BULKHEAD_FULL' });
     hedged.second.respond('second');
@@ -441,7 +442,7 @@ describe('a hedge is never sent', () => {
 
 describe('the wait before a hedge', () => {
   it('is what the share of the recent answers took', async () => {
-    const bench = new Bench({ hedge: { percentile: 0.9 } });
+    const bench = new Bench({ hedge: hedge({ percentile: 0.9 }) });
     for (let ms = 1; ms <= 20; ms++) await bench.good(ms);
     expect(bench.of('hedge')).toEqual([]);
     const call = bench.run();
@@ -463,7 +464,7 @@ describe('the wait before a hedge', () => {
   });
 
   it('does not shrink by the answers that it cuts short: an overtaken request counts with the time it had', async () => {
-    const bench = new Bench({ hedge: { percentile: 0.5, minimumSamples: 4 }, retry: { budget: { ratio: 10 } } });
+    const bench = new Bench({ hedge: hedge({ percentile: 0.5, minimumSamples: 4 }), retry: { budget: { ratio: 10 } } });
     for (const ms of [10, 10, 10, 10]) await bench.good(ms);
     for (let i = 0; i < 30; i++) {
       const from = bench.sent.length;
@@ -478,7 +479,7 @@ describe('the wait before a hedge', () => {
   });
 
   it('learns nothing of failures, of other methods, and of retries', async () => {
-    const bench = new Bench({ hedge: { percentile: 0.5, minimumSamples: 1 } });
+    const bench = new Bench({ hedge: hedge({ percentile: 0.5, minimumSamples: 1 }) });
     const failing = bench.run();
     (await bench.at(0)).respond('bad', 503);
     await vi.advanceTimersByTimeAsync(1);
@@ -496,8 +497,8 @@ describe('the wait before a hedge', () => {
 
   it('of a host stands in place of the policy\u2019s, whichever way it is measured', async () => {
     const bench = new Bench({
-      hedge: { percentile: 0.9 },
-      hosts: { 'a.example': { hedge: NOW } },
+      hedge: hedge({ percentile: 0.9 }),
+      hosts: { 'a.example': { hedge: hedge(NOW) } },
     });
     const { call, first } = await bench.hedged();
     first.respond('first');

@@ -1,20 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { checkHedge, mergeHedge } from './hedge-options.ts';
-import { createHttpPolicy } from './policy.ts';
+import { bulkhead } from '../bulkhead/bulkhead.ts';
+import { createHttpPolicy } from '../policy.ts';
+import { hedge } from './hedge.ts';
+import { checkHedge } from './hedge-options.ts';
 
 describe('the hedge option', () => {
   it('is off unless it is given, and has its defaults', () => {
-    expect([checkHedge('hedge', undefined), checkHedge('hedge', false)]).toEqual([undefined, undefined]);
+    const request = { method: 'GET', url: 'http://a.com/', headers: { get: () => null }, replayable: true };
+    const settings = [{}, { hedge: false as const }].map(each => createHttpPolicy(each).begin(request).settings.hedge);
+    expect(settings).toEqual([undefined, undefined]);
     const defaults = { delayMs: undefined, percentile: 0.95, minimumSamples: 20, methods: new Set(['GET']) };
-    expect(checkHedge('hedge', true)).toEqual(defaults);
+    expect(createHttpPolicy({ hedge: hedge() }).begin(request).settings.hedge?.name).toBe('hedge');
     expect(checkHedge('hedge', {})).toEqual(defaults);
   });
 
   it('asks for as many samples as tell the percentile', () => {
-    expect(checkHedge('hedge', { percentile: 0.99 })?.minimumSamples).toBe(100);
-    expect(checkHedge('hedge', { percentile: 0.5 })?.minimumSamples).toBe(20);
-    expect(checkHedge('hedge', { delayMs: 5 })?.minimumSamples).toBe(20);
-    expect(checkHedge('hedge', { delayMs: 5, minimumSamples: 0 })?.minimumSamples).toBe(0);
+    expect(checkHedge('hedge', { percentile: 0.99 }).minimumSamples).toBe(100);
+    expect(checkHedge('hedge', { percentile: 0.5 }).minimumSamples).toBe(20);
+    expect(checkHedge('hedge', { delayMs: 5 }).minimumSamples).toBe(20);
+    expect(checkHedge('hedge', { delayMs: 5, minimumSamples: 0 }).minimumSamples).toBe(0);
   });
 
   it.each<[unknown, string]>([
@@ -38,28 +42,25 @@ describe('the hedge option', () => {
     ],
     [{ methods: ['PUT'] }, 'hedge.methods[0] must be a safe method'],
   ])('%j is refused', (option, message) => {
-    expect(() => createHttpPolicy({ hedge: option as never })).toThrow(message);
+    expect(() => hedge(option as never)).toThrow(message);
   });
 
   it('of a host and of a call is refused with its path', async () => {
-    const bad = { hosts: { 'a.com': { hedge: { percentile: 2 } } } };
-    expect(() => createHttpPolicy(bad)).toThrow('hosts["a.com"].hedge.percentile must be');
+    const bad = { hosts: { 'a.com': { hedge: { percentile: 2 } as never } } };
+    expect(() => createHttpPolicy(bad)).toThrow(
+      'hosts["a.com"].hedge must be what hedge() returns, got {"percentile":2}',
+    );
     const request = { method: 'GET', url: 'http://a.com/', headers: { get: () => null }, replayable: true };
     const attempt = async (): Promise<never> => expect.unreachable('nothing is sent');
-    const run = createHttpPolicy().run(request, attempt, { hedge: { methods: ['POST'] } });
-    await expect(run).rejects.toThrow('cutout.hedge.methods[0] must be a safe method');
+    const run = createHttpPolicy().run(request, attempt, { hedge: { methods: ['POST'] } as never });
+    await expect(run).rejects.toThrow('cutout.hedge must be what hedge() returns');
   });
 
-  it.each([
-    [undefined, undefined, undefined],
-    [true, false, false],
-    [true, undefined, true],
-    [{ delayMs: 5 }, true, { delayMs: 5 }],
-    [{ delayMs: 5, minimumSamples: 3 }, { percentile: 0.9 }, { percentile: 0.9, minimumSamples: 3 }],
-    [{ percentile: 0.9, methods: ['GET'] }, { delayMs: 5 }, { delayMs: 5, methods: ['GET'] }],
-    [{ percentile: 0.9 }, { minimumSamples: 3 }, { percentile: 0.9, minimumSamples: 3 }],
-    [false, { delayMs: 5 }, { delayMs: 5 }],
-  ])('%j with %j laid over it is %j', (policy, own, merged) => {
-    expect(mergeHedge(policy, own)).toEqual(merged);
-  });
+  it.each([true, {}, { name: 'hedge', delayMs: 5 }, 5, 'on', bulkhead({ maxConcurrent: 1 })])(
+    '%j in place of a strategy is refused, with the import that makes one',
+    option => {
+      const build = (): unknown => createHttpPolicy({ hedge: option as never });
+      expect(build).toThrow(/^hedge must be what hedge\(\) returns, got .*: import \{ hedge \} from/);
+    },
+  );
 });

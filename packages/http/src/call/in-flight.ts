@@ -1,0 +1,147 @@
+/** One request that is under way: its permit, what its strategies hold for it, and who observes it. */
+
+import type { CircuitBreaker, CircuitOpenError, Permit } from '@cutout/core';
+import { isRefusal } from '@cutout/core/internal';
+import { BodyWatch } from '../body-watch.ts';
+import type { Judged } from '../judge.ts';
+import type { KeyEntry } from '../key-entry.ts';
+import type { AttemptObservation } from '../observer.ts';
+import type { Settings } from '../options.ts';
+import type { HttpOutcome } from '../outcome.ts';
+import type { HttpRequest } from '../request.ts';
+import type { Admission } from '../strategy/admission.ts';
+import type { HttpVerdict } from '../verdict.ts';
+
+/** The attempt that a request belongs to. */
+export interface InFlightOwner {
+  readonly entry: KeyEntry;
+  readonly request: HttpRequest;
+  readonly settings: Settings;
+  /** The request has ended so, which the strategies may want to know. */
+  ended(request: InFlight, outcome: HttpOutcome, verdict: HttpVerdict): void;
+}
+
+export class InFlight {
+  readonly isHedge: boolean;
+  /** Of its last permit. */
+  #breaker: CircuitBreaker | undefined;
+  #permit: Permit | undefined;
+  #observation: AttemptObservation | undefined;
+  /** What its strategies hold, or queue for. */
+  admission: Admission | undefined;
+
+  constructor(isHedge: boolean) {
+    this.isHedge = isHedge;
+  }
+
+  /** To be called as soon as it is admitted. */
+  observe(observation: AttemptObservation | undefined): void {
+    this.#observation = observation;
+  }
+
+  /** Runs what sends it inside the context that the observer wants. */
+  run<T>(send: () => T): T {
+    return this.#observation ? this.#observation.run(send) : send();
+  }
+
+  /** Whether it is admitted, and its outcome not yet recorded. */
+  get isRunning(): boolean {
+    return this.#permit !== undefined;
+  }
+
+  /** Takes a permit; returns the refusal where there is none, and then holds nothing else either. */
+  admit(breaker: CircuitBreaker): CircuitOpenError | undefined {
+    const permit = breaker.tryAcquire();
+    if (!isRefusal(permit)) {
+      this.#permit = permit;
+      this.#breaker = breaker;
+      return undefined;
+    }
+    this.leave();
+    return permit;
+  }
+
+  /** Records how it ended. Returns what tracks the body, where that says more. */
+  record(outcome: HttpOutcome, judged: Judged, owner: InFlightOwner): BodyWatch | undefined {
+    const body = this.#recordInBreaker(outcome, judged, owner);
+    owner.ended(this, outcome, judged.verdict);
+    return body;
+  }
+
+  #recordInBreaker(outcome: HttpOutcome, judged: Judged, owner: InFlightOwner): BodyWatch | undefined {
+    const { verdict, openForMs } = judged;
+    const permit = this.#permit;
+    this.#permit = undefined;
+    this.#endObservation(outcome);
+    if (!permit) return undefined;
+    if (verdict.health === 'ignore') permit.ignore();
+    else if (verdict.health === 'failure')
+      permit.failure(outcome.error ?? { status: outcome.status }, openForMs === undefined ? undefined : { openForMs });
+    else if (!outcome.bodyPending || judged.isForeign) permit.success();
+    else {
+      permit.success('headers');
+      return watchFor(owner, permit);
+    }
+    return undefined;
+  }
+
+  /** Releases what its strategies hold, unless a body that is still to come keeps it: then that body is tracked in any case. */
+  settle(
+    outcome: HttpOutcome,
+    judged: Judged,
+    owner: InFlightOwner,
+    body: BodyWatch | undefined,
+  ): BodyWatch | undefined {
+    const { admission } = this;
+    if (!admission) return body;
+    this.admission = undefined;
+    const { health } = judged.verdict;
+    const lease = outcome.bodyPending && this.#breaker && admission.hold(health, outcome.durationMs, this.#breaker);
+    if (!lease) {
+      admission.release(health, outcome.durationMs);
+      return body;
+    }
+    const watch = body ?? watchFor(owner, undefined, judged.isForeign);
+    watch.keep(lease);
+    return watch;
+  }
+
+  /** Superseded by its hedge: it counts as slow, not as a failure. */
+  superseded(): void {
+    this.#permit?.ignore('outrun');
+    this.#permit = undefined;
+    this.#endObservation(undefined);
+    this.leave();
+  }
+
+  /** Releases what it still holds. It counts as ignored. */
+  release(): void {
+    this.releasePermit();
+    this.leave();
+  }
+
+  releasePermit(): void {
+    this.#permit?.ignore();
+    this.#permit = undefined;
+    this.#endObservation(undefined);
+  }
+
+  #endObservation(outcome: HttpOutcome | undefined): void {
+    this.#observation?.end(outcome);
+    this.#observation = undefined;
+  }
+
+  /** Releases what its strategies hold, or leaves their queue. */
+  leave(): void {
+    this.admission?.leave();
+    this.admission = undefined;
+  }
+}
+
+function watchFor(
+  { request, settings, entry }: InFlightOwner,
+  permit: Permit | undefined,
+  isForeign = false,
+): BodyWatch {
+  return new BodyWatch(permit, request, { withinMs: settings.bodyFailureWithinMs, entry }, isForeign);
+}
