@@ -1,3 +1,4 @@
+import { staleIfError } from '@cutout/stale';
 import { answer, hang, redirect, ScriptedServer } from '@cutout/testing';
 import axios, { type AxiosAdapter, AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import axios17 from 'axios-1.7';
@@ -192,7 +193,7 @@ describe.each([
     ];
     it.each(shapes)('(%s) works as without a breaker', async (_name, adapter) => {
       const bare = client.create({ adapter });
-      for (const options of [{}, { attemptTimeoutMs: 60_000, staleIfError: true, maxConcurrent: 1 }]) {
+      for (const options of [{}, { attemptTimeoutMs: 60_000, stale: staleIfError(), maxConcurrent: 1 }]) {
         const { http, detach } = make(options, { adapter });
         expect(await settle(http)).toEqual(await settle(bare));
         expect(inFlight(detach)).toBe(0);

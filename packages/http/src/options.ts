@@ -29,14 +29,9 @@ import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
 import { checkRetry, type RetryOptions, type RetrySettings } from './retry-options.ts';
-import {
-  checkCallStale,
-  checkHostStale,
-  checkStale,
-  type StaleOptions,
-  type StaleSettings,
-} from './stale/stale-options.ts';
 import { compileStatusSpec, type StatusSpec, type StatusTest } from './status-spec.ts';
+import { checkStrategy, STALE } from './strategy/check-strategy.ts';
+import type { Strategy } from './strategy/strategy.ts';
 import type { HttpVerdict } from './verdict.ts';
 
 /** What a call may override. */
@@ -64,6 +59,12 @@ export interface HttpRules<R = unknown> {
    * `totalTimeoutMs` it has what is left of that, and at least one second; then the call ends with an `HttpTimeoutError`.
    */
   readonly fallback?: false | Fallback<R>;
+  /**
+   * Serves the last good answer to a GET or HEAD while the circuit refuses, and where the call fails: what
+   * `staleIfError()` of `@cutout/stale` returns. All hosts and calls of a policy share one store, made by the first;
+   * `false`: neither keeps an answer nor serves one. @default off
+   */
+  readonly stale?: false | Strategy;
 }
 
 export interface HttpPolicyOptions<R = unknown> extends HttpRules<R>, BulkheadRules {
@@ -78,8 +79,6 @@ export interface HttpPolicyOptions<R = unknown> extends HttpRules<R>, BulkheadRu
    * one applies. Groups are merged field by field. With a `key` function, names are its keys.
    */
   readonly hosts?: Readonly<Record<string, HttpHostOptions>>;
-  /** Serves the last good answer to a GET or HEAD while the circuit refuses, and where the call fails. @default off */
-  readonly staleIfError?: boolean | StaleOptions;
   /** Milliseconds after good headers within which a breaking body counts as a failure. Positive. @default 30_000 */
   readonly bodyFailureWithinMs?: number;
   /** The breakers, if they are to be shared with others. */
@@ -87,22 +86,10 @@ export interface HttpPolicyOptions<R = unknown> extends HttpRules<R>, BulkheadRu
 }
 
 /** Rules for one host, over the policy's. */
-export type HttpHostOptions = Omit<
-  HttpPolicyOptions,
-  'name' | 'key' | 'hosts' | 'registry' | 'fallback' | 'staleIfError'
-> & {
-  /** Only how long: what is kept has the policy's bounds. */
-  readonly staleIfError?: false | Pick<StaleOptions, 'maxStaleMs'>;
-};
+export type HttpHostOptions = Omit<HttpPolicyOptions, 'name' | 'key' | 'hosts' | 'registry' | 'fallback'>;
 
 /** Overrides for one call; `false` passes by the policy altogether. `key` replaces the request's own. */
-export type HttpCallOptions<R = unknown> =
-  | false
-  | (HttpRules<R> & {
-      readonly key?: string;
-      /** `false`: neither keeps this answer nor serves an old one. */
-      readonly staleIfError?: false;
-    });
+export type HttpCallOptions<R = unknown> = false | (HttpRules<R> & { readonly key?: string });
 
 /** Checked rules, complete. */
 export interface Settings {
@@ -115,7 +102,7 @@ export interface Settings {
   readonly bodyFailureWithinMs: number;
   readonly fallback: Fallback | undefined;
   readonly bulkhead: BulkheadSettings | undefined;
-  readonly staleIfError: StaleSettings | undefined;
+  readonly stale: Strategy | undefined;
   readonly hedge: HedgeSettings | undefined;
   /** What hedges are charged to: the budget of the host, whatever a call says of its own retries. */
   readonly hedgeBudget: Required<RetryBudgetOptions>;
@@ -149,6 +136,7 @@ const RULE_KEYS = [
   'totalTimeoutMs',
   'hedge',
   'fallback',
+  'stale',
 ];
 const POLICY_KEYS = [
   ...RULE_KEYS,
@@ -158,17 +146,10 @@ const POLICY_KEYS = [
   'hosts',
   'bodyFailureWithinMs',
   'registry',
-  'staleIfError',
   ...BULKHEAD_KEYS,
 ];
-const HOST_KEYS = [
-  ...RULE_KEYS.filter(key => key !== 'fallback'),
-  'breaker',
-  'bodyFailureWithinMs',
-  'staleIfError',
-  ...BULKHEAD_KEYS,
-];
-const CALL_KEYS = [...RULE_KEYS, 'key', 'staleIfError'];
+const HOST_KEYS = [...RULE_KEYS.filter(key => key !== 'fallback'), 'breaker', 'bodyFailureWithinMs', ...BULKHEAD_KEYS];
+const CALL_KEYS = [...RULE_KEYS, 'key'];
 
 /** What is written elsewhere, or in another place here, for what a call may override. */
 const RULE_ALIASES = {
@@ -185,6 +166,7 @@ const RULE_ALIASES = {
   }),
   timeout: 'attemptTimeoutMs',
   statusCodes: 'retryStatus',
+  staleIfError: `write stale: ${STALE.factory}(), imported from '${STALE.from}'`,
 };
 
 /** And for what a policy or a host has beside. */
@@ -222,7 +204,6 @@ export function checkPolicyOptions(options: HttpPolicyOptions, path = ''): Setti
 /** Checks what stands for one host, before it is laid over the policy's options. */
 export function checkHostOptions(host: HttpHostOptions, { registry }: HttpPolicyOptions, path: string): void {
   checkRules(checkObject(path, host, HOST_KEYS, ALIASES), path);
-  checkHostStale(at(path, 'staleIfError'), host.staleIfError);
   refuseBreakerWithRegistry(at(path, 'breaker'), host.breaker, registry);
   if (host.breaker !== undefined) checkBreakerOptions(host.breaker, at(path, 'breaker'));
 }
@@ -239,7 +220,6 @@ export function withHostOptions(policy: HttpPolicyOptions, host: HttpHostOptions
   const breaker = mergeBreaker(policy.breaker, host.breaker);
   const maxConcurrent = mergeGroup(policy.maxConcurrent, host.maxConcurrent);
   const hedge = mergeHedge(policy.hedge, host.hedge);
-  const staleIfError = mergeGroup<HttpPolicyOptions['staleIfError']>(policy.staleIfError, host.staleIfError);
   return {
     ...common,
     ...given(host),
@@ -247,7 +227,6 @@ export function withHostOptions(policy: HttpPolicyOptions, host: HttpHostOptions
     ...(breaker ? { breaker } : {}),
     ...given({ maxConcurrent }),
     ...(hedge === undefined ? {} : { hedge }),
-    ...(staleIfError === undefined ? {} : { staleIfError }),
   };
 }
 
@@ -259,7 +238,6 @@ export function overrideRules(policy: HttpPolicyOptions, call: Exclude<HttpCallO
     throw new TypeError(`cutout.key must be a non-empty string, got ${show(key)}`);
   }
   checkRules(rules as Record<string, unknown>, 'cutout');
-  checkCallStale('cutout.staleIfError', rules.staleIfError);
   const { budget = false } = rules.retry || {};
   if (budget !== false)
     throw new TypeError(`cutout.retry.budget must be false: the policy has one, got ${show(budget)}`);
@@ -328,7 +306,7 @@ function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settin
     bodyFailureWithinMs: msAt('bodyFailureWithinMs', bodyFailureWithinMs),
     fallback: checkFallback(at(path, 'fallback'), rules['fallback']),
     bulkhead: checkBulkheadRules(path, rules),
-    staleIfError: checkStale(at(path, 'staleIfError'), rules['staleIfError']),
+    stale: checkStrategy(at(path, 'stale'), rules['stale'], STALE),
     hedge: checkHedge(at(path, 'hedge'), rules['hedge']),
     hedgeBudget: retry?.budget ?? BUDGET_DEFAULTS,
   };

@@ -9,7 +9,7 @@ import { keyOf } from './key.ts';
 import { abortReason, isAborted } from './signals.ts';
 import { abortable, sleep } from './sleep.ts';
 import { giveUpOn, runAsOuter } from './stacking.ts';
-import type { StaleCall } from './stale/stale-call.ts';
+import type { PromiseAnswers } from './strategy/promise-answers.ts';
 import { HttpTimeoutError, withinLimits } from './timeout.ts';
 import { answerOf } from './verdict.ts';
 
@@ -29,13 +29,13 @@ const MIN_RELEASE_MS = 250;
 class Again extends Error {}
 
 /** Runs the call to its end. Rejects with the client's own error, the caller's own reason, or the refusal. */
-export async function run<T>(call: HttpCall, attempt: Attempt<T>, stale?: StaleCall<T>): Promise<T> {
+export async function run<T>(call: HttpCall, attempt: Attempt<T>, answers?: PromiseAnswers<T>): Promise<T> {
   try {
     if (isAborted(call.request.signal)) throw abortReason(call.request.signal);
     const loop = new Loop(call, attempt);
     // Most calls end with their first attempt, and need no loop.
     const last = (await loop.turn()) ?? (await again(call, loop));
-    return stale ? await finishStale(call, last, stale) : await finish(call, last);
+    return answers ? await finishWith(answers, call, last) : await finish(call, last);
   } finally {
     call.end();
   }
@@ -143,19 +143,19 @@ function insteadOf<T>(refusal: AttemptRefusal, last: Ended<T> & { decision: Deci
   return { refusal: Object.assign(refusal, { lastStatus: last.outcome.status }) };
 }
 
-/** Where stale answers are kept: the last good one stands before the fallback, and a good one is kept. */
-async function finishStale<T>(call: HttpCall, last: Step<T>, stale: StaleCall<T>): Promise<T> {
+/** Where a strategy keeps answers: a kept one comes before the fallback, and a good one is kept. */
+async function finishWith<T>(answers: PromiseAnswers<T>, call: HttpCall, last: Step<T>): Promise<T> {
   const failure = failureOf(last);
   if (failure) {
-    const served = stale.serve(failure.failure, failure.status);
+    const served = answers.answer(failure.failure, failure.status);
     if (!served) return finish(call, last);
     if ('result' in last) letGo(last.result, last.decision.body);
     return served.answer;
   }
-  return finish(call, 'result' in last ? { ...last, result: stale.keep(last.result) } : last);
+  return finish(call, 'result' in last ? { ...last, result: answers.keep(last.result) } : last);
 }
 
-/** What a stale answer may be served for. A caller's abort and the error of a hook are none. */
+/** What a kept answer may stand in for. A caller's abort and the error of a hook are none. */
 function failureOf<T>(last: Step<T>): { failure: unknown; status?: number | undefined } | undefined {
   if ('thrown' in last) return undefined;
   if ('expired' in last) return { failure: last.expired };

@@ -1,0 +1,120 @@
+/** What an optional capability is to a policy: a value with hooks, made by a factory such as `staleIfError()`. */
+
+import type { Clock } from '@cutout/core';
+import type { HttpRequest } from '../request.ts';
+
+/**
+ * An optional capability of a policy. Every hook is optional, and none is called where the capability is not configured.
+ * One object may serve any number of policies: whatever it remembers belongs into the state, of which each policy has its
+ * own. What a hook throws ends the call.
+ *
+ * @typeParam S The state of one policy.
+ * @typeParam B What `begin` returns for one call.
+ */
+export interface Strategy<S = unknown, B = unknown> {
+  /** Strategies of one name share the state of a policy; the first of them makes it. */
+  readonly name: string;
+  /** Makes the state, once for each policy: when it is built, or at the first call that brings the strategy. */
+  createState?(policy: PolicyContext): S;
+  /**
+   * Called where a host or a call brings another object of the same name than the one that made the state.
+   *
+   * @param option The path of the option, for errors: `hosts["a.example"].stale`.
+   * @throws TypeError for options of its own that the state cannot follow: taken in silence, they would do nothing.
+   */
+  joinState?(state: S, option: string): void;
+  /** Called before anything of the call is sent. What it returns is `begun` of the same call later. */
+  begin?(call: Omit<StrategyCall<S>, 'begun'>): B;
+  /**
+   * The status of the call's last response, before `keep` or `answer`, and also where neither is called; undefined where
+   * there was none. Called for calls that have opted out, too: a write of theirs has changed what is kept.
+   */
+  responded?(status: number | undefined, call: StrategyCall<S, B>): void;
+  /**
+   * Called for the answer of a call that ended well. What it returns receives the body as the caller reads it; undefined
+   * where the body is not needed.
+   */
+  keep?(head: AnswerHead, call: StrategyCall<S, B>): BodySink | undefined;
+  /**
+   * An answer in place of a failure that nothing follows, or of a refusal; undefined where there is none. Never called
+   * for a caller who has aborted. It changes nothing about the host's health.
+   */
+  answer?(failure: CallFailure, call: StrategyCall<S, B>): Answer | undefined;
+  /**
+   * Whether a request header may say who sends a request, so that the answers of its values must not mix. Asked by
+   * adapters whose client can still change a request that has been described. @default every header may
+   */
+  mayIdentify?(header: string): boolean;
+}
+
+/** What the state of a strategy may follow. */
+export interface PolicyContext {
+  /** That of the circuits. */
+  readonly clock: Clock;
+}
+
+/** One call, as the hooks of a strategy see it. The same object in each hook. */
+export interface StrategyCall<S = unknown, B = unknown> {
+  /** As the caller made it, whatever redirects it is led to. Complete: with the names of its headers, and `via`. */
+  readonly request: HttpRequest;
+  readonly state: S;
+  /** What `begin` returned. */
+  readonly begun: B;
+}
+
+/** How a call failed. */
+export interface CallFailure {
+  /** The client's error, its response, or a refusal. */
+  readonly failure: unknown;
+  /** Of the response that counted as a failure; undefined where there was none. */
+  readonly status: number | undefined;
+  /** The forms of a body of which the adapter can make a response. */
+  readonly forms: readonly BodyForm[];
+}
+
+/**
+ * How the bytes of a body stand: `encoded` as they came over the wire, under a `Content-Encoding`; `plain`, as the headers
+ * say without one; `text`, what a client made of them, as UTF-8.
+ */
+export type BodyForm = 'encoded' | 'plain' | 'text';
+
+/** Names in any case. A header that came twice stands there twice. */
+export type HeaderPairs = readonly (readonly [name: string, value: string])[];
+
+/** An answer, before its body. */
+export interface AnswerHead {
+  readonly status: number | undefined;
+  readonly statusText?: string;
+  /** Such that they agree with the body in this form. */
+  readonly headers: HeaderPairs;
+  readonly form: BodyForm;
+  /**
+   * Whether the end of the body is known from the answer itself: by its length, its chunks or its frames, as it came over
+   * the wire. @default whether `headers` state it
+   */
+  readonly hasKnownEnd?: boolean;
+}
+
+/** Receives a body while the caller reads it: `add` for each chunk, then `end` or `drop`. */
+export interface BodySink {
+  /** The chunk belongs to the caller: a sink that keeps it takes a copy. */
+  add(chunk: Uint8Array): void;
+  /** The body has arrived whole. */
+  end(): void;
+  /** The body broke, or the caller stopped reading. */
+  drop(): void;
+}
+
+/** An answer in place of a failure, of which the adapter makes its client's own. All of it is the caller's. */
+export interface Answer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: [name: string, value: string][];
+  /** Undefined in answer to a HEAD, and of a 304. */
+  readonly body: Uint8Array<ArrayBuffer> | undefined;
+  readonly form: BodyForm;
+  /** Milliseconds since the origin made it. For the `stale` event. */
+  readonly ageMs: number;
+  /** A word for the failure in place of which it stands: a status, or the code of an error. For the `stale` event. */
+  readonly reason: string;
+}
