@@ -15,14 +15,15 @@ const ALLOWED: Record<string, readonly string[]> = {
   dashboard: ['http', 'core'],
   diagnostics: ['http'],
   opentelemetry: ['http', 'core'],
-  testing: ['http', 'core'],
+  stale: ['http', 'core'],
+  testing: ['stale', 'http', 'core'],
   prometheus: ['http', 'core'],
 };
 
 /** What may come from elsewhere. Core has nothing. */
 const THIRD_PARTY: Record<string, readonly string[]> = {
   core: [],
-  http: ['@noble/hashes', 'http-cache-semantics', 'p-retry'],
+  http: ['p-retry'],
   fetch: [],
   axios: ['axios'],
   got: ['got', 'node:'],
@@ -30,6 +31,7 @@ const THIRD_PARTY: Record<string, readonly string[]> = {
   dashboard: ['node:'],
   diagnostics: ['node:'],
   opentelemetry: ['@opentelemetry/api'],
+  stale: ['@noble/hashes', 'http-cache-semantics'],
   testing: ['node:'],
   prometheus: ['prom-client'],
 };

@@ -7,6 +7,7 @@ import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
 import { createHttpPolicy } from '@cutout/http';
+import { staleIfError } from '@cutout/stale';
 import { answer, ScriptedServer } from '@cutout/testing';
 import { breakerInterceptor } from '@cutout/undici';
 import axios from 'axios';
@@ -16,7 +17,7 @@ import { Agent, request } from 'undici';
 await using server = await ScriptedServer.start(answer(200, { body: 'price: 5', headers: { etag: '"v1"' } }));
 const url = server.url('/price');
 
-const policy = createHttpPolicy({ retry: false, staleIfError: { maxStaleMs: 3_600_000 } });
+const policy = createHttpPolicy({ retry: false, stale: staleIfError({ maxStaleMs: 3_600_000 }) });
 policy.subscribe(event => {
   if (event.type === 'stale') console.log(`  stale, ${event.ageMs} ms old, instead of ${event.reason}`);
 });

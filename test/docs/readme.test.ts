@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { ADAPTIVE_DEFAULTS, BREAKER_DEFAULTS, RECOVERY_DEFAULTS, THROTTLE_DEFAULTS } from '@cutout/core';
 import { BACKOFF_DEFAULTS, BUDGET_DEFAULTS, HEDGE_DEFAULTS, HTTP_DEFAULTS, RETRY_DEFAULTS } from '@cutout/http';
 import { COLLECT_DEFAULTS } from '@cutout/prometheus';
+import { STALE_DEFAULTS } from '@cutout/stale';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../run-program.ts';
 
@@ -48,6 +49,8 @@ const PROMISED: Record<string, RegExp> = {
   'packages/prometheus/README.md#1':
     /^cutout_breaker_calls_total\{server_address="api\.example\.com",server_port="443",cutout_breaker_name="shop",cutout_outcome="success"\} 1\n$/,
   'packages/prometheus/README.md#2': /^true\n$/,
+  'packages/stale/README.md#1': /^200 \d cutout; hit; fwd=stale; detail=ERR_CIRCUIT_OPEN\n$/,
+  'packages/stale/README.md#2': /^200\n$/,
   'packages/undici/README.md#1': /^(\d ECONNREFUSED\n){5}6 refused\n$/,
   'packages/undici/README.md#2': /^\{ items: \[\] \}\n$/,
   'packages/undici/README.md#3': /^good good cutout; hit; fwd=stale; detail=[A-Z_]+\n$/,
@@ -90,6 +93,7 @@ describe('every default in an options table', () => {
       },
     ],
     ['packages/prometheus/README.md', COLLECT_DEFAULTS],
+    ['packages/stale/README.md', STALE_DEFAULTS],
   ];
   for (const [file, defaults] of tables) {
     it(`of ${file} is the real one, and none is missing`, () => {

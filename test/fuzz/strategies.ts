@@ -1,8 +1,9 @@
 /** Makes strategies of the options that were drawn for their factories. */
 
 import { bulkhead, hedge } from '@cutout/http';
+import { staleIfError } from '@cutout/stale';
 
-const FACTORIES = { bulkhead, hedge } as Readonly<Record<string, (options: never) => unknown>>;
+const FACTORIES = { bulkhead, hedge, stale: staleIfError } as Readonly<Record<string, (options: never) => unknown>>;
 
 /** @throws what a factory throws. */
 export function withStrategies(options: Record<string, unknown>): Record<string, unknown> {

@@ -5,6 +5,7 @@ import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
 import { type BodyForm, createHttpPolicy, type HttpPolicy, type HttpPolicyOptions } from '@cutout/http';
+import { staleIfError } from '@cutout/stale';
 import { breakerInterceptor, installGlobalDispatcher } from '@cutout/undici';
 import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import got16 from 'got';
@@ -16,7 +17,7 @@ export interface Asked {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  readonly cutout?: { readonly staleIfError?: false };
+  readonly cutout?: { readonly stale?: false };
 }
 
 /** What came of it: status and body, `stale` before them where the answer is marked so; `failed` without an answer. */
@@ -31,7 +32,7 @@ export interface StaleDoor {
 }
 
 export function stalePolicy(options: HttpPolicyOptions = {}): HttpPolicy {
-  return createHttpPolicy({ retry: false, staleIfError: true, ...options });
+  return createHttpPolicy({ retry: false, stale: staleIfError(), ...options });
 }
 
 const told = (status: number, cacheStatus: unknown, body: string): string =>

@@ -164,8 +164,8 @@ const POISON: readonly Try[] = [
   ['GET after HEAD', good(), { method: 'HEAD' }, {}, NONE],
   ['GET after POST', good(), { method: 'POST' }, {}, NONE],
   ['a write', good(), {}, { method: 'POST' }, NONE],
-  ['a call that wants none', good(), {}, { cutout: { staleIfError: false } }, NONE],
-  ['a call that keeps none', good(), { cutout: { staleIfError: false } }, {}, NONE],
+  ['a call that wants none', good(), {}, { cutout: { stale: false } }, NONE],
+  ['a call that keeps none', good(), { cutout: { stale: false } }, {}, NONE],
 ];
 
 describe.each(STALE_DOORS)('behind $name', door => {

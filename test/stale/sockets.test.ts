@@ -8,6 +8,7 @@ import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
 import { createHttpPolicy, type HttpPolicy } from '@cutout/http';
+import { staleIfError } from '@cutout/stale';
 import { breakerInterceptor } from '@cutout/undici';
 import axios from 'axios';
 import got from 'got';
@@ -95,7 +96,7 @@ const PROXIES: Readonly<Record<string, Ways>> = {
 };
 
 async function expectApart(ways: Ways, names: readonly string[]): Promise<void> {
-  const policy = createHttpPolicy({ retry: false, staleIfError: true, breaker: { mode: 'off' } });
+  const policy = createHttpPolicy({ retry: false, stale: staleIfError(), breaker: { mode: 'off' } });
   const asks = ways(policy, names);
   const [first, second] = asks;
   expect(await first?.()).toBe('a');
@@ -118,7 +119,7 @@ describe('stale answers of one URL', () => {
 });
 
 it('got: a hook after ours that names the caller keeps and serves nothing', async () => {
-  const policy = createHttpPolicy({ retry: false, staleIfError: true, breaker: { mode: 'off' } });
+  const policy = createHttpPolicy({ retry: false, stale: staleIfError(), breaker: { mode: 'off' } });
   let user = 'alice';
   const naming = {
     hooks: {

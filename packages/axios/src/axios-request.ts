@@ -1,6 +1,6 @@
 /** An axios request, as the policy sees it. */
 
-import { type HeaderReader, type HttpRequest, viaOf } from '@cutout/http';
+import type { HeaderReader, HttpRequest } from '@cutout/http';
 import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios';
 import type { AdapterName } from './adapter-name.ts';
 import { settled, watchHooks } from './application-hooks.ts';
@@ -20,8 +20,8 @@ export interface RequestContext {
   readonly instance: AxiosInstance;
   readonly config: InternalAxiosRequestConfig;
   readonly adapter: AdapterName;
-  /** Where stale answers are kept, the headers are read at once: adapters add theirs to them, and take some off. */
-  readonly keepsStale: boolean;
+  /** Where answers may be kept, the headers are read at once: adapters add theirs to them, and take some off. */
+  readonly isKept: boolean;
 }
 
 /** Works out only what is used: axios builds a URL out of all its options. */
@@ -44,7 +44,7 @@ export class AxiosRequest implements HttpRequest {
   readonly #instance: AxiosInstance;
   readonly #adapter: AdapterName;
 
-  constructor({ instance, config, adapter, keepsStale }: RequestContext) {
+  constructor({ instance, config, adapter, isKept }: RequestContext) {
     this.config = config;
     this.#instance = instance;
     this.#adapter = adapter;
@@ -54,7 +54,7 @@ export class AxiosRequest implements HttpRequest {
     if (base !== undefined) this.origin = base;
     this.replayable = isReplayable(config.data);
     this.followsRedirects = config.maxRedirects !== 0;
-    if (keepsStale) this.#snapshot = snapshotOf(config.headers);
+    if (isKept) this.#snapshot = snapshotOf(config.headers);
     const source = watchUpload(config.data, adapter);
     this.bodyFailed = source.failed;
     const { changes, thrown } = watchHooks(config);
@@ -90,11 +90,11 @@ export class AxiosRequest implements HttpRequest {
     return own.some(each => each !== undefined && each !== null) ? JSON.stringify(own) : undefined;
   }
 
-  get via(): string | undefined {
+  get via(): Readonly<Record<string, unknown>> {
     const { proxy, httpAgent, httpsAgent } = this.config;
     const { transport, lookup, fetchOptions } = this.config as Dialling;
     const { socketPath } = this;
-    return viaOf({ proxy, socketPath, httpAgent, httpsAgent, transport, lookup, dispatcher: fetchOptions?.dispatcher });
+    return { proxy, socketPath, httpAgent, httpsAgent, transport, lookup, dispatcher: fetchOptions?.dispatcher };
   }
 
   /** Has every attempt send a form alike. */

@@ -15,7 +15,7 @@ import { takeOverFromAxiosRetry } from './axios-retry.ts';
 import { copyOf, restoreConfig } from './config-copy.ts';
 import { asAxiosError } from './errors.ts';
 import { witnessed } from './fetch-witness.ts';
-import { staleDoorOf } from './stale-response.ts';
+import { answerAdapterOf } from './kept-response.ts';
 
 const guarded = new WeakSet<object>();
 
@@ -32,7 +32,8 @@ export function guardAdapter(
     const name = adapterNameOf(adapter ?? 'http');
     const client = passingBy(clientOf(name, adapter, config), config);
     if (config.cutout === false) return runAsOuter(undefined, () => client(config));
-    const request = new AxiosRequest({ instance, config, adapter: name, keepsStale: policy.keepsStale });
+    const isKept = policy.keepsAnswers(config.cutout);
+    const request = new AxiosRequest({ instance, config, adapter: name, isKept });
     let end = request.end;
     try {
       if (!policy.guards(request)) return await client(config);
@@ -42,7 +43,7 @@ export function guardAdapter(
       const attempt = (context: AttemptContext): Promise<AttemptResult<Answer>> =>
         Answer.of(client, config, context, request);
       const own = (failure: unknown): unknown => asAxiosError(failure, config, request.signal);
-      const within = { ...door, own, ...(policy.keepsStale ? staleDoorOf(config, adapter) : {}) };
+      const within = { ...door, own, ...(isKept ? answerAdapterOf(config, adapter) : {}) };
       const answer = await policy.run<Answer | AxiosResponse>(request, attempt, config.cutout, within);
       if (!(answer instanceof Answer)) return answer;
       // A body that is still to come may be aborted.

@@ -1,4 +1,5 @@
 import { bulkhead } from '@cutout/http';
+import { staleIfError } from '@cutout/stale';
 import { answer, hang, redirect, ScriptedServer } from '@cutout/testing';
 import axios, { type AxiosAdapter, AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import axios17 from 'axios-1.7';
@@ -198,7 +199,7 @@ describe.each([
       const bare = client.create({ adapter });
       for (const options of [
         {},
-        { attemptTimeoutMs: 60_000, staleIfError: true, bulkhead: bulkhead({ maxConcurrent: 1 }) },
+        { attemptTimeoutMs: 60_000, stale: staleIfError(), bulkhead: bulkhead({ maxConcurrent: 1 }) },
       ]) {
         const { http, detach } = make(options, { adapter });
         expect(await settle(http)).toEqual(await settle(bare));

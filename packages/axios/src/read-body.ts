@@ -1,4 +1,4 @@
-/** The bodies that axios' adapters have read, as they are kept for stale answers. */
+/** The bodies that axios' adapters have read, as they are kept. */
 
 import { type BodyForm, isDelimited, type Keeping } from '@cutout/http';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
@@ -17,9 +17,9 @@ export function keepingOf<T>(
     headers: headersOf(response, config, body.byteLength),
     form,
     hasKnownEnd: hasKnownEnd(response, body.byteLength),
-    collect(collector) {
-      collector.add(body);
-      collector.end();
+    tap(sink) {
+      sink.add(body);
+      sink.end();
       return value;
     },
   };

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { staleIfError } from '@cutout/stale';
 import { answer, hang, ScriptedServer } from '@cutout/testing';
 import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import axios17 from 'axios-1.7';
@@ -19,7 +20,7 @@ describe.each([
 ])('behind axios %s a stale answer', (_version, client) => {
   function make(options: AxiosDoorOptions = {}, own: AxiosRequestConfig = {}): AxiosInstance {
     const instance = client.create(own);
-    attachBreaker(instance, { retry: false, staleIfError: true, ...options });
+    attachBreaker(instance, { retry: false, stale: staleIfError(), ...options });
     return instance;
   }
 

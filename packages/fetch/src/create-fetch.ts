@@ -2,6 +2,7 @@
 
 import { checkFunction, checkObject, show } from '@cutout/core/internal';
 import {
+  type AnswerAdapter,
   type AttemptContext,
   type AttemptResult,
   asDoor,
@@ -18,12 +19,11 @@ import {
   isHttpPolicy,
   originOf,
   runAsOuter,
-  type StaleDoor,
 } from '@cutout/http';
+import { keepingOf, toResponse } from './kept-response.ts';
 import { observeBody } from './observe-body.ts';
 import { discard, release } from './release.ts';
 import { type Described, describe, type FetchInit, type FetchInput, initOf } from './request.ts';
-import { answerStale, keepingOf } from './stale-response.ts';
 
 /** What belongs to this door rather than to the policy. */
 export interface FetchDoorOptions {
@@ -35,7 +35,7 @@ export interface FetchDoorOptions {
 
 const MADE_BY = 'createFetch';
 
-const STALE: StaleDoor<Response> = { serves: ['plain'], answerStale };
+const KEPT: AnswerAdapter<Response> = { forms: ['plain'], toResponse };
 
 export type FetchOptions = HttpPolicyOptions<Response> & FetchDoorOptions;
 
@@ -67,12 +67,13 @@ export function createFetch(options: FetchOptions | HttpPolicy = {}, door: Fetch
     const client = unguarded(ownFetch ?? globalThis.fetch);
     const call = init?.cutout;
     if (call === false) return runAsOuter(undefined, () => client(input, init));
-    const described = describe(input, init, policy.keepsStale);
+    const isKept = policy.keepsAnswers(call);
+    const described = describe(input, init, isKept);
     if (!policy.guards(described.request)) return client(input, init);
     const attempt = (context: AttemptContext): Promise<AttemptResult<Response>> =>
       attemptOf(client, described, context);
-    const mayServeStale = policy.keepsStale && allowsCache(input, init);
-    return policy.run(described.request, attempt, call, mayServeStale ? { ...answers, ...STALE } : answers);
+    const within = isKept && allowsCache(input, init) ? { ...answers, ...KEPT } : answers;
+    return policy.run(described.request, attempt, call, within);
   };
   return asDoor(guarded, policy, MADE_BY);
 }

@@ -1,6 +1,6 @@
 /** Describes what fetch was called with, without consuming any of it. */
 
-import { type HeaderReader, type HttpRequest, holdSource, isListenable, parseUrl, viaOf } from '@cutout/http';
+import { type HeaderReader, type HttpRequest, holdSource, isListenable, parseUrl } from '@cutout/http';
 import { type Upload, watchRequestBody, watchUpload } from './upload.ts';
 
 export type FetchInput = Parameters<typeof globalThis.fetch>[0];
@@ -27,8 +27,8 @@ type RequestLike = Pick<Request, 'url' | 'method' | 'headers' | 'signal' | 'redi
   Partial<Pick<Request, 'mode' | 'referrer' | 'referrerPolicy'>> & { body?: unknown };
 
 /**
- * What the caller does with these objects after the call must not reach a later attempt. `isKept`: where stale answers
- * are, which belong to the headers that the request has now.
+ * What the caller does with these objects after the call must not reach a later attempt. `isKept`: where answers
+ * may be, which belong to the headers that the request has now.
  */
 export function describe(input: FetchInput, init: FetchInit | undefined, isKept = false): Described {
   const source = isRequestLike(input) ? input : undefined;
@@ -54,7 +54,7 @@ export function describe(input: FetchInput, init: FetchInit | undefined, isKept 
     bodyFailed: () => sent?.failed() === true,
     followsRedirects: (own?.redirect ?? source?.redirect ?? 'follow') === 'follow',
     ...(isOdd || signal === undefined ? {} : { signal }),
-    ...(isKept ? { via: viaOf({ dispatcher: (own as { dispatcher?: unknown } | undefined)?.dispatcher }) } : {}),
+    ...(isKept ? { via: { dispatcher: (own as { dispatcher?: unknown } | undefined)?.dispatcher } } : {}),
   };
   return {
     input: source ? input : url,

@@ -1,5 +1,6 @@
 import { BreakerRegistry } from '@cutout/core';
 import { bulkhead } from '@cutout/http';
+import { staleIfError } from '@cutout/stale';
 import { answer, breakBody, hang, ManualClock, ScriptedServer, type Step } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CutoutFetch, createFetch, type FetchOptions } from './create-fetch.ts';
@@ -10,7 +11,8 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const make = (options: FetchOptions = {}): CutoutFetch => createFetch({ retry: false, staleIfError: true, ...options });
+const make = (options: FetchOptions = {}): CutoutFetch =>
+  createFetch({ retry: false, stale: staleIfError(), ...options });
 const down = answer(503, { body: 'down' });
 
 /** Reads a good answer to the first request, and what the second gets of a host that fails. */
@@ -97,7 +99,7 @@ describe('the last good answer', () => {
     ['a condition that is not met', good(), {}, { headers: { 'if-none-match': '"a"' } }, '200 good'],
     ['a range', good(), { headers: { range: 'bytes=0-1' } }, {}, '503 down'],
     ['a request with no-store', good(), {}, { headers: { 'cache-control': 'no-store' } }, '503 down'],
-    ['a call without', good(), {}, { cutout: { staleIfError: false } } as RequestInit, '503 down'],
+    ['a call without', good(), {}, { cutout: { stale: false } } as RequestInit, '503 down'],
   ])('%s', async (_, step, first, second, expected) => {
     expect(await after(step, first, second)).toBe(expected);
   });
@@ -107,7 +109,7 @@ describe('the last good answer', () => {
     [3_600_000, 503, null],
   ])("has an age that follows the circuits' clock: %d ms later", async (ms, status, age) => {
     const clock = new ManualClock();
-    const fetch = make({ staleIfError: { maxStaleMs: 60_000 }, registry: new BreakerRegistry({ clock }) });
+    const fetch = make({ stale: staleIfError({ maxStaleMs: 60_000 }), registry: new BreakerRegistry({ clock }) });
     server.next(good({ 'cache-control': 'max-age=10', date: new Date().toUTCString() }), down);
     await (await fetch(server.url('/a'))).text();
     clock.advance(ms);
@@ -123,7 +125,7 @@ describe('the last good answer', () => {
     [20_000, 200, '20'],
     [3_600_000, 503, null],
   ])('tells an age that is none too small when the wall clock steps by %d ms', async (step, status, age) => {
-    const fetch = make({ staleIfError: { maxStaleMs: 60_000 } });
+    const fetch = make({ stale: staleIfError({ maxStaleMs: 60_000 }) });
     server.next(good({ 'cache-control': 'max-age=10', date: new Date().toUTCString() }), down);
     await (await fetch(server.url('/a'))).text();
     const { now } = Date;
@@ -146,11 +148,11 @@ describe('the last good answer', () => {
   });
 
   it('is refused with path and value where the option is bad', () => {
-    expect(() => make({ staleIfError: { maxEntries: 0 } })).toThrow(
+    expect(() => make({ stale: staleIfError({ maxEntries: 0 }) })).toThrow(
       'staleIfError.maxEntries must be a positive integer',
     );
-    expect(() => make({ staleIfError: 5 as never })).toThrow('staleIfError must be an object, got 5');
-    expect(() => make({ hosts: { 'a.com': { staleIfError: { maxBytes: 1 } as never } } })).toThrow('maxBytes');
+    expect(() => staleIfError(5 as never)).toThrow('staleIfError must be an object, got 5');
+    expect(() => make({ hosts: { 'a.com': { stale: staleIfError({ maxBytes: 1 }) } } })).toThrow('maxBytes');
   });
 });
 

@@ -99,7 +99,8 @@ function begin({ policy, door }: DoorPolicy, options: Options): Operation | unde
   if (cutout === false || !policy.guards(request)) return undefined;
   refuseHedge({ hedges: Boolean(cutout?.hedge) }, 'got');
   const call = policy.begin(request, rulesOf(cutout, options), door);
-  const operation = new Operation(call, policy.keepsStale ? staleOf(policy, call, options) : undefined, options);
+  const stale = policy.keepsAnswers(cutout) ? staleOf(policy, call, options) : undefined;
+  const operation = new Operation(call, stale, options);
   installHooks(options, operation);
   if (operation.retries) useOurRetry(options, operation);
   else seeOwnRetry(options, operation);
@@ -113,8 +114,8 @@ function rulesOf(cutout: Context['cutout'], { retry }: Options): Exclude<HttpCal
 
 function staleOf(policy: HttpPolicy, call: HttpCall, options: Options): StaleOperation | undefined {
   const first = new FirstRequest(options);
-  const steps = policy.stale(call, first);
-  return steps && new StaleOperation(first, steps);
+  const answers = policy.answers(call, first);
+  return answers && new StaleOperation(first, answers);
 }
 
 function useOurRetry(options: Options, operation: Operation): void {

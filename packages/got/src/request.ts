@@ -1,7 +1,7 @@
 /** Describes a got request for the policy. */
 
 import type { IncomingMessage } from 'node:http';
-import { type HeaderReader, type HttpRequest, viaOf } from '@cutout/http';
+import type { HeaderReader, HttpRequest } from '@cutout/http';
 import type { Options } from 'got';
 import { callersSignal } from './call-limits.ts';
 
@@ -26,7 +26,7 @@ export function describe(options: Options): HttpRequest {
     },
     get via() {
       const { agent = {}, createConnection, dnsLookup, request } = options as Dialling;
-      return viaOf({ ...agent, createConnection, dnsLookup, request });
+      return { ...agent, createConnection, dnsLookup, request };
     },
   };
 }

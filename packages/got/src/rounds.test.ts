@@ -1,6 +1,7 @@
 import { bulkhead } from '@cutout/http';
 /** Rounds that the application's own `afterResponse` hook begins: got's documented way to refresh a token. */
 
+import { staleIfError } from '@cutout/stale';
 import { answer, ScriptedServer, type SeenRequest } from '@cutout/testing';
 import got, { type ExtendOptions, type Got, type OptionsInit } from 'got';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -109,7 +110,7 @@ describe('a round that an afterResponse hook begins', () => {
   });
 
   it('keeps a stale answer for the caller whose token it was sent with', async () => {
-    const { client } = make({ staleIfError: true, retry: { maxRetries: 0 }, breaker: {} });
+    const { client } = make({ stale: staleIfError(), retry: { maxRetries: 0 }, breaker: {} });
     expect(await client(server.url()).text()).toBe('ok');
     server.always(answer(503));
     expect(await client(server.url(), { headers: { authorization: 'new' } }).text()).toBe('ok');

@@ -1,7 +1,7 @@
-/** One operation's dealings with stale answers: keeps what got's promise API has read, and serves both of its APIs. */
+/** One operation's dealings with kept answers: keeps what got's promise API has read, and serves both of its APIs. */
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { type HttpRequest, isDelimited, mayIdentify, type StaleSteps } from '@cutout/http';
+import { type CallAnswers, type HttpRequest, isDelimited } from '@cutout/http';
 import type { Options } from 'got';
 import { type FallbackResponse, responseOf } from './got-answer.ts';
 import { describe } from './request.ts';
@@ -14,11 +14,11 @@ type Sent = Partial<Pick<ClientRequest, 'path' | 'method' | 'getHeader' | 'getHe
 
 export class StaleOperation {
   readonly #request: FirstRequest;
-  readonly #steps: StaleSteps;
+  readonly #answers: CallAnswers;
 
-  constructor(request: FirstRequest, steps: StaleSteps) {
+  constructor(request: FirstRequest, answers: CallAnswers) {
     this.#request = request;
-    this.#steps = steps;
+    this.#answers = answers;
   }
 
   /** Before the first hop of each attempt: hooks have had their say in it by then. */
@@ -26,16 +26,20 @@ export class StaleOperation {
     this.#request.follow(options);
   }
 
-  /** A hook that comes after ours may have made another request of it, another caller's perhaps. */
+  /**
+   * A hook that comes after ours may have made another request of it, another caller's perhaps.
+   *
+   * @param ours Names of the headers that are sent beyond the caller's own.
+   */
   sent(wire: Sent, ours: readonly string[]): void {
-    this.#request.compare(wire, ours);
+    this.#request.compare(wire, name => !ours.includes(name) && this.#answers.mayIdentify(name));
   }
 
   /** What answers in place of a failure: of an error, or of a response. */
   answer(failure: unknown): FallbackResponse | undefined {
     if (this.#request.isAltered) return undefined;
     const { statusCode, response } = failure as { statusCode?: number; response?: { statusCode?: number } };
-    const found = this.#steps.serve(failure, statusCode ?? response?.statusCode, ['plain']);
+    const found = this.#answers.answer(failure, statusCode ?? response?.statusCode, ['plain']);
     return found && responseOf(found.body ?? new Uint8Array(), found.status, Object.fromEntries(found.headers));
   }
 
@@ -43,19 +47,19 @@ export class StaleOperation {
   keep(response: ReadResponse, isHandedOut: boolean): void {
     const { statusCode: status, statusMessage = '', headers, rawBody, isFromCache } = response;
     if (isHandedOut || !rawBody || isFromCache || isEncoded(response) || this.#request.isAltered) {
-      this.#steps.pass(status);
+      this.#answers.pass(status);
       return;
     }
     const kept = pairsOf(headers, this.#request.method === 'HEAD' ? undefined : rawBody.byteLength);
-    const collector = this.#steps.collect({
+    const sink = this.#answers.keep({
       status,
       statusText: statusMessage,
       headers: kept,
       form: 'plain',
       hasKnownEnd: hasKnownEnd(response),
     });
-    collector?.add(rawBody);
-    collector?.end();
+    sink?.add(rawBody);
+    sink?.end();
   }
 }
 
@@ -68,7 +72,7 @@ export class FirstRequest implements HttpRequest {
   signal?: AbortSignal;
   hasBody?: boolean;
   identity?: string | undefined;
-  via?: string | undefined;
+  via?: HttpRequest['via'];
   socketPath?: string | undefined;
   isAltered = false;
 
@@ -86,12 +90,13 @@ export class FirstRequest implements HttpRequest {
     );
   }
 
-  /** `ours`: names of the headers that are sent beyond the caller's own. */
-  compare(wire: Sent, ours: readonly string[]): void {
+  /** `counts`: whether a header of this name must be as it was described. */
+  compare(wire: Sent, counts: (name: string) => boolean): void {
     const { pathname, search } = new URL(this.url);
     const sent = [...(wire.getHeaderNames?.() ?? []), ...(this.headers.names?.() ?? [])];
-    const names = sent.filter(name => mayIdentify(name) && !ours.includes(name));
-    const same = names.every(name => (wire.getHeader?.(name)?.toString() ?? null) === this.headers.get(name));
+    const same = sent
+      .filter(counts)
+      .every(name => (wire.getHeader?.(name)?.toString() ?? null) === this.headers.get(name));
     this.isAltered ||= !same || wire.path !== pathname + search || wire.method !== this.method;
   }
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { bulkhead } from '@cutout/http';
+import { staleIfError } from '@cutout/stale';
 import { answer, hang, reset, ScriptedServer } from '@cutout/testing';
 import got16, { type Got, type OptionsInit, type Response } from 'got';
 import got15 from 'got-15';
@@ -21,7 +22,7 @@ describe.each([
   ['15', got15 as unknown as typeof got16],
 ])('behind got %s a stale answer', (_version, got) => {
   function make(options: GotOptions = {}): { client: typeof got16; hooks: BreakerHooks; told: string[] } {
-    const hooks = breakerHooks({ retry: false, staleIfError: true, ...options });
+    const hooks = breakerHooks({ retry: false, stale: staleIfError(), ...options });
     const told: string[] = [];
     hooks.policy.subscribe(event => void (event.type === 'stale' && told.push(event.reason)));
     const client = got.extend({ retry: { limit: 0 }, throwHttpErrors: false }, hooks);

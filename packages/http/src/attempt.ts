@@ -9,8 +9,7 @@ import type { HttpRequest } from './request.ts';
 import { isAborted } from './signals.ts';
 import { isLate } from './slept.ts';
 import { wasGivenUp } from './stacking.ts';
-import type { Collector } from './stale/collector.ts';
-import type { AnswerHead } from './stale/stale-answers.ts';
+import type { AnswerHead, BodySink } from './strategy/strategy.ts';
 import { HttpTimeoutError } from './timeout.ts';
 
 export interface AttemptContext {
@@ -40,7 +39,7 @@ export interface AttemptResult<T> {
   readonly release?: (withinMs: number) => Promise<boolean>;
   /** Lets go of `value`, which nobody will read; `answer` takes its place, and may have been made from its body. */
   readonly discard?: (answer?: unknown) => void;
-  /** Where its body can be collected: asked for only where stale answers are kept. */
+  /** How its body can be kept; called only where a strategy keeps answers. Undefined where the body is not to be seen. */
   readonly keeping?: () => Keeping<T> | undefined;
   /** Where `outcome.bodyPending`: takes what is to be told how the body ended. */
   readonly watchBody?: (watch: BodyWatch) => void;
@@ -48,8 +47,8 @@ export interface AttemptResult<T> {
 
 /** How an answer is kept. */
 export interface Keeping<T> extends Omit<AnswerHead, 'status'> {
-  /** Tells `collector` the body while the caller reads what this returns in the answer's place. */
-  readonly collect: (collector: Collector) => T;
+  /** Gives the body to `sink` while the caller reads what this returns in the answer's place. */
+  readonly tap: (sink: BodySink) => T;
 }
 
 /** An attempt that has ended. */

@@ -1,6 +1,7 @@
 export { type AlertOptions, alertWhenOpen, type OpenAlert } from './alert-when-open.ts';
 export { type Attempt, type AttemptContext, type AttemptResult, type Keeping, outcomeOfError } from './attempt.ts';
 export { BACKOFF_DEFAULTS, type Backoff, type BackoffContext, type BackoffOptions } from './backoff.ts';
+export { isDelimited } from './body-framing.ts';
 export {
   type BodySource,
   failureBeforeSending,
@@ -84,23 +85,24 @@ export {
 } from './signals.ts';
 export { isLate } from './slept.ts';
 export { runAsOuter, seeOtherDoors } from './stacking.ts';
-export type { Collector } from './stale/collector.ts';
-export type { BodyForm } from './stale/entry.ts';
-export { mayIdentify } from './stale/neutral-headers.ts';
-export { isDelimited } from './stale/rules.ts';
-export type { StaleAnswer } from './stale/stale-answers.ts';
-export type { StaleDoor } from './stale/stale-call.ts';
-export { STALE_DEFAULTS, type StaleOptions } from './stale/stale-options.ts';
-export type { StaleSteps } from './stale/stale-steps.ts';
-export { viaOf } from './stale/via.ts';
 export type { StatusSpec } from './status-spec.ts';
+export type { CallAnswers } from './strategy/call-answers.ts';
+export type { AnswerAdapter } from './strategy/promise-answers.ts';
 export type {
+  Answer,
+  AnswerHead,
+  BodyForm,
+  BodySink,
+  CallFailure,
   Capability,
+  HeaderPairs,
   Held,
   Lease,
+  PolicyContext,
   QueueTicket,
   Strategy,
   StrategyAttempt,
+  StrategyCall,
 } from './strategy/strategy.ts';
 export { HttpTimeoutError } from './timeout.ts';
 export { answerOf, type HttpVerdict } from './verdict.ts';

@@ -41,7 +41,7 @@ export class KeyEntry {
   }
 
   /** What the strategy keeps of the key. */
-  stateOf<S>(strategy: Strategy<S>): S {
+  stateOf<S>(strategy: Strategy<unknown, unknown, S>): S {
     return this.#shares.stateOf(strategy);
   }
 

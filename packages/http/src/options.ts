@@ -18,20 +18,19 @@ import type { BulkheadStrategy } from './bulkhead/bulkhead.ts';
 import { checkFallback, type Fallback } from './fallback.ts';
 import type { HedgeStrategy } from './hedge/hedge.ts';
 import type { KeyOption } from './key.ts';
-import { mergeBreaker, mergeGroup, mergeRetry } from './merge-options.ts';
+import { mergeBreaker, mergeRetry } from './merge-options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
 import { checkRetry, type RetryOptions, type RetrySettings } from './retry-options.ts';
-import {
-  checkCallStale,
-  checkHostStale,
-  checkStale,
-  type StaleOptions,
-  type StaleSettings,
-} from './stale/stale-options.ts';
 import { compileStatusSpec, type StatusSpec, type StatusTest } from './status-spec.ts';
-import { checkNamed, checkStrategies, type ResolvedStrategies, resolveStrategies } from './strategy/check-strategy.ts';
+import {
+  checkNamed,
+  checkStale,
+  checkStrategies,
+  type ResolvedStrategies,
+  resolveStrategies,
+} from './strategy/check-strategy.ts';
 import type { Strategy } from './strategy/strategy.ts';
 import type { HttpVerdict } from './verdict.ts';
 
@@ -56,6 +55,12 @@ export interface HttpRules<R = unknown> {
    * `totalTimeoutMs` it has what is left of that, and at least one second; then the call ends with an `HttpTimeoutError`.
    */
   readonly fallback?: false | Fallback<R>;
+  /**
+   * Serves the last good answer to a GET or HEAD while the circuit refuses, and where the call fails: what
+   * `staleIfError()` of `@cutout/stale` returns. All hosts and calls of a policy share one store, made by the first;
+   * `false`: neither keeps an answer nor serves one. @default off
+   */
+  readonly stale?: false | Strategy;
 }
 
 export interface HttpPolicyOptions<R = unknown> extends HttpRules<R> {
@@ -70,8 +75,6 @@ export interface HttpPolicyOptions<R = unknown> extends HttpRules<R> {
    * one applies. Groups are merged field by field. With a `key` function, names are its keys.
    */
   readonly hosts?: Readonly<Record<string, HttpHostOptions>>;
-  /** Serves the last good answer to a GET or HEAD while the circuit refuses, and where the call fails. @default off */
-  readonly staleIfError?: boolean | StaleOptions;
   /** What `bulkhead()` returns: so many attempts at a time. `false`: no limit. @default false */
   readonly bulkhead?: false | BulkheadStrategy;
   /** Further strategies, of the user's own. They admit an attempt before the bulkhead does, in this order. @default [] */
@@ -83,22 +86,10 @@ export interface HttpPolicyOptions<R = unknown> extends HttpRules<R> {
 }
 
 /** Rules for one host, over the policy's. */
-export type HttpHostOptions = Omit<
-  HttpPolicyOptions,
-  'name' | 'key' | 'hosts' | 'registry' | 'fallback' | 'staleIfError'
-> & {
-  /** Only how long: what is kept has the policy's bounds. */
-  readonly staleIfError?: false | Pick<StaleOptions, 'maxStaleMs'>;
-};
+export type HttpHostOptions = Omit<HttpPolicyOptions, 'name' | 'key' | 'hosts' | 'registry' | 'fallback'>;
 
 /** Overrides for one call; `false` passes by the policy altogether. `key` replaces the request's own. */
-export type HttpCallOptions<R = unknown> =
-  | false
-  | (HttpRules<R> & {
-      readonly key?: string;
-      /** `false`: neither keeps this answer nor serves an old one. */
-      readonly staleIfError?: false;
-    });
+export type HttpCallOptions<R = unknown> = false | (HttpRules<R> & { readonly key?: string });
 
 /** Checked rules, complete. */
 export interface Settings extends ResolvedStrategies {
@@ -110,7 +101,6 @@ export interface Settings extends ResolvedStrategies {
   readonly totalTimeoutMs: number;
   readonly bodyFailureWithinMs: number;
   readonly fallback: Fallback | undefined;
-  readonly staleIfError: StaleSettings | undefined;
   /** What hedges are charged to: the budget of the host, whatever a call says of its own retries. */
   readonly hedgeBudget: Required<RetryBudgetOptions>;
 }
@@ -142,6 +132,7 @@ const RULE_KEYS = [
   'totalTimeoutMs',
   'hedge',
   'fallback',
+  'stale',
 ];
 const POLICY_KEYS = [
   ...RULE_KEYS,
@@ -151,7 +142,6 @@ const POLICY_KEYS = [
   'hosts',
   'bodyFailureWithinMs',
   'registry',
-  'staleIfError',
   'bulkhead',
   'strategies',
 ];
@@ -159,11 +149,10 @@ const HOST_KEYS = [
   ...RULE_KEYS.filter(key => key !== 'fallback'),
   'breaker',
   'bodyFailureWithinMs',
-  'staleIfError',
   'bulkhead',
   'strategies',
 ];
-const CALL_KEYS = [...RULE_KEYS, 'key', 'staleIfError'];
+const CALL_KEYS = [...RULE_KEYS, 'key'];
 
 /** What is written elsewhere, or in another place here, for what a call may override. */
 const RULE_ALIASES = {
@@ -180,6 +169,7 @@ const RULE_ALIASES = {
   }),
   timeout: 'attemptTimeoutMs',
   statusCodes: 'retryStatus',
+  staleIfError: "write stale: staleIfError(), imported from '@cutout/stale'",
 };
 
 /** Options of `bulkhead()`, and what they are called elsewhere. */
@@ -223,7 +213,6 @@ export function checkPolicyOptions(options: HttpPolicyOptions, path = ''): Setti
 /** Checks what stands for one host, before it is laid over the policy's options. */
 export function checkHostOptions(host: HttpHostOptions, { registry }: HttpPolicyOptions, path: string): void {
   checkRules(checkObject(path, host, HOST_KEYS, ALIASES), path);
-  checkHostStale(at(path, 'staleIfError'), host.staleIfError);
   refuseBreakerWithRegistry(at(path, 'breaker'), host.breaker, registry);
   if (host.breaker !== undefined) checkBreakerOptions(host.breaker, at(path, 'breaker'));
 }
@@ -238,13 +227,11 @@ export function withHostOptions(policy: HttpPolicyOptions, host: HttpHostOptions
   const { hosts, ...common } = policy;
   const retry = mergeRetry(policy.retry, host.retry);
   const breaker = mergeBreaker(policy.breaker, host.breaker);
-  const staleIfError = mergeGroup<HttpPolicyOptions['staleIfError']>(policy.staleIfError, host.staleIfError);
   return {
     ...common,
     ...given(host),
     retry,
     ...(breaker ? { breaker } : {}),
-    ...(staleIfError === undefined ? {} : { staleIfError }),
   };
 }
 
@@ -256,7 +243,6 @@ export function overrideRules(policy: HttpPolicyOptions, call: Exclude<HttpCallO
     throw new TypeError(`cutout.key must be a non-empty string, got ${show(key)}`);
   }
   checkRules(rules as Record<string, unknown>, 'cutout');
-  checkCallStale('cutout.staleIfError', rules.staleIfError);
   const { budget = false } = rules.retry || {};
   if (budget !== false)
     throw new TypeError(`cutout.retry.budget must be false: the policy has one, got ${show(budget)}`);
@@ -318,6 +304,7 @@ function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settin
   const named = [
     checkNamed(at(path, 'bulkhead'), rules['bulkhead'], 'bulkhead'),
     checkNamed(at(path, 'hedge'), rules['hedge'], 'hedge'),
+    checkStale(at(path, 'stale'), rules['stale']),
   ];
   return {
     ...resolveStrategies(checkStrategies(at(path, 'strategies'), rules['strategies']), named),
@@ -329,7 +316,6 @@ function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settin
     totalTimeoutMs: msAt('totalTimeoutMs', totalTimeoutMs),
     bodyFailureWithinMs: msAt('bodyFailureWithinMs', bodyFailureWithinMs),
     fallback: checkFallback(at(path, 'fallback'), rules['fallback']),
-    staleIfError: checkStale(at(path, 'staleIfError'), rules['staleIfError']),
     hedgeBudget: retry?.budget ?? BUDGET_DEFAULTS,
   };
 }

@@ -13,7 +13,7 @@ import { CallMachine } from './call/call-machine.ts';
 import { drive } from './call/promise-driver.ts';
 import { type CircuitTarget, keyOfTarget, type Naming, requireKey } from './circuit-target.ts';
 import type { FallbackDoor } from './fallback.ts';
-import type { HostTable } from './hosts.ts';
+import { type HostTable, pathOf } from './hosts.ts';
 import type { HttpEvent } from './http-events.ts';
 import { keyOf } from './key.ts';
 import { KeyEntry } from './key-entry.ts';
@@ -25,14 +25,14 @@ import { NO_OVERRIDES, Scope, scopesOf } from './scope.ts';
 import { Shares } from './shares.ts';
 import { isAborted } from './signals.ts';
 import { isGuardedBy, isNested, runAsOuter } from './stacking.ts';
-import { StaleAnswers } from './stale/stale-answers.ts';
-import { StaleCall, type StaleDoor } from './stale/stale-call.ts';
-import { checkStale, STALE_DEFAULTS } from './stale/stale-options.ts';
-import { StaleSteps } from './stale/stale-steps.ts';
+import { CallAnswers } from './strategy/call-answers.ts';
+import { checkStale } from './strategy/check-strategy.ts';
+import { type AnswerAdapter, PromiseAnswers } from './strategy/promise-answers.ts';
+import { SharedState } from './strategy/shared-state.ts';
 import { withoutRetries } from './without-retries.ts';
 
 /** How a door has its calls answered where the host does not. */
-export type CallDoor<T> = FallbackDoor & Partial<StaleDoor<T>>;
+export type CallDoor<T> = FallbackDoor & Partial<AnswerAdapter<T>>;
 
 export interface HttpPolicy {
   readonly name: string | undefined;
@@ -46,18 +46,19 @@ export interface HttpPolicy {
   run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T>;
   /** Whether any of its hosts has retries. */
   readonly mayRetry: boolean;
-  /** Whether `staleIfError` is on, for any host. */
-  readonly keepsStale: boolean;
+  /** Whether answers may be kept: for any host, or by this call. Then the whole request is to be described. */
+  keepsAnswers(call?: HttpCallOptions): boolean;
   /** Whether `hedge` is on, for any host. */
   readonly hedges: boolean;
   /** The same in single steps, for clients that are driven by events. @throws TypeError or RangeError for bad options. */
   begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>, door?: FallbackDoor): CallMachine;
   /**
-   * How such a call deals with stale answers; undefined where `keepsStale` is not so. To be asked before anything is sent.
+   * How the answers of such a call are kept and served; undefined where `keepsAnswers` is not so. To be called before
+   * anything is sent.
    *
    * @param request The one that the answer is kept for. @default the call's
    */
-  stale(call: CallMachine, request?: HttpRequest): StaleSteps | undefined;
+  answers(call: CallMachine, request?: HttpRequest): CallAnswers | undefined;
   /** Whether to stand before this request: its URL is absolute and HTTP, and no other door has the call in its care. */
   guards(request: HttpRequest): boolean;
   /** Whether a request may be tried again by us. @throws TypeError or RangeError for bad options. */
@@ -124,7 +125,7 @@ class Policy implements HttpPolicy {
   readonly #entries = new WeakMap<CircuitBreaker, KeyEntry>();
   readonly #sharesOfUnkept = new Shares('_other');
   readonly #events = new EventHub<HttpEvent>();
-  readonly #stale: StaleAnswers | undefined;
+  readonly #stale: SharedState;
   #forwarding: 'all' | 'transition' | undefined;
   #stopForwarding: (() => void) | undefined;
   readonly #observers = new Observers();
@@ -148,8 +149,8 @@ class Policy implements HttpPolicy {
     return retry !== false || Object.values(hosts).some(host => Boolean(host.retry));
   }
 
-  get keepsStale(): boolean {
-    return this.#stale !== undefined;
+  keepsAnswers(call?: HttpCallOptions): boolean {
+    return this.#stale.first !== undefined || (call !== false && Boolean(call?.stale));
   }
 
   async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T> {
@@ -158,18 +159,22 @@ class Policy implements HttpPolicy {
     // The client says so itself, as it does without us: nothing is sent, and no permit is needed.
     if (isAborted(request.signal)) return runAsOuter(undefined, () => passBy(request, attempt));
     const begun = this.begin(request, call, door);
-    const steps = this.stale(begun);
-    const stale = steps && new StaleCall(steps, request.url, door);
-    if (stale) begun.replaceFrom(stale);
-    return drive(begun, attempt, stale && (result => stale.keep(result)));
+    const kept = this.answers(begun);
+    if (!kept) return drive(begun, attempt);
+    const answers = new PromiseAnswers(kept, request.url, door);
+    begun.replaceFrom(answers);
+    return drive(begun, attempt, result => answers.keep(result));
   }
 
-  stale(call: CallMachine, request: HttpRequest = call.request): StaleSteps | undefined {
-    return this.#stale && new StaleSteps(call, request, this.#stale, this.#events);
+  answers(call: CallMachine, request: HttpRequest = call.request): CallAnswers | undefined {
+    const { first } = this.#stale;
+    return first && new CallAnswers(call, request, first, this.#events);
   }
 
   begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES, door?: FallbackDoor): CallMachine {
     const once = isNested();
+    const stale = checkStale('cutout.stale', call.stale);
+    if (stale) this.#stale.join(stale, 'cutout.stale');
     return new CallMachine({
       entryOf: each => this.#entryOf(this.registry.get(call.key ?? this.#keyOf(each))),
       request,
@@ -284,10 +289,12 @@ class Policy implements HttpPolicy {
   }
 }
 
-/** One store for all hosts, where any of them wants it. The options have been checked. */
-function staleOf({ staleIfError, hosts }: HttpPolicyOptions, { clock }: BreakerRegistry): StaleAnswers | undefined {
-  const wanted = staleIfError || Object.values(hosts ?? {}).some(host => host.staleIfError);
-  return wanted ? new StaleAnswers(checkStale('staleIfError', staleIfError) ?? STALE_DEFAULTS, clock) : undefined;
+/** One state for all hosts. The options have been checked. */
+function staleOf({ stale, hosts = {} }: HttpPolicyOptions, { clock }: BreakerRegistry): SharedState {
+  const shared = new SharedState({ clock });
+  if (stale) shared.join(stale, 'stale');
+  for (const [name, host] of Object.entries(hosts)) if (host.stale) shared.join(host.stale, `${pathOf(name)}.stale`);
+  return shared;
 }
 
 async function passBy<T>({ signal }: HttpRequest, attempt: Attempt<T>): Promise<T> {

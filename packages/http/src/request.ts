@@ -2,7 +2,7 @@
 
 export interface HeaderReader {
   get(name: string): string | null;
-  /** The names of all headers that are sent. Without it no stale answer is kept or served. */
+  /** The names of all headers that are sent. Without it no answer is kept or served. */
   names?(): Iterable<string>;
 }
 
@@ -15,8 +15,11 @@ export interface HttpRequest {
   readonly headers: HeaderReader;
   /** The unix socket that is dialled in place of the host of `url`: it names the circuit then. */
   readonly socketPath?: string | undefined;
-  /** A proxy, an agent or whatever else chooses what is dialled, as `viaOf` names it: each has stale answers of its own. */
-  readonly via?: string | undefined;
+  /**
+   * What else chooses the connection, as the client's own options: a proxy, agents, a lookup. Answers that came another
+   * way are not served.
+   */
+  readonly via?: Readonly<Record<string, unknown>> | undefined;
   /** The caller's own, which may be of any make that the client takes: see `signals.ts`. */
   readonly signal?: AbortSignal;
   /** Whether the body, if there is one, can be sent again byte for byte. */

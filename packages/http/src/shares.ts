@@ -20,7 +20,7 @@ export class Shares {
   }
 
   /** By the strategy's name: the options of the first one that needs it count. */
-  stateOf<S>({ name, stateFor }: Strategy<S>): S {
+  stateOf<S>({ name, stateFor }: Strategy<unknown, unknown, S>): S {
     this.#states ??= new Map();
     if (!this.#states.has(name)) this.#states.set(name, stateFor?.(this.#key));
     return this.#states.get(name) as S;

@@ -12,7 +12,6 @@ import {
   type HttpRequest,
   isAborted,
   seeOtherDoors,
-  viaOf,
 } from '@cutout/http';
 import type { Dispatcher } from 'undici';
 import { checkAnswer, type DispatchAnswer } from './dispatch-answer.ts';
@@ -94,8 +93,8 @@ export function breakerInterceptor(
   seeOtherDoors();
   const interceptor = (dispatch: Dispatcher['dispatch'], boundOrigin?: unknown): Dispatcher['dispatch'] => {
     const origin = boundOrigin === null || boundOrigin === undefined ? ownOrigin : String(boundOrigin);
-    // Each dispatcher has stale answers of its own: its proxy, or a socket that no option names, is not to be seen from here.
-    const bound = { origin, socketPath, via: viaOf({ dispatch }) };
+    // Each dispatcher has kept answers of its own: its proxy, or a socket that no option names, is not to be seen from here.
+    const bound = { origin, socketPath, via: { dispatch } };
     const inner = dispatch as unknown as Dispatch;
     const others = otherRetriesOf(inner);
     const guarded: Guarded = { policy, door, dispatch: inner, bound, others };
@@ -112,7 +111,7 @@ function guard(guarded: Guarded, given: DispatchOptions, handler: unknown): bool
   if (typeof given !== 'object' || given === null) return dispatch(given, handler);
   const heard = asHandler(handler, isTunnel(given));
   if (!heard) return dispatch(given, handler);
-  const options = policy.keepsStale ? withOwnHeaders(given) : given;
+  const options = policy.keepsAnswers(given.cutout) ? withOwnHeaders(given) : given;
   if (!options.origin && !bound.origin) warnOnce();
   const body = hasBody(options) ? new WatchedBody(options.body) : undefined;
   const request = describe(options, bound, body);
@@ -152,8 +151,8 @@ function exchangeOf(
     release: () => body?.release(),
     retriesToo: (controller, starts) => retried?.isSentAgain(controller, starts) === true,
   };
-  const steps = isPlain(options) ? policy.stale(call) : undefined;
-  return new Exchange(call, wire, heard, steps && new StaleExchange(steps));
+  const answers = isPlain(options) ? policy.answers(call) : undefined;
+  return new Exchange(call, wire, heard, answers && new StaleExchange(answers));
 }
 
 function checkOrigin(origin: UndiciDoorOptions['origin']): string | undefined {

@@ -2,6 +2,7 @@ import { hedge } from '@cutout/http';
 /** The controller that handlers and interceptors get, beside undici's own: the same properties, settable where those are. */
 
 import { gzipSync } from 'node:zlib';
+import { staleIfError } from '@cutout/stale';
 import { answer, reset, ScriptedServer } from '@cutout/testing';
 import { Agent, type Dispatcher, interceptors, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -40,7 +41,7 @@ const assigning = (kept: unknown[]) => (dispatch: Dispatcher['dispatch']) => (op
   return dispatch(options as never, wrapped as never);
 };
 
-const stale = { staleIfError: true, retry: false } as const;
+const stale = { stale: staleIfError(), retry: false } as const;
 const made = { status: 200, body: 'hello' };
 
 describe.each<[string, UndiciOptions]>([

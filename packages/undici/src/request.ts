@@ -43,8 +43,8 @@ export interface Bound {
   readonly origin: string | undefined;
   /** The unix socket that it dials. */
   readonly socketPath: string | undefined;
-  /** Names the dispatcher, whose sockets and proxies are not to be seen. */
-  readonly via: string | undefined;
+  /** The dispatcher, whose sockets and proxies are not to be seen. */
+  readonly via: HttpRequest['via'];
 }
 
 export function describe(options: DispatchOptions, bound: Bound, body: WatchedBody | undefined): HttpRequest {
@@ -57,7 +57,7 @@ class DispatchedRequest implements HttpRequest {
   /** Of any make that undici takes, the event emitters of before `AbortSignal` among them. */
   readonly signal?: AbortSignal;
   readonly socketPath: string | undefined;
-  readonly via: string | undefined;
+  readonly via: HttpRequest['via'];
   readonly #options: DispatchOptions;
   readonly #boundOrigin: string | undefined;
   readonly #body: WatchedBody | undefined;

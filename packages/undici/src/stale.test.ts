@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { bulkhead } from '@cutout/http';
+import { staleIfError } from '@cutout/stale';
 import { answer, breakBody, drip, hang, ScriptedServer, type Step } from '@cutout/testing';
 import * as undici8 from 'undici';
 import * as undici7 from 'undici-7';
@@ -42,7 +43,7 @@ describe.each([
   }
 
   function make(options: UndiciOptions = {}): Made {
-    const breaker = breakerInterceptor({ retry: false, staleIfError: true, ...options });
+    const breaker = breakerInterceptor({ retry: false, stale: staleIfError(), ...options });
     const agent = new undici.Agent();
     closing.push(() => agent.destroy());
     const told: unknown[] = [];
@@ -144,7 +145,7 @@ describe.each([
     ['oversized', answer(200, { body: 3_000 })],
     ['oversized in chunks', drip(40, 1)],
   ])('is never made of a body that was %s', async (how, step) => {
-    const { dispatcher } = make({ staleIfError: { maxEntryBytes: how.startsWith('oversized') ? 300 : 5_000 } });
+    const { dispatcher } = make({ stale: staleIfError({ maxEntryBytes: how.startsWith('oversized') ? 300 : 5_000 }) });
     server.next(step);
     const { body } = await undici.request(server.url(), { dispatcher });
     if (how === 'cancelled') body.on('error', () => undefined).destroy();
@@ -251,7 +252,7 @@ describe('under the fetch that is built into Node', () => {
       response.statusCode = status;
       response.setHeader('content-encoding', 'gzip').end(gzipSync(status === 200 ? 'good' : 'down'));
     });
-    const uninstall = installGlobalDispatcher({ staleIfError: true });
+    const uninstall = installGlobalDispatcher({ stale: staleIfError() });
     closing.push(uninstall);
     const get = async (): Promise<string> => (await fetch(url)).text();
     expect(await get()).toBe('good');

@@ -46,7 +46,7 @@ function write(body: string): void {
 The same calls through every contender: 20 a second and 40 at once at the beginning of each phase; of ten calls seven are GETs, two POSTs and
 one a PUT with a streamed body. Of seven GETs six go to twenty paths by turns, and one to a path of its own; POSTs and PUTs go to six of the twenty.
 Each answer names its method and path. An attempt may take a second, an open circuit stays open for two. Between the failing phases the server
-is well for four seconds. "+ stale" is with \`staleIfError: true\`. Written by \`npm run drill\` (${machine}).
+is well for four seconds. "+ stale" is with \`stale: staleIfError()\`. Written by \`npm run drill\` (${machine}).
 
 A path "had been seen before" when the same contender had read a good answer to a GET of it, whole, and no write to it had arrived since: a write makes
 obsolete what was read before. Here it does so even where it fails, which keeps the count strict: some of "the others" are answered as well. A

@@ -4,6 +4,7 @@ import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
 import type { HttpPolicyOptions } from '@cutout/http';
+import { staleIfError } from '@cutout/stale';
 import { breakerInterceptor } from '@cutout/undici';
 import axios from 'axios';
 import got from 'got';
@@ -17,7 +18,7 @@ type Options = HttpPolicyOptions<never>;
 type Door = (options: Options) => Contender['make'];
 
 const PLAIN: Options = { attemptTimeoutMs: ATTEMPT_MS, breaker: { openDurationMs: OPEN_MS } };
-const STALE: Options = { ...PLAIN, staleIfError: true };
+const STALE: Options = { ...PLAIN, stale: staleIfError() };
 
 const fetchDoor: Door = options => origin => ({ send: byFetch(createFetch(options as never) as Fetch, origin) });
 

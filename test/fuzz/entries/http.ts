@@ -14,10 +14,10 @@ import type {
   LogOptions,
   RetryBudgetOptions,
   RetryOptions,
-  StaleOptions,
   TransitionLogger,
 } from '@cutout/http';
-import { type EntriesOf, either, group, hook, integer, named, oneOf, seldom, type value } from '../entry.ts';
+import { type StaleOptions, staleIfError } from '@cutout/stale';
+import { type EntriesOf, either, group, hook, integer, made, named, oneOf, seldom, type value } from '../entry.ts';
 import { ADAPTIVE_LIMIT, BREAKER, REGISTRY_ENTRY } from './core.ts';
 
 const BACKOFF = {
@@ -61,6 +61,9 @@ const STALE = {
   identity: oneOf([['x-own'], ['x-own', 'x-api-key'], []], ['a b'], ['x\r\ny'], 'x-own'),
 } satisfies EntriesOf<StaleOptions>;
 
+/** Beside the policy's own strategy only this one of its options may be another. */
+const SHARING = either(oneOf([false], true, {}), made(group({ maxStaleMs: STALE.maxStaleMs }), staleIfError));
+
 const CLASSIFIED = {
   health: oneOf(['success', 'failure', 'ignore']),
   answer: oneOf(['good', 'bad']),
@@ -90,6 +93,7 @@ const RULES = {
     oneOf([false]),
     hook(() => undefined),
   ),
+  stale: SHARING,
 } satisfies EntriesOf<HttpRules>;
 
 const BULKHEAD = {
@@ -107,7 +111,6 @@ const HOST = {
   strategies: oneOf([[]], [{ name: 'bulkhead' }], 'none'),
   breaker: group(BREAKER),
   bodyFailureWithinMs: integer(10, 1_000),
-  staleIfError: either(oneOf([false]), group({ maxStaleMs: STALE.maxStaleMs })),
 } satisfies EntriesOf<HttpHostOptions>;
 
 export const POLICY = {
@@ -121,7 +124,7 @@ export const POLICY = {
   ),
   breaker: group(BREAKER),
   hosts: named(['127.0.0.1', 'localhost', '*.example.com'], group(HOST)),
-  staleIfError: either(oneOf([true, false]), group(STALE)),
+  stale: either(oneOf([false], true, {}), made(group(STALE), staleIfError)),
   bodyFailureWithinMs: integer(10, 1_000),
   registry: seldom(REGISTRY_ENTRY),
 } satisfies EntriesOf<HttpPolicyOptions>;
@@ -129,7 +132,6 @@ export const POLICY = {
 export const CALL = {
   ...RULES,
   key: oneOf(['key of the call']),
-  staleIfError: oneOf([false]),
 } satisfies EntriesOf<Exclude<HttpCallOptions, false>>;
 
 const OBSERVATION = { run: hook((send: () => unknown) => send()), end: hook(() => undefined) };

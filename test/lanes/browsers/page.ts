@@ -22,7 +22,7 @@ async function ask<T>(path: string, body: unknown): Promise<T> {
 
 /** Without `no-store` a browser's cache holds a hedge back until the first request to its URL has been answered. */
 const browserClient: AdapterFactory = (options, fallback) =>
-  fetchClient(options, fallback, options.staleIfError ? 'default' : 'no-store');
+  fetchClient(options, fallback, options.stale ? 'default' : 'no-store');
 
 /** The server of a row is in the lane's process. */
 const remote: StartWire = async listens => {

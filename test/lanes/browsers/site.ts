@@ -23,8 +23,9 @@ export interface Site {
 }
 
 const root = join(import.meta.dirname, '../../..');
-const fromHttp = createRequire(join(root, 'packages/http/package.json'));
-const pRetry = fromHttp.resolve('p-retry');
+const requireFrom = (name: string): NodeJS.Require => createRequire(join(root, 'packages', name, 'package.json'));
+const pRetry = requireFrom('http').resolve('p-retry');
+const fromStale = requireFrom('stale');
 const dependency = (file: string): string => `/file${file}`;
 
 /** The page has no packages. */
@@ -33,12 +34,13 @@ const IMPORTS: Readonly<Record<string, string>> = {
   '@cutout/core/internal': '/packages/core/dist/internal.js',
   '@cutout/http': '/packages/http/dist/index.js',
   '@cutout/fetch': '/packages/fetch/dist/index.js',
+  '@cutout/stale': '/packages/stale/dist/index.js',
   '@cutout/testing': '/testing.js',
   'p-retry': dependency(pRetry),
   'is-network-error': dependency(createRequire(pRetry).resolve('is-network-error')),
-  '@noble/hashes/sha2.js': dependency(fromHttp.resolve('@noble/hashes/sha2.js')),
-  '@noble/hashes/utils.js': dependency(fromHttp.resolve('@noble/hashes/utils.js')),
-  'http-cache-semantics': `/commonjs${fromHttp.resolve('http-cache-semantics')}`,
+  '@noble/hashes/sha2.js': dependency(fromStale.resolve('@noble/hashes/sha2.js')),
+  '@noble/hashes/utils.js': dependency(fromStale.resolve('@noble/hashes/utils.js')),
+  'http-cache-semantics': `/commonjs${fromStale.resolve('http-cache-semantics')}`,
   'node:assert/strict': '/assert.js',
 };
 

@@ -55,7 +55,7 @@ const HOLD_MS = {
 };
 
 /** What {@link bulkhead} returns: for the `bulkhead` option of a policy or a host. */
-export interface BulkheadStrategy extends Strategy<Bulkhead> {
+export interface BulkheadStrategy extends Strategy<unknown, unknown, Bulkhead> {
   readonly name: 'bulkhead';
 }
 

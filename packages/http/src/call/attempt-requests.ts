@@ -172,7 +172,7 @@ export class AttemptRequests implements HedgeOwner {
     request.observe(observers.attempt({ key, request: this.request, attempt: this.attempt, isHedge: request.isHedge }));
   }
 
-  #attemptOf<S>(strategy: Strategy<S>, isHedge: boolean, attempt: number): StrategyAttempt<S> {
+  #attemptOf<S>(strategy: Strategy<unknown, unknown, S>, isHedge: boolean, attempt: number): StrategyAttempt<S> {
     const { entry, request } = this;
     return { key: entry.key, state: entry.stateOf(strategy), request, attempt, isHedge, timeLeftMs: this.#timeLeft() };
   }

@@ -10,7 +10,7 @@ import { Hedge, type HedgeOwner } from './hedge-rules.ts';
 import { RecentLatencies } from './recent-latencies.ts';
 
 /** What {@link hedge} returns: for the `hedge` option of a policy, a host or a call. */
-export interface HedgeStrategy extends Strategy<RecentLatencies> {
+export interface HedgeStrategy extends Strategy<unknown, unknown, RecentLatencies> {
   readonly name: 'hedge';
   /** Prepares the hedge of an attempt; undefined where it is to have none. For the suite's own drivers. */
   prepare(attempt: StrategyAttempt<RecentLatencies>, limitMs: number, owner: HedgeOwner): Hedge | undefined;

@@ -20,10 +20,12 @@ export interface ResolvedStrategies {
   /** Those that want to know how requests ended. */
   readonly recording: readonly Strategy[];
   readonly hedge: HedgeStrategy | undefined;
+  /** Keeps answers, and gives them in place of failures. */
+  readonly stale: Strategy | undefined;
 }
 
-/** The factories of the suite's own strategies. */
-export type Factory = 'bulkhead' | 'hedge' | 'staleIfError';
+/** The factories of this package. */
+export type Factory = 'bulkhead' | 'hedge';
 
 /** On what a factory made, for another copy of this package as well. */
 const MADE_BY = Symbol.for('cutout.strategy');
@@ -33,7 +35,8 @@ export function madeBy<S extends Strategy>(factory: Factory, strategy: S): S {
   return Object.freeze(Object.defineProperty(strategy, MADE_BY, { value: factory }));
 }
 
-const HOOKS = ['stateFor', 'admit', 'tryAdmit', 'ended'] as const;
+const ATTEMPT_HOOKS = ['stateFor', 'admit', 'tryAdmit', 'ended'] as const;
+const CALL_HOOKS = ['createState', 'begin', 'responded', 'keep', 'answer'] as const;
 
 /**
  * The strategy at `path`; undefined for `false` and where none is given.
@@ -44,9 +47,22 @@ const HOOKS = ['stateFor', 'admit', 'tryAdmit', 'ended'] as const;
 export function checkNamed(path: string, value: unknown, factory: Factory): Strategy | undefined {
   if (value === undefined || value === false) return undefined;
   if ((value as { readonly [MADE_BY]?: string } | null)?.[MADE_BY] === factory) return value as Strategy;
-  const where = factory === 'staleIfError' ? "'@cutout/stale'" : "the adapter's package";
   throw new TypeError(
-    `${path} must be what ${factory}() returns, got ${show(value)}: import { ${factory} } from ${where}`,
+    `${path} must be what ${factory}() returns, got ${show(value)}: import { ${factory} } from the adapter's package`,
+  );
+}
+
+/**
+ * The strategy that keeps answers: `staleIfError()`, or the user's own with `keep` or `answer`.
+ *
+ * @throws TypeError for anything else, which names the import that makes one.
+ */
+export function checkStale(path: string, value: unknown): Strategy | undefined {
+  if (value === undefined || value === false) return undefined;
+  const { keep, answer } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Strategy>;
+  if (isStrategy(value) && (typeof keep === 'function' || typeof answer === 'function')) return value;
+  throw new TypeError(
+    `${path} must be what staleIfError() returns (import it from '@cutout/stale'), got ${show(value)}`,
   );
 }
 
@@ -58,11 +74,13 @@ export function checkStrategies(path: string, value: unknown = []): readonly Str
     if (!isStrategy(each)) throw new TypeError(`${path}[${i}] must be a strategy with a name, got ${show(each)}`);
     if (names.has(each.name)) throw new RangeError(`${path}[${i}].name must be its own, got ${show(each.name)}`);
     names.add(each.name);
-    for (const hook of HOOKS) {
+    for (const hook of ATTEMPT_HOOKS) {
       const given: unknown = each[hook];
       if (given === undefined || typeof given === 'function') continue;
       throw new TypeError(`${path}[${i}].${hook} must be a function, got ${show(given)}`);
     }
+    const ofCalls = CALL_HOOKS.find(hook => each[hook] !== undefined);
+    if (ofCalls) throw new TypeError(`${path}[${i}] must be given as stale, since it has the hook ${ofCalls}`);
   }
   return value;
 }
@@ -79,6 +97,7 @@ export function resolveStrategies(
     admitting: admitting.length > 0 ? admitting : undefined,
     recording: all.filter(({ ended }) => ended),
     hedge: all.find(({ name }) => name === 'hedge') as HedgeStrategy | undefined,
+    stale: all.find(({ answer, keep }) => answer || keep),
   };
 }
 

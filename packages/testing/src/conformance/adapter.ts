@@ -71,7 +71,7 @@ export interface Capabilities {
   readonly tellsFailedHop?: boolean;
   /** The client connects by `node:net` of this process, whose shortages can be played. @default false */
   readonly nodeSockets?: boolean;
-  /** The door takes `staleIfError`, and the adapter tells the `Cache-Status` of an answer. @default false */
+  /** The adapter takes the option `stale`, and its client shows the `Cache-Status` of an answer. @default false */
   readonly servesStale?: boolean;
   /** The client opens six connections to a host at most, as browsers do. @default false */
   readonly sharesConnections?: boolean;

@@ -1,5 +1,6 @@
-/** Whose stale answers a caller gets: its own, and those that are nobody's in particular. */
+/** Whose stale answers a caller gets: its own, and those of no caller in particular. */
 
+import { staleIfError } from '@cutout/stale';
 import { answer, type Step, untilClose } from '../../step.ts';
 import { call, type Scenario, wire } from '../scenario.ts';
 
@@ -18,7 +19,7 @@ function callers(
   return {
     name,
     needs: { servesStale: true },
-    options: { retry: false, staleIfError: identity.length > 0 ? { identity } : true },
+    options: { retry: false, stale: staleIfError({ identity }) },
     always: good,
     actions: [call('GET', { headers: first }), DOWN, call('GET', { headers: second }), call('GET', { headers: first })],
     expected: {

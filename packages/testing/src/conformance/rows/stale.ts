@@ -1,11 +1,12 @@
 import { bulkhead } from '@cutout/http';
 /** The last good answer: what it stands in for, and what it leaves alone. */
 
+import { staleIfError } from '@cutout/stale';
 import { answer, breakBody, hang, reset } from '../../step.ts';
 import { call, type Scenario, tick, together, wire } from '../scenario.ts';
 import { AT_ONCE, OPEN_MS, OUT_OF_REACH } from './settings.ts';
 
-const KEEPS = { needs: { servesStale: true }, options: { retry: false, staleIfError: true } } as const;
+const KEEPS = { needs: { servesStale: true }, options: { retry: false, stale: staleIfError() } } as const;
 const GOOD = answer(200, { body: 'good' });
 const DOWN = wire(answer(503, { body: 'sorry' }));
 
@@ -32,7 +33,7 @@ export const STALE: readonly Scenario[] = [
   },
   {
     name: 'a stale answer comes after the last attempt',
-    ...after([DOWN, call('GET')], { options: { staleIfError: true } }),
+    ...after([DOWN, call('GET')], { options: { stale: staleIfError() } }),
     expected: { requests: 4, verdicts: 'SFFF', state: 'closed', ends: '200, 200 stale' },
   },
   {
@@ -77,13 +78,13 @@ export const STALE: readonly Scenario[] = [
   },
   {
     name: 'a call may do without stale answers',
-    ...after([DOWN, call('GET', { cutout: { staleIfError: false } }), call('GET')]),
+    ...after([DOWN, call('GET', { cutout: { stale: false } }), call('GET')]),
     needs: { servesStale: true, overrides: true },
     expected: { requests: 3, verdicts: 'SFF', state: 'closed', ends: '200, 503, 200 stale' },
   },
   {
     name: 'a host may do without stale answers',
-    ...after([DOWN, call('GET')], { options: { ...KEEPS.options, hosts: { '127.0.0.1': { staleIfError: false } } } }),
+    ...after([DOWN, call('GET')], { options: { ...KEEPS.options, hosts: { '127.0.0.1': { stale: false } } } }),
     expected: { requests: 2, verdicts: 'SF', state: 'closed', ends: '200, 503' },
   },
   {
@@ -99,7 +100,7 @@ export const STALE: readonly Scenario[] = [
   {
     name: 'nothing stale is made of a body that was cut short',
     needs: { servesStale: true, bodyInsideAttempt: false },
-    options: { retry: false, staleIfError: true },
+    options: { retry: false, stale: staleIfError() },
     steps: [breakBody('reset')],
     always: answer(503),
     actions: [call('GET', {}, 2)],
@@ -108,7 +109,7 @@ export const STALE: readonly Scenario[] = [
   {
     name: 'nothing stale is made of a body that nobody reads to its end',
     needs: { servesStale: true, bodyInsideAttempt: false },
-    options: { retry: false, staleIfError: true },
+    options: { retry: false, stale: staleIfError() },
     steps: [answer(200, { body: 300_000 })],
     always: answer(503),
     actions: [call('GET', { read: false }), call('GET')],

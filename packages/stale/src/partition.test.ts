@@ -1,5 +1,5 @@
+import type { HttpRequest } from '@cutout/http';
 import { expect, it } from 'vitest';
-import type { HttpRequest } from '../request.ts';
 import { mayIdentify } from './neutral-headers.ts';
 import { isOwn, partitionOf } from './partition.ts';
 import { viaOf } from './via.ts';
@@ -20,7 +20,7 @@ it('names a partition by its caller, socket, proxy and site, and shows none of t
     requestOf({ 'x-api-key': 'secret' }),
     requestOf({}, { identity: 'secret' }),
     requestOf({}, { socketPath: 'secret' }),
-    requestOf({}, { via: 'secret' }),
+    requestOf({}, { via: { proxy: 'secret' } }),
   ];
   const names = requests.map(request => partitionOf(request, ['x-api-key']).name);
   expect(new Set(names).size).toBe(requests.length);
@@ -30,7 +30,9 @@ it('names a partition by its caller, socket, proxy and site, and shows none of t
 it('is shared unless a credential names the caller', () => {
   const shared = (request: HttpRequest, identity: string[] = []): boolean => partitionOf(request, identity).isShared;
   expect(
-    [requestOf({}), requestOf({ host: 'b' }), requestOf({}, { socketPath: '/s', via: 'p' })].map(r => shared(r)),
+    [requestOf({}), requestOf({ host: 'b' }), requestOf({}, { socketPath: '/s', via: { proxy: 'p' } })].map(r =>
+      shared(r),
+    ),
   ).toEqual([true, true, true]);
   expect(
     [requestOf({ cookie: 'a' }), requestOf({ authorization: 'a' }), requestOf({}, { identity: 'a' })].map(r =>

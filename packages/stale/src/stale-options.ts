@@ -1,4 +1,4 @@
-/** What `staleIfError` may be: its meaning, its defaults, its check. */
+/** The options of `staleIfError()`: their meaning, their defaults, their check. */
 
 import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS, show } from '@cutout/core/internal';
 
@@ -33,10 +33,8 @@ export const STALE_DEFAULTS: StaleSettings = {
   identity: [],
 };
 
-/** Of the policy; undefined where it is off. @throws TypeError or RangeError, with the path and the value. */
-export function checkStale(path: string, value: unknown): StaleSettings | undefined {
-  if (value === undefined || value === false) return undefined;
-  if (value === true) return STALE_DEFAULTS;
+/** The options at `path`, complete. @throws TypeError or RangeError, with the path and the value. */
+export function checkStale(path: string, value: unknown): StaleSettings {
   const own = checkObject(path, value, Object.keys(STALE_DEFAULTS));
   const count = (key: 'maxEntries' | 'maxBytes' | 'maxEntryBytes'): number =>
     checkNumber(at(path, key), own[key], POSITIVE_INTEGER, STALE_DEFAULTS[key]);
@@ -62,13 +60,21 @@ function checkIdentity(path: string, value: unknown): readonly string[] {
   return [...new Set(value.map((name: string) => name.toLowerCase()))];
 }
 
-/** Of a host: all hosts share one store, so that its bounds are the policy's. @throws TypeError or RangeError. */
-export function checkHostStale(path: string, value: unknown): void {
-  if (value === undefined || value === false) return;
-  checkStale(path, checkObject(path, value, ['maxStaleMs']));
-}
+/** What a store is made with, and all that share it follow. */
+const BOUNDS = ['maxEntries', 'maxBytes', 'maxEntryBytes', 'identity'] as const;
 
-/** Of a call, which may only do without. @throws TypeError for anything else. */
-export function checkCallStale(path: string, value: unknown): void {
-  if (value !== undefined && value !== false) throw new TypeError(`${path} must be false, got ${String(value)}`);
+/**
+ * Refuses bounds that a store does not follow, because another strategy made it.
+ *
+ * @param option The path of the option that brings them.
+ * @param given What was given of `own`.
+ * @throws TypeError that names the bound.
+ */
+export function refuseOtherBounds(option: string, given: StaleOptions, own: StaleSettings, store: StaleSettings): void {
+  for (const key of BOUNDS) {
+    if (given[key] === undefined || String(own[key]) === String(store[key])) continue;
+    throw new TypeError(
+      `${option} must not set ${key} to another value than ${show(store[key])}, got ${show(own[key])}: all hosts and calls of a policy share one store`,
+    );
+  }
 }

@@ -1,8 +1,8 @@
 /** Names of variants and partitions, which do not show the secrets that they are made of. */
 
+import type { HeaderReader } from '@cutout/http';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { HeaderReader } from '../request.ts';
 
 /** The SHA-256 of the values that a request has for these headers, and of which it has none. `more`: what else counts. */
 export function digest(

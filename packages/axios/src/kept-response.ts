@@ -1,6 +1,6 @@
-/** Stale answers as axios' own responses. */
+/** Kept answers as axios' own responses. */
 
-import type { StaleAnswer, StaleDoor } from '@cutout/http';
+import type { AnswerAdapter, Answer as KeptAnswer } from '@cutout/http';
 import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { Answer } from './answer.ts';
 import { accepts } from './application-hooks.ts';
@@ -8,16 +8,16 @@ import { formOf } from './read-body.ts';
 
 type Adapter = InternalAxiosRequestConfig['adapter'];
 
-/** How a call is given a stale answer; undefined where it wants something else than a text or bytes. */
-export function staleDoorOf(
+/** How a call is given a kept answer; undefined where it wants something else than a text or bytes. */
+export function answerAdapterOf(
   config: InternalAxiosRequestConfig,
   adapter: Adapter,
-): StaleDoor<AxiosResponse | Answer> | undefined {
+): AnswerAdapter<AxiosResponse | Answer> | undefined {
   const form = formOf(config);
   if (!form || !accepts(config, 200)) return undefined;
   return {
-    serves: form === 'text' ? ['text', 'plain'] : ['plain'],
-    answerStale: answer => settled(responseOf(answer, config, form === 'text' ? textOf : bytesOf(adapter))),
+    forms: form === 'text' ? ['text', 'plain'] : ['plain'],
+    toResponse: answer => settled(responseOf(answer, config, form === 'text' ? textOf : bytesOf(adapter))),
   };
 }
 
@@ -30,7 +30,7 @@ function settled(response: AxiosResponse): AxiosResponse | Answer {
 }
 
 function responseOf(
-  { status, statusText, headers, body = new Uint8Array() }: StaleAnswer,
+  { status, statusText, headers, body = new Uint8Array() }: KeptAnswer,
   config: InternalAxiosRequestConfig,
   read: (bytes: Uint8Array<ArrayBuffer>) => unknown,
 ): AxiosResponse {

@@ -1,45 +1,25 @@
 /** The last good answers of a policy's calls: kept when they are whole, served when nothing better comes. */
 
 import { type Clock, monotonicClock } from '@cutout/core';
-import type { HeaderReader, HttpRequest } from '../request.ts';
+import {
+  type Answer,
+  type AnswerHead,
+  type BodyForm,
+  type BodySink,
+  type HeaderReader,
+  type HttpRequest,
+  isDelimited,
+} from '@cutout/http';
 import { Changes } from './changes.ts';
 import { Collector } from './collector.ts';
 import { digest } from './digest.ts';
-import type { BodyForm, Entry, Slot, StoredHeaders } from './entry.ts';
+import type { Entry, Slot } from './entry.ts';
 import { mark } from './mark.ts';
 import { isOwn, type Partition, partitionOf } from './partition.ts';
-import { type Freshness, freshnessOf, isDelimited, isRecentEnough, mayFill, mayUse, varyOf } from './rules.ts';
+import { type Freshness, freshnessOf, isRecentEnough, mayFill, mayUse, varyOf } from './rules.ts';
 import type { StaleSettings } from './stale-options.ts';
 import { StaleStore } from './stale-store.ts';
 import { confirms, headersOfNotModified, isNotModified, withNews } from './validators.ts';
-
-/** A stale answer, for a door to make its client's own of. All of it is the caller's. */
-export interface StaleAnswer {
-  /** 304 for a caller who has it already, and says so by a validator. */
-  readonly status: 200 | 304;
-  readonly statusText: string;
-  /** With `Age` and `Cache-Status`. */
-  readonly headers: [name: string, value: string][];
-  /** Undefined in answer to a HEAD, and of a 304. */
-  readonly body: Uint8Array<ArrayBuffer> | undefined;
-  readonly form: BodyForm;
-  /** Milliseconds since the origin made it. */
-  readonly ageMs: number;
-}
-
-/** What there is to see of an answer before its body. */
-export interface AnswerHead {
-  readonly status: number | undefined;
-  readonly statusText?: string;
-  /** Such that they agree with the body in this form. */
-  readonly headers: StoredHeaders;
-  readonly form: BodyForm;
-  /**
-   * Whether the end of the body is known from the answer itself: by its length, its chunks or its frames, as it came over
-   * the wire. @default whether `headers` state it
-   */
-  readonly hasKnownEnd?: boolean;
-}
 
 /** When a call began, before anything of it was sent. */
 export interface Beginning {
@@ -59,32 +39,31 @@ export interface Wanted {
 }
 
 export class StaleAnswers {
+  readonly settings: StaleSettings;
   readonly #store: StaleStore;
   readonly #changes = new Changes();
   /** Of answers that said that what was kept is no longer what the server says, by partition and URL. */
   readonly #withdrawals = new Changes();
-  /** Header names in small letters. */
-  readonly #identity: readonly string[];
   readonly #now: () => number;
   #begun = 0;
 
   /** `clock`: that of the circuits. Ages follow it where it is the caller's own. */
   constructor(settings: StaleSettings, clock: Clock = monotonicClock) {
+    this.settings = settings;
     this.#store = new StaleStore(settings);
-    this.#identity = settings.identity;
     // Not the monotonic clock, which need not count the hours that a machine sleeps.
     this.#now = clock === monotonicClock ? () => Date.now() : () => clock.now();
   }
 
-  /** To be asked before a request is sent; {@link collect} is given what it returns. */
+  /** To be called before a request is sent; {@link collect} is given what it returns. */
   begin(): Beginning {
     this.#begun += 1;
     return { order: this.#begun, changes: this.#changes.now, withdrawals: this.#withdrawals.now };
   }
 
-  /** What is given the body of a good answer; undefined where it may not be kept, and its place is emptied. */
-  collect(request: HttpRequest, head: AnswerHead, begun: Beginning): Collector | undefined {
-    if (!mayFill(request)) return this.noteChange(request, head.status);
+  /** Receives the body of a good answer; undefined where it may not be kept, and its place is emptied. */
+  collect(request: HttpRequest, head: AnswerHead, begun: Beginning): BodySink | undefined {
+    if (!mayFill(request)) return undefined;
     if (head.status === 304) return this.#freshen(request, head, begun);
     const partition = this.#partitionOf(request);
     const { isShared } = partition;
@@ -99,7 +78,7 @@ export class StaleAnswers {
   }
 
   /** The answer to serve in place of a failure. */
-  find(request: HttpRequest, { forms, maxStaleMs, reason }: Wanted): StaleAnswer | undefined {
+  find(request: HttpRequest, { forms, maxStaleMs, reason }: Wanted): Answer | undefined {
     if (!mayUse(request)) return undefined;
     const kept = this.#matching(request).filter(({ freshness }) => isRecentEnough(freshness, request, maxStaleMs));
     const [latest] = kept;
@@ -112,14 +91,14 @@ export class StaleAnswers {
     const { statusText, form, headers } = entry;
     const ageMs = entry.freshness.ageMs();
     const body = head ? undefined : entry.body.slice();
-    return { status: 200, statusText, headers: mark(headers, ageMs, reason), body, form, ageMs };
+    return { status: 200, statusText, headers: mark(headers, ageMs, reason), body, form, ageMs, reason };
   }
 
-  #notModified(entry: Entry, reason: string): StaleAnswer {
+  #notModified(entry: Entry, reason: string): Answer {
     this.#store.touch(entry);
     const ageMs = entry.freshness.ageMs();
     const headers = mark(headersOfNotModified(entry.headers), ageMs, reason);
-    return { status: 304, statusText: 'Not Modified', headers, body: undefined, form: entry.form, ageMs };
+    return { status: 304, statusText: 'Not Modified', headers, body: undefined, form: entry.form, ageMs, reason };
   }
 
   /** A 304 to a caller's own condition tells that what is kept is still what the host says. */
@@ -171,11 +150,11 @@ export class StaleAnswers {
   }
 
   #partitionOf(request: HttpRequest): Partition {
-    return partitionOf(request, this.#identity);
+    return partitionOf(request, this.settings.identity);
   }
 
   /** A write that succeeded drops what is kept of its URL (RFC 9111 section 4.4). */
-  noteChange({ method, url }: HttpRequest, status = 0): undefined {
+  noteChange({ method, url }: HttpRequest, status = 0): void {
     if (/^(GET|HEAD|OPTIONS|TRACE|QUERY)$/i.test(method) || status < 200 || status > 399) return;
     this.#changes.note(withoutFragment(url));
     this.#store.dropUrl(withoutFragment(url));

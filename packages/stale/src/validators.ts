@@ -1,12 +1,11 @@
 /** What entity tags and dates say of a kept answer: RFC 9110 section 13.1, RFC 9111 section 4.3. */
 
-import type { HeaderReader } from '../request.ts';
-import type { StoredHeaders } from './entry.ts';
+import type { HeaderPairs, HeaderReader } from '@cutout/http';
 
 const TAG = /(?:W\/)?"[^"]*"/g;
 
 /** Whether a caller already has what is kept: it is answered 304 then (RFC 9111 section 4.3.2). */
-export function isNotModified(asked: HeaderReader, kept: StoredHeaders): boolean {
+export function isNotModified(asked: HeaderReader, kept: HeaderPairs): boolean {
   const tags = asked.get('if-none-match');
   if (tags !== null) return tags.trim() === '*' || hasTag(tags, fieldOf(kept, 'etag'));
   const since = timeOf(asked.get('if-modified-since'));
@@ -15,7 +14,7 @@ export function isNotModified(asked: HeaderReader, kept: StoredHeaders): boolean
 }
 
 /** Whether a 304 is about what is kept (RFC 9111 section 4.3.4). One without a validator is about nothing certain. */
-export function confirms(news: StoredHeaders, kept: StoredHeaders): boolean {
+export function confirms(news: HeaderPairs, kept: HeaderPairs): boolean {
   const tag = fieldOf(news, 'etag');
   if (tag !== undefined) return hasTag(tag, fieldOf(kept, 'etag'));
   const changed = fieldOf(news, 'last-modified');
@@ -23,7 +22,7 @@ export function confirms(news: StoredHeaders, kept: StoredHeaders): boolean {
 }
 
 /** The headers of a kept answer after a 304: those that it tells are new (RFC 9111 section 3.2). */
-export function withNews(kept: StoredHeaders, news: StoredHeaders): StoredHeaders {
+export function withNews(kept: HeaderPairs, news: HeaderPairs): HeaderPairs {
   const told = news.filter(([name]) => !ABOUT_THE_BODY.test(name));
   const names = new Set(told.map(([name]) => name.toLowerCase()));
   // An age that the 304 does not tell has begun anew.
@@ -34,7 +33,7 @@ export function withNews(kept: StoredHeaders, news: StoredHeaders): StoredHeader
 const ABOUT_THE_BODY = /^content-(encoding|length|type|range)$/i;
 
 /** What a 304 tells of the headers of a 200 (RFC 9110 section 15.4.5). */
-export function headersOfNotModified(kept: StoredHeaders): StoredHeaders {
+export function headersOfNotModified(kept: HeaderPairs): HeaderPairs {
   return kept.filter(([name]) => TOLD.test(name));
 }
 
@@ -49,7 +48,7 @@ function opaque(tag: string): string {
   return tag.trim().replace(/^W\//, '');
 }
 
-function fieldOf(headers: StoredHeaders, wanted: string): string | undefined {
+function fieldOf(headers: HeaderPairs, wanted: string): string | undefined {
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
 }
 

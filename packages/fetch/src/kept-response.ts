@@ -1,26 +1,26 @@
-/** Stale answers as Responses, and Responses whose bytes are collected while the caller reads them. */
+/** Kept answers as Responses, and Responses whose bytes are kept while the caller reads them. */
 
-import { type Collector, isDelimited, type Keeping, type StaleAnswer } from '@cutout/http';
+import { type Answer, type BodySink, isDelimited, type Keeping } from '@cutout/http';
 
 /** A Response of its own, with a copy of the bytes. */
-export function answerStale({ status, statusText, headers, body }: StaleAnswer, url: string): Response {
+export function toResponse({ status, statusText, headers, body }: Answer, url: string): Response {
   return withUrl(new Response(body ?? null, { status, statusText, headers }), { url, redirected: false });
 }
 
-/** How `response` is kept; undefined where its body is not to be seen. `handOut` is told what stands in its place. */
+/** How `response` is kept; undefined where its body is not to be seen. `handOut` receives what takes its place. */
 export function keepingOf(response: Response, handOut: (kept: Response) => void): Keeping<Response> | undefined {
   const { body, headers, statusText, bodyUsed } = response;
   if (typeof headers?.entries !== 'function' || bodyUsed || body?.locked) return undefined;
   if (body && typeof body.getReader !== 'function') return undefined;
   const kept = decodedHeaders(headers);
   if (!kept) return undefined;
-  const collect = (collector: Collector): Response => {
-    const kept = collecting(response, collector);
+  const tap = (sink: BodySink): Response => {
+    const kept = tapped(response, sink);
     handOut(kept);
     return kept;
   };
   const hasKnownEnd = !body || isDelimited(headers.keys());
-  return { statusText, headers: kept, form: 'plain', hasKnownEnd, collect };
+  return { statusText, headers: kept, form: 'plain', hasKnownEnd, tap };
 }
 
 /** What every fetch decodes; one that does not know a coding hands the bytes out as they came, and does not say so. */
@@ -34,17 +34,17 @@ function decodedHeaders(headers: Headers): [string, string][] | undefined {
   return codings.length === 0 ? all : all.filter(([name]) => !/^content-(encoding|length)$/.test(name));
 }
 
-function collecting(response: Response, collector: Collector): Response {
+function tapped(response: Response, sink: BodySink): Response {
   if (!response.body) {
-    collector.end();
+    sink.end();
     return response;
   }
   const { status, statusText, headers } = response;
-  return withUrl(new Response(streamOf(response, collector), { status, statusText, headers }), response);
+  return withUrl(new Response(streamOf(response, sink), { status, statusText, headers }), response);
 }
 
-/** Reads nothing that nobody reads. It holds on to the Response, whose body fetch cancels once that is collected. */
-function streamOf(response: Response, collector: Collector): ReadableStream<Uint8Array> {
+/** Reads no further than the caller does. It holds on to the Response, whose body fetch cancels once that is collected. */
+function streamOf(response: Response, sink: BodySink): ReadableStream<Uint8Array> {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   const source = (): ReadableStreamDefaultReader<Uint8Array> =>
     (reader ??= (response.body as ReadableStream<Uint8Array>).getReader());
@@ -53,14 +53,14 @@ function streamOf(response: Response, collector: Collector): ReadableStream<Uint
       async pull(controller) {
         const { done, value } = await source().read();
         if (!done) {
-          collector.add(value);
+          sink.add(value);
           return controller.enqueue(value);
         }
-        collector.end();
+        sink.end();
         controller.close();
       },
       cancel(reason) {
-        collector.drop();
+        sink.drop();
         return source().cancel(reason);
       },
     },

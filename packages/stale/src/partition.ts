@@ -1,8 +1,9 @@
 /** Whose answers a request may be answered with. */
 
-import type { HttpRequest } from '../request.ts';
+import type { HttpRequest } from '@cutout/http';
 import { digest } from './digest.ts';
 import { mayIdentify } from './neutral-headers.ts';
+import { viaOf } from './via.ts';
 
 export interface Partition {
   /** Empty for requests without a credential, a `Host`, a socket and a proxy. */
@@ -17,9 +18,10 @@ const CREDENTIALS = ['authorization', 'cookie'];
 
 /** `identity`: further headers that identify the sender, in small letters. */
 export function partitionOf(
-  { headers, identity: own, socketPath, via }: HttpRequest,
+  { headers, identity: own, socketPath, via: dialled }: HttpRequest,
   identity: readonly string[],
 ): Partition {
+  const via = dialled && viaOf(dialled);
   const naming = [...CREDENTIALS, ...identity];
   const isShared = own === undefined && naming.every(name => headers.get(name) === null);
   // `Host` chooses among the sites of one address (RFC 9110 section 7.2).

@@ -1,8 +1,10 @@
 /** Gathers the bytes of a body while the caller reads it. */
 
+import type { BodySink } from '@cutout/http';
+
 const FIRST_BYTES = 1_024;
 
-export class Collector {
+export class Collector implements BodySink {
   readonly #maxBytes: number;
   readonly #expected: number | undefined;
   readonly #keep: (body: Uint8Array<ArrayBuffer>) => void;

@@ -1,9 +1,8 @@
 /** Which requests and answers may have to do with stale answers: RFC 9111, RFC 5861. */
 
+import type { HeaderPairs, HttpRequest } from '@cutout/http';
 import CachePolicy from 'http-cache-semantics';
-import type { HttpRequest } from '../request.ts';
 import { directivesOf, msOf } from './directives.ts';
-import type { StoredHeaders } from './entry.ts';
 
 /** They ask for a part, or on a condition that only the host can tell: what they get answers no other request. */
 const PARTIAL = ['range', 'if-range', 'if-match', 'if-unmodified-since'];
@@ -44,7 +43,7 @@ export interface Keeper {
 
 /** The freshness of an answer that may be kept; undefined for one that may not. */
 export function freshnessOf(
-  headers: StoredHeaders,
+  headers: HeaderPairs,
   status: number | undefined,
   { now, isShared }: Keeper,
 ): Freshness | undefined {
@@ -85,27 +84,16 @@ export function isRecentEnough(freshness: Freshness, { headers }: HttpRequest, m
 }
 
 /** The headers that choose among answers of one URL. Credentials have chosen already. */
-export function varyOf(headers: StoredHeaders): readonly string[] {
+export function varyOf(headers: HeaderPairs): readonly string[] {
   const names = (fieldsOf(headers)['vary'] ?? '').toLowerCase().split(',');
   return [...new Set(names.map(name => name.trim()).filter(name => name !== ''))].sort();
 }
 
-function fieldsOf(headers: StoredHeaders): Record<string, string> {
+function fieldsOf(headers: HeaderPairs): Record<string, string> {
   const fields: Record<string, string> = {};
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
     fields[key] = fields[key] === undefined ? value : `${fields[key]}, ${value}`;
   }
   return fields;
-}
-
-/**
- * Whether the end of a body is known, so that one that was cut is not taken for whole. A body of HTTP/1 without either
- * header ends where the connection ends (RFC 9112 section 6.3), and so does one that was cut.
- *
- * @param names Of the headers as they came over the wire.
- * @param httpMajor 1 where it is not known.
- */
-export function isDelimited(names: Iterable<string>, httpMajor = 1): boolean {
-  return httpMajor >= 2 || [...names].some(name => /^(content-length|transfer-encoding)$/i.test(name));
 }

@@ -1,21 +1,14 @@
 /** One answer as it is kept. */
 
+import type { BodyForm, HeaderPairs } from '@cutout/http';
 import type { Freshness } from './rules.ts';
 
-export type StoredHeaders = readonly (readonly [name: string, value: string])[];
-
-/**
- * How the bytes of a body stand: `encoded` as they came over the wire, under a `Content-Encoding`; `plain`, as the headers
- * say without one; `text`, what a client made of them, as UTF-8.
- */
-export type BodyForm = 'encoded' | 'plain' | 'text';
-
-/** Where an answer belongs. Doors keep the forms that they see, and none drives out another's. */
+/** Where an answer belongs. Adapters keep the forms that they see, and none replaces another's. */
 export interface Slot {
   /** Without its fragment. */
   readonly url: string;
   readonly partition: string;
-  /** Whether callers who cannot be told apart share the partition. */
+  /** Whether callers without a credential share the partition. */
   readonly isShared: boolean;
   readonly method: 'GET' | 'HEAD';
   readonly form: BodyForm;
@@ -25,10 +18,10 @@ export interface Slot {
 }
 
 export interface Entry extends Slot {
-  /** That of its call: a later one has a larger. */
+  /** The number of its call: a later one has a larger. */
   readonly order: number;
   readonly statusText: string;
-  readonly headers: StoredHeaders;
+  readonly headers: HeaderPairs;
   /** Never handed out: callers get copies. */
   readonly body: Uint8Array<ArrayBuffer>;
   readonly freshness: Freshness;

@@ -1,12 +1,12 @@
 /** Marks an answer as stale: `Age` (RFC 9111 section 5.1) and `Cache-Status` (RFC 9211). */
 
-import type { StoredHeaders } from './entry.ts';
+import type { HeaderPairs } from '@cutout/http';
 
 /** Meant for one connection (RFC 9110 section 7.6.1). */
 const HOP_BY_HOP =
   /^(connection|keep-alive|proxy-connection|proxy-authenticate|proxy-authentication-info|te|trailer|transfer-encoding|upgrade)$/i;
 
-export function mark(headers: StoredHeaders, ageMs: number, reason: string): [string, string][] {
+export function mark(headers: HeaderPairs, ageMs: number, reason: string): [string, string][] {
   const kept = headers.filter(([name]) => !HOP_BY_HOP.test(name) && !/^(age|cache-status)$/i.test(name));
   // Caches nearer to the origin come first.
   const before = headers.filter(([name]) => /^cache-status$/i.test(name)).map(([, value]) => value);

@@ -1,0 +1,63 @@
+/** One call's dealings with the strategy that keeps answers, for an adapter of any shape. */
+
+import type { CallMachine } from '../call/call-machine.ts';
+import { type HttpEvents, tellStale } from '../http-events.ts';
+import type { HttpRequest } from '../request.ts';
+import { isAborted } from '../signals.ts';
+import type { WithState } from './shared-state.ts';
+import type { Answer, AnswerHead, BodyForm, BodySink, Strategy, StrategyCall } from './strategy.ts';
+
+export class CallAnswers {
+  readonly #call: CallMachine;
+  readonly #events: HttpEvents;
+  /** That of the host first requested, whatever hosts the call is led to. */
+  readonly #strategy: Strategy;
+  /** Whether the call, or its host, has not opted out. */
+  readonly #isOn: boolean;
+  readonly #seen: StrategyCall;
+
+  /** To be made before anything is sent. `request`: the one that the answer is kept for. */
+  constructor(call: CallMachine, request: HttpRequest, { strategy, state }: WithState, events: HttpEvents) {
+    const own = call.settings.stale;
+    this.#call = call;
+    this.#events = events;
+    this.#strategy = own ?? strategy;
+    this.#isOn = own !== undefined;
+    this.#seen = { request, state, begun: this.#strategy.begin?.({ request, state }) };
+  }
+
+  /**
+   * An answer in place of a failure that nothing follows, or of a refusal; undefined where there is none, and where the
+   * caller has aborted. It says nothing about the host, and an event reports it.
+   *
+   * @param status Of the response that counted as a failure.
+   * @param forms Those of a body of which the adapter can make a response.
+   */
+  answer(failure: unknown, status: number | undefined, forms: readonly BodyForm[]): Answer | undefined {
+    this.pass(status);
+    if (!this.#isOn || isAborted(this.#seen.request.signal)) return undefined;
+    const found = this.#strategy.answer?.({ failure, status, forms }, this.#seen);
+    if (found) tellStale(this.#events, this.#call.entry, found.ageMs, found.reason);
+    return found;
+  }
+
+  /**
+   * What receives the body of an answer that is no failure; undefined where it is not kept. To be called for every such
+   * answer, of writes too: they invalidate what is kept.
+   */
+  keep(head: AnswerHead): BodySink | undefined {
+    this.pass(head.status);
+    return this.#isOn ? this.#strategy.keep?.(head, this.#seen) : undefined;
+  }
+
+  /** Instead, for an answer that cannot be kept for a reason of the adapter's. */
+  pass(status: number | undefined): undefined {
+    this.#strategy.responded?.(status, this.#seen);
+    return undefined;
+  }
+
+  /** Whether a request header may say who sends the request. */
+  mayIdentify(header: string): boolean {
+    return this.#strategy.mayIdentify?.(header) ?? true;
+  }
+}
