@@ -1,31 +1,19 @@
-export { type AlertOptions, alertWhenOpen, type OpenAlert } from './alert-when-open.ts';
-export { type Attempt, type AttemptContext, type AttemptResult, type Keeping, outcomeOfError } from './attempt.ts';
-export { BACKOFF_DEFAULTS, type Backoff, type BackoffContext, type BackoffOptions } from './backoff.ts';
-export { isDelimited } from './body-framing.ts';
-export {
-  type BodySource,
-  failureBeforeSending,
-  holdSource,
-  isNodeStream,
-  watchIterated,
-  watchPiped,
-} from './body-source.ts';
-export type { BodyWatch } from './body-watch.ts';
 export {
   BULKHEAD_STRATEGY_DEFAULTS,
   type BulkheadStrategy,
   type BulkheadStrategyOptions,
   bulkhead,
 } from './bulkhead/bulkhead.ts';
+export { type Attempt, type AttemptContext, type AttemptResult, type Keeping, outcomeOfError } from './call/attempt.ts';
+export type { BodyWatch } from './call/body-tracker.ts';
 export type { AttemptRefusal, CallMachine } from './call/call-machine.ts';
+export { runAsOuter, seeOtherDoors } from './call/nesting.ts';
 export type { AnswerSource, Ask, Deliver, Park, Req, Send, Sleep, Step, Throw } from './call/step.ts';
-export { checkPolicy } from './check-policy.ts';
-export type { CircuitTarget } from './circuit-target.ts';
-export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf, refuseHedge } from './door.ts';
-export type { Fallback, FallbackContext, FallbackDoor } from './fallback.ts';
+export type { Fallback, FallbackContext, FallbackDoor } from './fallback/fallback.ts';
 export { type HedgeStrategy, hedge } from './hedge/hedge.ts';
 export { HEDGE_DEFAULTS, type HedgeOptions } from './hedge/hedge-options.ts';
 export type { Hedge } from './hedge/hedge-rules.ts';
+export { type AlertOptions, alertWhenOpen, type OpenAlert } from './observe/alert-when-open.ts';
 export type {
   BulkheadRejectedEvent,
   FallbackEvent,
@@ -39,18 +27,17 @@ export type {
   RetryRefusal,
   RetryRefusedEvent,
   StaleEvent,
-} from './http-events.ts';
-export type { KeyOption } from './key.ts';
-export type { CallEnd, LastFailure } from './key-counts.ts';
-export { LATENCY_BOUNDS_MS, type LatencyMetrics } from './latency-histogram.ts';
+} from './observe/events.ts';
+export type { CallEnd, LastFailure } from './observe/key-counters.ts';
+export { LATENCY_BOUNDS_MS, type LatencyMetrics } from './observe/latency-histogram.ts';
 export {
   type LogOptions,
   logTransitions,
   type MoreFacts,
   type TransitionFacts,
   type TransitionLogger,
-} from './log-transitions.ts';
-export type { KeyMetrics, PolicyMetrics } from './metrics.ts';
+} from './observe/log-transitions.ts';
+export type { KeyMetrics, PolicyMetrics } from './observe/metrics.ts';
 export type {
   AttemptObservation,
   CallObservation,
@@ -58,21 +45,18 @@ export type {
   RefusedAttempt,
   StartedAttempt,
   StartedCall,
-} from './observer.ts';
+} from './observe/observer.ts';
+export { isDelimited } from './outcome/body-framing.ts';
 export {
-  HTTP_DEFAULTS,
-  type HttpCallOptions,
-  type HttpHostOptions,
-  type HttpPolicyOptions,
-  type HttpRules,
-} from './options.ts';
-export { originOf } from './origin.ts';
-export type { HttpOutcome, OutcomeKind } from './outcome.ts';
-export { parseUrl } from './parse-url.ts';
-export { type CallDoor, createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy.ts';
-export type { HeaderReader, HttpRequest } from './request.ts';
-export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry-budget.ts';
-export { RETRY_DEFAULTS, type RetryOptions } from './retry-options.ts';
+  type BodySource,
+  failureBeforeSending,
+  holdSource,
+  isNodeStream,
+  watchIterated,
+  watchPiped,
+} from './outcome/body-source.ts';
+export type { HttpOutcome, OutcomeKind } from './outcome/outcome.ts';
+export type { HeaderReader, HttpRequest } from './outcome/request.ts';
 export {
   abortReason,
   isAborted,
@@ -82,10 +66,28 @@ export {
   linkedSignal,
   onAbort,
   type SignalLike,
-} from './signals.ts';
-export { isLate } from './slept.ts';
-export { runAsOuter, seeOtherDoors } from './stacking.ts';
-export type { StatusSpec } from './status-spec.ts';
+} from './outcome/signals.ts';
+export { isLate } from './outcome/slept.ts';
+export type { StatusSpec } from './outcome/status-spec.ts';
+export { HttpTimeoutError } from './outcome/time-limits.ts';
+export { answerOf, type HttpVerdict } from './outcome/verdict.ts';
+export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf, refuseHedge } from './policy/adapter-policy.ts';
+export { checkPolicy } from './policy/check-policy.ts';
+export type { CircuitTarget } from './policy/circuit-target.ts';
+export type { KeyOption } from './policy/key.ts';
+export {
+  HTTP_DEFAULTS,
+  type HttpCallOptions,
+  type HttpHostOptions,
+  type HttpPolicyOptions,
+  type HttpRules,
+} from './policy/options.ts';
+export { originOf } from './policy/origin.ts';
+export { parseUrl } from './policy/parse-url.ts';
+export { type CallDoor, createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy/policy.ts';
+export { BACKOFF_DEFAULTS, type Backoff, type BackoffContext, type BackoffOptions } from './retry/backoff.ts';
+export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry/retry-budget.ts';
+export { RETRY_DEFAULTS, type RetryOptions } from './retry/retry-options.ts';
 export type { CallAnswers } from './strategy/call-answers.ts';
 export type { AnswerAdapter } from './strategy/promise-answers.ts';
 export type {
@@ -104,5 +106,3 @@ export type {
   StrategyAttempt,
   StrategyCall,
 } from './strategy/strategy.ts';
-export { HttpTimeoutError } from './timeout.ts';
-export { answerOf, type HttpVerdict } from './verdict.ts';

@@ -1,6 +1,6 @@
 /** For packages that show the numbers of policies elsewhere. */
 
-export { HOST_ATTRIBUTES, hostAttributesOf } from './series/host-attributes.ts';
+export { HOST_ATTRIBUTES, hostAttributesOf } from './observe/series/host-attributes.ts';
 export {
   type Attributes,
   COUNTERS,
@@ -8,11 +8,11 @@ export {
   LEVELS,
   POLICY_COUNTERS,
   POLICY_LEVELS,
-} from './series/instruments.ts';
-export { type HostSeries, type PolicyNumbers, PolicySeries, type Sample } from './series/policy-series.ts';
+} from './observe/series/instruments.ts';
+export { type HostSeries, type PolicyNumbers, PolicySeries, type Sample } from './observe/series/policy-series.ts';
 export {
   type CheckedSeries,
   checkSeriesOptions,
   SERIES_DEFAULTS,
   type SeriesOptions,
-} from './series/series-options.ts';
+} from './observe/series/series-options.ts';

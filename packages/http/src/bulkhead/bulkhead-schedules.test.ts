@@ -3,10 +3,10 @@ import { bulkhead } from './bulkhead.ts';
 
 import { BreakerRegistry } from '@cutout/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { AttemptContext, AttemptResult } from '../attempt.ts';
-import type { BodyWatch } from '../body-watch.ts';
-import { createHttpPolicy, type HttpPolicy } from '../policy.ts';
-import type { HttpRequest } from '../request.ts';
+import type { AttemptContext, AttemptResult } from '../call/attempt.ts';
+import type { BodyWatch } from '../call/body-tracker.ts';
+import type { HttpRequest } from '../outcome/request.ts';
+import { createHttpPolicy, type HttpPolicy } from '../policy/policy.ts';
 
 afterEach(() => void vi.useRealTimers());
 

@@ -18,7 +18,7 @@ import {
   isFull,
   isWaiting,
 } from '@cutout/core/internal';
-import { MAX_TIMER_MS } from '../sleep.ts';
+import { MAX_TIMER_MS } from '../outcome/sleep.ts';
 import { madeBy } from '../strategy/check-strategy.ts';
 import type { Held, QueueTicket, Strategy, StrategyAttempt } from '../strategy/strategy.ts';
 import { PermitLease } from './body-lease.ts';

@@ -1,10 +1,10 @@
 import { BreakerRegistry } from '@cutout/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { AttemptResult } from '../attempt.ts';
-import type { BodyWatch } from '../body-watch.ts';
-import type { HttpEvent } from '../http-events.ts';
-import { createHttpPolicy, type HttpPolicy } from '../policy.ts';
-import type { HttpRequest } from '../request.ts';
+import type { AttemptResult } from '../call/attempt.ts';
+import type { BodyWatch } from '../call/body-tracker.ts';
+import type { HttpEvent } from '../observe/events.ts';
+import type { HttpRequest } from '../outcome/request.ts';
+import { createHttpPolicy, type HttpPolicy } from '../policy/policy.ts';
 import { bulkhead } from './bulkhead.ts';
 
 afterEach(() => void vi.useRealTimers());

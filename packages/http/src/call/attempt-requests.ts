@@ -1,18 +1,18 @@
 /** The requests of one attempt: the first one, and a hedge beside it. Records in the breaker how each of them ended. */
 
 import { type CircuitOpenError, monotonicClock } from '@cutout/core';
-import type { BodyWatch } from '../body-watch.ts';
 import type { Hedge, HedgeOwner } from '../hedge/hedge-rules.ts';
-import type { HttpEvents } from '../http-events.ts';
-import { type Judged, judge } from '../judge.ts';
-import type { KeyEntry } from '../key-entry.ts';
-import type { Observers } from '../observer.ts';
-import type { Settings } from '../options.ts';
-import type { HttpOutcome } from '../outcome.ts';
-import type { HttpRequest } from '../request.ts';
+import type { HttpEvents } from '../observe/events.ts';
+import type { Observers } from '../observe/observer.ts';
+import { type Judged, judge } from '../outcome/classify-outcome.ts';
+import type { HttpOutcome } from '../outcome/outcome.ts';
+import type { HttpRequest } from '../outcome/request.ts';
+import type { HttpVerdict } from '../outcome/verdict.ts';
+import type { KeyEntry } from '../policy/key-state.ts';
+import type { Settings } from '../policy/options.ts';
 import { Admission } from '../strategy/admission.ts';
 import type { Strategy, StrategyAttempt } from '../strategy/strategy.ts';
-import type { HttpVerdict } from '../verdict.ts';
+import type { BodyWatch } from './body-tracker.ts';
 import type { CallTarget } from './call-target.ts';
 import { InFlight } from './in-flight.ts';
 import type { Req } from './step.ts';

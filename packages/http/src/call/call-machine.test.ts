@@ -2,10 +2,10 @@ import { CircuitOpenError, isBulkheadFullError, isCircuitOpenError } from '@cuto
 import { describe, expect, it } from 'vitest';
 import { bulkhead } from '../bulkhead/bulkhead.ts';
 import { hedge } from '../hedge/hedge.ts';
-import type { HttpPolicyOptions } from '../options.ts';
-import type { HttpOutcome } from '../outcome.ts';
-import { createHttpPolicy, type HttpPolicy } from '../policy.ts';
-import type { HttpRequest } from '../request.ts';
+import type { HttpOutcome } from '../outcome/outcome.ts';
+import type { HttpRequest } from '../outcome/request.ts';
+import type { HttpPolicyOptions } from '../policy/options.ts';
+import { createHttpPolicy, type HttpPolicy } from '../policy/policy.ts';
 import type { CallMachine } from './call-machine.ts';
 import type { Park, Step } from './step.ts';
 

@@ -5,23 +5,23 @@
 
 import { type BulkheadFullError, type CircuitOpenError, monotonicClock } from '@cutout/core';
 import { isFull, isRefusal, makeDisposable } from '@cutout/core/internal';
-import type { BodyWatch } from '../body-watch.ts';
-import { CallRecord } from '../call-record.ts';
-import { type FallbackDoor, LastResort, nearestFallback } from '../fallback.ts';
-import { type HttpEvents, tellBulkheadRejected } from '../http-events.ts';
-import type { KeyEntry } from '../key-entry.ts';
-import type { Observers } from '../observer.ts';
-import type { HttpRules, Settings } from '../options.ts';
-import type { HttpOutcome } from '../outcome.ts';
-import type { HttpRequest } from '../request.ts';
-import { giveUpOn } from '../stacking.ts';
-import { HttpTimeoutError } from '../timeout.ts';
-import { answerOf, type HttpVerdict } from '../verdict.ts';
+import { type FallbackDoor, LastResort, nearestFallback } from '../fallback/fallback.ts';
+import { CallRecord } from '../observe/call-metrics.ts';
+import { type HttpEvents, tellBulkheadRejected } from '../observe/events.ts';
+import type { Observers } from '../observe/observer.ts';
+import type { HttpOutcome } from '../outcome/outcome.ts';
+import type { HttpRequest } from '../outcome/request.ts';
+import { HttpTimeoutError } from '../outcome/time-limits.ts';
+import { answerOf, type HttpVerdict } from '../outcome/verdict.ts';
+import type { KeyEntry } from '../policy/key-state.ts';
+import type { HttpRules, Settings } from '../policy/options.ts';
+import { Retries } from '../retry/retries.ts';
+import { type AttemptEnd, RetryWait } from '../retry/retry-wait.ts';
 import { AttemptRequests } from './attempt-requests.ts';
+import type { BodyWatch } from './body-tracker.ts';
 import { CallTarget, type Targets } from './call-target.ts';
+import { giveUpOn } from './nesting.ts';
 import { type Failure, Replacement } from './replacement.ts';
-import { Retries } from './retries.ts';
-import { type AttemptEnd, RetryWait } from './retry-wait.ts';
 import type { AnswerSource, Ask, Deliver, None, Req, Send, Sleep, Step, Throw } from './step.ts';
 
 export interface CallContext extends Targets {

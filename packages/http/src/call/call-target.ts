@@ -1,8 +1,8 @@
 /** Where a call goes now: its request, the key of that request, and the options for that key. */
 
-import type { KeyEntry } from '../key-entry.ts';
-import type { Settings } from '../options.ts';
-import type { HttpRequest } from '../request.ts';
+import type { HttpRequest } from '../outcome/request.ts';
+import type { KeyEntry } from '../policy/key-state.ts';
+import type { Settings } from '../policy/options.ts';
 
 /** How a policy finds the key of a request, and its options. */
 export interface Targets {

@@ -2,15 +2,15 @@
 
 import type { CircuitBreaker, CircuitOpenError, Permit } from '@cutout/core';
 import { isRefusal } from '@cutout/core/internal';
-import { BodyWatch } from '../body-watch.ts';
-import type { Judged } from '../judge.ts';
-import type { KeyEntry } from '../key-entry.ts';
-import type { AttemptObservation } from '../observer.ts';
-import type { Settings } from '../options.ts';
-import type { HttpOutcome } from '../outcome.ts';
-import type { HttpRequest } from '../request.ts';
+import type { AttemptObservation } from '../observe/observer.ts';
+import type { Judged } from '../outcome/classify-outcome.ts';
+import type { HttpOutcome } from '../outcome/outcome.ts';
+import type { HttpRequest } from '../outcome/request.ts';
+import type { HttpVerdict } from '../outcome/verdict.ts';
+import type { KeyEntry } from '../policy/key-state.ts';
+import type { Settings } from '../policy/options.ts';
 import type { Admission } from '../strategy/admission.ts';
-import type { HttpVerdict } from '../verdict.ts';
+import { BodyWatch } from './body-tracker.ts';
 
 /** The attempt that a request belongs to. */
 export interface InFlightOwner {

@@ -2,14 +2,14 @@
 
 import { monotonicClock } from '@cutout/core';
 import pRetry from 'p-retry';
-import { type Attempt, type AttemptResult, outcomeOfError, shownOf } from '../attempt.ts';
 import type { Hedge } from '../hedge/hedge-rules.ts';
-import { keyOf } from '../key.ts';
-import { abortReason, isAborted } from '../signals.ts';
-import { abortable, sleep } from '../sleep.ts';
-import { runAsOuter, wasGivenUp } from '../stacking.ts';
-import { withinLimit } from '../timeout.ts';
+import { abortReason, isAborted } from '../outcome/signals.ts';
+import { abortable, sleep } from '../outcome/sleep.ts';
+import { withinLimit } from '../outcome/time-limits.ts';
+import { keyOf } from '../policy/key.ts';
+import { type Attempt, type AttemptResult, outcomeOfError, shownOf } from './attempt.ts';
 import type { CallMachine } from './call-machine.ts';
+import { runAsOuter, wasGivenUp } from './nesting.ts';
 import type { Ask, Park, Req, Send, Sleep, Step } from './step.ts';
 
 /** Runs the call to its end. Rejects with the client's own error, the caller's own reason, or the refusal. */

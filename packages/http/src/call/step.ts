@@ -1,7 +1,7 @@
 /** What a driver is to do next, as data. Drivers carry steps out and report what follows as events of the call machine. */
 
-import type { BodyWatch } from '../body-watch.ts';
 import type { Hedge } from '../hedge/hedge-rules.ts';
+import type { BodyWatch } from './body-tracker.ts';
 
 /** The first request of an attempt, or its hedge. */
 export type Req = 1 | 2;

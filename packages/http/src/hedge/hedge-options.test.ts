@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bulkhead } from '../bulkhead/bulkhead.ts';
-import { createHttpPolicy } from '../policy.ts';
+import { createHttpPolicy } from '../policy/policy.ts';
 import { hedge } from './hedge.ts';
 import { checkHedge } from './hedge-options.ts';
 

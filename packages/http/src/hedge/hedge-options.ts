@@ -1,7 +1,7 @@
 /** When a second request may be sent beside one that is slow to answer. */
 
 import { at, checkNumber, checkObject, show, WHOLE_NUMBER } from '@cutout/core/internal';
-import { MAX_TIMER_MS } from '../sleep.ts';
+import { MAX_TIMER_MS } from '../outcome/sleep.ts';
 import { LATENCIES_KEPT } from './recent-latencies.ts';
 
 /** Either a fixed wait or a share of the recent answers decides how long the first request has. */

@@ -1,12 +1,12 @@
 /** An attempt of which a second request may be sent while the first is under way, behind a promise. */
 
 import { monotonicClock } from '@cutout/core';
-import type { AttemptResult } from '../attempt.ts';
+import type { AttemptResult } from '../call/attempt.ts';
 import type { CallMachine } from '../call/call-machine.ts';
 import type { Req, Send, Step } from '../call/step.ts';
-import { linkedSignal, onAbort, platformSignal } from '../signals.ts';
-import { isLate } from '../slept.ts';
-import { startTimer } from '../timeout.ts';
+import { linkedSignal, onAbort, platformSignal } from '../outcome/signals.ts';
+import { isLate } from '../outcome/slept.ts';
+import { startTimer } from '../outcome/time-limits.ts';
 
 /** How the driver sends a request, and reports its end as an event. */
 export interface RaceEvents<T> {

@@ -11,11 +11,11 @@ import { monotonicClock } from '@cutout/core';
 import type { CallMachine } from '../call/call-machine.ts';
 import { InFlight, type InFlightOwner } from '../call/in-flight.ts';
 import type { Req } from '../call/step.ts';
-import { type HedgeRefusal, type HttpEvents, tellHedge, tellHedgeRefused, tellHedgeWon } from '../http-events.ts';
-import type { Judged } from '../judge.ts';
-import type { HttpOutcome } from '../outcome.ts';
+import { type HedgeRefusal, type HttpEvents, tellHedge, tellHedgeRefused, tellHedgeWon } from '../observe/events.ts';
+import type { Judged } from '../outcome/classify-outcome.ts';
+import type { HttpOutcome } from '../outcome/outcome.ts';
+import { answerOf } from '../outcome/verdict.ts';
 import type { Admission } from '../strategy/admission.ts';
-import { answerOf } from '../verdict.ts';
 import { HedgeRace, type RaceEvents } from './hedge-race.ts';
 import type { RecentLatencies } from './recent-latencies.ts';
 

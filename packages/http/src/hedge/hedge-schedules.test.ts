@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { AttemptContext, AttemptResult } from '../attempt.ts';
-import type { BodyWatch } from '../body-watch.ts';
 import { bulkhead } from '../bulkhead/bulkhead.ts';
-import { createHttpPolicy, type HttpPolicy } from '../policy.ts';
-import type { HttpRequest } from '../request.ts';
+import type { AttemptContext, AttemptResult } from '../call/attempt.ts';
+import type { BodyWatch } from '../call/body-tracker.ts';
+import type { HttpRequest } from '../outcome/request.ts';
+import { createHttpPolicy, type HttpPolicy } from '../policy/policy.ts';
 import { hedge } from './hedge.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,10 +1,10 @@
 /** Sends a second request where the first is slow to answer, and takes the first good answer of the two. */
 
-import type { HttpOutcome } from '../outcome.ts';
-import type { HttpRequest } from '../request.ts';
+import type { HttpOutcome } from '../outcome/outcome.ts';
+import type { HttpRequest } from '../outcome/request.ts';
+import type { HttpVerdict } from '../outcome/verdict.ts';
 import { madeBy } from '../strategy/check-strategy.ts';
 import type { Strategy, StrategyAttempt } from '../strategy/strategy.ts';
-import type { HttpVerdict } from '../verdict.ts';
 import { checkHedge, type HedgeOptions, type HedgeSettings } from './hedge-options.ts';
 import { Hedge, type HedgeOwner } from './hedge-rules.ts';
 import { RecentLatencies } from './recent-latencies.ts';

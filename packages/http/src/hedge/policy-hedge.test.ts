@@ -1,11 +1,11 @@
 import type { OutcomeEvent } from '@cutout/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AttemptContext, AttemptResult } from '../attempt.ts';
 import { bulkhead } from '../bulkhead/bulkhead.ts';
-import type { HttpEvent } from '../http-events.ts';
-import type { HttpPolicyOptions } from '../options.ts';
-import { createHttpPolicy, type HttpPolicy } from '../policy.ts';
-import type { HttpRequest } from '../request.ts';
+import type { AttemptContext, AttemptResult } from '../call/attempt.ts';
+import type { HttpEvent } from '../observe/events.ts';
+import type { HttpRequest } from '../outcome/request.ts';
+import type { HttpPolicyOptions } from '../policy/options.ts';
+import { createHttpPolicy, type HttpPolicy } from '../policy/policy.ts';
 import { hedge, hedgeAfterMs } from './hedge.ts';
 import type { HedgeOptions } from './hedge-options.ts';
 import { RecentLatencies } from './recent-latencies.ts';

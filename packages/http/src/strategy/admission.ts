@@ -2,9 +2,9 @@
 
 import type { Verdict } from '@cutout/core';
 import { retain, show } from '@cutout/core/internal';
-import { abortReason, isAborted, onAbort, type SignalLike } from '../signals.ts';
-import { MAX_TIMER_MS } from '../sleep.ts';
-import { startTimer } from '../timeout.ts';
+import { abortReason, isAborted, onAbort, type SignalLike } from '../outcome/signals.ts';
+import { MAX_TIMER_MS } from '../outcome/sleep.ts';
+import { startTimer } from '../outcome/time-limits.ts';
 import type { Held, Lease, QueueTicket, Strategy, StrategyAttempt } from './strategy.ts';
 
 /** What bounds a wait. */

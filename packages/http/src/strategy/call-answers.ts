@@ -1,9 +1,9 @@
 /** One call's dealings with the strategy that keeps answers, for an adapter of any shape. */
 
 import type { CallMachine } from '../call/call-machine.ts';
-import { type HttpEvents, tellStale } from '../http-events.ts';
-import type { HttpRequest } from '../request.ts';
-import { isAborted } from '../signals.ts';
+import { type HttpEvents, tellStale } from '../observe/events.ts';
+import type { HttpRequest } from '../outcome/request.ts';
+import { isAborted } from '../outcome/signals.ts';
 import type { WithState } from './shared-state.ts';
 import type { Answer, AnswerHead, BodyForm, BodySink, Strategy, StrategyCall } from './strategy.ts';
 

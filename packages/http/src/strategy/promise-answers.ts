@@ -1,6 +1,6 @@
 /** How an adapter of a client with promises gives answers in place of failures, and has good ones kept. */
 
-import type { AttemptResult } from '../attempt.ts';
+import type { AttemptResult } from '../call/attempt.ts';
 import type { Ask } from '../call/step.ts';
 import type { CallAnswers } from './call-answers.ts';
 import type { Answer, BodyForm } from './strategy.ts';

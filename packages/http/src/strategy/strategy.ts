@@ -1,9 +1,9 @@
 /** What an optional capability is to a policy: a value with hooks, made by a factory such as `staleIfError()`. */
 
 import type { Clock, Verdict } from '@cutout/core';
-import type { HttpOutcome } from '../outcome.ts';
-import type { HttpRequest } from '../request.ts';
-import type { HttpVerdict } from '../verdict.ts';
+import type { HttpOutcome } from '../outcome/outcome.ts';
+import type { HttpRequest } from '../outcome/request.ts';
+import type { HttpVerdict } from '../outcome/verdict.ts';
 
 /** What a client must be able to do for a strategy. got cannot send two requests for one attempt. */
 export type Capability = 'hedging';

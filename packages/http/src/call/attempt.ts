@@ -1,0 +1,97 @@
+/** One attempt as a door makes it, and the outcome that follows from how it ended. */
+
+import { monotonicClock } from '@cutout/core';
+import { isTimeout } from '@cutout/core/internal';
+import { detailsOf, kindOfError } from '../outcome/network-error.ts';
+import type { HttpOutcome, OutcomeKind } from '../outcome/outcome.ts';
+import type { HttpRequest } from '../outcome/request.ts';
+import { isAborted } from '../outcome/signals.ts';
+import { isLate } from '../outcome/slept.ts';
+import { HttpTimeoutError } from '../outcome/time-limits.ts';
+import type { AnswerHead, BodySink } from '../strategy/strategy.ts';
+import type { BodyWatch } from './body-tracker.ts';
+import { wasGivenUp } from './nesting.ts';
+
+export interface AttemptContext {
+  /** From 1. */
+  readonly attempt: number;
+  /** The caller's signal, or one that follows it and the policy's time limits. */
+  readonly signal?: AbortSignal;
+  /** To be sent beside the caller's own: an `Idempotency-Key`, the number of the retry. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds left of `totalTimeoutMs`. */
+  readonly timeLeftMs: number;
+}
+
+/** Makes one network call. Where it got no answer, it rejects with the client's error. */
+export type Attempt<T> = (context: AttemptContext) => Promise<AttemptResult<T>>;
+
+/** An answer. */
+export interface AttemptResult<T> {
+  readonly value: T;
+  readonly outcome: Omit<HttpOutcome, 'durationMs'>;
+  /** What a fallback is given where this counts as a failure. @default value */
+  readonly failure?: unknown;
+  /**
+   * Frees the connection before a wait, and takes no longer than `withinMs` over it. Resolves to whether `value` can
+   * still be handed out whole.
+   */
+  readonly release?: (withinMs: number) => Promise<boolean>;
+  /** Lets go of `value`, which nobody will read; `answer` takes its place, and may have been made from its body. */
+  readonly discard?: (answer?: unknown) => void;
+  /** How its body can be kept; called only where a strategy keeps answers. Undefined where the body is not to be seen. */
+  readonly keeping?: () => Keeping<T> | undefined;
+  /** Where `outcome.bodyPending`: takes what is to be told how the body ended. */
+  readonly watchBody?: (watch: BodyWatch) => void;
+}
+
+/** How an answer is kept. */
+export interface Keeping<T> extends Omit<AnswerHead, 'status'> {
+  /** Gives the body to `sink` while the caller reads what this returns in the answer's place. */
+  readonly tap: (sink: BodySink) => T;
+}
+
+/** An attempt that has ended. */
+export type Ended<T> =
+  | { readonly outcome: HttpOutcome; readonly result: AttemptResult<T> }
+  | { readonly outcome: HttpOutcome; readonly error: unknown };
+
+/** Waits for an attempt and times it. Never rejects. */
+export async function settle<T>(request: HttpRequest, attempt: () => Promise<AttemptResult<T>>): Promise<Ended<T>> {
+  const startedAt = monotonicClock.now();
+  try {
+    const result = await attempt();
+    const durationMs = monotonicClock.now() - startedAt;
+    // From here on the client may destroy the source of a body that it no longer needs.
+    request.bodyFailed?.();
+    return { result, outcome: { ...result.outcome, givenUp: wasGivenUp(shownOf(result)), durationMs } };
+  } catch (error) {
+    return { error, outcome: outcomeOfError(error, request, monotonicClock.now() - startedAt) };
+  }
+}
+
+/** What the caller will see of an answer: the client's own response, or the error it makes of one. */
+export function shownOf({ failure, value }: AttemptResult<unknown>): unknown {
+  return failure ?? value;
+}
+
+/** The outcome of an attempt that got no answer but the client's error. */
+export function outcomeOfError(error: unknown, request: HttpRequest, durationMs: number): HttpOutcome {
+  const kind = kindOfEnd(error, request);
+  return { kind, error, ...detailsOf(kind, error, request), givenUp: wasGivenUp(error), durationMs };
+}
+
+/** Of limits of ours. One that fired late says that this process slept, whatever the host did meanwhile. */
+function kindOfLimit(error: HttpTimeoutError): OutcomeKind {
+  if (isLate(error.lateMs, error.timeoutMs)) return 'slept';
+  return error.code === 'ERR_TOTAL_TIMEOUT' ? 'deadline' : 'attempt-timeout';
+}
+
+/** Our own limits and the caller's signal are known for certain; only the rest is read from the error. */
+export function kindOfEnd(error: unknown, request: HttpRequest): OutcomeKind {
+  const { signal } = request;
+  if (isAborted(signal)) return isTimeout(signal?.reason) ? 'caller-timeout' : 'aborted';
+  if (request.bodyFailed?.()) return 'local';
+  if (error instanceof HttpTimeoutError) return kindOfLimit(error);
+  return kindOfError(error, request);
+}

@@ -1,0 +1,48 @@
+/** What a policy counts of one key beside its breaker. Plain numbers, to be read when somebody asks. */
+
+import type { HttpOutcome, OutcomeKind } from '../outcome/outcome.ts';
+import type { RetryRefusal } from './events.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
+
+/**
+ * How a call ended: with a good answer to the first attempt or to a later one, with a bad answer or none, ignored where
+ * that is the caller's own doing, refused by the circuit, or by a full bulkhead. A fallback's answer changes none of it.
+ */
+export type CallEnd = 'first-try' | 'after-retry' | 'failed' | 'ignored' | 'refused' | 'full';
+
+/** The last answer that counted as a failure. */
+export interface LastFailure {
+  readonly kind: OutcomeKind;
+  readonly status?: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+export class KeyCounts {
+  readonly calls: Record<CallEnd, number> = {
+    'first-try': 0,
+    'after-retry': 0,
+    failed: 0,
+    ignored: 0,
+    refused: 0,
+    full: 0,
+  };
+  retries = 0;
+  readonly retriesRefused: Partial<Record<RetryRefusal, number>> = {};
+  hedgesSent = 0;
+  hedgesWon = 0;
+  hedgesRefused = 0;
+  fallbacks = 0;
+  staleAnswers = 0;
+  bulkheadRejected = 0;
+  readonly latency: LatencyHistogram = new LatencyHistogram();
+  lastFailure: LastFailure | undefined;
+
+  refuseRetry(reason: RetryRefusal): void {
+    this.retriesRefused[reason] = (this.retriesRefused[reason] ?? 0) + 1;
+  }
+
+  failed({ kind, status }: HttpOutcome): void {
+    this.lastFailure = { kind, at: Date.now(), ...(status === undefined ? {} : { status }) };
+  }
+}

@@ -1,0 +1,29 @@
+/** Lays the nearer of two groups of options over the other, field by field. */
+
+import type { BreakerOptions } from '@cutout/core';
+import { given } from '@cutout/core/internal';
+import type { RetryOptions } from '../retry/retry-options.ts';
+
+type Retry = false | RetryOptions | undefined;
+
+export function mergeRetry(policy: Retry, own: Retry): false | RetryOptions {
+  if (own === undefined) return policy ?? {};
+  if (!own || !policy) return own;
+  const backoff = mergeGroup(policy.backoff, own.backoff);
+  const budget = mergeGroup(policy.budget, own.budget);
+  return { ...policy, ...given(own), ...given({ backoff, budget }) };
+}
+
+export function mergeBreaker(
+  policy: BreakerOptions | undefined,
+  own: BreakerOptions | undefined,
+): BreakerOptions | undefined {
+  if (!policy || !own) return own ?? policy;
+  return { ...policy, ...given(own), ...given({ halfOpen: mergeGroup(policy.halfOpen, own.halfOpen) }) };
+}
+
+/** Two groups of options become one; where either is anything else, a function or `false`, the nearer one stands. */
+export function mergeGroup<G>(policy: G, own: G): G {
+  const bothGroups = typeof policy === 'object' && typeof own === 'object';
+  return bothGroups ? { ...policy, ...given(own as object) } : (own ?? policy);
+}

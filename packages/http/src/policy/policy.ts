@@ -1,0 +1,303 @@
+/** A policy: one set of rules and one set of circuits, behind any number of doors. */
+
+import {
+  type BreakerOptions,
+  BreakerRegistry,
+  type CircuitBreaker,
+  type Explanation,
+  type RegistrySnapshot,
+} from '@cutout/core';
+import { copyOptions, EventHub, show } from '@cutout/core/internal';
+import type { Attempt } from '../call/attempt.ts';
+import { CallMachine } from '../call/call-machine.ts';
+import { isGuardedBy, isNested, runAsOuter } from '../call/nesting.ts';
+import { drive } from '../call/promise-driver.ts';
+import type { FallbackDoor } from '../fallback/fallback.ts';
+import type { HttpEvent } from '../observe/events.ts';
+import { type KeyMetrics, metricsOfKey, type PolicyMetrics } from '../observe/metrics.ts';
+import { type HttpObserver, Observers } from '../observe/observer.ts';
+import type { HttpRequest } from '../outcome/request.ts';
+import { isAborted } from '../outcome/signals.ts';
+import { withoutRetries } from '../retry/without-retries.ts';
+import { CallAnswers } from '../strategy/call-answers.ts';
+import { checkStale } from '../strategy/check-strategy.ts';
+import { type AnswerAdapter, PromiseAnswers } from '../strategy/promise-answers.ts';
+import { SharedState } from '../strategy/shared-state.ts';
+import { type CircuitTarget, keyOfTarget, type Naming, requireKey } from './circuit-target.ts';
+import { NO_OVERRIDES, Scope, scopesOf } from './host-options.ts';
+import { type HostTable, pathOf } from './host-table.ts';
+import { keyOf } from './key.ts';
+import { Shares } from './key-shares.ts';
+import { KeyEntry } from './key-state.ts';
+import type { HttpCallOptions, HttpPolicyOptions } from './options.ts';
+
+/** How a door has its calls answered where the host does not. */
+export type CallDoor<T> = FallbackDoor & Partial<AnswerAdapter<T>>;
+
+export interface HttpPolicy {
+  readonly name: string | undefined;
+  /** The breakers, by key. */
+  readonly registry: BreakerRegistry;
+  /**
+   * Runs one call: attempts under permits, verdicts, waits. Rejects with a `CircuitOpenError`, the client's own error,
+   * or the reason of the caller's abort. Bad `call` options reject before anything is sent. `door` says what that door
+   * takes for a fallback's answer, and may have a fallback of its own.
+   */
+  run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T>;
+  /** Whether any of its hosts has retries. */
+  readonly mayRetry: boolean;
+  /** Whether answers may be kept: for any host, or by this call. Then the whole request is to be described. */
+  keepsAnswers(call?: HttpCallOptions): boolean;
+  /** Whether `hedge` is on, for any host. */
+  readonly hedges: boolean;
+  /** The same in single steps, for clients that are driven by events. @throws TypeError or RangeError for bad options. */
+  begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>, door?: FallbackDoor): CallMachine;
+  /**
+   * How the answers of such a call are kept and served; undefined where `keepsAnswers` is not so. To be called before
+   * anything is sent.
+   *
+   * @param request The one that the answer is kept for. @default the call's
+   */
+  answers(call: CallMachine, request?: HttpRequest): CallAnswers | undefined;
+  /** Whether to stand before this request: its URL is absolute and HTTP, and no other door has the call in its care. */
+  guards(request: HttpRequest): boolean;
+  /** Whether a request may be tried again by us. @throws TypeError or RangeError for bad options. */
+  retries(request: HttpRequest, call?: HttpCallOptions): boolean;
+  /**
+   * The breaker that calls to a URL or origin use, or that of a key, known or as `{ key }`.
+   *
+   * @throws TypeError for a text that names no circuit: a host without its scheme, or, under a `key` function, anything
+   * but a key that a call has used. So nothing done by hand is lost on a circuit that no call uses.
+   */
+  breaker(target: CircuitTarget): CircuitBreaker;
+  /**
+   * Why such a circuit is open, or how near it is; undefined where there is none. Changes nothing.
+   *
+   * @throws TypeError for a text that cannot name one.
+   */
+  explain(target: CircuitTarget): Explanation | undefined;
+  /** Closes such a circuit, or all of them. @throws TypeError as `breaker` does. */
+  reset(target?: CircuitTarget): void;
+  /** The circuits as JSON, for {@link restore} in another process. */
+  snapshot(): RegistrySnapshot;
+  /** Goes on from a snapshot. @throws TypeError or RangeError for anything else; then nothing is changed. */
+  restore(snapshot: RegistrySnapshot): void;
+  /** What has been counted, per key. Costs nothing until it is asked for, and reading it changes nothing. */
+  metrics(): PolicyMetrics;
+  /** The same of one circuit; undefined where there is none. @throws TypeError for a text that cannot name one. */
+  metricsOf(target: CircuitTarget): KeyMetrics | undefined;
+  /** Whether `hosts` names the key as such, and not by a `*`. */
+  isNamed(key: string): boolean;
+  /** Tells `observer` of calls and attempts as they begin and end. Returns the function that ends it. */
+  observe(observer: HttpObserver): () => void;
+  /**
+   * Tells `listener` every event of the breakers, and every retry; with `only: 'transition'` of transitions alone, which
+   * costs the calls nothing. Returns the function that ends the subscription.
+   */
+  subscribe(listener: (event: HttpEvent) => void, only?: 'transition'): () => void;
+}
+
+/**
+ * Builds a policy. Pass it wherever options are taken, to share circuits between doors.
+ *
+ * @example
+ * const policy = createHttpPolicy({ attemptTimeoutMs: 5_000, failureStatus: ['5xx', 429] });
+ *
+ * @throws TypeError for a wrong shape or an unknown key, RangeError for a wrong value; the message names the path.
+ */
+export function createHttpPolicy(options: HttpPolicyOptions = {}): HttpPolicy {
+  return new Policy(options);
+}
+
+/** Whether a door was given a policy or options for one. Told by its shape, so that two copies of this package mix. */
+export function isHttpPolicy(value: unknown): value is HttpPolicy {
+  const { run, begin } = (value ?? {}) as Partial<HttpPolicy>;
+  return typeof run === 'function' && typeof begin === 'function';
+}
+
+class Policy implements HttpPolicy {
+  readonly name: string | undefined;
+  readonly registry: BreakerRegistry;
+  readonly #options: HttpPolicyOptions;
+  /** The rules of hosts that no entry of `hosts` names. */
+  readonly #scope: Scope;
+  readonly #hosts: HostTable<Scope> | undefined;
+  readonly #entries = new WeakMap<CircuitBreaker, KeyEntry>();
+  readonly #sharesOfUnkept = new Shares('_other');
+  readonly #events = new EventHub<HttpEvent>();
+  readonly #stale: SharedState;
+  #forwarding: 'all' | 'transition' | undefined;
+  #stopForwarding: (() => void) | undefined;
+  readonly #observers = new Observers();
+
+  constructor(options: HttpPolicyOptions) {
+    this.#options = copyOptions(options, ['bulkhead', 'hedge', 'stale', 'strategies', 'trip']);
+    this.#scope = new Scope(this.#options);
+    this.#hosts = scopesOf(this.#options);
+    this.name = options.name;
+    this.registry = options.registry ?? new BreakerRegistry({ breaker: this.#breakerOptions() });
+    this.#stale = staleOf(this.#options, this.registry);
+  }
+
+  get hedges(): boolean {
+    const { hedge, hosts = {} } = this.#options;
+    return Boolean(hedge) || Object.values(hosts).some(host => Boolean(host.hedge));
+  }
+
+  get mayRetry(): boolean {
+    const { retry, hosts = {} } = this.#options;
+    return retry !== false || Object.values(hosts).some(host => Boolean(host.retry));
+  }
+
+  keepsAnswers(call?: HttpCallOptions): boolean {
+    return this.#stale.first !== undefined || (call !== false && Boolean(call?.stale));
+  }
+
+  async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T> {
+    if (call === false) return runAsOuter(undefined, () => passBy(request, attempt));
+    if (isGuardedBy(keyOf('origin', request))) return passBy(request, attempt);
+    // The client says so itself, as it does without us: nothing is sent, and no permit is needed.
+    if (isAborted(request.signal)) return runAsOuter(undefined, () => passBy(request, attempt));
+    const begun = this.begin(request, call, door);
+    const kept = this.answers(begun);
+    if (!kept) return drive(begun, attempt);
+    const answers = new PromiseAnswers(kept, request.url, door);
+    begun.replaceFrom(answers);
+    return drive(begun, attempt, result => answers.keep(result));
+  }
+
+  answers(call: CallMachine, request: HttpRequest = call.request): CallAnswers | undefined {
+    const { first } = this.#stale;
+    return first && new CallAnswers(call, request, first, this.#events);
+  }
+
+  begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES, door?: FallbackDoor): CallMachine {
+    const once = isNested();
+    const stale = checkStale('cutout.stale', call.stale);
+    if (stale) this.#stale.join(stale, 'cutout.stale');
+    return new CallMachine({
+      entryOf: each => this.#entryOf(this.registry.get(call.key ?? this.#keyOf(each))),
+      request,
+      settingsOf: entry => (once ? withoutRetries(entry.settingsOf(call)) : entry.settingsOf(call)),
+      events: this.#events,
+      ownFallback: call.fallback,
+      door,
+      observers: this.#observers,
+    });
+  }
+
+  #keyOf(request: HttpRequest): string {
+    const key = keyOf(this.#options.key ?? 'origin', request);
+    if (key === undefined) throw new TypeError(`url must be absolute and http or https, got ${show(request.url)}`);
+    return key;
+  }
+
+  guards(request: HttpRequest): boolean {
+    const origin = keyOf('origin', request);
+    return origin !== undefined && !isGuardedBy(origin);
+  }
+
+  retries(request: HttpRequest, call: HttpCallOptions = NO_OVERRIDES): boolean {
+    if (call === false || isNested()) return false;
+    const entry = this.#entryOf(this.registry.get(call.key ?? this.#keyOf(request)));
+    return entry.settingsOf(call).retry !== undefined;
+  }
+
+  explain(target: CircuitTarget): Explanation | undefined {
+    return this.#peek(target)?.explain();
+  }
+
+  breaker(target: CircuitTarget): CircuitBreaker {
+    return this.registry.get(requireKey(target, this.#naming));
+  }
+
+  reset(target?: CircuitTarget): void {
+    if (target === undefined) for (const breaker of this.registry) breaker.reset();
+    else this.registry.peek(requireKey(target, this.#naming))?.reset();
+  }
+
+  snapshot(): RegistrySnapshot {
+    return this.registry.snapshot();
+  }
+
+  restore(snapshot: RegistrySnapshot): void {
+    this.registry.restore(snapshot);
+  }
+
+  metrics(): PolicyMetrics {
+    const keys = [...this.registry].map(breaker => metricsOfKey(this.#entryOf(breaker)));
+    return { name: this.name, at: Date.now(), keys };
+  }
+
+  metricsOf(target: CircuitTarget): KeyMetrics | undefined {
+    const breaker = this.#peek(target);
+    return breaker && metricsOfKey(this.#entryOf(breaker));
+  }
+
+  isNamed(key: string): boolean {
+    return this.#hosts?.names(key) ?? false;
+  }
+
+  observe(observer: HttpObserver): () => void {
+    return this.#observers.add(observer);
+  }
+
+  subscribe(listener: (event: HttpEvent) => void, only?: 'transition'): () => void {
+    const stop = this.#events.subscribe(listener, only);
+    this.#forward();
+    return () => {
+      stop();
+      this.#forward();
+    };
+  }
+
+  /** The breakers' events come through the same hub, so that all have one order and one report of a bad listener. */
+  #forward(): void {
+    const { active, attended } = this.#events;
+    const wanted = active ? 'all' : attended ? 'transition' : undefined;
+    if (wanted === this.#forwarding) return;
+    this.#stopForwarding?.();
+    this.#forwarding = wanted;
+    const only = wanted === 'all' ? undefined : wanted;
+    this.#stopForwarding = wanted && this.registry.subscribe(event => this.#events.emit(event), only);
+  }
+
+  #peek(target: CircuitTarget): CircuitBreaker | undefined {
+    const key = keyOfTarget(target, this.#naming);
+    return key === undefined ? undefined : this.registry.peek(key);
+  }
+
+  get #naming(): Naming {
+    return { option: this.#options.key ?? 'origin', isKnown: key => this.registry.peek(key) !== undefined };
+  }
+
+  #breakerOptions(): BreakerOptions | ((key: string) => BreakerOptions) {
+    const hosts = this.#hosts;
+    return hosts ? key => (hosts.find(key) ?? this.#scope).breaker : this.#scope.breaker;
+  }
+
+  #entryOf(breaker: CircuitBreaker): KeyEntry {
+    let entry = this.#entries.get(breaker);
+    if (!entry) {
+      const { key } = breaker;
+      // A budget of its own for each call would be none at all, and so would a bulkhead.
+      const shares = this.registry.keeps(breaker) ? new Shares(key) : this.#sharesOfUnkept;
+      entry = new KeyEntry(breaker, this.registry.clock, this.#hosts?.find(key) ?? this.#scope, shares);
+      this.#entries.set(breaker, entry);
+    }
+    return entry;
+  }
+}
+
+/** One state for all hosts. The options have been checked. */
+function staleOf({ stale, hosts = {} }: HttpPolicyOptions, { clock }: BreakerRegistry): SharedState {
+  const shared = new SharedState({ clock });
+  if (stale) shared.join(stale, 'stale');
+  for (const [name, host] of Object.entries(hosts)) if (host.stale) shared.join(host.stale, `${pathOf(name)}.stale`);
+  return shared;
+}
+
+async function passBy<T>({ signal }: HttpRequest, attempt: Attempt<T>): Promise<T> {
+  const { value } = await attempt({ attempt: 1, timeLeftMs: Number.POSITIVE_INFINITY, ...(signal ? { signal } : {}) });
+  return value;
+}

@@ -1,0 +1,36 @@
+/** Pays for the further attempts of one call out of its host's budget. */
+
+import type { KeyEntry } from '../policy/key-state.ts';
+import type { Settings } from '../policy/options.ts';
+import type { RetryBudget } from './retry-budget.ts';
+
+export class RetryPayment {
+  /** Where the next attempt has been paid for, and not yet made. */
+  #paid: { readonly budget: RetryBudget; readonly entry: KeyEntry } | undefined;
+
+  /** The first attempt is made: it pays for others. */
+  deposit(entry: KeyEntry, { retry, hedge, hedgeBudget }: Settings): void {
+    const budget = retry?.budget ?? (hedge && hedgeBudget);
+    if (budget) entry.budget(budget).deposit(entry.clock.now());
+  }
+
+  /** Reserves the retry that was decided on, so that a thousand failures at once do not all get the last one. */
+  reserve(entry: KeyEntry, { retry }: Settings): boolean {
+    const budget = retry?.budget && entry.budget(retry.budget);
+    if (!budget) return true;
+    if (!budget.take(entry.clock.now())) return false;
+    this.#paid = { budget, entry };
+    return true;
+  }
+
+  /** The attempt that was paid for is made. */
+  spend(): void {
+    this.#paid = undefined;
+  }
+
+  /** It is not made. */
+  giveBack(): void {
+    this.#paid?.budget.giveBack(this.#paid.entry.clock.now());
+    this.#paid = undefined;
+  }
+}
