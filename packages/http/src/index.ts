@@ -6,10 +6,11 @@ export {
 } from './bulkhead/bulkhead.ts';
 export { type Attempt, type AttemptContext, type AttemptResult, type Keeping, outcomeOfError } from './call/attempt.ts';
 export type { BodyWatch } from './call/body-tracker.ts';
-export type { AttemptRefusal, CallMachine } from './call/call-machine.ts';
+export type { AttemptRefusal } from './call/call-context.ts';
+export type { CallMachine } from './call/call-machine.ts';
 export { runAsOuter, seeOtherDoors } from './call/nesting.ts';
 export type { AnswerSource, Ask, Deliver, Park, Req, Send, Sleep, Step, Throw } from './call/step.ts';
-export type { Fallback, FallbackContext, FallbackDoor } from './fallback/fallback.ts';
+export type { Fallback, FallbackAdapter, FallbackContext } from './fallback/fallback.ts';
 export { type HedgeStrategy, hedge } from './hedge/hedge.ts';
 export { HEDGE_DEFAULTS, type HedgeOptions } from './hedge/hedge-options.ts';
 export type { Hedge } from './hedge/hedge-rules.ts';

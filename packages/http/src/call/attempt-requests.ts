@@ -1,6 +1,7 @@
 /** The requests of one attempt: the first one, and a hedge beside it. Records in the breaker how each of them ended. */
 
 import { type CircuitOpenError, monotonicClock } from '@cutout/core';
+import { isRefusal } from '@cutout/core/internal';
 import type { Hedge, HedgeOwner } from '../hedge/hedge-rules.ts';
 import type { HttpEvents } from '../observe/events.ts';
 import type { Observers } from '../observe/observer.ts';
@@ -14,6 +15,7 @@ import { Admission } from '../strategy/admission.ts';
 import type { Strategy, StrategyAttempt } from '../strategy/strategy.ts';
 import type { BodyWatch } from './body-tracker.ts';
 import type { CallTarget } from './call-target.ts';
+import type { CallTime } from './call-time.ts';
 import { InFlight } from './in-flight.ts';
 import type { Req } from './step.ts';
 
@@ -26,8 +28,7 @@ export interface RequestReports {
 export class AttemptRequests implements HedgeOwner {
   readonly #target: CallTarget;
   readonly #reports: RequestReports;
-  /** Milliseconds left of the call's time. */
-  readonly #timeLeft: () => number;
+  readonly #time: CallTime;
   /** The number of the attempt, from 1; 0 before the first. */
   attempt = 0;
   /** The request that the attempt ends with. */
@@ -36,10 +37,10 @@ export class AttemptRequests implements HedgeOwner {
   /** The verdict that decided between two requests. */
   #judged: Judged | undefined;
 
-  constructor(target: CallTarget, reports: RequestReports, timeLeft: () => number) {
+  constructor(target: CallTarget, reports: RequestReports, time: CallTime) {
     this.#target = target;
     this.#reports = reports;
-    this.#timeLeft = timeLeft;
+    this.#time = time;
   }
 
   get hedge(): Hedge | undefined {
@@ -75,14 +76,28 @@ export class AttemptRequests implements HedgeOwner {
     );
   }
 
-  /** The same for the first request. */
-  newAdmission(): Admission | undefined {
+  /** Asks the strategies to admit the first request: undefined, a refusal, or a promise of one of the two. */
+  enter(): Error | Promise<Error | undefined> | undefined {
+    const refusal = this.#refusedAtOnce();
+    if (refusal) return refusal;
     this.#current.admission = this.admissionOf(false);
-    return this.#current.admission;
+    const timeoutError = (lateMs: number): Error => this.#time.totalError(lateMs);
+    const { signal } = this.request;
+    return this.#current.admission?.enter({ timeLeftMs: this.#time.leftMs, signal, timeoutError });
+  }
+
+  /** No call queues for an open circuit. */
+  #refusedAtOnce(): CircuitOpenError | undefined {
+    const { breaker } = this.entry;
+    if (!breaker.refusing) return undefined;
+    const permit = breaker.tryAcquire();
+    if (isRefusal(permit)) return permit;
+    permit.ignore();
+    return undefined;
   }
 
   /** Takes a permit for the first request. `isHop`: it goes on with the present attempt. */
-  admit(isHop: boolean, timeLeftMs: number): CircuitOpenError | undefined {
+  admit(isHop: boolean): CircuitOpenError | undefined {
     const refusal = this.#current.admit(this.entry.breaker);
     if (refusal) return refusal;
     if (!isHop) this.attempt += 1;
@@ -91,7 +106,7 @@ export class AttemptRequests implements HedgeOwner {
     if (hedge)
       this.#hedge = hedge.prepare(
         this.#attemptOf(hedge, false, this.attempt),
-        Math.min(attemptTimeoutMs, timeLeftMs),
+        Math.min(attemptTimeoutMs, this.#time.leftMs),
         this,
       );
     return undefined;
@@ -174,7 +189,7 @@ export class AttemptRequests implements HedgeOwner {
 
   #attemptOf<S>(strategy: Strategy<unknown, unknown, S>, isHedge: boolean, attempt: number): StrategyAttempt<S> {
     const { entry, request } = this;
-    return { key: entry.key, state: entry.stateOf(strategy), request, attempt, isHedge, timeLeftMs: this.#timeLeft() };
+    return { key: entry.key, state: entry.stateOf(strategy), request, attempt, isHedge, timeLeftMs: this.#time.leftMs };
   }
 
   #withLoss(outcome: HttpOutcome): HttpOutcome {

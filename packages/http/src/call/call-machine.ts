@@ -3,37 +3,25 @@
  * has no timers, no promises and no I/O; drivers have them. Late and duplicate events return `none`.
  */
 
-import { type BulkheadFullError, type CircuitOpenError, monotonicClock } from '@cutout/core';
 import { isFull, isRefusal, makeDisposable } from '@cutout/core/internal';
-import { type FallbackDoor, LastResort, nearestFallback } from '../fallback/fallback.ts';
 import { CallRecord } from '../observe/call-metrics.ts';
-import { type HttpEvents, tellBulkheadRejected } from '../observe/events.ts';
-import type { Observers } from '../observe/observer.ts';
+import { tellBulkheadRejected } from '../observe/events.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpRequest } from '../outcome/request.ts';
-import { HttpTimeoutError } from '../outcome/time-limits.ts';
+import type { HttpTimeoutError } from '../outcome/time-limits.ts';
 import { answerOf, type HttpVerdict } from '../outcome/verdict.ts';
 import type { KeyEntry } from '../policy/key-state.ts';
-import type { HttpRules, Settings } from '../policy/options.ts';
+import type { Settings } from '../policy/options.ts';
 import { Retries } from '../retry/retries.ts';
 import { type AttemptEnd, RetryWait } from '../retry/retry-wait.ts';
 import { AttemptRequests } from './attempt-requests.ts';
 import type { BodyWatch } from './body-tracker.ts';
-import { CallTarget, type Targets } from './call-target.ts';
+import type { AttemptRefusal, CallContext } from './call-context.ts';
+import { CallTarget } from './call-target.ts';
+import { CallTime } from './call-time.ts';
 import { giveUpOn } from './nesting.ts';
-import { type Failure, Replacement } from './replacement.ts';
+import { type Failure, Replacements } from './replacements.ts';
 import type { AnswerSource, Ask, Deliver, None, Req, Send, Sleep, Step, Throw } from './step.ts';
-
-export interface CallContext extends Targets {
-  readonly events: HttpEvents;
-  /** What the call overrides, and what its adapter adds. */
-  readonly ownFallback: HttpRules['fallback'];
-  readonly door: FallbackDoor | undefined;
-  readonly observers: Observers;
-}
-
-/** Why an attempt was not made: an open circuit, a strategy, or no time left in a queue. */
-export type AttemptRefusal = CircuitOpenError | BulkheadFullError | Error;
 
 /**
  * `new`: nothing was sent. `queued`: waiting for a bulkhead permit. `sent`: a request is under way. `waiting`: another
@@ -63,35 +51,23 @@ export class CallMachine implements Disposable {
   readonly #retries: Retries;
   /** Of the last attempt that another one followed. */
   #wait: RetryWait | undefined;
-  /** Whether the attempt is limited by what is left of the total. */
-  #isTotalNearer = false;
-  readonly #lastResort: LastResort | undefined;
-  #kept: AnswerSource | undefined;
-  #replacement: Replacement | undefined;
+  readonly #replacements: Replacements;
   readonly #record: CallRecord;
-  /** When the time for the whole call is up: the first host's, whatever hosts the call is led to. */
-  readonly #endsAt: number;
+  readonly #time: CallTime;
 
   constructor(context: CallContext) {
     this.#context = context;
     this.#target = new CallTarget(context);
-    this.#requests = new AttemptRequests(this.#target, context, () => this.timeLeftMs);
+    this.#time = new CallTime(this.#target);
+    this.#requests = new AttemptRequests(this.#target, context, this.#time);
     this.#retries = new Retries(this.#target, context.events);
-    const { totalTimeoutMs, fallback } = this.settings;
-    const nearest = nearestFallback(context.ownFallback, context.door?.fallback, fallback);
-    if (nearest) this.#lastResort = new LastResort(nearest, context);
+    this.#replacements = new Replacements(this.#target, context);
     this.#record = new CallRecord(context.observers, this.entry, context.request);
-    this.#endsAt = Number.isFinite(totalTimeoutMs) ? monotonicClock.now() + totalTimeoutMs : totalTimeoutMs;
   }
 
   /** The options for the host of the present attempt, or of its present hop. */
   get settings(): Settings {
     return this.#target.settings;
-  }
-
-  /** The key of its breaker. */
-  get key(): string {
-    return this.entry.key;
   }
 
   /** The state that the policy keeps of that key. */
@@ -121,24 +97,22 @@ export class CallMachine implements Disposable {
 
   /** Milliseconds left of the total. */
   get timeLeftMs(): number {
-    return this.#endsAt === Number.POSITIVE_INFINITY ? this.#endsAt : this.#endsAt - monotonicClock.now();
+    return this.#time.leftMs;
   }
 
   /** Whether anything may answer in place of a failure. */
   get mayReplace(): boolean {
-    return this.#lastResort !== undefined || this.#kept !== undefined;
+    return this.#replacements.any;
   }
 
   /** Kept answers, which come before the fallback. To be set before `start`. */
   replaceFrom(kept: AnswerSource): void {
-    this.#kept = kept;
+    this.#replacements.keep(kept);
   }
 
   /** The error of the limit that `Send.limitMs` is. `lateMs`: by which its timer fired late. */
   timeoutError(lateMs = 0): HttpTimeoutError {
-    const { attemptTimeoutMs, totalTimeoutMs } = this.settings;
-    if (this.#isTotalNearer) return new HttpTimeoutError('total', totalTimeoutMs, lateMs);
-    return new HttpTimeoutError('attempt', attemptTimeoutMs, lateMs);
+    return this.#time.attemptError(lateMs);
   }
 
   /** Event: the client begins. `request`: as it is to be sent, where hooks may have changed it. */
@@ -215,7 +189,7 @@ export class CallMachine implements Disposable {
 
   /** Event: the source had none. */
   unanswered(): Step {
-    return this.#state === 'asking' ? this.#askNext() : NONE;
+    return this.#state === 'asking' ? this.#asking(this.#replacements.next()) : NONE;
   }
 
   /** Event: the source failed. */
@@ -255,13 +229,9 @@ export class CallMachine implements Disposable {
     try {
       return step();
     } catch (error) {
-      return this.#throwHook(error);
+      this.end();
+      return { do: 'throw', error, byHook: true };
     }
-  }
-
-  #throwHook(error: unknown): Throw {
-    this.end();
-    return { do: 'throw', error, byHook: true };
   }
 
   #throw(error: unknown): Throw {
@@ -271,22 +241,15 @@ export class CallMachine implements Disposable {
 
   /** A bulkhead permit comes first: a call that waits must not hold a probe. */
   #enter(request: HttpRequest): Step {
-    try {
+    return this.#guard(() => {
       this.#requests.release();
       if (this.attempt > 0 || request !== this.request) this.#target.moveTo(request);
       return this.settings.admitting ? this.#askStrategies() : this.#admit();
-    } catch (error) {
-      return this.#throwHook(error);
-    }
+    });
   }
 
   #askStrategies(): Step {
-    const refusal = this.#refusedAtOnce();
-    if (refusal) return this.#refused(refusal);
-    const { timeLeftMs, request } = this;
-    const { totalTimeoutMs } = this.settings;
-    const timeoutError = (lateMs: number): Error => new HttpTimeoutError('total', totalTimeoutMs, lateMs);
-    const turn = this.#requests.newAdmission()?.enter({ timeLeftMs, signal: request.signal, timeoutError });
+    const turn = this.#requests.enter();
     if (!(turn instanceof Promise)) return turn ? this.#refusedByStrategy(turn) : this.#admit();
     this.#state = 'queued';
     return { do: 'park', turn };
@@ -296,30 +259,16 @@ export class CallMachine implements Disposable {
   #refusedByStrategy(refusal: Error): Step {
     if (!isFull(refusal)) return this.#refused(refusal);
     tellBulkheadRejected(this.#context.events, this.entry, refusal);
-    const isLate = refusal.reason === 'timeout' && this.timeLeftMs < 1;
-    return this.#refused(isLate ? new HttpTimeoutError('total', this.settings.totalTimeoutMs) : refusal);
-  }
-
-  /** No call queues for an open circuit. */
-  #refusedAtOnce(): CircuitOpenError | undefined {
-    const { breaker } = this.entry;
-    if (!breaker.refusing) return undefined;
-    const permit = breaker.tryAcquire();
-    if (isRefusal(permit)) return permit;
-    permit.ignore();
-    return undefined;
+    return this.#refused(refusal.reason === 'timeout' && this.#time.isUp ? this.#time.totalError() : refusal);
   }
 
   #admit(): Step {
-    const { timeLeftMs } = this;
-    const refusal = this.#requests.admit(this.#isHop, timeLeftMs);
+    const refusal = this.#requests.admit(this.#isHop);
     if (refusal) return this.#refused(refusal);
     this.#state = 'sent';
     this.#retries.made(this.attempt, this.#isHop);
     this.#isHop = false;
-    const { attemptTimeoutMs } = this.settings;
-    this.#isTotalNearer = timeLeftMs <= attemptTimeoutMs;
-    return this.#send(1, Math.min(timeLeftMs, attemptTimeoutMs));
+    return this.#send(1, this.#time.limitAttempt());
   }
 
   #send(req: Req, limitMs: number): Send {
@@ -331,22 +280,21 @@ export class CallMachine implements Disposable {
   #refused(refusal: AttemptRefusal): Step {
     this.#requests.leave();
     this.#retries.giveBack();
-    this.#context.observers.refused({ key: this.key, request: this.request, error: refusal });
+    this.#context.observers.refused({ key: this.entry.key, request: this.request, error: refusal });
     // What was refused later has failed before.
     this.#record.end(this.entry, this.attempt > 0 ? 'failed' : isRefusal(refusal) ? 'refused' : 'full');
     return this.#conclude(refusal, true);
   }
 
-  /** Releasing the old response may have taken what was left of the time. Timers count in whole milliseconds. */
+  /** Releasing the old response may have taken what was left of the time. */
   #again(request: HttpRequest): Step {
-    if (this.timeLeftMs >= 1) return this.#enter(request);
-    return this.#conclude(new HttpTimeoutError('total', this.settings.totalTimeoutMs), false);
+    return this.#time.isUp ? this.#conclude(this.#time.totalError(), false) : this.#enter(request);
   }
 
   /** No further attempt is made: the last outcome answers, if it still can, and else `instead`. */
   #conclude(instead: Error, refused: boolean): Step {
     const last = this.#wait?.last;
-    if (last && this.#wait?.isIntact) return this.#answerWith(last, undefined);
+    if (last && this.#wait?.isIntact) return this.#answerWith({ ...last, body: undefined });
     const failure = last ? Object.assign(instead, { lastStatus: last.status }) : instead;
     const end = { do: 'throw', error: failure, byHook: false } as const;
     return this.#replace({ failure, status: undefined, refused, body: undefined }, end);
@@ -354,13 +302,11 @@ export class CallMachine implements Disposable {
 
   #ended(req: Req, outcome: HttpOutcome, shown: unknown, hasResponse: boolean): Step {
     if (this.#state !== 'sent') return NONE;
-    try {
+    return this.#guard(() => {
       if (!this.#requests.isUnderWay(req)) return NONE;
       if (!this.#requests.endsWith(req, outcome)) return { do: 'set-aside', req };
       return this.#next(outcome, shown, hasResponse);
-    } catch (error) {
-      return this.#throwHook(error);
-    }
+    });
   }
 
   /** Records the outcome of the attempt and decides what follows. */
@@ -376,13 +322,12 @@ export class CallMachine implements Disposable {
     shown: unknown,
     hasResponse: boolean,
   ): Sleep | Ask | Deliver | Throw {
-    const isBad = answerOf(verdict) === 'bad';
+    const end = { shown, hasResponse, status, isBad: answerOf(verdict) === 'bad', body };
     if (retryInMs === undefined) {
       if (verdict.retry && this.settings.retry) giveUpOn(shown);
-      if (!isBad) return this.#deliver(shown, hasResponse, body);
-      return this.#answerWith({ shown, hasResponse, status, isBad, body }, body);
+      return this.#answerWith(end);
     }
-    this.#wait = new RetryWait({ shown, hasResponse, status, isBad, body });
+    this.#wait = new RetryWait(end);
     this.#state = 'waiting';
     return { do: 'sleep', ms: retryInMs, bufferMs: Math.min(Math.max(retryInMs, MIN_BUFFER_MS), this.timeLeftMs) };
   }
@@ -396,40 +341,21 @@ export class CallMachine implements Disposable {
     return { verdict, retryInMs, body: this.#requests.settle(outcome, judged, body) };
   }
 
-  #deliver(shown: unknown, hasResponse: boolean, body: BodyWatch | undefined): Deliver | Throw {
-    if (!hasResponse) return this.#throw(shown);
-    this.#state = 'over';
-    return { do: 'deliver', isGood: true, body };
-  }
-
-  /** Another answer takes the place of a bad one, if there is any. */
-  #answerWith({ shown, hasResponse, status, isBad }: AttemptEnd, body: BodyWatch | undefined): Ask | Deliver | Throw {
-    const end = hasResponse
-      ? ({ do: 'deliver', isGood: !isBad, body } as const)
-      : ({ do: 'throw', error: shown, byHook: false } as const);
-    const failure = { failure: shown, status: hasResponse ? status : undefined, refused: false, body };
-    if (isBad) return this.#replace(failure, end);
-    this.#state = 'over';
-    return end;
+  /** Hands the outcome out, unless it is bad and another answer takes its place. */
+  #answerWith({ shown, hasResponse, status, isBad, body }: AttemptEnd): Ask | Deliver | Throw {
+    const end: Deliver | Throw = hasResponse
+      ? { do: 'deliver', isGood: !isBad, body }
+      : { do: 'throw', error: shown, byHook: false };
+    if (!isBad) return this.#asking(end);
+    return this.#replace({ failure: shown, status: hasResponse ? status : undefined, refused: false, body }, end);
   }
 
   #replace(failure: Failure, end: Deliver | Throw): Ask | Deliver | Throw {
-    this.#state = 'asking';
-    this.#replacement = new Replacement(this.#sources(), failure, end);
-    return this.#askNext();
+    return this.#asking(this.#replacements.ask(failure, end, this.timeLeftMs));
   }
 
-  #askNext(): Ask | Deliver | Throw {
-    const step = (this.#replacement as Replacement).next();
-    if (step.do !== 'ask') this.#state = 'over';
+  #asking<S extends Ask | Deliver | Throw>(step: S): S {
+    this.#state = step.do === 'ask' ? 'asking' : 'over';
     return step;
-  }
-
-  /** In the order in which they are asked. */
-  #sources(): AnswerSource[] {
-    const { totalTimeoutMs } = this.settings;
-    const limits = { totalTimeoutMs, timeLeftMs: this.timeLeftMs };
-    const fallback = this.#lastResort?.within(this.request, this.entry, limits);
-    return [this.#kept, fallback].filter(source => source !== undefined);
   }
 }

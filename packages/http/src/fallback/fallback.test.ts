@@ -5,7 +5,7 @@ import type { Attempt } from '../call/attempt.ts';
 import type { HttpEvent } from '../observe/events.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { createHttpPolicy, type HttpPolicy } from '../policy/policy.ts';
-import type { FallbackDoor } from './fallback.ts';
+import type { FallbackAdapter } from './fallback.ts';
 
 const ORIGIN = 'https://a.example';
 const OTHER = 'https://b.example';
@@ -70,7 +70,7 @@ describe('a fallback', () => {
       const given = (value: number | false): { fallback: false | (() => number) } => ({
         fallback: value === false ? false : () => value,
       });
-      const door: FallbackDoor = ofDoor === undefined ? {} : given(ofDoor);
+      const door: FallbackAdapter = ofDoor === undefined ? {} : given(ofDoor);
       return policy.run(request(), answering(501), own === undefined ? {} : given(own), door);
     };
     expect(await Promise.all([run(undefined), run(undefined, -2), run(-3, -2), run(-3, false)])).toEqual([

@@ -28,7 +28,7 @@ export interface FallbackLimits {
 }
 
 /** How a door has its calls answered by a fallback. */
-export interface FallbackDoor {
+export interface FallbackAdapter {
   /** The door's own, which stands before the policy's; `false`: none. */
   readonly fallback?: false | Fallback;
   /** Makes the client's own of an answer. @throws TypeError or RangeError where it is none. @default taken as it is */
@@ -41,7 +41,7 @@ export interface FallbackDoor {
 export interface FallbackOwner {
   /** One for each policy: tells whether a call is made by a fallback of the same. */
   readonly events: HttpEvents;
-  readonly door: FallbackDoor | undefined;
+  readonly adapter: FallbackAdapter | undefined;
 }
 
 /** Returns the fallback at `path`; undefined for `false` and where none is given. */
@@ -52,14 +52,14 @@ export function checkFallback(path: string, value: unknown): Fallback | undefine
 /** The nearest one: the call's, then the door's, then the policy's. `false` at the nearer one stands for none. */
 export function nearestFallback(
   ofCall: false | Fallback | undefined,
-  ofDoor: false | Fallback | undefined,
+  ofAdapter: false | Fallback | undefined,
   ofPolicy: Fallback | undefined,
 ): Fallback | undefined {
-  const nearest = ofCall ?? ofDoor ?? ofPolicy;
+  const nearest = ofCall ?? ofAdapter ?? ofPolicy;
   return nearest === false ? undefined : nearest;
 }
 
-export class LastResort {
+export class FallbackRunner {
   readonly #fallback: Fallback;
   readonly #owner: FallbackOwner;
   /** Both asked at the call's beginning: a client's later events may come in any context, another call's perhaps. */
@@ -97,14 +97,14 @@ export class LastResort {
   }
 
   async #answer(reason: unknown, context: FallbackContext, entry: Counted, limits: FallbackLimits): Promise<unknown> {
-    const { events, door } = this.#owner;
-    const failure = door?.own ? door.own(reason) : reason;
+    const { events, adapter } = this.#owner;
+    const failure = adapter?.own ? adapter.own(reason) : reason;
     try {
       const within = { policy: events, key: entry.key, outer: this.#outer };
       const asked = this.#inCallersContext(() => runAsFallback(within, async () => this.#fallback(failure, context)));
       const ms = Math.max(MIN_FALLBACK_MS, limits.timeLeftMs);
       const given = await withinTime(ms, limits.totalTimeoutMs, asked, context.request.signal);
-      const answer = door?.accept ? door.accept(given) : given;
+      const answer = adapter?.accept ? adapter.accept(given) : given;
       tellFallback(events, entry, context.refused);
       return answer;
     } catch (error) {

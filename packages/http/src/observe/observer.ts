@@ -1,7 +1,7 @@
 /** Who wants to know of calls and attempts as they begin and end, for traces. Nobody pays for it where nobody does. */
 
 import { Harmless, handleRejection, show } from '@cutout/core/internal';
-import type { AttemptRefusal } from '../call/call-machine.ts';
+import type { AttemptRefusal } from '../call/call-context.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import type { CallEnd } from './key-counters.ts';

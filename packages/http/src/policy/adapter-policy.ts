@@ -2,7 +2,7 @@
 
 import { checkObject, given } from '@cutout/core/internal';
 import { seeOtherDoors } from '../call/nesting.ts';
-import { checkFallback, type FallbackDoor } from '../fallback/fallback.ts';
+import { checkFallback, type FallbackAdapter } from '../fallback/fallback.ts';
 import type { HttpPolicyOptions } from './options.ts';
 import { createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy.ts';
 
@@ -28,7 +28,7 @@ export function policyOf(options: HttpPolicyOptions | HttpPolicy): HttpPolicy {
 /** A door's policy, and its way with fallbacks. */
 export interface DoorPolicy {
   readonly policy: HttpPolicy;
-  readonly door: FallbackDoor;
+  readonly door: FallbackAdapter;
 }
 
 /**
@@ -41,8 +41,8 @@ export interface DoorPolicy {
  */
 export function doorPolicy(
   options: HttpPolicyOptions | HttpPolicy,
-  own: Pick<FallbackDoor, 'fallback'>,
-  accept: NonNullable<FallbackDoor['accept']>,
+  own: Pick<FallbackAdapter, 'fallback'>,
+  accept: NonNullable<FallbackAdapter['accept']>,
 ): DoorPolicy {
   checkFallback('fallback', own.fallback);
   if (isHttpPolicy(options) || doorOf(options)) return { policy: policyOf(options), door: { ...given(own), accept } };

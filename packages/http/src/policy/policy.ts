@@ -12,7 +12,7 @@ import type { Attempt } from '../call/attempt.ts';
 import { CallMachine } from '../call/call-machine.ts';
 import { isGuardedBy, isNested, runAsOuter } from '../call/nesting.ts';
 import { drive } from '../call/promise-driver.ts';
-import type { FallbackDoor } from '../fallback/fallback.ts';
+import type { FallbackAdapter } from '../fallback/fallback.ts';
 import type { HttpEvent } from '../observe/events.ts';
 import { type KeyMetrics, metricsOfKey, type PolicyMetrics } from '../observe/metrics.ts';
 import { type HttpObserver, Observers } from '../observe/observer.ts';
@@ -32,7 +32,7 @@ import { KeyEntry } from './key-state.ts';
 import type { HttpCallOptions, HttpPolicyOptions } from './options.ts';
 
 /** How a door has its calls answered where the host does not. */
-export type CallDoor<T> = FallbackDoor & Partial<AnswerAdapter<T>>;
+export type CallDoor<T> = FallbackAdapter & Partial<AnswerAdapter<T>>;
 
 export interface HttpPolicy {
   readonly name: string | undefined;
@@ -51,7 +51,7 @@ export interface HttpPolicy {
   /** Whether `hedge` is on, for any host. */
   readonly hedges: boolean;
   /** The same in single steps, for clients that are driven by events. @throws TypeError or RangeError for bad options. */
-  begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>, door?: FallbackDoor): CallMachine;
+  begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>, door?: FallbackAdapter): CallMachine;
   /**
    * How the answers of such a call are kept and served; undefined where `keepsAnswers` is not so. To be called before
    * anything is sent.
@@ -171,7 +171,11 @@ class Policy implements HttpPolicy {
     return first && new CallAnswers(call, request, first, this.#events);
   }
 
-  begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES, door?: FallbackDoor): CallMachine {
+  begin(
+    request: HttpRequest,
+    call: Exclude<HttpCallOptions, false> = NO_OVERRIDES,
+    door?: FallbackAdapter,
+  ): CallMachine {
     const once = isNested();
     const stale = checkStale('cutout.stale', call.stale);
     if (stale) this.#stale.join(stale, 'cutout.stale');
@@ -181,7 +185,7 @@ class Policy implements HttpPolicy {
       settingsOf: entry => (once ? withoutRetries(entry.settingsOf(call)) : entry.settingsOf(call)),
       events: this.#events,
       ownFallback: call.fallback,
-      door,
+      adapter: door,
       observers: this.#observers,
     });
   }

@@ -1,0 +1,60 @@
+/** What may take the place of a failure: kept answers, then the fallback. The failure stands where none of them answers. */
+
+import { type FallbackAdapter, FallbackRunner, nearestFallback } from '../fallback/fallback.ts';
+import type { HttpEvents } from '../observe/events.ts';
+import type { HttpRules } from '../policy/options.ts';
+import type { CallTarget } from './call-target.ts';
+import type { AnswerSource, Ask, Deliver, Throw } from './step.ts';
+
+/** What the sources are asked about. */
+export type Failure = Omit<Ask, 'do' | 'source'>;
+
+/** Where a fallback may come from, beside the options of the host. */
+export interface ReplacementContext {
+  readonly events: HttpEvents;
+  /** What the call overrides. */
+  readonly ownFallback: HttpRules['fallback'];
+  readonly adapter: FallbackAdapter | undefined;
+}
+
+export class Replacements {
+  readonly #target: CallTarget;
+  readonly #fallback: FallbackRunner | undefined;
+  #kept: AnswerSource | undefined;
+  /** Those that are still to be asked. */
+  #left: AnswerSource[] = [];
+  #failure: Failure | undefined;
+  #end: Deliver | Throw | undefined;
+
+  constructor(target: CallTarget, context: ReplacementContext) {
+    this.#target = target;
+    const nearest = nearestFallback(context.ownFallback, context.adapter?.fallback, target.settings.fallback);
+    if (nearest) this.#fallback = new FallbackRunner(nearest, context);
+  }
+
+  /** Whether there is any. */
+  get any(): boolean {
+    return this.#fallback !== undefined || this.#kept !== undefined;
+  }
+
+  /** Kept answers, which come before the fallback. */
+  keep(kept: AnswerSource): void {
+    this.#kept = kept;
+  }
+
+  /** @param end What follows where no source answers. */
+  ask(failure: Failure, end: Deliver | Throw, timeLeftMs: number): Ask | Deliver | Throw {
+    const { request, entry, settings } = this.#target;
+    const fallback = this.#fallback?.within(request, entry, { totalTimeoutMs: settings.totalTimeoutMs, timeLeftMs });
+    this.#left = [this.#kept, fallback].filter(source => source !== undefined);
+    this.#failure = failure;
+    this.#end = end;
+    return this.next();
+  }
+
+  /** The next source, or the end. */
+  next(): Ask | Deliver | Throw {
+    const source = this.#left.shift();
+    return source ? { do: 'ask', source, ...(this.#failure as Failure) } : (this.#end as Deliver | Throw);
+  }
+}
