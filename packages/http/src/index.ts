@@ -89,5 +89,5 @@ export { STALE_DEFAULTS, type StaleOptions } from './stale/stale-options.ts';
 export type { StaleSteps } from './stale/stale-steps.ts';
 export { viaOf } from './stale/via.ts';
 export type { StatusSpec } from './status-spec.ts';
-export { HttpTimeoutError } from './timeout.ts';
+export { HttpTimeoutError, startTimer } from './timeout.ts';
 export { answerOf, type HttpVerdict } from './verdict.ts';
