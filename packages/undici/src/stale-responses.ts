@@ -1,13 +1,14 @@
-/** One exchange's dealings with stale answers: serves one as it came over the wire, and keeps a good one in that form. */
+/** Kept answers of one call: serves one as it came over the wire, and keeps a good one in that form. */
 
-import type { BodyForm, Collector, StaleSteps } from '@cutout/http';
+import type { AnswerSource, Ask, BodyForm, Collector, StaleSteps } from '@cutout/http';
 import type { CheckedAnswer } from './dispatch-answer.ts';
 import type { HeaderFields } from './handler.ts';
+import type { ResponseHead } from './response-head.ts';
 
-/** A handler is told bytes and headers as they came; what is decoded suits it just as well. */
+/** Handlers receive raw bytes; decoded ones suit them as well. */
 const FORMS: readonly BodyForm[] = ['encoded', 'plain'];
 
-export class StaleExchange {
+export class StaleResponses implements AnswerSource {
   readonly #steps: StaleSteps;
   #collector: Collector | undefined;
 
@@ -15,20 +16,19 @@ export class StaleExchange {
     this.#steps = steps;
   }
 
-  /** What answers in place of a failure: of an error, or of a response. */
-  answer(failure: unknown): CheckedAnswer | undefined {
-    const { status } = failure as { status?: unknown };
-    const found = this.#steps.serve(failure, typeof status === 'number' ? status : undefined, FORMS);
+  /** What answers in place of a failure. */
+  answer({ failure, status }: Pick<Ask, 'failure' | 'status'>): CheckedAnswer | undefined {
+    const found = this.#steps.serve(failure, status, FORMS);
     if (!found) return undefined;
     const { statusText, headers, body } = found;
     return { status: found.status, statusText, headers: fieldsOf(headers), body: body ? [body] : [] };
   }
 
-  /** A good answer, which its handler is told at once; its pieces follow, and then `ended` or `failed`. */
-  responded(status: number, fields: HeaderFields, statusText = ''): void {
-    const coding = String(fields['content-encoding'] ?? 'identity').trim();
+  /** A good answer has begun; its pieces follow, and then `ended` or `failed`. */
+  responded({ status, headers, statusText = '' }: ResponseHead): void {
+    const coding = String(headers['content-encoding'] ?? 'identity').trim();
     const form = /^identity$/i.test(coding) ? 'plain' : 'encoded';
-    this.#collector = this.#steps.collect({ status, statusText, headers: pairsOf(fields), form });
+    this.#collector = this.#steps.collect({ status, statusText, headers: pairsOf(headers), form });
   }
 
   received(chunk: Uint8Array): void {
