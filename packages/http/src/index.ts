@@ -70,7 +70,7 @@ export {
 } from './outcome/signals.ts';
 export { isLate } from './outcome/slept.ts';
 export type { StatusSpec } from './outcome/status-spec.ts';
-export { HttpTimeoutError } from './outcome/time-limits.ts';
+export { HttpTimeoutError, startTimer } from './outcome/time-limits.ts';
 export { answerOf, type HttpVerdict } from './outcome/verdict.ts';
 export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf, refuseHedge } from './policy/adapter-policy.ts';
 export { checkPolicy } from './policy/check-policy.ts';

@@ -15,11 +15,12 @@ import {
 } from '@cutout/http';
 import type { Dispatcher } from 'undici';
 import { checkAnswer, type DispatchAnswer } from './dispatch-answer.ts';
-import { Exchange, type Wire } from './exchange.ts';
 import { asError, asHandler, type Handler } from './handler.ts';
-import { isRetryHandler, type OtherRetries, otherRetriesOf, RetriedRequest } from './other-retries.ts';
+import { KeptResponses } from './kept-responses.ts';
+import { isRetryHandler, OtherRetries, traceOf } from './other-retries.ts';
 import {
   type Bound,
+  type Dispatch,
   type DispatchOptions,
   describe,
   hasBody,
@@ -27,10 +28,9 @@ import {
   isPlain,
   isTunnel,
   markGuarded,
-  withHeaders,
   withOwnHeaders,
 } from './request.ts';
-import { StaleExchange } from './stale-exchange.ts';
+import { UndiciDriver } from './undici-driver.ts';
 import { WatchedBody } from './watched-body.ts';
 
 /** What belongs to this door rather than to the policy. */
@@ -57,8 +57,6 @@ export interface BreakerInterceptor {
   /** The policy behind the door: pass it to another door to share its circuits. */
   readonly policy: HttpPolicy;
 }
-
-type Dispatch = (options: DispatchOptions, handler: unknown) => boolean;
 
 /** One dispatcher under the breaker. */
 interface Guarded {
@@ -96,8 +94,7 @@ export function breakerInterceptor(
     // Each dispatcher has kept answers of its own: its proxy, or a socket that no option names, is not to be seen from here.
     const bound = { origin, socketPath, via: { dispatch } };
     const inner = dispatch as unknown as Dispatch;
-    const others = otherRetriesOf(inner);
-    const guarded: Guarded = { policy, door, dispatch: inner, bound, others };
+    const guarded: Guarded = { policy, door, dispatch: inner, bound, others: new OtherRetries(inner) };
     // compose refuses a dispatch function of any other length than two.
     const own: Dispatch = (opts, handler) => guard(guarded, opts, handler);
     return own as unknown as Dispatcher['dispatch'];
@@ -109,8 +106,8 @@ function guard(guarded: Guarded, given: DispatchOptions, handler: unknown): bool
   const { policy, dispatch, bound } = guarded;
   // What undici would refuse is for undici to refuse, in its own words.
   if (typeof given !== 'object' || given === null) return dispatch(given, handler);
-  const heard = asHandler(handler, isTunnel(given));
-  if (!heard) return dispatch(given, handler);
+  const known = asHandler(handler, isTunnel(given));
+  if (!known) return dispatch(given, handler);
   const options = policy.keepsAnswers(given.cutout) ? withOwnHeaders(given) : given;
   if (!options.origin && !bound.origin) warnOnce();
   const body = hasBody(options) ? new WatchedBody(options.body) : undefined;
@@ -118,41 +115,33 @@ function guard(guarded: Guarded, given: DispatchOptions, handler: unknown): bool
   const { cutout } = options;
   if (cutout === false) return dispatch(markGuarded(options), handler);
   // A call that is aborted already takes no permit; undici says so itself.
-  const passesBy = isGuarded(options) || isAborted(request.signal) || !policy.guards(request);
-  if (passesBy) return dispatch(options, handler);
+  const bypasses = isGuarded(options) || isAborted(request.signal) || !policy.guards(request);
+  if (bypasses) return dispatch(options, handler);
   try {
-    return exchangeOf(guarded, options, request, body, handler as object, heard).next();
+    return driverOf(guarded, options, request, body, handler as object, known).start();
   } catch (error) {
-    // Thrown inside dispatch, it would leave a request body behind that nobody destroys.
-    queueMicrotask(() => heard.onResponseError?.(null, asError(error)));
+    // Thrown inside dispatch, it would leave a request body behind that is never destroyed.
+    queueMicrotask(() => known.onResponseError?.(null, asError(error)));
     return true;
   }
 }
 
-function exchangeOf(
+function driverOf(
   { policy, door, dispatch, others }: Guarded,
   options: DispatchOptions,
   request: HttpRequest,
   body: WatchedBody | undefined,
-  handler: object,
-  heard: Handler,
-): Exchange {
-  const marked = markGuarded(options);
+  given: object,
+  handler: Handler,
+): UndiciDriver {
   const { cutout } = options as { cutout?: Exclude<HttpCallOptions, false> };
-  const own = isRetryHandler(handler) ? { ...cutout, retry: false as const } : cutout;
+  const own = isRetryHandler(given) ? { ...cutout, retry: false as const } : cutout;
   // A tunnel, or another protocol, is no response that one could make up, or ask for twice.
   const call = policy.begin(request, isTunnel(options) ? { ...own, fallback: false, hedge: false } : own, door);
-  const retried = call.settings.retry && new RetriedRequest(others);
-  const wire: Wire = {
-    send(each) {
-      const sent = withHeaders(marked, call.headers);
-      return dispatch(body ? { ...sent, body: body.sent } : sent, each);
-    },
-    release: () => body?.release(),
-    retriesToo: (controller, starts) => retried?.isSentAgain(controller, starts) === true,
-  };
+  const trace = call.settings.retry && traceOf(given);
   const answers = isPlain(options) ? policy.answers(call) : undefined;
-  return new Exchange(call, wire, heard, answers && new StaleExchange(answers));
+  const dispatched = { dispatch, options: markGuarded(options), body, handler, others, trace };
+  return new UndiciDriver(call, dispatched, answers && new KeptResponses(answers));
 }
 
 function checkOrigin(origin: UndiciDoorOptions['origin']): string | undefined {

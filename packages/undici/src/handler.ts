@@ -47,18 +47,30 @@ export interface LegacyHandler {
  */
 export function asHandler(handler: unknown, isTunnel: boolean): Handler | undefined {
   if (typeof handler !== 'object' || handler === null) return undefined;
-  if (hasAll(handler, isTunnel ? TUNNEL : PLAIN)) return handler;
-  return hasAll(handler, isTunnel ? LEGACY_TUNNEL : LEGACY) ? fromLegacy(handler) : undefined;
+  if (isPresent(handler, isTunnel)) return handler;
+  return isLegacy(handler, isTunnel) ? fromLegacy(handler) : undefined;
 }
 
-/** As undici 8 demands them, and undici 7 of the generation before. */
-const PLAIN = ['onRequestStart', 'onResponseError', 'onResponseStart', 'onResponseData', 'onResponseEnd'] as const;
-const TUNNEL = ['onRequestStart', 'onResponseError', 'onRequestUpgrade'] as const;
-const LEGACY = ['onConnect', 'onError', 'onHeaders', 'onData', 'onComplete'] as const;
-const LEGACY_TUNNEL = ['onConnect', 'onError', 'onUpgrade'] as const;
+/** As undici 8 demands it. */
+function isPresent(handler: Handler, isTunnel: boolean): boolean {
+  if (typeof handler.onRequestStart !== 'function' || typeof handler.onResponseError !== 'function') return false;
+  if (isTunnel) return typeof handler.onRequestUpgrade === 'function';
+  return (
+    typeof handler.onResponseStart === 'function' &&
+    typeof handler.onResponseData === 'function' &&
+    typeof handler.onResponseEnd === 'function'
+  );
+}
 
-function hasAll(handler: object, names: readonly string[]): boolean {
-  return names.every(name => typeof (handler as Record<string, unknown>)[name] === 'function');
+/** As undici 7 demands it of the generation before. */
+function isLegacy(handler: LegacyHandler, isTunnel: boolean): boolean {
+  if (typeof handler.onConnect !== 'function' || typeof handler.onError !== 'function') return false;
+  if (isTunnel) return typeof handler.onUpgrade === 'function';
+  return (
+    typeof handler.onHeaders === 'function' &&
+    typeof handler.onData === 'function' &&
+    typeof handler.onComplete === 'function'
+  );
 }
 
 function fromLegacy(handler: LegacyHandler): Handler {

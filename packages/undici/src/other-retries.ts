@@ -1,19 +1,43 @@
 /**
- * undici's own retries, over the breaker or under it: a RetryAgent, or `interceptors.retry`. Where they stand, ours yield,
- * since one of the two multiplies the other.
+ * undici's own retries, over the breaker or under it: a RetryAgent, or `interceptors.retry`. Where undici retries, ours do
+ * not, since one of the two multiplies the other.
  */
 
+import { AsyncResource } from 'node:async_hooks';
 import type { Controller } from './handler.ts';
 
-/** What is known of one dispatcher. */
-export interface OtherRetries {
-  /** Something under the breaker sends again. Known from the first request that shows it on. */
-  below: boolean;
+/** A request that has ended. */
+interface Sent {
+  readonly controller: Controller | null;
+  /** How often it has started: more than once where something below sends it again. */
+  readonly starts: number;
 }
 
-/** `dispatch`: what is under the breaker. */
-export function otherRetriesOf(dispatch: { readonly name: string }): OtherRetries {
-  return { below: dispatch.name === 'retryInterceptor' };
+/** Who dispatched a request. Interceptors between here and undici's hide its handler, but not its call. */
+export interface DispatchTrace {
+  /** Rendered when read. */
+  readonly stack?: string;
+}
+
+/** Names of undici's, as they appear in a stack trace. */
+const RETRYING = /\b(?:retryInterceptor|RetryAgent\.dispatch|RetryHandler\.\w+)\b/;
+
+/** What is known of one dispatcher. */
+export class OtherRetries {
+  /** Something under the breaker sends again. Known from the first request that shows it on. */
+  #isBelow: boolean;
+
+  /** `dispatch`: what is under the breaker. */
+  constructor(dispatch: { readonly name: string }) {
+    this.#isBelow = dispatch.name === 'retryInterceptor';
+  }
+
+  /** Whether undici sends this request again. Slow: only for one that has failed. */
+  sendAgain({ controller, starts }: Sent, trace: DispatchTrace | undefined): boolean {
+    if (controller?.constructor?.name === 'RetryController') this.#isBelow = true;
+    // Older versions hand on the controller of each sending. A client of HTTP/2 may do so, too, for one request.
+    return this.#isBelow || starts > 1 || (trace !== undefined && RETRYING.test(String(trace.stack)));
+  }
 }
 
 const MAX_DEPTH = 10;
@@ -28,24 +52,15 @@ export function isRetryHandler(handler: object): boolean {
   return false;
 }
 
-/** Names of undici's, as they stand in a stack. */
-const RETRYING = /\b(?:retryInterceptor|RetryAgent\.dispatch|RetryHandler\.\w+)\b/;
+/** Undefined where nothing between undici's caller and the breaker can hide a retry, since a trace costs microseconds. */
+export function traceOf(handler: object): DispatchTrace | undefined {
+  if (isConsumer(handler)) return undefined;
+  const trace = {};
+  Error.captureStackTrace(trace, traceOf);
+  return trace;
+}
 
-/** One request, to which the question is put only where it has failed. */
-export class RetriedRequest {
-  readonly #others: OtherRetries;
-  /** Who dispatched it: interceptors between here and undici's hide its handler, but not its call. Rendered when read. */
-  readonly #dispatched: { readonly stack?: string } = {};
-
-  constructor(others: OtherRetries) {
-    this.#others = others;
-    Error.captureStackTrace(this.#dispatched, RetriedRequest);
-  }
-
-  /** `controller`, `starts`: of the attempt that has ended. */
-  isSentAgain(controller: Controller | null, starts: number): boolean {
-    if (controller?.constructor?.name === 'RetryController') this.#others.below = true;
-    // Older versions hand on the controller of each sending. A client of HTTP/2 may do so, too, for one request.
-    return this.#others.below || starts > 1 || RETRYING.test(String(this.#dispatched.stack));
-  }
+/** The handler of `undici.request` and its like, or that of `fetch`: the first one of a request. */
+function isConsumer(handler: object): boolean {
+  return handler instanceof AsyncResource || ('body' in handler && 'abort' in handler);
 }

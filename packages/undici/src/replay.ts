@@ -1,4 +1,4 @@
-/** Tells a handler the answer of a fallback, or a stale one, piece by piece and no faster than it reads. */
+/** Gives a handler the answer of a fallback, or a kept one, piece by piece and no faster than it reads. */
 
 import { report, show } from '@cutout/core/internal';
 import type { CheckedAnswer } from './dispatch-answer.ts';
@@ -12,7 +12,7 @@ export class Replay implements Controller {
   rawHeaders: Controller['rawHeaders'] = null;
   rawTrailers: Controller['rawTrailers'] = [];
   readonly #handler: Handler;
-  /** What the handler knows as the controller of the whole exchange. */
+  /** That of the whole call, which the handler has. */
   readonly #controller: Controller;
   #begun: boolean;
   #over = false;
@@ -26,10 +26,11 @@ export class Replay implements Controller {
     this.#begun = begun;
   }
 
-  /** Waits for the answer and tells it. Never rejects. */
-  async play(asked: CheckedAnswer | Promise<CheckedAnswer>): Promise<void> {
+  /** Not inside the event that it follows from. Never rejects. */
+  async play(answer: CheckedAnswer): Promise<void> {
     try {
-      await this.#tell(await asked);
+      await Promise.resolve();
+      await this.#forward(answer);
     } catch (error) {
       this.#fail(error as Error);
     }
@@ -51,7 +52,7 @@ export class Replay implements Controller {
     this.#resumed?.();
   }
 
-  async #tell({ status, statusText = '', headers, body, ...more }: CheckedAnswer): Promise<void> {
+  async #forward({ status, statusText = '', headers, body, ...more }: CheckedAnswer): Promise<void> {
     if (this.#over) return;
     this.#begin();
     this.rawHeaders = more.rawHeaders ?? flat(headers).map(text => Buffer.from(text, 'latin1'));
@@ -63,7 +64,7 @@ export class Replay implements Controller {
     this.#handler.onResponseEnd?.(this.#controller, more.trailers ?? {});
   }
 
-  /** Without an attempt nobody has given the handler a controller yet. */
+  /** Without an attempt the handler has no controller yet. */
   #begin(): void {
     if (this.#begun) return;
     this.#begun = true;
@@ -89,7 +90,7 @@ export class Replay implements Controller {
     if (this.#over) return;
     this.#over = true;
     this.#resumed?.();
-    this.#letGo();
+    this.#release();
     try {
       this.#handler.onResponseError?.(this.#begun ? this.#controller : null, asError(error));
     } catch (thrown) {
@@ -97,8 +98,8 @@ export class Replay implements Controller {
     }
   }
 
-  /** Nobody waits for the source to end, or hears how. */
-  #letGo(): void {
+  /** How the source ends is of no interest. */
+  #release(): void {
     const release = async (): Promise<unknown> => this.#source?.return?.();
     release().catch(() => undefined);
   }

@@ -22,6 +22,9 @@ export interface DispatchOptions {
   readonly cutout?: HttpCallOptions;
 }
 
+/** How a dispatcher is given a request. */
+export type Dispatch = (options: DispatchOptions, handler: unknown) => boolean;
+
 export function isGuarded(options: DispatchOptions): boolean {
   return options[GUARDED] === true;
 }

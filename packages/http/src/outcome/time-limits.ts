@@ -80,9 +80,11 @@ const CATCH_UP_MS = 10;
 
 /**
  * Calls `fire` after `ms`, with the milliseconds by which the timer was late: the process may have been stopped. An answer
- * that came during such a pause is read first. Returns the function that ends it.
+ * that came during such a pause is read first. A limit that no timer can hold is as good as none. Returns the function
+ * that ends it.
  */
 export function startTimer(ms: number, fire: (lateMs: number) => void): () => void {
+  if (ms > MAX_TIMER_MS) return () => undefined;
   const waitMs = Math.max(0, ms);
   const dueAt = monotonicClock.now() + waitMs;
   let timer = setTimeout(() => {

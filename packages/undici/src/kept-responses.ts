@@ -1,13 +1,14 @@
-/** One exchange's dealings with kept answers: serves one as it came over the wire, and keeps a good one in that form. */
+/** Kept answers of one call: serves one as it came over the wire, and keeps a good one in that form. */
 
-import type { BodyForm, BodySink, CallAnswers } from '@cutout/http';
+import type { AnswerSource, Ask, BodyForm, BodySink, CallAnswers } from '@cutout/http';
 import type { CheckedAnswer } from './dispatch-answer.ts';
 import type { HeaderFields } from './handler.ts';
+import type { ResponseHead } from './response-head.ts';
 
-/** Handlers receive raw bytes and headers; what is decoded suits them just as well. */
+/** Handlers receive raw bytes; decoded ones suit them as well. */
 const FORMS: readonly BodyForm[] = ['encoded', 'plain'];
 
-export class StaleExchange {
+export class KeptResponses implements AnswerSource {
   readonly #answers: CallAnswers;
   #sink: BodySink | undefined;
 
@@ -15,20 +16,19 @@ export class StaleExchange {
     this.#answers = answers;
   }
 
-  /** What answers in place of a failure: of an error, or of a response. */
-  answer(failure: unknown): CheckedAnswer | undefined {
-    const { status } = failure as { status?: unknown };
-    const found = this.#answers.answer(failure, typeof status === 'number' ? status : undefined, FORMS);
+  /** What answers in place of a failure. */
+  answer({ failure, status }: Pick<Ask, 'failure' | 'status'>): CheckedAnswer | undefined {
+    const found = this.#answers.answer(failure, status, FORMS);
     if (!found) return undefined;
     const { statusText, headers, body } = found;
     return { status: found.status, statusText, headers: fieldsOf(headers), body: body ? [body] : [] };
   }
 
-  /** A good answer, which its handler receives at once; its chunks follow, and then `ended` or `failed`. */
-  responded(status: number, fields: HeaderFields, statusText = ''): void {
-    const coding = String(fields['content-encoding'] ?? 'identity').trim();
+  /** A good answer has begun; its pieces follow, and then `ended` or `failed`. */
+  responded({ status, headers, statusText = '' }: ResponseHead): void {
+    const coding = String(headers['content-encoding'] ?? 'identity').trim();
     const form = /^identity$/i.test(coding) ? 'plain' : 'encoded';
-    this.#sink = this.#answers.keep({ status, statusText, headers: pairsOf(fields), form });
+    this.#sink = this.#answers.keep({ status, statusText, headers: pairsOf(headers), form });
   }
 
   received(chunk: Uint8Array): void {

@@ -7,7 +7,7 @@ import { answer, reset, ScriptedServer } from '@cutout/testing';
 import { Agent, type Dispatcher, interceptors, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { breakerInterceptor, type UndiciOptions } from './breaker-interceptor.ts';
-import { ExchangeController } from './exchange-controller.ts';
+import { CallController } from './call-controller.ts';
 import type { Controller, Handler } from './handler.ts';
 
 let server: ScriptedServer;
@@ -86,9 +86,9 @@ describe('a controller', () => {
       resume: () => log.push('resume'),
     };
   };
-  const make = (): { controller: ExchangeController; log: string[] } => {
+  const make = (): { controller: CallController; log: string[] } => {
     const log: string[] = [];
-    return { controller: new ExchangeController({ abortUnsent: ({ message }) => log.push(message) }), log };
+    return { controller: new CallController({ abortUnsent: ({ message }) => log.push(message) }), log };
   };
 
   it('shows the raw headers of each attempt, whatever was put in the place of those before', () => {
@@ -111,7 +111,7 @@ describe('a controller', () => {
     expect([first.log, second.log, controller.paused]).toEqual([['pause'], ['pause', 'resume'], false]);
   });
 
-  it('hands an abort to the attempt, or else to the exchange, once', () => {
+  it('hands an abort to the attempt, or else to the call, once', () => {
     const { controller, log } = make();
     controller.abort(new Error('early'));
     controller.abort(new Error('again'));

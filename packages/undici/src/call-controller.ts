@@ -1,28 +1,28 @@
-/** What the handler steers by: the controller of the present attempt, whichever that is. */
+/** The controller that the caller's handler has: it controls the present attempt, or the answer that is replayed. */
 
 import type { Controller } from './handler.ts';
 
-/** What hears an abort that no attempt can hear. */
-interface Waiting {
+/** Takes an abort while there is nothing to abort on the wire, or more than one request. */
+interface Abortable {
   abortUnsent(reason: Error): void;
 }
 
 type Raw = Controller['rawHeaders'];
 
 /** Can be assigned to wherever undici's own can: its interceptors set the raw headers and trailers, and even `abort`. */
-export class ExchangeController implements Controller {
+export class CallController implements Controller {
   aborted = false;
   reason: Error | null = null;
   started = false;
-  readonly #exchange: Waiting;
+  readonly #call: Abortable;
   #inner: Controller | null = null;
   #isPaused = false;
-  /** What an interceptor has put in the place of the present attempt's. */
+  /** What an interceptor has assigned in place of the present attempt's. */
   #rawHeaders: Raw;
   #rawTrailers: Raw;
 
-  constructor(exchange: Waiting) {
-    this.#exchange = exchange;
+  constructor(call: Abortable) {
+    this.#call = call;
   }
 
   get inner(): Controller | null {
@@ -62,7 +62,7 @@ export class ExchangeController implements Controller {
     this.aborted = true;
     this.reason = reason;
     if (this.#inner) this.#inner.abort(reason);
-    else this.#exchange.abortUnsent(reason);
+    else this.#call.abortUnsent(reason);
   }
 
   pause(): void {
