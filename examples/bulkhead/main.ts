@@ -12,7 +12,7 @@ const fetch = createFetch({
   queueTimeoutMs: 200,
   attemptTimeoutMs: 500,
   retry: false,
-  breaker: { trip: { type: 'consecutive', failures: 20 } },
+  breaker: { failures: 20 },
   hosts: { [new URL(prices.origin).host]: { maxQueue: 100 } },
 });
 const refused: Record<string, number> = { full: 0, timeout: 0 };

@@ -1,13 +1,6 @@
 export { type BreakerIdentity, CircuitBreaker, type Standing } from './breaker/circuit-breaker.ts';
 export type { CallOutcome, ExecuteOptions, GuardedCall } from './breaker/execute.ts';
-export type {
-  AdaptiveReading,
-  ConsecutiveReading,
-  Explanation,
-  ProbeReading,
-  RateReading,
-  TripReading,
-} from './breaker/explanation.ts';
+export type { Explanation, ProbeReading } from './breaker/explanation.ts';
 export type { TimeSpent, TransitionCount } from './breaker/history.ts';
 export type { BreakerMetrics } from './breaker/metrics.ts';
 export {
@@ -63,9 +56,18 @@ export {
   REGISTRY_DEFAULTS,
   type RegistryMetrics,
 } from './registry/registry.ts';
-export { ADAPTIVE_DEFAULTS, type AdaptiveTrip } from './trip/adaptive.ts';
-export type { ConsecutiveTrip } from './trip/consecutive.ts';
-export type { CountWindowOptions, RateTrip, SlowCallOptions, TimeWindowOptions } from './trip/rate.ts';
-export type { Trip } from './trip/trip.ts';
-export type { Evidence } from './trip/trip-counter.ts';
+export { ADAPTIVE_DEFAULTS, type AdaptiveOptions, adaptive } from './trip/adaptive.ts';
+export type { BuiltInTrip } from './trip/built-in-trip.ts';
+export type { TripOption } from './trip/check-trip.ts';
+export { type ConsecutiveOptions, consecutive } from './trip/consecutive.ts';
+export type { Evidence } from './trip/period-counter.ts';
+export {
+  type CountWindowOptions,
+  type RateOptions,
+  rate,
+  type SlowCallOptions,
+  type TimeWindowOptions,
+} from './trip/rate.ts';
+export type { AdaptiveReading, ConsecutiveReading, CustomReading, RateReading, TripReading } from './trip/readings.ts';
+export type { Trip, TripCall, TripCounter, TripOutcome } from './trip/trip.ts';
 export type { WindowBucket } from './trip/window-bucket.ts';

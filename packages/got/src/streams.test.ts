@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const ONE = { trip: { type: 'consecutive', failures: 1 } } as const;
+const ONE = { failures: 1 } as const;
 
 function make(options: GotOptions = {}): { client: Got; hooks: BreakerHooks } {
   const hooks = breakerHooks({ retry: { backoff: () => 1 }, maxConcurrent: 2, bodyHoldMs: 60_000, ...options });

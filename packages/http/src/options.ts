@@ -191,7 +191,10 @@ const RULE_ALIASES = {
 const ALIASES = {
   ...under('breaker', BREAKER_ALIASES),
   ...Object.fromEntries(
-    ['trip', 'openDurationMs', 'halfOpen', 'recovery', 'throttle', 'mode'].map(key => [key, `breaker.${key}`]),
+    ['failures', 'forgetAfterMs', 'trip', 'openDurationMs', 'halfOpen', 'recovery', 'throttle', 'mode'].map(key => [
+      key,
+      `breaker.${key}`,
+    ]),
   ),
   ...BULKHEAD_ALIASES,
   ...RULE_ALIASES,

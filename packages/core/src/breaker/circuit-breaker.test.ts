@@ -2,10 +2,12 @@ import { ManualClock } from '@cutout/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { type CircuitOpenError, findCircuitOpenError, isCircuitOpenError } from '../common/circuit-open-error.ts';
 import type { BreakerEvent } from '../common/events.ts';
+import { consecutive } from '../trip/consecutive.ts';
+import { rate } from '../trip/rate.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { exponentialOpen } from './open-duration.ts';
 
-const one = { trip: { type: 'consecutive', failures: 1 } } as const;
+const one = { failures: 1 } as const;
 
 describe('options', () => {
   const bad: [options: unknown, Kind: typeof TypeError | typeof RangeError, message: string][] = [
@@ -30,17 +32,23 @@ describe('options', () => {
     ],
     [{ openDuration: 5 }, TypeError, 'openDuration is not an option; did you mean openDurationMs?'],
     [{ trip: [] }, RangeError, 'trip must name at least one trip, got []'],
-    [{ trip: { type: 'consecutive' } }, TypeError, 'trip.failures must be a positive integer, got undefined'],
-    [{ trip: { type: 'consecutive', failures: 1.5 } }, RangeError, 'trip.failures must be a positive integer, got 1.5'],
+    [{ failures: 1.5 }, RangeError, 'failures must be a positive integer, got 1.5'],
+    [{ failures: '5' }, TypeError, 'failures must be a positive integer, got "5"'],
+    [{ forgetAfterMs: -1 }, RangeError, 'forgetAfterMs must be a positive number of milliseconds, got -1'],
     [
       { trip: { type: 'sometimes' } },
-      RangeError,
-      "trip.type must be 'consecutive', 'rate' or 'adaptive', got \"sometimes\"",
+      TypeError,
+      'trip must be what consecutive(), rate() or adaptive() returns, or an object with name and start(), got {"type":"sometimes"}',
     ],
     [
-      { trip: [{ type: 'consecutive', failures: 5, forgetAfterMs: -1 }] },
-      RangeError,
-      'trip[0].forgetAfterMs must be a positive number of milliseconds, got -1',
+      { failures: 5, trip: consecutive({ failures: 5 }) },
+      TypeError,
+      'failures must not be given with trip: it is an option of consecutive()',
+    ],
+    [
+      { forgetAfterMs: 5, trip: [] },
+      TypeError,
+      'forgetAfterMs must not be given with trip: it is an option of consecutive()',
     ],
     [{ mode: 'on' }, RangeError, "mode must be one of 'enforce', 'shadow', 'off', got \"on\""],
     [{ key: 5 }, TypeError, 'key must be a string, got 5'],
@@ -66,9 +74,9 @@ describe('options', () => {
   });
 
   it('keeps its own copy: changing the object later changes nothing', () => {
-    const options = { trip: { type: 'consecutive' as const, failures: 1 } };
+    const options = { failures: 1 };
     const breaker = new CircuitBreaker(options);
-    options.trip.failures = 100;
+    options.failures = 100;
     breaker.acquire().failure();
     expect(breaker.state).toBe('open');
   });
@@ -76,7 +84,7 @@ describe('options', () => {
 
 describe('defaults', () => {
   it('are a name of its own and the process clock, in milliseconds since its start', () => {
-    const breaker = new CircuitBreaker({ trip: { type: 'consecutive', failures: 1 } });
+    const breaker = new CircuitBreaker({ failures: 1 });
     const times: number[] = [];
     breaker.subscribe(event => times.push(event.at));
     const before = performance.now();
@@ -108,10 +116,7 @@ describe('refusing', () => {
 
 describe('several trips', () => {
   it('follows a whole body for each: what it confirms, no later break takes back', () => {
-    const trip = [
-      { type: 'consecutive', failures: 5 },
-      { type: 'consecutive', failures: 5 },
-    ] as const;
+    const trip = [consecutive({ failures: 5 }), consecutive({ failures: 5 })] as const;
     const breaker = new CircuitBreaker({ trip, clock: new ManualClock() });
     for (let i = 0; i < 4; i++) breaker.acquire().failure();
     const permit = breaker.acquire();
@@ -122,10 +127,7 @@ describe('several trips', () => {
   });
 
   it('goes on from a snapshot with the streak of each', () => {
-    const trip = [
-      { type: 'consecutive', failures: 5 },
-      { type: 'consecutive', failures: 3 },
-    ] as const;
+    const trip = [consecutive({ failures: 5 }), consecutive({ failures: 3 })] as const;
     const [before, after] = [0, 1].map(() => new CircuitBreaker({ trip, clock: new ManualClock() })) as [
       CircuitBreaker,
       CircuitBreaker,
@@ -142,7 +144,7 @@ describe('several trips', () => {
     const of = (...forgetAfterMs: number[]) =>
       new CircuitBreaker({
         clock,
-        trip: forgetAfterMs.map(ms => ({ type: 'consecutive' as const, failures: 5, forgetAfterMs: ms })),
+        trip: forgetAfterMs.map(ms => consecutive({ failures: 5, forgetAfterMs: ms })),
       });
     const breakers = [of(10, 1_000), of(1_000, 10), of(10, 20)];
     for (const breaker of breakers) breaker.acquire().failure();
@@ -155,8 +157,8 @@ describe('several trips', () => {
   it('judges good calls on the short way where one of them may open by those', async () => {
     const clock = new ManualClock();
     const trip = [
-      { type: 'consecutive', failures: 50 },
-      { type: 'rate', failureRatio: 0.5, minimumCalls: 70, window: { type: 'count', size: 100 } },
+      consecutive({ failures: 50 }),
+      rate({ failureRatio: 0.5, minimumCalls: 70, window: { type: 'count', size: 100 } }),
     ] as const;
     const breaker = new CircuitBreaker({ clock, trip });
     for (let i = 0; i < 34; i++) await breaker.execute(() => i);
@@ -167,10 +169,7 @@ describe('several trips', () => {
   });
 
   it('opens when any one trips, and follows bodies for each', () => {
-    const trip = [
-      { type: 'consecutive', failures: 9 },
-      { type: 'consecutive', failures: 2 },
-    ] as const;
+    const trip = [consecutive({ failures: 9 }), consecutive({ failures: 2 })] as const;
     const breaker = new CircuitBreaker({ trip, clock: new ManualClock() });
     breaker.acquire().failure();
     const permit = breaker.acquire();
@@ -181,10 +180,7 @@ describe('several trips', () => {
 
   it('takes a late break of a probe that the closed period did not admit', () => {
     const clock = new ManualClock();
-    const trip = [
-      { type: 'consecutive', failures: 1 },
-      { type: 'consecutive', failures: 3 },
-    ] as const;
+    const trip = [consecutive({ failures: 1 }), consecutive({ failures: 3 })] as const;
     const breaker = new CircuitBreaker({ trip, clock, halfOpen: { maxCalls: 1 } });
     breaker.acquire().failure();
     clock.advance(60_000);

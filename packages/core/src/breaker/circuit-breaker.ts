@@ -6,7 +6,7 @@ import { type Clock, monotonicClock } from '../common/clock.ts';
 import { type BreakerEvent, type EventHub, NOBODY } from '../common/events.ts';
 import { checkClock, reliableRandom } from '../common/reliable.ts';
 import type { AbortSignalLike } from '../common/signal.ts';
-import type { Evidence } from '../trip/trip-counter.ts';
+import type { Evidence } from '../trip/period-counter.ts';
 import { Recorder } from './call-results.ts';
 import { type ExecuteOptions, execute, type GuardedCall, guard, notCallable } from './execute.ts';
 import { type Explanation, summarised } from './explanation.ts';

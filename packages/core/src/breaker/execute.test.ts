@@ -9,7 +9,7 @@ const down = (): never => {
 
 function make(failures = 1): { breaker: CircuitBreaker; clock: ManualClock; verdicts: string[] } {
   const clock = new ManualClock();
-  const breaker = new CircuitBreaker({ clock, trip: { type: 'consecutive', failures } });
+  const breaker = new CircuitBreaker({ clock, failures });
   const verdicts: string[] = [];
   breaker.subscribe((event: BreakerEvent) => void (event.type === 'outcome' && verdicts.push(event.verdict)));
   return { breaker, clock, verdicts };

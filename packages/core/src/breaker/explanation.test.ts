@@ -1,6 +1,8 @@
 import { ManualClock } from '@cutout/testing';
 import { describe, expect, it } from 'vitest';
 import { BreakerRegistry } from '../registry/registry.ts';
+import { adaptive } from '../trip/adaptive.ts';
+import { rate } from '../trip/rate.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { BreakerOptions } from './options.ts';
 
@@ -50,8 +52,8 @@ describe('an explanation', () => {
   it('names the window that decided', () => {
     const { breaker } = make({
       trip: [
-        { type: 'rate', minimumCalls: 4, window: { type: 'count', size: 10 } },
-        { type: 'rate', minimumCalls: 4, failureRatio: 0.9, window: { type: 'time', durationMs: 60_000 } },
+        rate({ minimumCalls: 4, window: { type: 'count', size: 10 } }),
+        rate({ minimumCalls: 4, failureRatio: 0.9, window: { type: 'time', durationMs: 60_000 } }),
       ],
     });
     breaker.acquire().success();
@@ -69,12 +71,7 @@ describe('an explanation', () => {
 
   it('tells slow calls where they are judged', () => {
     const { clock, breaker } = make({
-      trip: {
-        type: 'rate',
-        minimumCalls: 5,
-        window: { type: 'count', size: 10 },
-        slowCall: { durationMs: 100, ratio: 0.8 },
-      },
+      trip: rate({ minimumCalls: 5, window: { type: 'count', size: 10 }, slowCall: { durationMs: 100, ratio: 0.8 } }),
     });
     const permit = breaker.acquire();
     clock.advance(101);
@@ -86,10 +83,7 @@ describe('an explanation', () => {
   it('shows the window in buckets, and of an open circuit as it was when it opened', () => {
     const window = { type: 'time', durationMs: 400, buckets: 4 } as const;
     const { clock, breaker } = make({
-      trip: [
-        { type: 'rate', minimumCalls: 3, window },
-        { type: 'adaptive', windowMs: 400 },
-      ],
+      trip: [rate({ minimumCalls: 3, window }), adaptive({ windowMs: 400 })],
     });
     const none = { calls: 0, failed: 0, slow: 0 };
     const [good, bad] = [
@@ -155,7 +149,7 @@ describe('an explanation', () => {
   });
 
   it('tells a status as the last failure, and what an adaptive trip takes as normal', () => {
-    const { clock, breaker } = make({ trip: { type: 'adaptive', learnCalls: 10, minimumCalls: 3 } });
+    const { clock, breaker } = make({ trip: adaptive({ learnCalls: 10, minimumCalls: 3 }) });
     expect(breaker.explain().summary).toContain('0 of 0 calls failed in the last 30000 ms (at least 3 are judged)');
     expect(breaker.explain().summary).toContain('what is normal is not learned yet');
     for (let i = 0; i < 50; i++) {
@@ -179,7 +173,7 @@ describe('an explanation', () => {
 
 describe('the line of an explanation', () => {
   it('is one line, whatever key and failure are called', () => {
-    const breaker = new CircuitBreaker({ key: 'a\nb', trip: { type: 'consecutive', failures: 1 } });
+    const breaker = new CircuitBreaker({ key: 'a\nb', failures: 1 });
     breaker.acquire().failure({ name: 'N\n', message: 'm', code: 'C\u001b[2J' });
     const { summary, key } = breaker.explain();
     expect(key).toBe('a\nb');

@@ -2,7 +2,7 @@
 
 import { escaped } from '../common/escaped.ts';
 import type { FailureSummary } from '../common/failure-summary.ts';
-import type { WindowBucket } from '../trip/window-bucket.ts';
+import type { AdaptiveReading, RateReading, TripReading } from '../trip/readings.ts';
 import type { BreakerState } from './states.ts';
 import type { ThrottleReading } from './throttle.ts';
 import type { TransitionReason } from './transition-reason.ts';
@@ -27,48 +27,6 @@ export interface Explanation {
   readonly throttle?: ThrottleReading;
   /** All of it in one line. */
   readonly summary: string;
-}
-
-export type TripReading = ConsecutiveReading | RateReading | AdaptiveReading;
-
-export interface ConsecutiveReading {
-  readonly type: 'consecutive';
-  readonly failures: number;
-  /** Failures in a row that open the circuit. */
-  readonly limit: number;
-}
-
-export interface RateReading {
-  readonly type: 'rate';
-  readonly window:
-    | { readonly type: 'count'; readonly size: number }
-    | { readonly type: 'time'; readonly durationMs: number };
-  readonly calls: number;
-  readonly failed: number;
-  readonly slow: number;
-  /**
-   * The same calls, oldest first: in a window of time its steps, neighbours joined to at most 60, whether or not there
-   * were calls; in one of calls those there are, joined to at most 20 groups. The oldest may be joined of fewer.
-   */
-  readonly buckets: readonly WindowBucket[];
-  readonly minimumCalls: number;
-  /** The shares that open the circuit. */
-  readonly failureRatio: number;
-  readonly slowRatio?: number;
-}
-
-export interface AdaptiveReading {
-  readonly type: 'adaptive';
-  readonly windowMs: number;
-  readonly calls: number;
-  readonly failed: number;
-  /** The same calls by the ten steps of the window, oldest first; `slow` is 0. */
-  readonly buckets: readonly WindowBucket[];
-  /** The geometric mean of the recent calls; undefined without any. */
-  readonly latencyMs?: number;
-  readonly minimumCalls: number;
-  /** What is normal; undefined until enough has been seen. */
-  readonly normal?: { readonly calls: number; readonly failureRatio: number; readonly latencyMs?: number };
 }
 
 export interface ProbeReading {
@@ -110,6 +68,8 @@ function describeReading(reading: TripReading): string {
       return `${reading.failures} of ${reading.limit} failures in a row`;
     case 'rate':
       return describeRate(reading);
+    case 'custom':
+      return reading.description === undefined ? reading.name : `${reading.name}: ${reading.description}`;
     default:
       return describeAdaptive(reading);
   }

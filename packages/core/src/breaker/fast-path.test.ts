@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { CircuitOpenError } from '../common/circuit-open-error.ts';
 import type { BreakerEvent } from '../common/events.ts';
 import { NOBODY } from '../common/events.ts';
+import { adaptive } from '../trip/adaptive.ts';
+import { consecutive } from '../trip/consecutive.ts';
+import { rate } from '../trip/rate.ts';
 import { CALLS_BEFORE_LANE, Recorder } from './call-results.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { Lane } from './fast-path.ts';
@@ -51,13 +54,10 @@ function seeded(seed: number): () => number {
 }
 
 const TRIPS: BreakerOptions['trip'][] = [
-  { type: 'consecutive', failures: 3, forgetAfterMs: 500 },
-  { type: 'rate', minimumCalls: 4, failureRatio: 0.4, window: { type: 'count', size: 8 } },
-  { type: 'rate', minimumCalls: 4, failureRatio: 0.4, window: { type: 'time', durationMs: 1_000 } },
-  [
-    { type: 'consecutive', failures: 4 },
-    { type: 'rate', minimumCalls: 6, window: { type: 'count', size: 10 } },
-  ],
+  consecutive({ failures: 3, forgetAfterMs: 500 }),
+  rate({ minimumCalls: 4, failureRatio: 0.4, window: { type: 'count', size: 8 } }),
+  rate({ minimumCalls: 4, failureRatio: 0.4, window: { type: 'time', durationMs: 1_000 } }),
+  [consecutive({ failures: 4 }), rate({ minimumCalls: 6, window: { type: 'count', size: 10 } })],
 ];
 
 describe('the lane', () => {
@@ -105,15 +105,10 @@ describe('the lane', () => {
     [
       'slow calls',
       {
-        trip: {
-          type: 'rate',
-          minimumCalls: 1,
-          window: { type: 'count', size: 1 },
-          slowCall: { durationMs: 1, ratio: 1 },
-        },
+        trip: rate({ minimumCalls: 1, window: { type: 'count', size: 1 }, slowCall: { durationMs: 1, ratio: 1 } }),
       },
     ],
-    ['an adaptive trip', { trip: { type: 'adaptive' } }],
+    ['an adaptive trip', { trip: adaptive() }],
   ])('is not for %s, which must know when a call was admitted', async (_what, options) => {
     const clock = new CountingClock();
     const breaker = await warm(new CircuitBreaker({ clock, ...options }));
@@ -136,7 +131,7 @@ describe('the lane', () => {
   });
 
   it('tells the transition of a failure that began before anyone listened', async () => {
-    const breaker = await warm(new CircuitBreaker({ trip: { type: 'consecutive', failures: 1 } }));
+    const breaker = await warm(new CircuitBreaker({ failures: 1 }));
     const call = new Pending(breaker);
     const events: BreakerEvent[] = [];
     breaker.subscribe(event => events.push(event));
@@ -146,7 +141,7 @@ describe('the lane', () => {
 
   it('counts a first failure whenever its call was admitted', async () => {
     const clock = new ManualClock();
-    const trip = { type: 'consecutive', failures: 2, forgetAfterMs: 10 } as const;
+    const trip = consecutive({ failures: 2, forgetAfterMs: 10 });
     const breaker = await warm(new CircuitBreaker({ clock, trip }));
     const [first, second] = [new Pending(breaker), new Pending(breaker)];
     clock.advance(1_000);
@@ -158,7 +153,7 @@ describe('the lane', () => {
 
   it('drops what comes back by it after a reset, a trip, or in another closed period', async () => {
     const clock = new ManualClock();
-    const trip = { type: 'consecutive', failures: 1 } as const;
+    const trip = consecutive({ failures: 1 });
     const breaker = await warm(new CircuitBreaker({ clock, trip, openDurationMs: 10 }));
     const [late, later, last] = [new Pending(breaker), new Pending(breaker), new Pending(breaker)];
     breaker.reset();
@@ -177,12 +172,12 @@ describe('the lane', () => {
 
   it('goes on after a reconfiguration by the new rules, and not at all where a breaker is off', async () => {
     const breaker = await warm(new CircuitBreaker());
-    breaker.reconfigure({ trip: { type: 'consecutive', failures: 1 } });
+    breaker.reconfigure({ failures: 1 });
     await warm(breaker);
     await new Pending(breaker).end(false);
     expect(breaker.state).toBe('open');
     const off = await warm(new CircuitBreaker());
-    off.reconfigure({ mode: 'off', trip: { type: 'consecutive', failures: 1 } });
+    off.reconfigure({ mode: 'off', failures: 1 });
     await warm(off);
     await new Pending(off).end(false);
     expect(off.state).toBe('closed');
@@ -217,7 +212,7 @@ describe('the lane', () => {
   it('is not for a recovery, which lets a share through, and opens when that is over', async () => {
     const clock = new ManualClock();
     const recovery = { durationMs: 1_000, initialShare: 0.1 };
-    const options = { clock, recovery, openDurationMs: 10, trip: { type: 'consecutive', failures: 1 } } as const;
+    const options = { clock, recovery, openDurationMs: 10, failures: 1 } as const;
     const breaker = new CircuitBreaker(options);
     breaker.acquire().failure();
     clock.advance(10);

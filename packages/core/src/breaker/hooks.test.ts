@@ -4,6 +4,7 @@ import { Bulkhead } from '../bulkhead/bulkhead.ts';
 import { monotonicClock } from '../common/clock.ts';
 import { reliableClock, reliableRandom } from '../common/reliable.ts';
 import { BreakerRegistry } from '../registry/registry.ts';
+import { rate } from '../trip/rate.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { exponentialOpen } from './open-duration.ts';
 
@@ -44,7 +45,7 @@ describe('classify', () => {
     ['an object that cannot be read', throwingThen, '{}'],
     ['a symbol', (): never => Symbol('x') as never, 'Symbol(x)'],
   ])('that returns %s is refused with an error that says so, and the permit comes back', async (_, classify, got) => {
-    const breaker = new CircuitBreaker({ trip: { type: 'consecutive', failures: 1 } });
+    const breaker = new CircuitBreaker({ failures: 1 });
     await expect(breaker.execute(() => 1, { classify })).rejects.toThrow(
       new TypeError(`classify must return 'success', 'failure' or 'ignore', got ${got}`),
     );
@@ -61,7 +62,7 @@ describe('openDurationMs', () => {
     ['returns NaN', () => Number.NaN, '[@cutout/core] openDurationMs returned NaN; using'],
   ])('that %s leaves the default open time, and is reported', (_, openDurationMs, message) => {
     const clock = new ManualClock();
-    const breaker = new CircuitBreaker({ clock, openDurationMs, trip: { type: 'consecutive', failures: 1 } });
+    const breaker = new CircuitBreaker({ clock, openDurationMs, failures: 1 });
     breaker.acquire().failure(new Error('down'));
     expect(breaker.explain().remainingMs).toBe(60_000);
     expect(reported).toHaveBeenCalledWith(message, expect.anything());
@@ -91,7 +92,7 @@ describe('random', () => {
       random,
       throttle: { minimumCalls: 0, minShare: 0.5 },
       openDurationMs: exponentialOpen({ initialMs: 100, jitter: 'equal' }),
-      trip: { type: 'consecutive', failures: 3 },
+      failures: 3,
     });
     for (let i = 0; i < 1_000 && breaker.state === 'closed'; i++) {
       const answer = breaker.tryAcquire();
@@ -128,7 +129,7 @@ describe('the clock', () => {
   ])('that %s stands still, and every call has its answer', async (_, fault) => {
     let fails = false;
     const clock = { now: () => (fails ? fault() : 1_000) };
-    const breaker = new CircuitBreaker({ clock, trip: { type: 'consecutive', failures: 2 } });
+    const breaker = new CircuitBreaker({ clock, failures: 2 });
     const permit = breaker.acquire();
     fails = true;
     permit.success();
@@ -180,7 +181,7 @@ describe('a listener', () => {
     ['never settles', pending],
     ['returns a thenable that throws', thenable],
   ])('that %s changes no call', async (_, listener) => {
-    const breaker = new CircuitBreaker({ trip: { type: 'consecutive', failures: 1 } });
+    const breaker = new CircuitBreaker({ failures: 1 });
     breaker.subscribe(listener);
     await expect(breaker.execute(() => 1)).resolves.toBe(1);
     await expect(breaker.execute(boom)).rejects.toBe(error);
@@ -196,7 +197,7 @@ describe('a call', () => {
     ['returns an object that cannot be read', throwingThen],
   ])('that %s is a rejection, counted once, on every way', async (_, call) => {
     const breaker = new CircuitBreaker({
-      trip: { type: 'rate', minimumCalls: 1_000, window: { type: 'time', durationMs: 1e9 } },
+      trip: rate({ minimumCalls: 1_000, window: { type: 'time', durationMs: 1e9 } }),
     });
     const bulkhead = new Bulkhead({ maxConcurrent: 1 });
     for (let i = 0; i < 40; i++) await breaker.execute(() => i);
@@ -230,7 +231,7 @@ describe('what is no function, or no option', () => {
   ];
 
   it.each(NO_FUNCTIONS)('is refused as a call and counts for nothing: %#', async (call, got) => {
-    const breaker = new CircuitBreaker({ trip: { type: 'consecutive', failures: 1 } });
+    const breaker = new CircuitBreaker({ failures: 1 });
     const refusal = new TypeError(`call must be a function, got ${got}`);
     await expect(breaker.execute(call as never)).rejects.toThrow(refusal);
     await expect(breaker.execute(call as never, {})).rejects.toThrow(refusal);

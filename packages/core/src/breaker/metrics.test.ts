@@ -1,13 +1,21 @@
 import { ManualClock } from '@cutout/testing';
 import { describe, expect, it } from 'vitest';
 import type { BreakerEvent } from '../common/events.ts';
+import { adaptive } from '../trip/adaptive.ts';
+import { consecutive } from '../trip/consecutive.ts';
+import { rate } from '../trip/rate.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { BreakerOptions } from './options.ts';
 
 function make(options: BreakerOptions = {}) {
   const clock = new ManualClock();
-  const trip = { type: 'consecutive', failures: 2 } as const;
-  const breaker = new CircuitBreaker({ clock, key: 'k', trip, openDurationMs: 1_000, ...options });
+  const breaker = new CircuitBreaker({
+    clock,
+    key: 'k',
+    ...(options.trip ? {} : { failures: 2 }),
+    openDurationMs: 1_000,
+    ...options,
+  });
   return { clock, breaker };
 }
 
@@ -27,7 +35,7 @@ describe('the metrics of a breaker', () => {
   });
 
   it('count every answer once, by permits, by execute and on its short way', async () => {
-    const { breaker } = make({ trip: { type: 'consecutive', failures: 9 } });
+    const { breaker } = make({ failures: 9 });
     breaker.acquire().success();
     breaker.acquire().failure();
     breaker.acquire().ignore();
@@ -109,7 +117,7 @@ describe('how much of what would open it there is', () => {
   };
 
   it('is the share of the failures in a row, until they are too old to count', () => {
-    const { breaker, clock } = make({ trip: { type: 'consecutive', failures: 4, forgetAfterMs: 1_000 } });
+    const { breaker, clock } = make({ failures: 4, forgetAfterMs: 1_000 });
     failing(breaker, 3);
     expect(breaker.metrics().utilization).toBe(0.75);
     clock.advance(1_001);
@@ -119,7 +127,7 @@ describe('how much of what would open it there is', () => {
   it('is the ratio by the one that opens it, of failures or of slow calls, from so many calls on', () => {
     const slowCall = { durationMs: 10, ratio: 0.8 };
     const window = { type: 'count', size: 10 } as const;
-    const { breaker, clock } = make({ trip: { type: 'rate', minimumCalls: 4, failureRatio: 0.5, window, slowCall } });
+    const { breaker, clock } = make({ trip: rate({ minimumCalls: 4, failureRatio: 0.5, window, slowCall }) });
     failing(breaker, 1);
     breaker.acquire().success();
     breaker.acquire().success();
@@ -134,10 +142,7 @@ describe('how much of what would open it there is', () => {
 
   it('is that of the nearest of several trips', () => {
     const window = { type: 'count', size: 10 } as const;
-    const trips = [
-      { type: 'consecutive', failures: 8 },
-      { type: 'rate', minimumCalls: 1, failureRatio: 0.8, window },
-    ] as const;
+    const trips = [consecutive({ failures: 8 }), rate({ minimumCalls: 1, failureRatio: 0.8, window })] as const;
     const { breaker } = make({ trip: trips });
     breaker.acquire().success();
     failing(breaker, 1);
@@ -145,7 +150,7 @@ describe('how much of what would open it there is', () => {
   });
 
   it('is 1 while it is not closed, and 0 for an adaptive trip before', () => {
-    const { breaker } = make({ trip: { type: 'adaptive' } });
+    const { breaker } = make({ trip: adaptive() });
     failing(breaker, 1);
     expect(breaker.metrics().utilization).toBe(0);
     breaker.isolate();

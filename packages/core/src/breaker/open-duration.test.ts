@@ -76,7 +76,7 @@ describe('what the server asked for', () => {
     [1e9, 300_000],
     [Number.POSITIVE_INFINITY, 300_000],
   ])('%s ms opens the circuit for %d', (openForMs, ms) => {
-    const breaker = new CircuitBreaker({ clock: new ManualClock(), trip: { type: 'consecutive', failures: 1 } });
+    const breaker = new CircuitBreaker({ clock: new ManualClock(), failures: 1 });
     breaker.acquire().failure(undefined, openForMs === undefined ? {} : { openForMs });
     expect(breaker.tryAcquire()).toMatchObject({ retryAfterMs: ms });
   });

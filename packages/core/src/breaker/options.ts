@@ -1,20 +1,36 @@
 /** The breaker's options: their meaning, their defaults, and the check that every mistake meets when they are built. */
 
 import { BREAKER_ALIASES, HALF_OPEN_ALIASES } from '../common/aliases.ts';
-import { at, checkNumber, checkObject, checkOneOf, FINITE_MS, POSITIVE_INTEGER } from '../common/check.ts';
-import type { ConsecutiveTrip } from '../trip/consecutive.ts';
-import { checkTrip, DEFAULT_TRIP, neverTrips, type Trip } from '../trip/trip.ts';
-import type { TripFactory } from '../trip/trip-counter.ts';
+import {
+  at,
+  checkNumber,
+  checkObject,
+  checkOneOf,
+  FINITE_MS,
+  type Options,
+  POSITIVE_INTEGER,
+} from '../common/check.ts';
+import { checkTrip, neverTrips, type TripOption } from '../trip/check-trip.ts';
+import { CONSECUTIVE_DEFAULTS, consecutiveFactory } from '../trip/consecutive.ts';
+import type { CounterFactory } from '../trip/period-counter.ts';
 import { checkOpenDuration, DEFAULT_OPEN_DURATION_MS, type OpenDuration } from './open-duration.ts';
 import { checkRecovery, type RecoveryOptions } from './recovery.ts';
 import { checkThrottle, type ThrottleOptions } from './throttle.ts';
 
 export interface BreakerOptions {
+  /** Failures in a row that open the circuit: a positive integer. Not with `trip`. @default 5 */
+  readonly failures?: number;
   /**
-   * What opens the circuit; of several trips, any one does.
-   * @default { type: 'consecutive', failures: 5, forgetAfterMs: 10_000 }
+   * A failure whose call was admitted more than this many milliseconds after the failure before it starts the count
+   * afresh. Positive; `Infinity` for never. Not with `trip`.
+   * @default 10_000
    */
-  readonly trip?: Trip | readonly Trip[];
+  readonly forgetAfterMs?: number;
+  /**
+   * What opens the circuit in place of failures in a row: `rate()`, `adaptive()`, `consecutive()`, an object of your own, or a
+   * list of them, of which any one opens it.
+   */
+  readonly trip?: TripOption;
   /**
    * Milliseconds from opening to half-open: positive and finite, or a function of the opening such as
    * `exponentialOpen()`. A wait that the server itself asked for goes before it.
@@ -25,8 +41,8 @@ export interface BreakerOptions {
   /** After closing, lets a growing share of the calls through. None by default: all at once. */
   readonly recovery?: RecoveryOptions;
   /**
-   * Refuses a share of the calls while too few are answered well. None by default. Where it is given and `trip` is not,
-   * nothing opens the circuit.
+   * Experimental. Refuses a share of the calls while too few are answered well. None by default. Where it is given without
+   * `trip`, `failures` and `forgetAfterMs`, nothing opens the circuit.
    */
   readonly throttle?: ThrottleOptions;
   /**
@@ -49,7 +65,7 @@ export type Mode = 'enforce' | 'shadow' | 'off';
 
 /** Checked options, complete. */
 export interface Settings {
-  readonly createTripCounter: TripFactory;
+  readonly createCounter: CounterFactory;
   readonly openDurationMs: OpenDuration;
   readonly maxCalls: number;
   readonly successThreshold: number;
@@ -60,7 +76,8 @@ export interface Settings {
 }
 
 interface BreakerDefaults {
-  readonly trip: ConsecutiveTrip;
+  readonly failures: number;
+  readonly forgetAfterMs: number;
   readonly openDurationMs: number;
   readonly halfOpen: Required<HalfOpenOptions>;
   readonly mode: Mode;
@@ -68,13 +85,22 @@ interface BreakerDefaults {
 
 /** Every default in one place; the documentation is checked against it. */
 export const BREAKER_DEFAULTS: BreakerDefaults = {
-  trip: DEFAULT_TRIP,
+  ...CONSECUTIVE_DEFAULTS,
   openDurationMs: DEFAULT_OPEN_DURATION_MS,
   halfOpen: { maxCalls: 5, successThreshold: 2, probeTimeoutMs: 30_000 },
   mode: 'enforce',
 };
 
-const BREAKER_KEYS = ['trip', 'openDurationMs', 'halfOpen', 'recovery', 'throttle', 'mode'];
+const BREAKER_KEYS = [
+  'failures',
+  'forgetAfterMs',
+  'trip',
+  'openDurationMs',
+  'halfOpen',
+  'recovery',
+  'throttle',
+  'mode',
+];
 const MODES = ['enforce', 'shadow', 'off'] as const;
 
 /**
@@ -85,15 +111,28 @@ const MODES = ['enforce', 'shadow', 'off'] as const;
 export function checkBreakerOptions(options: unknown = {}, path = ''): Settings {
   const given = checkObject(path, options, BREAKER_KEYS, BREAKER_ALIASES);
   const throttle = checkThrottle(at(path, 'throttle'), given['throttle']);
-  const { trip } = given;
   return {
-    createTripCounter: throttle && trip === undefined ? neverTrips : checkTrip(at(path, 'trip'), trip),
+    createCounter: checkCounting(path, given, throttle !== undefined),
     openDurationMs: checkOpenDuration(at(path, 'openDurationMs'), given['openDurationMs']),
     ...checkHalfOpen(at(path, 'halfOpen'), given['halfOpen']),
     recovery: checkRecovery(at(path, 'recovery'), given['recovery']),
     throttle,
     mode: checkOneOf(at(path, 'mode'), given['mode'], MODES, BREAKER_DEFAULTS.mode),
   };
+}
+
+/** `isThrottled`: then nothing opens the circuit unless it is asked for. */
+function checkCounting(path: string, given: Options, isThrottled: boolean): CounterFactory {
+  const { trip } = given;
+  const own = ['failures', 'forgetAfterMs'].find(name => given[name] !== undefined);
+  if (trip !== undefined && own)
+    throw new TypeError(
+      `${at(path, own)} must not be given with ${at(path, 'trip')}: it is an option of consecutive()`,
+    );
+  if (trip !== undefined) return checkTrip(at(path, 'trip'), trip);
+  if (isThrottled && !own) return neverTrips;
+  const { failures = CONSECUTIVE_DEFAULTS.failures, forgetAfterMs } = given;
+  return consecutiveFactory(path, { failures, forgetAfterMs });
 }
 
 function checkHalfOpen(

@@ -1,7 +1,7 @@
 /** One call's right to run, and its one answer. */
 
 import { makeDisposable } from '../common/disposable.ts';
-import type { Mark, TripCounter } from '../trip/trip-counter.ts';
+import type { Mark, PeriodCounter } from '../trip/period-counter.ts';
 import type { FailureHint } from './open-duration.ts';
 import type { Call, State } from './states.ts';
 
@@ -46,7 +46,7 @@ export class CallPermit implements Permit, Call {
   readonly admittedBy: State;
   declare readonly [Symbol.dispose]: () => void;
   mark: Mark = undefined;
-  markedBy: TripCounter | undefined = undefined;
+  markedBy: PeriodCounter | undefined = undefined;
   readonly #owner: PermitOwner;
   #progress: Progress = 'running';
 

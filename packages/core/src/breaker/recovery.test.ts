@@ -7,9 +7,16 @@ import type { RecoveryOptions } from './recovery.ts';
 
 function recovered(recovery: RecoveryOptions, more: BreakerOptions = {}) {
   const clock = new ManualClock();
-  const trip = { type: 'consecutive', failures: 1 } as const;
   const halfOpen = { maxCalls: 1 };
-  const breaker = new CircuitBreaker({ key: 'k', clock, trip, halfOpen, openDurationMs: 1_000, recovery, ...more });
+  const breaker = new CircuitBreaker({
+    key: 'k',
+    clock,
+    failures: 1,
+    halfOpen,
+    openDurationMs: 1_000,
+    recovery,
+    ...more,
+  });
   breaker.acquire().failure();
   clock.advance(1_000);
   breaker.acquire().success();

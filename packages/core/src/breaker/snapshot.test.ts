@@ -1,6 +1,7 @@
 import { ManualClock } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BreakerRegistry } from '../registry/registry.ts';
+import { rate } from '../trip/rate.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { BreakerOptions } from './options.ts';
 import type { BreakerSnapshot } from './snapshot.ts';
@@ -182,12 +183,11 @@ describe('a restored circuit', () => {
 
   it('counts its failures as old as they are', () => {
     vi.setSystemTime(1e12 + 400);
-    const trip = { type: 'consecutive', failures: 3, forgetAfterMs: 1_000 } as const;
     for (const [waitMs, failures] of [
       [600, 3],
       [601, 1],
     ] as const) {
-      const { breaker, clock } = make({ trip: { ...trip, failures: 9 } });
+      const { breaker, clock } = make({ failures: 9, forgetAfterMs: 1_000 });
       // Only what was left of an open time is ever taken to have passed.
       breaker.restore(saved({ state: 'closed', failures: 2, remainingMs: 400 }));
       clock.advance(waitMs);
@@ -204,15 +204,15 @@ describe('a restored circuit', () => {
 });
 
 describe('reconfigure', () => {
-  const rate = (failureRatio: number, size = 10): BreakerOptions => ({
-    trip: { type: 'rate', failureRatio, minimumCalls: 4, window: { type: 'count', size } },
+  const byRate = (failureRatio: number, size = 10): BreakerOptions => ({
+    trip: rate({ failureRatio, minimumCalls: 4, window: { type: 'count', size } }),
   });
 
   it('keeps state, deadline and generation, and the failures that count', () => {
     const { clock, breaker } = make();
     fail(breaker, 3);
     const inFlight = breaker.acquire();
-    breaker.reconfigure({ trip: { type: 'consecutive', failures: 4 }, openDurationMs: 5_000 });
+    breaker.reconfigure({ failures: 4, openDurationMs: 5_000 });
     inFlight.failure();
     expect(breaker.state).toBe('open');
     breaker.reconfigure({ openDurationMs: 1 });
@@ -223,14 +223,14 @@ describe('reconfigure', () => {
   });
 
   it('keeps a window of the same shape, and begins another afresh', () => {
-    const { breaker } = make(rate(0.9));
+    const { breaker } = make(byRate(0.9));
     fail(breaker, 3);
-    breaker.reconfigure(rate(0.5));
+    breaker.reconfigure(byRate(0.5));
     fail(breaker, 1);
     expect(breaker.state).toBe('open');
-    const other = make(rate(0.9)).breaker;
+    const other = make(byRate(0.9)).breaker;
     fail(other, 3);
-    other.reconfigure(rate(0.5, 20));
+    other.reconfigure(byRate(0.5, 20));
     fail(other, 3);
     expect(other.state).toBe('closed');
     fail(other, 1);
@@ -238,7 +238,7 @@ describe('reconfigure', () => {
   });
 
   it('does not count a call twice where a list takes over one window', () => {
-    const { trip } = rate(1, 4) as { trip: never };
+    const { trip } = byRate(1, 4) as { trip: never };
     const { breaker } = make({ trip });
     breaker.reconfigure({ trip: [trip, trip] });
     fail(breaker, 3);
@@ -248,10 +248,10 @@ describe('reconfigure', () => {
   });
 
   it('leaves the bodies of earlier calls to the counter that marked them', () => {
-    const { breaker } = make(rate(1, 4));
+    const { breaker } = make(byRate(1, 4));
     const early = breaker.acquire();
     early.success('headers');
-    breaker.reconfigure({ trip: { type: 'consecutive', failures: 2 } });
+    breaker.reconfigure({ failures: 2 });
     fail(breaker, 1);
     early.revoke();
     expect(breaker.state).toBe('open');

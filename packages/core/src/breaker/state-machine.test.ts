@@ -2,6 +2,8 @@ import { ManualClock } from '@cutout/testing';
 import { describe, expect, it } from 'vitest';
 import { CircuitOpenError } from '../common/circuit-open-error.ts';
 import type { BreakerEvent } from '../common/events.ts';
+import { consecutive } from '../trip/consecutive.ts';
+import { rate } from '../trip/rate.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { Permit } from './permit.ts';
 import type { BreakerState } from './states.ts';
@@ -264,15 +266,15 @@ describe('half-open', () => {
 });
 
 describe('a reconfiguration', () => {
-  const consecutive = { type: 'consecutive', failures: 5 } as const;
-  const rate = { type: 'rate', failureRatio: 1, minimumCalls: 50, window: { type: 'count', size: 100 } } as const;
+  const inARow = consecutive({ failures: 5 });
+  const byShare = rate({ failureRatio: 1, minimumCalls: 50, window: { type: 'count', size: 100 } });
 
   it('into more trips lets a body take back what its headers had excused', () => {
     const bench = new Bench();
     bench.fail(4);
     bench.hold('breaks');
     bench.call('breaks').success('headers');
-    bench.breaker.reconfigure({ trip: [rate, consecutive] });
+    bench.breaker.reconfigure({ trip: [byShare, inARow] });
     bench.call('breaks').revoke();
     expect(bench.log).toEqual(['closed>open:consecutive@1000']);
   });

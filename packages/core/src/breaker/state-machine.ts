@@ -6,7 +6,7 @@
  */
 
 import { type FailureSummary, summarise } from '../common/failure-summary.ts';
-import { carriedOver, type Evidence, type Mark, type TripCounter } from '../trip/trip-counter.ts';
+import { carriedOver, type Evidence, type Mark, type PeriodCounter } from '../trip/period-counter.ts';
 import type { Unsaid } from './explanation.ts';
 import { askedInstant, clampAsked, type FailureHint, openDurationMs } from './open-duration.ts';
 import type { Settings } from './options.ts';
@@ -47,7 +47,7 @@ export class StateMachine {
   #state: State;
   #throttle: Throttle | undefined;
   /** Of the closed period before, which may know what is normal. */
-  #lastCounter: TripCounter | undefined;
+  #lastCounter: PeriodCounter | undefined;
 
   constructor(settings: Settings, context: MachineContext) {
     this.#settings = settings;
@@ -209,7 +209,7 @@ export class StateMachine {
     const state = this.#state;
     if (state.name === 'half-open' && state.successes >= settings.successThreshold) this.#close(state, now);
     if (state.name !== 'closed') return;
-    state.counter = settings.createTripCounter(state.counter).adopt([...state.counter.parts]);
+    state.counter = settings.createCounter(state.counter).adopt([...state.counter.parts]);
     state.lane = 0;
   }
 
@@ -255,7 +255,9 @@ export class StateMachine {
   /** Opens a closed circuit whose evidence demands it. `cause`: the failure that came last, if this is one. */
   judge(state: Closed, now: number, cause?: unknown): void {
     const reason = state.counter.tripped(now);
-    if (reason) this.#open(state, now, reason, summarise(cause), state.counter.askedUntil(now));
+    // A trip of the application's own may have moved the circuit on.
+    if (reason && state === this.#state)
+      this.#open(state, now, reason, summarise(cause), state.counter.askedUntil(now));
   }
 
   #sheds(state: Closed, now: number): RefusalReason | undefined {
@@ -328,7 +330,7 @@ export class StateMachine {
   }
 
   #newClosed(closedBy: HalfOpen | undefined, ramp?: Ramp): Closed {
-    const counter = this.#settings.createTripCounter(this.#lastCounter);
+    const counter = this.#settings.createCounter(this.#lastCounter);
     this.#lastCounter = undefined;
     return { name: 'closed', counter, closedBy, ramp, lane: 0 };
   }

@@ -1,8 +1,8 @@
 /** The states a circuit can be in, each with what only it knows. */
 
 import type { FailureSummary } from '../common/failure-summary.ts';
-import type { Mark, TripCounter } from '../trip/trip-counter.ts';
-import type { TripReading } from './explanation.ts';
+import type { Mark, PeriodCounter } from '../trip/period-counter.ts';
+import type { TripReading } from '../trip/readings.ts';
 import type { Lane } from './fast-path.ts';
 import type { Ramp } from './recovery.ts';
 import type { TransitionReason } from './transition-reason.ts';
@@ -14,7 +14,7 @@ export type RefusalReason = Exclude<BreakerState, 'closed'> | 'recovery' | 'thro
 
 export interface Closed {
   readonly name: 'closed';
-  counter: TripCounter;
+  counter: PeriodCounter;
   /** The half-open period whose probes closed the circuit. If one of their bodies breaks soon, that was a mistake. */
   readonly closedBy: HalfOpen | undefined;
   /** While only a share of the calls is let through. */
@@ -62,7 +62,7 @@ export interface Call {
   readonly admittedBy: State;
   mark: Mark;
   /** The counter that gave the mark. */
-  markedBy: TripCounter | undefined;
+  markedBy: PeriodCounter | undefined;
 }
 
 export function newHalfOpen(opens: number, why: Why): HalfOpen {

@@ -121,7 +121,7 @@ describe('the throttle', () => {
   });
 
   it('stands beside a trip where one is given, keeps its window over a reconfiguration, and forgets it on reset', () => {
-    const { breaker } = make({}, { trip: { type: 'consecutive', failures: 3 } });
+    const { breaker } = make({}, { failures: 3 });
     send(breaker, 2, failed);
     breaker.reconfigure({ throttle: { minimumCalls: 0, k: 3 } });
     expect(breaker.explain().throttle).toMatchObject({ requests: 2 });
@@ -130,7 +130,7 @@ describe('the throttle', () => {
     send(breaker, 1, failed);
     breaker.reset();
     expect(breaker.explain().throttle).toMatchObject({ requests: 0 });
-    const other = make({ minimumCalls: 20 }, { trip: { type: 'consecutive', failures: 3 } });
+    const other = make({ minimumCalls: 20 }, { failures: 3 });
     send(other.breaker, 3, failed);
     expect(other.breaker.state).toBe('open');
   });

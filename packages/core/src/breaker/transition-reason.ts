@@ -5,6 +5,7 @@ export type TransitionReason =
   | 'rate'
   | 'slow'
   | 'adaptive'
+  | 'custom'
   | 'open-elapsed'
   | 'probes-ok'
   | 'probe-failed'

@@ -3,44 +3,24 @@
  * are refused as any unknown option is, with the name that stands for them here.
  */
 
-import type { Aliases } from './check.ts';
+import { type Aliases, isName } from './check.ts';
 
-const CONSECUTIVE: Aliases = {
-  threshold: 'failures',
-  failureThreshold: 'failures',
-  maxFailures: 'failures',
-  count: 'failures',
-  interval: 'forgetAfterMs',
-  failureRatio: "it belongs to a trip of type 'rate'",
-  minimumCalls: "it belongs to a trip of type 'rate'",
-  window: "it belongs to a trip of type 'rate'",
-  slowCall: "it belongs to a trip of type 'rate'",
-};
-
-const RATE: Aliases = {
-  failures: "it belongs to a trip of type 'consecutive'",
-  forgetAfterMs: "it belongs to a trip of type 'consecutive'",
-  threshold: 'failureRatio',
+/** Of a trip by share, wherever they stand. */
+export const RATE_WORDS: Aliases = {
   errorThresholdPercentage: 'failureRatio',
   failureRateThreshold: 'failureRatio',
   minimumRps: 'minimumCalls',
   minimumThroughput: 'minimumCalls',
   minimumNumberOfCalls: 'minimumCalls',
   volumeThreshold: 'minimumCalls',
-  size: 'window.size',
   slidingWindowSize: 'window.size',
   slidingWindowType: 'window.type',
-  duration: 'window.durationMs',
-  durationMs: 'window.durationMs',
   samplingDuration: 'window.durationMs',
   rollingCountTimeout: 'window.durationMs',
-  buckets: 'window.buckets',
   rollingCountBuckets: 'window.buckets',
   slowCallRateThreshold: 'slowCall.ratio',
   slowCallDurationThreshold: 'slowCall.durationMs',
 };
-
-export const TRIP_ALIASES: Readonly<Record<'consecutive' | 'rate', Aliases>> = { consecutive: CONSECUTIVE, rate: RATE };
 
 export const HALF_OPEN_ALIASES: Aliases = {
   maxRequests: 'maxCalls',
@@ -50,15 +30,16 @@ export const HALF_OPEN_ALIASES: Aliases = {
 
 /** Of a breaker's own options, and of those that belong to one of its groups. */
 export const BREAKER_ALIASES: Aliases = {
-  ...under('trip', {
-    failures: 'failures',
-    forgetAfterMs: 'forgetAfterMs',
+  threshold: 'failures',
+  failureThreshold: 'failures',
+  maxFailures: 'failures',
+  interval: 'forgetAfterMs',
+  ...asRate({
     failureRatio: 'failureRatio',
     minimumCalls: 'minimumCalls',
     window: 'window',
     slowCall: 'slowCall',
-    ...named(RATE, isForeign),
-    ...named(CONSECUTIVE, isForeign),
+    ...RATE_WORDS,
   }),
   ...under('halfOpen', {
     maxCalls: 'maxCalls',
@@ -100,16 +81,8 @@ export function under(path: string, aliases: Aliases): Aliases {
   );
 }
 
-/** Whether an alias is the name of an option, and no hint in words. */
-export function isName(alias: string): boolean {
-  return !alias.includes(' ');
-}
-
-function named(aliases: Aliases, keep: (word: string) => boolean): Aliases {
-  return Object.fromEntries(Object.entries(aliases).filter(([word, name]) => isName(name) && keep(word)));
-}
-
-/** Words that mean a trip also where no trip is named. */
-function isForeign(word: string): boolean {
-  return !['duration', 'durationMs', 'size', 'count', 'buckets'].includes(word);
+/** As they are written in `trip`: `trip: rate({ window: { size } })`. */
+function asRate(aliases: Aliases): Aliases {
+  const written = (name: string): string => name.split('.').reduceRight((inner, outer) => `${outer}: { ${inner} }`);
+  return Object.fromEntries(Object.entries(aliases).map(([word, name]) => [word, `trip: rate({ ${written(name)} })`]));
 }

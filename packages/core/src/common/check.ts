@@ -111,7 +111,8 @@ function clip(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-function isPlainRecord(value: unknown): value is Options {
+/** Whether `value` is an object that may hold options: neither a list nor a promise. */
+export function isPlainRecord(value: unknown): value is Options {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !('then' in value);
 }
 
@@ -119,10 +120,14 @@ function unknownKey(path: string, key: string, known: readonly string[], aliases
   return `${at(path, escaped(clip(key)))} is not an option; ${hintFor(path, key, known, aliases)}`;
 }
 
+/** Whether an alias is the name of an option, with its value perhaps, and no hint in words. */
+export function isName(alias: string): boolean {
+  return /^[\w.]+(: |$)/.test(alias);
+}
+
 function hintFor(path: string, key: string, known: readonly string[], aliases: Aliases): string {
   const alias = Object.hasOwn(aliases, key) ? (aliases[key] as string) : undefined;
-  if (alias?.includes(' ')) return alias;
-  if (alias) return `did you mean ${at(path, alias)}?`;
+  if (alias) return isName(alias) ? `did you mean ${at(path, alias)}?` : alias;
   const nearest = nearestOf(known, key.toLowerCase());
   return nearest ? `did you mean ${nearest}?` : `known here: ${known.join(', ')}`;
 }

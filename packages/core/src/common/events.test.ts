@@ -98,7 +98,7 @@ describe('a hub', () => {
 });
 
 describe('the events of a breaker', () => {
-  const TRIP = { trip: { type: 'consecutive', failures: 2 } } as const;
+  const TRIP = { failures: 2 } as const;
 
   function make(): { clock: ManualClock; breaker: CircuitBreaker; seen: BreakerEvent[] } {
     const clock = new ManualClock();
@@ -173,7 +173,7 @@ describe('the events of a breaker', () => {
 
 describe('a listener to transitions only', () => {
   it('hears of them alone, and leaves the calls their short way', async () => {
-    const breaker = new CircuitBreaker({ trip: { type: 'consecutive', failures: 1 } });
+    const breaker = new CircuitBreaker({ failures: 1 });
     const heard: string[] = [];
     const stop = breaker.subscribe(({ type }) => void heard.push(type), 'transition');
     for (let i = 0; i < 50; i++) await breaker.execute(() => i);
@@ -186,7 +186,7 @@ describe('a listener to transitions only', () => {
   });
 
   it('and one to everything hear each what they asked for, in whichever order they come and go', () => {
-    const breaker = new CircuitBreaker({ trip: { type: 'consecutive', failures: 1 } });
+    const breaker = new CircuitBreaker({ failures: 1 });
     const [few, all]: string[][] = [[], []];
     const stopFew = breaker.subscribe(({ type }) => void few?.push(type), 'transition');
     const stopAll = breaker.subscribe(({ type }) => void all?.push(type));

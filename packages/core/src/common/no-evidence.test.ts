@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CALLS_BEFORE_LANE } from '../breaker/call-results.ts';
 import { CircuitBreaker } from '../breaker/circuit-breaker.ts';
 import { Bulkhead } from '../bulkhead/bulkhead.ts';
+import { consecutive } from '../trip/consecutive.ts';
 import { BulkheadFullError } from './bulkhead-full-error.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
 import { isNoEvidence, isOwnRefusal } from './no-evidence.ts';
@@ -44,7 +45,7 @@ describe('a rejection that is no evidence', () => {
     ['a shortage', shortage],
     ['a shortage below a fetch', new TypeError('fetch failed', { cause: shortage })],
   ];
-  const trip = { type: 'consecutive', failures: 1 } as const;
+  const trip = consecutive({ failures: 1 });
 
   it.each(errors)('is ignored by execute and wrap: %s', async (_, error) => {
     const breaker = new CircuitBreaker({ trip });

@@ -61,7 +61,7 @@ const KINDS: Record<string, () => Kind> = {
 describe.each(Object.entries(KINDS))('a signal that is %s', (_, make) => {
   it('reaches the call as it is, and its abort is ignored', async () => {
     const { signal, abort, left } = make();
-    const breaker = new CircuitBreaker({ trip: { type: 'consecutive', failures: 1 } });
+    const breaker = new CircuitBreaker({ failures: 1 });
     const call = async (given?: AbortSignalLike): Promise<never> => {
       expect(given).toBe(signal);
       abort();
@@ -74,7 +74,7 @@ describe.each(Object.entries(KINDS))('a signal that is %s', (_, make) => {
 
   it('leaves a failure a failure where it does not abort', async () => {
     const { signal, left } = make();
-    const breaker = new CircuitBreaker({ trip: { type: 'consecutive', failures: 1 } });
+    const breaker = new CircuitBreaker({ failures: 1 });
     await expect(breaker.execute(() => Promise.reject(new Error('down')), { signal })).rejects.toThrow('down');
     expect([breaker.state, left()]).toEqual(['open', 0]);
   });

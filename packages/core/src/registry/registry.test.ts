@@ -8,7 +8,7 @@ function make(options: { maxKeys?: number; idleMs?: number } = {}): { clock: Man
   const clock = new ManualClock();
   return {
     clock,
-    registry: new BreakerRegistry({ ...options, clock, breaker: { trip: { type: 'consecutive', failures: 1 } } }),
+    registry: new BreakerRegistry({ ...options, clock, breaker: { failures: 1 } }),
   };
 }
 
@@ -16,7 +16,7 @@ const fail = (breaker: CircuitBreaker): void => breaker.acquire().failure();
 
 describe('the registry', () => {
   it('keeps one breaker per key, with options by key', () => {
-    const registry = new BreakerRegistry({ breaker: key => ({ trip: { type: 'consecutive', failures: key.length } }) });
+    const registry = new BreakerRegistry({ breaker: key => ({ failures: key.length }) });
     expect(registry.get('a')).toBe(registry.get('a'));
     fail(registry.get('a'));
     fail(registry.get('bb'));
@@ -78,7 +78,7 @@ describe('the registry', () => {
     const registry = new BreakerRegistry({
       clock,
       maxKeys: 4,
-      breaker: { trip: { type: 'consecutive', failures: 2 } },
+      breaker: { failures: 2 },
     });
     fail(registry.get('expired'));
     const past = registry.get('past deadline');
@@ -253,7 +253,7 @@ describe('invented hosts', () => {
 
   it('never push out a known circuit before its deadline, however long it was not called', () => {
     const clock = new ManualClock();
-    const breaker = { trip: { type: 'consecutive', failures: 1 }, openDurationMs: 60_000 } as const;
+    const breaker = { failures: 1, openDurationMs: 60_000 } as const;
     const registry = new BreakerRegistry({ clock, breaker, maxKeys: 4, idleMs: 1_000 });
     answer(registry.get('known'), 5);
     fail(registry.get('known'));

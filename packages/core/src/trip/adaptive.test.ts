@@ -1,14 +1,16 @@
 import { ManualClock } from '@cutout/testing';
 import { describe, expect, it } from 'vitest';
 import { CircuitBreaker } from '../breaker/circuit-breaker.ts';
-import type { AdaptiveReading } from '../breaker/explanation.ts';
 import type { TransitionEvent } from '../common/events.ts';
-import type { AdaptiveTrip } from './adaptive.ts';
+import { type AdaptiveOptions, adaptive } from './adaptive.ts';
+import { consecutive } from './consecutive.ts';
+import { rate } from './rate.ts';
+import type { AdaptiveReading } from './readings.ts';
 import { wilsonLower, zOfMean } from './significance.ts';
 
-function make(trip: Partial<AdaptiveTrip> = {}) {
+function make(trip: Partial<AdaptiveOptions> = {}) {
   const clock = new ManualClock();
-  const breaker = new CircuitBreaker({ clock, openDurationMs: 1_000, trip: { type: 'adaptive', ...trip } });
+  const breaker = new CircuitBreaker({ clock, openDurationMs: 1_000, trip: adaptive(trip) });
   const transitions: TransitionEvent[] = [];
   breaker.subscribe(event => event.type === 'transition' && transitions.push(event));
   return { clock, breaker, transitions };
@@ -112,7 +114,7 @@ describe('the adaptive trip', () => {
   it('forgets what it knew on reset, and keeps it over a reconfiguration', () => {
     const bench = make();
     traffic(bench, 2_000);
-    bench.breaker.reconfigure({ trip: { type: 'adaptive', z: 5 } });
+    bench.breaker.reconfigure({ trip: adaptive({ z: 5 }) });
     expect(reading(bench).normal).toBeDefined();
     expect(reading(bench).calls).toBeGreaterThan(200);
     bench.breaker.reset();
@@ -159,7 +161,7 @@ describe('the adaptive trip', () => {
   });
 
   /** What it does when the latency becomes so many times what was normal. */
-  function afterSlowing(factor: number, trip: Partial<AdaptiveTrip>, spread = 1): string {
+  function afterSlowing(factor: number, trip: Partial<AdaptiveOptions>, spread = 1): string {
     const bench = make({ minimumCalls: 5, ...trip });
     for (let i = 0; i < 500; i++) traffic(bench, 1, { latencyMs: i % 2 ? 10 * spread : 10 / spread });
     bench.clock.advance(31_000);
@@ -189,7 +191,7 @@ describe('the adaptive trip', () => {
   it('that timed no calls before opens by none until it has', () => {
     const bench = make({ latency: false, minimumCalls: 5 });
     traffic(bench, 500);
-    bench.breaker.reconfigure({ trip: { type: 'adaptive', minimumCalls: 5 } });
+    bench.breaker.reconfigure({ trip: adaptive({ minimumCalls: 5 }) });
     bench.clock.advance(31_000);
     traffic(bench, 5, { latencyMs: 5_000 });
     expect(bench.breaker.state).toBe('closed');
@@ -239,10 +241,10 @@ describe('the adaptive trip', () => {
   });
 
   it('keeps of what it knows what still fits a reconfiguration', () => {
-    const kept = (next: Partial<AdaptiveTrip>): [recent: boolean, normal: boolean] => {
+    const kept = (next: Partial<AdaptiveOptions>): [recent: boolean, normal: boolean] => {
       const bench = make();
       traffic(bench, 2_000);
-      bench.breaker.reconfigure({ trip: { type: 'adaptive', ...next } });
+      bench.breaker.reconfigure({ trip: adaptive(next) });
       return [reading(bench).calls > 0, reading(bench).normal !== undefined];
     };
     expect(kept({ z: 5, minimumCalls: 30 })).toEqual([true, true]);
@@ -253,7 +255,7 @@ describe('the adaptive trip', () => {
 
   it('beside another trip keeps what it knows when the circuit closes again', () => {
     const clock = new ManualClock();
-    const trip = [{ type: 'consecutive', failures: 2 }, { type: 'adaptive' }] as const;
+    const trip = [consecutive({ failures: 2 }), adaptive()] as const;
     const breaker = new CircuitBreaker({ clock, trip, openDurationMs: 1_000 });
     const bench = { clock, breaker, transitions: [] };
     traffic(bench, 2_000);
@@ -262,10 +264,7 @@ describe('the adaptive trip', () => {
     for (let i = 0; i < 2; i++) breaker.acquire().success();
     expect(breaker.explain().trips[1]).toMatchObject({ calls: 0, normal: { failureRatio: 0 } });
     breaker.reconfigure({
-      trip: [
-        { type: 'rate', failureRatio: 1, minimumCalls: 1, window: { type: 'count', size: 1 } },
-        { type: 'adaptive' },
-      ],
+      trip: [rate({ failureRatio: 1, minimumCalls: 1, window: { type: 'count', size: 1 } }), adaptive()],
     });
     expect(breaker.explain().trips[1]).toMatchObject({ normal: { failureRatio: 0 } });
   });
@@ -277,23 +276,23 @@ describe('the adaptive trip', () => {
   });
 
   it.each([
-    [{ learnMs: 0 }, 'trip.learnMs must be a finite, positive number of milliseconds, got 0'],
-    [{ failureRatio: { ceiling: 2 } }, 'trip.failureRatio.ceiling must be a number above 0 and up to 1, got 2'],
-    [{ windowMs: 0 }, 'trip.windowMs must be a finite, positive number of milliseconds, got 0'],
-    [{ windowMs: 10, learnMs: 5 }, 'trip.learnMs must be at least trip.windowMs (10), got 5'],
-    [{ minimumCalls: 0 }, 'trip.minimumCalls must be a positive integer, got 0'],
-    [{ learnCalls: 1.5 }, 'trip.learnCalls must be a positive integer, got 1.5'],
-    [{ z: 0 }, 'trip.z must be a finite number above 0, got 0'],
-    [{ failureRatio: { floor: 0 } }, 'trip.failureRatio.floor must be a number above 0 and up to 1, got 0'],
+    [{ learnMs: 0 }, 'adaptive.learnMs must be a finite, positive number of milliseconds, got 0'],
+    [{ failureRatio: { ceiling: 2 } }, 'adaptive.failureRatio.ceiling must be a number above 0 and up to 1, got 2'],
+    [{ windowMs: 0 }, 'adaptive.windowMs must be a finite, positive number of milliseconds, got 0'],
+    [{ windowMs: 10, learnMs: 5 }, 'adaptive.learnMs must be at least adaptive.windowMs (10), got 5'],
+    [{ minimumCalls: 0 }, 'adaptive.minimumCalls must be a positive integer, got 0'],
+    [{ learnCalls: 1.5 }, 'adaptive.learnCalls must be a positive integer, got 1.5'],
+    [{ z: 0 }, 'adaptive.z must be a finite number above 0, got 0'],
+    [{ failureRatio: { floor: 0 } }, 'adaptive.failureRatio.floor must be a number above 0 and up to 1, got 0'],
     [
       { failureRatio: { ceiling: 0.05 } },
-      'trip.failureRatio.ceiling must be at least trip.failureRatio.floor (0.1), got 0.05',
+      'adaptive.failureRatio.ceiling must be at least adaptive.failureRatio.floor (0.1), got 0.05',
     ],
-    [{ latency: { floor: 0.5 } }, 'trip.latency.floor must be a finite number of at least 1, got 0.5'],
-    [{ latency: true }, 'trip.latency must be an object, got true'],
-    [{ learnDays: 1 }, 'trip.learnDays is not an option'],
+    [{ latency: { floor: 0.5 } }, 'adaptive.latency.floor must be a finite number of at least 1, got 0.5'],
+    [{ latency: true }, 'adaptive.latency must be an object, got true'],
+    [{ learnDays: 1 }, 'adaptive.learnDays is not an option'],
   ])('refuses %j', (trip, message) => {
-    expect(() => make(trip as Partial<AdaptiveTrip>)).toThrow(message);
+    expect(() => make(trip as Partial<AdaptiveOptions>)).toThrow(message);
   });
 });
 

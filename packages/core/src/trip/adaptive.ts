@@ -1,23 +1,23 @@
 /** The trip that learns: opens when failures or latency depart from what is normal for the key. */
 
-import type { AdaptiveReading } from '../breaker/explanation.ts';
 import { at, checkNumber, checkObject, FINITE_MS, type NumberRule, POSITIVE_INTEGER } from '../common/check.ts';
 import type { Clock } from '../common/clock.ts';
 import { Baseline } from './baseline.ts';
+import { type BuiltInTrip, builtInTrip } from './built-in-trip.ts';
+import type { Admitted, Evidence, PeriodCounter } from './period-counter.ts';
+import type { AdaptiveReading } from './readings.ts';
 import { type CallSums, logDeviation, logMean, RecentCalls } from './recent-calls.ts';
 import { AskedUntil } from './requested-waits.ts';
 import { wilsonLower, zOfMean } from './significance.ts';
-import type { Admitted, Evidence, TripCounter } from './trip-counter.ts';
 import { NOWHERE, type Place } from './window.ts';
 
 /**
- * Opens when the recent calls fail significantly more often, or take significantly longer, than is normal for the key.
+ * Experimental. Opens when the recent calls fail significantly more often, or take significantly longer, than is normal for the key.
  * Normal is learned while the circuit is closed, from calls that left the recent window without opening it. Of the
  * share of failures the Wilson score interval must lie above the normal share; of the latencies' logarithms the mean
  * must lie `z` standard errors above the normal mean.
  */
-export interface AdaptiveTrip {
-  readonly type: 'adaptive';
+export interface AdaptiveOptions {
   /** Milliseconds of recent calls that are judged: positive and finite. @default 30_000 */
   readonly windowMs?: number;
   /** Completed calls in that window before anything is judged: a positive integer. @default 20 */
@@ -39,7 +39,7 @@ interface Limits {
   readonly ceiling: number;
 }
 
-export interface CheckedAdaptiveTrip extends Required<Omit<AdaptiveTrip, 'type' | 'failureRatio' | 'latency'>> {
+interface CheckedAdaptive extends Required<Omit<AdaptiveOptions, 'failureRatio' | 'latency'>> {
   readonly failureRatio: Limits;
   readonly latency: Limits | undefined;
 }
@@ -58,8 +58,18 @@ const Z: NumberRule = { min: Number.MIN_VALUE, max: Number.MAX_VALUE, expected: 
 const RATIO: NumberRule = { min: Number.MIN_VALUE, max: 1, expected: 'a number above 0 and up to 1' };
 const FACTOR: NumberRule = { min: 1, max: Number.MAX_VALUE, expected: 'a finite number of at least 1' };
 
-export function checkAdaptiveTrip(path: string, value: unknown): CheckedAdaptiveTrip {
-  const trip = checkObject(path, value, ['type', ...Object.keys(ADAPTIVE_DEFAULTS)]);
+/**
+ * Learns what is normal for a key, and opens when its calls depart from that. Experimental: options and defaults may change.
+ *
+ * @throws TypeError or RangeError for bad options.
+ */
+export function adaptive(options: AdaptiveOptions = {}): BuiltInTrip {
+  const checked = checkAdaptive('adaptive', options);
+  return builtInTrip('adaptive', earlier => new AdaptiveCounter(checked, earlier));
+}
+
+function checkAdaptive(path: string, value: unknown): CheckedAdaptive {
+  const trip = checkObject(path, value, Object.keys(ADAPTIVE_DEFAULTS));
   const numberAt = (key: 'windowMs' | 'minimumCalls' | 'learnMs' | 'learnCalls' | 'z', rule: NumberRule): number =>
     checkNumber(at(path, key), trip[key], rule, ADAPTIVE_DEFAULTS[key]);
   const limitsAt = (key: 'failureRatio' | 'latency', rule: NumberRule): Limits =>
@@ -95,16 +105,16 @@ function checkLimits(path: string, value: unknown = {}, rule: NumberRule, defaul
   throw new RangeError(`${at(path, 'ceiling')} must be at least ${at(path, 'floor')} (${floor}), got ${ceiling}`);
 }
 
-export class AdaptiveCounter implements TripCounter {
+export class AdaptiveCounter implements PeriodCounter {
   readonly watches = false;
   readonly streak = 0;
-  #trip: CheckedAdaptiveTrip;
+  #trip: CheckedAdaptive;
   readonly #baseline: Baseline;
   readonly #recent: RecentCalls;
   readonly #asked = new AskedUntil();
 
   /** `earlier`: the counter of the closed period before, whose knowledge of what is normal is kept. */
-  constructor(trip: CheckedAdaptiveTrip, earlier?: TripCounter) {
+  constructor(trip: CheckedAdaptive, earlier?: PeriodCounter) {
     this.#trip = trip;
     const former = earlier?.parts.find(part => part instanceof AdaptiveCounter && part.#trip.learnMs === trip.learnMs);
     this.#baseline = former instanceof AdaptiveCounter ? former.#baseline : new Baseline(trip.learnMs);
@@ -170,7 +180,7 @@ export class AdaptiveCounter implements TripCounter {
     // What is normal is learned anew by another process.
   }
 
-  adopt(earlier: TripCounter[]): TripCounter {
+  adopt(earlier: PeriodCounter[]): PeriodCounter {
     const index = earlier.findIndex(other => other instanceof AdaptiveCounter && other.#isLike(this.#trip));
     if (index < 0) return this;
     const [own] = earlier.splice(index, 1) as [AdaptiveCounter];
@@ -178,7 +188,7 @@ export class AdaptiveCounter implements TripCounter {
     return own;
   }
 
-  get parts(): readonly TripCounter[] {
+  get parts(): readonly PeriodCounter[] {
     return [this];
   }
 
@@ -228,7 +238,7 @@ export class AdaptiveCounter implements TripCounter {
     return factor >= latency.floor && zOfMean(logMean(recent), recent.timed, logMean(normal), logDeviation(normal)) > z;
   }
 
-  #isLike({ windowMs, learnMs }: CheckedAdaptiveTrip): boolean {
+  #isLike({ windowMs, learnMs }: CheckedAdaptive): boolean {
     return this.#trip.windowMs === windowMs && this.#trip.learnMs === learnMs;
   }
 
@@ -237,7 +247,7 @@ export class AdaptiveCounter implements TripCounter {
   }
 }
 
-function newRecent({ windowMs }: CheckedAdaptiveTrip, baseline: Baseline): RecentCalls {
+function newRecent({ windowMs }: CheckedAdaptive, baseline: Baseline): RecentCalls {
   return new RecentCalls(windowMs, (sums, now) => baseline.learn(sums, now));
 }
 

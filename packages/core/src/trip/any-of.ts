@@ -1,16 +1,16 @@
 /** Several trips side by side, all of which see every call; any one opens the circuit. */
 
-import type { TripReading } from '../breaker/explanation.ts';
 import type { TransitionReason } from '../breaker/transition-reason.ts';
 import type { Clock } from '../common/clock.ts';
 import { later } from '../common/later.ts';
-import type { Admitted, Evidence, Mark, TripCounter } from './trip-counter.ts';
+import type { Admitted, Evidence, Mark, PeriodCounter } from './period-counter.ts';
+import type { TripReading } from './readings.ts';
 
 /** Without any, nothing opens the circuit. */
-export class AnyOf implements TripCounter {
-  #counters: readonly TripCounter[];
+export class AnyOf implements PeriodCounter {
+  #counters: readonly PeriodCounter[];
 
-  constructor(counters: readonly TripCounter[]) {
+  constructor(counters: readonly PeriodCounter[]) {
     this.#counters = counters;
   }
 
@@ -54,12 +54,12 @@ export class AnyOf implements TripCounter {
     for (const counter of this.#counters) counter.resume(streak, at);
   }
 
-  adopt(earlier: TripCounter[]): TripCounter {
+  adopt(earlier: PeriodCounter[]): PeriodCounter {
     this.#counters = this.#counters.map(counter => counter.adopt(earlier));
     return this;
   }
 
-  get parts(): readonly TripCounter[] {
+  get parts(): readonly PeriodCounter[] {
     return this.#counters;
   }
 

@@ -1,14 +1,12 @@
 /** The classic trip: so many failures in a row, where a body that breaks after good headers is a failure too. */
 
-import type { ConsecutiveReading } from '../breaker/explanation.ts';
-import { TRIP_ALIASES } from '../common/aliases.ts';
-import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS } from '../common/check.ts';
+import { type Aliases, at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS } from '../common/check.ts';
 import { later } from '../common/later.ts';
-import type { Admitted, Evidence, TripCounter } from './trip-counter.ts';
+import { type BuiltInTrip, builtInTrip } from './built-in-trip.ts';
+import type { Admitted, CounterFactory, Evidence, PeriodCounter } from './period-counter.ts';
+import type { ConsecutiveReading } from './readings.ts';
 
-/** Opens after `failures` failures in a row. */
-export interface ConsecutiveTrip {
-  readonly type: 'consecutive';
+export interface ConsecutiveOptions {
   /** Failures in a row that open the circuit: a positive integer. */
   readonly failures: number;
   /**
@@ -19,12 +17,43 @@ export interface ConsecutiveTrip {
   readonly forgetAfterMs?: number;
 }
 
-export function checkConsecutiveTrip(path: string, value: unknown): Required<ConsecutiveTrip> {
-  const trip = checkObject(path, value, ['type', 'failures', 'forgetAfterMs'], TRIP_ALIASES.consecutive);
-  const failures = checkNumber(at(path, 'failures'), trip['failures'], POSITIVE_INTEGER);
-  const forgetAfterMs = checkNumber(at(path, 'forgetAfterMs'), trip['forgetAfterMs'], POSITIVE_MS, 10_000);
-  return { type: 'consecutive', failures, forgetAfterMs };
+/** The trip of a breaker that is given none. */
+export const CONSECUTIVE_DEFAULTS = { failures: 5, forgetAfterMs: 10_000 } as const;
+
+/**
+ * Opens after `failures` failures in a row. `breaker: { failures: 5 }` is short for `breaker: { trip: consecutive({ failures: 5 }) }`.
+ *
+ * @throws TypeError or RangeError for bad options.
+ */
+export function consecutive(options: ConsecutiveOptions): BuiltInTrip {
+  const given = checkObject('consecutive', options, ['failures', 'forgetAfterMs'], CONSECUTIVE_ALIASES);
+  return builtInTrip('consecutive', consecutiveFactory('consecutive', given));
 }
+
+/** Reads `failures`, which must be given, and `forgetAfterMs` of `given`; other keys are not looked at. */
+export function consecutiveFactory(path: string, given: Readonly<Record<string, unknown>>): CounterFactory {
+  const failures = checkNumber(at(path, 'failures'), given['failures'], POSITIVE_INTEGER);
+  const forgetAfterMs = checkNumber(
+    at(path, 'forgetAfterMs'),
+    given['forgetAfterMs'],
+    POSITIVE_MS,
+    CONSECUTIVE_DEFAULTS.forgetAfterMs,
+  );
+  const rule = { failures, forgetAfterMs };
+  return () => new ConsecutiveCounter(rule);
+}
+
+const CONSECUTIVE_ALIASES: Aliases = {
+  threshold: 'failures',
+  failureThreshold: 'failures',
+  maxFailures: 'failures',
+  count: 'failures',
+  interval: 'forgetAfterMs',
+  failureRatio: 'it belongs to rate()',
+  minimumCalls: 'it belongs to rate()',
+  window: 'it belongs to rate()',
+  slowCall: 'it belongs to rate()',
+};
 
 /**
  * Good headers end the run of failures, as they must: many callers never read a body, and one failure in a hundred
@@ -32,8 +61,8 @@ export function checkConsecutiveTrip(path: string, value: unknown): Required<Con
  * no success at all: the failures that its headers had excused count again, and the break with them. So a server
  * that sends good headers and then breaks every body trips the circuit, and a host that mostly works does not.
  */
-export class ConsecutiveCounter implements TripCounter {
-  #trip: Required<ConsecutiveTrip>;
+export class ConsecutiveCounter implements PeriodCounter {
+  #trip: Required<ConsecutiveOptions>;
   /** Failures since the last good headers. */
   #failed: Run = NONE;
   /** Broken bodies, with the failures that their headers had excused, since the last whole body. */
@@ -44,7 +73,7 @@ export class ConsecutiveCounter implements TripCounter {
   /** Whether a failure came last. Nothing else opens the circuit, also where a reconfiguration has lowered the limit. */
   #failedLast = false;
 
-  constructor(trip: Required<ConsecutiveTrip>) {
+  constructor(trip: Required<ConsecutiveOptions>) {
     this.#trip = trip;
   }
 
@@ -110,7 +139,7 @@ export class ConsecutiveCounter implements TripCounter {
     this.#lastFailureAt = at;
   }
 
-  adopt(earlier: TripCounter[]): TripCounter {
+  adopt(earlier: PeriodCounter[]): PeriodCounter {
     const index = earlier.findIndex(counter => counter instanceof ConsecutiveCounter);
     if (index < 0) return this;
     const [own] = earlier.splice(index, 1) as [ConsecutiveCounter];
@@ -123,7 +152,7 @@ export class ConsecutiveCounter implements TripCounter {
     return false;
   }
 
-  get parts(): readonly TripCounter[] {
+  get parts(): readonly PeriodCounter[] {
     return [this];
   }
 

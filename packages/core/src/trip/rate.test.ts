@@ -3,15 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { CircuitBreaker } from '../breaker/circuit-breaker.ts';
 import type { Permit } from '../breaker/permit.ts';
 import type { BreakerEvent, TransitionEvent } from '../common/events.ts';
-import type { RateTrip } from './rate.ts';
+import { type RateOptions, rate } from './rate.ts';
 
 const COUNT_10 = { type: 'count', size: 10 } as const;
 
-function make(trip: Partial<RateTrip>, more: object = {}) {
+function make(trip: Partial<RateOptions>, more: object = {}) {
   const clock = new ManualClock();
   const breaker = new CircuitBreaker({
     clock,
-    trip: { type: 'rate', minimumCalls: 1, window: COUNT_10, ...trip },
+    trip: rate({ minimumCalls: 1, window: COUNT_10, ...trip }),
     ...more,
   });
   const transitions: TransitionEvent[] = [];
@@ -107,13 +107,8 @@ describe('the rate trip', () => {
 describe('a short and a long window side by side', () => {
   it('trip whichever is reached first', () => {
     const clock = new ManualClock();
-    const short: RateTrip = {
-      type: 'rate',
-      minimumCalls: 5,
-      failureRatio: 0.9,
-      window: { type: 'time', durationMs: 1_000 },
-    };
-    const long: RateTrip = { type: 'rate', minimumCalls: 5, window: { type: 'time', durationMs: 10_000 } };
+    const short = rate({ minimumCalls: 5, failureRatio: 0.9, window: { type: 'time', durationMs: 1_000 } });
+    const long = rate({ minimumCalls: 5, window: { type: 'time', durationMs: 10_000 } });
     const breaker = new CircuitBreaker({ clock, trip: [short, long] });
     for (let i = 0; i < 1_000; i++) {
       clock.advance(10);
@@ -131,7 +126,7 @@ describe('a short and a long window side by side', () => {
 });
 
 describe('slow calls', () => {
-  const SLOW: Partial<RateTrip> = { minimumCalls: 2, failureRatio: 1, slowCall: { durationMs: 100, ratio: 0.5 } };
+  const SLOW: Partial<RateOptions> = { minimumCalls: 2, failureRatio: 1, slowCall: { durationMs: 100, ratio: 0.5 } };
 
   it('trip at their share; one that takes exactly the time is not slow', () => {
     const { breaker, call, transitions } = make({ ...SLOW, minimumCalls: 3 });
@@ -205,8 +200,7 @@ describe('slow calls', () => {
 });
 
 describe('a reconfiguration and slow calls', () => {
-  const slow = (durationMs: number): RateTrip => ({
-    type: 'rate',
+  const slow = (durationMs: number): RateOptions => ({
     minimumCalls: 1,
     window: COUNT_10,
     slowCall: { durationMs, ratio: 1 },
@@ -221,7 +215,7 @@ describe('a reconfiguration and slow calls', () => {
     const bench = make({ ...slow(100), minimumCalls: 9 });
     bench.breaker.acquire();
     bench.clock.advance(50);
-    bench.breaker.reconfigure({ trip: { ...trip, minimumCalls: 9 } as RateTrip });
+    bench.breaker.reconfigure({ trip: rate({ ...trip, minimumCalls: 9 } as RateOptions) });
     bench.clock.advance(60);
     bench.breaker.acquire();
     expect(counted(bench)).toMatchObject(expected);
@@ -233,7 +227,7 @@ describe('a reconfiguration and slow calls', () => {
     bench.clock.advance(150);
     bench.breaker.acquire();
     expect(counted(bench)).toMatchObject({ calls: 2, slow: 2, failed: 0 });
-    bench.breaker.reconfigure({ trip: { ...slow(100), minimumCalls: 8 } });
+    bench.breaker.reconfigure({ trip: rate({ ...slow(100), minimumCalls: 8 }) });
     late.failure();
     neutral.ignore();
     expect(counted(bench)).toMatchObject({ calls: 1, slow: 1, failed: 1, minimumCalls: 8 });
@@ -241,7 +235,7 @@ describe('a reconfiguration and slow calls', () => {
 
   it('begins to watch where nothing was watched before', () => {
     const bench = make({ minimumCalls: 9 });
-    bench.breaker.reconfigure({ trip: { ...slow(100), minimumCalls: 9 } });
+    bench.breaker.reconfigure({ trip: rate({ ...slow(100), minimumCalls: 9 }) });
     bench.breaker.acquire();
     bench.clock.advance(101);
     bench.breaker.acquire().success();
@@ -250,12 +244,12 @@ describe('a reconfiguration and slow calls', () => {
 
   it('ends the watch where nothing is watched any more, and begins it anew', () => {
     const bench = make({ ...slow(100), minimumCalls: 9 });
-    bench.breaker.reconfigure({ trip: { type: 'rate', minimumCalls: 9, window: COUNT_10 } });
+    bench.breaker.reconfigure({ trip: rate({ minimumCalls: 9, window: COUNT_10 }) });
     const permit = bench.breaker.acquire();
     bench.clock.advance(500);
     permit.success();
     expect(counted(bench)).toMatchObject({ calls: 1, slow: 0 });
-    bench.breaker.reconfigure({ trip: { ...slow(100), minimumCalls: 9 } });
+    bench.breaker.reconfigure({ trip: rate({ ...slow(100), minimumCalls: 9 }) });
     bench.breaker.acquire();
     bench.clock.advance(101);
     bench.breaker.acquire();
@@ -266,7 +260,7 @@ describe('a reconfiguration and slow calls', () => {
 describe('what it reads', () => {
   const none = { calls: 0, failed: 0, slow: 0 };
 
-  it.each<[RateTrip['window'], object, object[]]>([
+  it.each<[RateOptions['window'], object, object[]]>([
     [{ type: 'count', size: 7 }, { type: 'count', size: 7 }, []],
     [{ type: 'time', durationMs: 700, buckets: 3 }, { type: 'time', durationMs: 700 }, [none, none, none]],
   ])('is told with its window: %j', (window, told, buckets) => {
@@ -280,70 +274,62 @@ describe('what it reads', () => {
 describe('its options', () => {
   const window = COUNT_10;
   it.each([
-    [{ type: 'rate' }, TypeError, 'trip.window must be an object, got undefined'],
-    [{ type: 'rate', window }, TypeError, 'trip.minimumCalls must be a positive integer, got undefined'],
+    [{}, TypeError, 'rate.window must be an object, got undefined'],
+    [{ window }, TypeError, 'rate.minimumCalls must be a positive integer, got undefined'],
+    [{ window, minimumCalls: 11 }, RangeError, 'rate.minimumCalls must be at most rate.window.size (10), got 11'],
     [
-      { type: 'rate', window, minimumCalls: 11 },
+      { window, minimumCalls: 1, failureRatio: 0 },
       RangeError,
-      'trip.minimumCalls must be at most trip.window.size (10), got 11',
+      'rate.failureRatio must be a number above 0 and up to 1, got 0',
     ],
     [
-      { type: 'rate', window, minimumCalls: 1, failureRatio: 0 },
+      { window, minimumCalls: 1, failureRatio: 50 },
       RangeError,
-      'trip.failureRatio must be a number above 0 and up to 1, got 0',
+      'rate.failureRatio must be a number above 0 and up to 1, got 50',
     ],
     [
-      { type: 'rate', window, minimumCalls: 1, failureRatio: 50 },
+      { minimumCalls: 1, window: { type: 'sliding' } },
       RangeError,
-      'trip.failureRatio must be a number above 0 and up to 1, got 50',
+      "rate.window.type must be one of 'count', 'time', got \"sliding\"",
     ],
     [
-      { type: 'rate', minimumCalls: 1, window: { type: 'sliding' } },
-      RangeError,
-      "trip.window.type must be one of 'count', 'time', got \"sliding\"",
-    ],
-    [
-      { type: 'rate', minimumCalls: 1, window: { size: 5 } },
+      { minimumCalls: 1, window: { size: 5 } },
       TypeError,
-      "trip.window.type must be one of 'count', 'time', got undefined",
+      "rate.window.type must be one of 'count', 'time', got undefined",
     ],
     [
-      { type: 'rate', minimumCalls: 1, window: { type: 'count', size: 0 } },
+      { minimumCalls: 1, window: { type: 'count', size: 0 } },
       RangeError,
-      'trip.window.size must be a positive integer up to 100000, got 0',
+      'rate.window.size must be a positive integer up to 100000, got 0',
     ],
     [
-      { type: 'rate', minimumCalls: 1, window: { type: 'count', size: 5, buckets: 1 } },
+      { minimumCalls: 1, window: { type: 'count', size: 5, buckets: 1 } },
       TypeError,
-      'trip.window.buckets is not an option',
+      'rate.window.buckets is not an option',
     ],
     [
-      { type: 'rate', minimumCalls: 1, window: { type: 'time', durationMs: -1 } },
+      { minimumCalls: 1, window: { type: 'time', durationMs: -1 } },
       RangeError,
-      'trip.window.durationMs must be a finite, positive number of milliseconds, got -1',
+      'rate.window.durationMs must be a finite, positive number of milliseconds, got -1',
     ],
     [
-      { type: 'rate', minimumCalls: 1, window: { type: 'time', durationMs: 1, buckets: 0.5 } },
+      { minimumCalls: 1, window: { type: 'time', durationMs: 1, buckets: 0.5 } },
       RangeError,
-      'trip.window.buckets must be an integer from 2 to 1000, got 0.5',
+      'rate.window.buckets must be an integer from 2 to 1000, got 0.5',
     ],
     [
-      { type: 'rate', minimumCalls: 1, window: { type: 'time', durationMs: 1, buckets: 1 } },
+      { minimumCalls: 1, window: { type: 'time', durationMs: 1, buckets: 1 } },
       RangeError,
-      'trip.window.buckets must be an integer from 2 to 1000, got 1',
+      'rate.window.buckets must be an integer from 2 to 1000, got 1',
     ],
     [
-      { type: 'rate', minimumCalls: 1, window, slowCall: { durationMs: 5 } },
+      { minimumCalls: 1, window, slowCall: { durationMs: 5 } },
       TypeError,
-      'trip.slowCall.ratio must be a number above 0 and up to 1, got undefined',
+      'rate.slowCall.ratio must be a number above 0 and up to 1, got undefined',
     ],
-    [
-      { type: 'rate', minimumCalls: 1, window, ratio: 1 },
-      TypeError,
-      'trip.ratio is not an option; did you mean failureRatio?',
-    ],
-  ])('are refused where they are bad: %j', (trip, Kind, message) => {
-    const build = (): unknown => new CircuitBreaker({ trip: trip as never });
+    [{ minimumCalls: 1, window, ratio: 1 }, TypeError, 'rate.ratio is not an option; did you mean failureRatio?'],
+  ])('are refused where they are bad: %j', (options, Kind, message) => {
+    const build = (): unknown => rate(options as never);
     expect(build).toThrow(message);
     expect(build).toThrow(Kind);
   });
@@ -351,5 +337,5 @@ describe('its options', () => {
 
 it('moves on in two steps where that is all', () => {
   const window = { type: 'time', durationMs: 100, buckets: 2 } as const;
-  expect(() => new CircuitBreaker({ trip: { type: 'rate', minimumCalls: 1, window } })).not.toThrow();
+  expect(() => new CircuitBreaker({ trip: rate({ minimumCalls: 1, window }) })).not.toThrow();
 });

@@ -1,11 +1,20 @@
 /** The trip by share: so many of the recent calls failed, or were slow. */
 
-import type { RateReading } from '../breaker/explanation.ts';
-import { TRIP_ALIASES } from '../common/aliases.ts';
-import { at, checkNumber, checkObject, checkOneOf, FINITE_MS, POSITIVE_INTEGER } from '../common/check.ts';
+import { RATE_WORDS } from '../common/aliases.ts';
+import {
+  type Aliases,
+  at,
+  checkNumber,
+  checkObject,
+  checkOneOf,
+  FINITE_MS,
+  POSITIVE_INTEGER,
+} from '../common/check.ts';
 import type { Clock } from '../common/clock.ts';
+import { type BuiltInTrip, builtInTrip } from './built-in-trip.ts';
+import type { Admitted, Evidence, PeriodCounter } from './period-counter.ts';
+import type { RateReading } from './readings.ts';
 import { AskedUntil } from './requested-waits.ts';
-import type { Admitted, Evidence, TripCounter } from './trip-counter.ts';
 import {
   BUCKETS_BY_DEFAULT,
   CountWindow,
@@ -17,9 +26,7 @@ import {
   type Window,
 } from './window.ts';
 
-/** Opens when the share of failures, or of slow calls, among the calls of the window reaches a ratio. */
-export interface RateTrip {
-  readonly type: 'rate';
+export interface RateOptions {
   /** The share of failures that opens the circuit: above 0, up to 1. Reached is enough. @default 0.5 */
   readonly failureRatio?: number;
   /** Completed calls in the window before anything is judged: a positive integer, at most the size of a count window. */
@@ -50,7 +57,7 @@ export interface SlowCallOptions {
   readonly ratio: number;
 }
 
-export interface CheckedRateTrip {
+interface CheckedRate {
   readonly failureRatio: number;
   readonly minimumCalls: number;
   readonly createWindow: () => Window;
@@ -65,13 +72,29 @@ const SIZE = { min: 1, max: 100_000, integer: true, expected: 'a positive intege
 /** A window of one bucket would forget all of its calls at once. */
 const BUCKETS = { min: 2, max: 1_000, integer: true, expected: 'an integer from 2 to 1000' };
 
-export function checkRateTrip(path: string, value: unknown): CheckedRateTrip {
-  const trip = checkObject(
-    path,
-    value,
-    ['type', 'failureRatio', 'minimumCalls', 'window', 'slowCall'],
-    TRIP_ALIASES.rate,
-  );
+/**
+ * Opens when the share of failures, or of slow calls, among the calls of the window reaches a ratio.
+ *
+ * @throws TypeError or RangeError for bad options.
+ */
+export function rate(options: RateOptions): BuiltInTrip {
+  const checked = checkRate('rate', options);
+  return builtInTrip('rate', () => new RateCounter(checked));
+}
+
+const RATE_ALIASES: Aliases = {
+  ...RATE_WORDS,
+  duration: 'window.durationMs',
+  durationMs: 'window.durationMs',
+  size: 'window.size',
+  buckets: 'window.buckets',
+  threshold: 'failureRatio',
+  failures: 'it belongs to consecutive()',
+  forgetAfterMs: 'it belongs to consecutive()',
+};
+
+function checkRate(path: string, value: unknown): CheckedRate {
+  const trip = checkObject(path, value, ['failureRatio', 'minimumCalls', 'window', 'slowCall'], RATE_ALIASES);
   const { size, shape, window, createWindow } = checkWindow(at(path, 'window'), trip['window']);
   const minimum = at(path, 'minimumCalls');
   const minimumCalls = checkNumber(minimum, trip['minimumCalls'], POSITIVE_INTEGER);
@@ -88,7 +111,7 @@ export function checkRateTrip(path: string, value: unknown): CheckedRateTrip {
   };
 }
 
-interface CheckedWindow extends Pick<CheckedRateTrip, 'createWindow' | 'window' | 'shape'> {
+interface CheckedWindow extends Pick<CheckedRate, 'createWindow' | 'window' | 'shape'> {
   readonly size: number;
 }
 
@@ -120,14 +143,14 @@ function checkSlowCall(path: string, value: unknown): SlowCallOptions {
 /** Ratios are compared as fractions of whole numbers: a rounded percentage would trip one call early, or never. */
 const PARTS = 1_000_000;
 
-export class RateCounter implements TripCounter {
-  #trip: CheckedRateTrip;
+class RateCounter implements PeriodCounter {
+  #trip: CheckedRate;
   readonly #window: Window;
   /** Kept where slow calls are no longer judged, for those in flight that have been counted. */
   #slow: SlowCalls | undefined;
   readonly #asked = new AskedUntil();
 
-  constructor(trip: CheckedRateTrip) {
+  constructor(trip: CheckedRate) {
     this.#trip = trip;
     this.#window = trip.createWindow();
     this.#slow = trip.slowCall && new SlowCalls(trip.slowCall.durationMs, this.#window);
@@ -225,8 +248,8 @@ export class RateCounter implements TripCounter {
     // Windows are not kept.
   }
 
-  adopt(earlier: TripCounter[]): TripCounter {
-    const fits = (other: TripCounter): boolean =>
+  adopt(earlier: PeriodCounter[]): PeriodCounter {
+    const fits = (other: PeriodCounter): boolean =>
       other instanceof RateCounter && other.#trip.shape === this.#trip.shape;
     const index = earlier.findIndex(fits);
     if (index < 0) return this;
@@ -235,14 +258,14 @@ export class RateCounter implements TripCounter {
     return own;
   }
 
-  #retune(trip: CheckedRateTrip): void {
+  #retune(trip: CheckedRate): void {
     const durationMs = trip.slowCall?.durationMs ?? Number.POSITIVE_INFINITY;
     if (trip.slowCall && !this.#slow) this.#slow = new SlowCalls(durationMs, this.#window);
     this.#slow?.retune(durationMs);
     this.#trip = trip;
   }
 
-  get parts(): readonly TripCounter[] {
+  get parts(): readonly PeriodCounter[] {
     return [this];
   }
 

@@ -1,58 +1,68 @@
-/** What makes a closed circuit open. */
+/** What opens a closed circuit: the interface of a trip that an application writes itself. */
 
-import { at, checkObject, show } from '../common/check.ts';
-import { AdaptiveCounter, type AdaptiveTrip, checkAdaptiveTrip } from './adaptive.ts';
-import { AnyOf } from './any-of.ts';
-import { ConsecutiveCounter, type ConsecutiveTrip, checkConsecutiveTrip } from './consecutive.ts';
-import { checkRateTrip, RateCounter, type RateTrip } from './rate.ts';
-import type { TripFactory } from './trip-counter.ts';
-
-/** One rule that opens a closed circuit. */
-export type Trip = ConsecutiveTrip | RateTrip | AdaptiveTrip;
-
-export const DEFAULT_TRIP: ConsecutiveTrip = { type: 'consecutive', failures: 5, forgetAfterMs: 10_000 };
-
-/** Checks the `trip` option and returns the maker of its counters. Of several trips, any one opens the circuit. */
-export function checkTrip(path: string, trip: unknown = DEFAULT_TRIP): TripFactory {
-  if (!Array.isArray(trip)) return checkOne(path, trip);
-  if (trip.length === 0) throw new RangeError(`${path} must name at least one trip, got []`);
-  const factories = trip.map((one, i) => checkOne(`${path}[${i}]`, one));
-  return factories.length === 1
-    ? (factories[0] as TripFactory)
-    : earlier => new AnyOf(factories.map(make => make(earlier)));
+/**
+ * A rule that opens a closed circuit: what `consecutive()`, `rate()` and `adaptive()` return, or an object of your own with
+ * these two members. Other members of your own object are ignored.
+ *
+ * @example
+ * const threeInAll: Trip = {
+ *   name: 'three-in-all',
+ *   start() {
+ *     let failures = 0;
+ *     return { record: ({ verdict }) => void (verdict === 'failure' && failures++), tripped: () => failures >= 3 };
+ *   },
+ * };
+ * const breaker = new CircuitBreaker({ trip: threeInAll });
+ */
+export interface Trip {
+  /** Names the trip in explanations and in reports of its errors. Not empty. */
+  readonly name: string;
+  /**
+   * Returns the counter of one closed period of one circuit. Called once when the options are checked, once for each
+   * breaker, and again whenever its circuit closes.
+   *
+   * @param earlier The counter that a trip of this name had before, when a circuit closes again or gets other options: what
+   * it has learned can be carried over. Undefined for a new circuit, and after `reset()` and `release()`.
+   */
+  start(earlier?: TripCounter): TripCounter;
 }
 
-function checkOne(path: string, trip: unknown): TripFactory {
-  const type = (trip as { type?: unknown } | null)?.type;
-  switch (type) {
-    case 'consecutive': {
-      const checked = checkConsecutiveTrip(path, trip);
-      return () => new ConsecutiveCounter(checked);
-    }
-    case 'rate': {
-      const checked = checkRateTrip(path, trip);
-      return () => new RateCounter(checked);
-    }
-    case 'adaptive': {
-      const checked = checkAdaptiveTrip(path, trip);
-      return earlier => new AdaptiveCounter(checked, earlier);
-    }
-    default: {
-      const given = checkObject(path, trip);
-      const Kind = typeof type === 'string' ? RangeError : TypeError;
-      const hint = type === undefined ? hintFor(given) : '';
-      throw new Kind(`${at(path, 'type')} must be 'consecutive', 'rate' or 'adaptive', got ${show(type)}${hint}`);
-    }
-  }
+/**
+ * Counts the calls of one closed period. An error that a method throws, or an answer of the wrong type, is reported once
+ * per trip with `console.error`; that step then counts for nothing and the call goes on.
+ */
+export interface TripCounter {
+  /** Records the outcome of one call. Ignored calls are not recorded. */
+  record(outcome: TripOutcome): void;
+  /**
+   * Whether the circuit must open now. Called after each recorded outcome; with {@link TripCounter.admitted} also before each
+   * call, because time may have passed.
+   *
+   * @param now Milliseconds of the breaker's clock.
+   */
+  tripped(now: number): boolean;
+  /** One phrase for `explain()`, such as `2 of 3 failures`. Leaving it out leaves the phrase out. */
+  describe?(now: number): string;
+  /** How much of what opens the circuit there is, from 0; 1 opens it. For `metrics()`. @default 0 */
+  utilization?(now: number): number;
+  /** A call was admitted. The same object comes back in its outcome, or in {@link TripCounter.ignored}. */
+  admitted?(call: TripCall): void;
+  /** An admitted call ended without evidence, so that no outcome follows. */
+  ignored?(call: TripCall): void;
 }
 
-/** Where the type is missing, the rest may say which is meant. */
-function hintFor(trip: Readonly<Record<string, unknown>>): string {
-  const has = (names: string[]): boolean => names.some(name => name in trip);
-  if (has(['failures', 'forgetAfterMs', 'threshold'])) return ": the type is missing; did you mean 'consecutive'?";
-  if (has(['failureRatio', 'minimumCalls', 'window', 'slowCall'])) return ": the type is missing; did you mean 'rate'?";
-  return '';
+/** One admitted call. Its identity lasts from {@link TripCounter.admitted} to its outcome. */
+export interface TripCall {
+  /** Milliseconds of the breaker's clock. */
+  readonly admittedAt: number;
 }
 
-/** For a circuit that is only opened by hand. */
-export const neverTrips: TripFactory = () => new AnyOf([]);
+/** What a call says about the host. */
+export interface TripOutcome {
+  readonly call: TripCall;
+  readonly verdict: 'success' | 'failure';
+  /** When the outcome was known, in milliseconds of the breaker's clock. */
+  readonly at: number;
+  /** True for the failure of a body whose good headers were recorded as a success before. */
+  readonly afterHeaders: boolean;
+}

@@ -1,27 +1,42 @@
 import { describe, expect, it } from 'vitest';
-import { AdaptiveCounter } from './adaptive.ts';
-import { checkTrip, neverTrips, type Trip } from './trip.ts';
-import { type Admitted, carriedOver, type TripCounter } from './trip-counter.ts';
+import { AdaptiveCounter, type AdaptiveOptions, adaptive } from './adaptive.ts';
+import type { BuiltInTrip } from './built-in-trip.ts';
+import { checkTrip, neverTrips } from './check-trip.ts';
+import { type ConsecutiveOptions, consecutive } from './consecutive.ts';
+import { type Admitted, carriedOver, type PeriodCounter } from './period-counter.ts';
+import { type RateOptions, rate } from './rate.ts';
 
-const CONSECUTIVE: Trip = { type: 'consecutive', failures: 3, forgetAfterMs: 100 };
-const COUNT: Trip = { type: 'rate', minimumCalls: 4, window: { type: 'count', size: 4 } };
-const TIME: Trip = { type: 'rate', minimumCalls: 4, window: { type: 'time', durationMs: 1_000 } };
-const SLOW: Trip = { ...COUNT, slowCall: { durationMs: 50, ratio: 0.5 } };
-const ADAPTIVE: Trip = { type: 'adaptive', minimumCalls: 4 };
-const BLIND: Trip = { ...ADAPTIVE, latency: false };
+/** The options of a trip, with the name of its factory. */
+type Rule =
+  | ({ readonly type: 'consecutive' } & ConsecutiveOptions)
+  | ({ readonly type: 'rate' } & RateOptions)
+  | ({ readonly type: 'adaptive' } & AdaptiveOptions);
 
-const make = (trip: Trip | readonly Trip[]): TripCounter => checkTrip('trip', trip)();
+const CONSECUTIVE: Rule & { type: 'consecutive' } = { type: 'consecutive', failures: 3, forgetAfterMs: 100 };
+const COUNT: Rule & { type: 'rate' } = { type: 'rate', minimumCalls: 4, window: { type: 'count', size: 4 } };
+const TIME: Rule & { type: 'rate' } = { type: 'rate', minimumCalls: 4, window: { type: 'time', durationMs: 1_000 } };
+const SLOW: Rule = { ...COUNT, slowCall: { durationMs: 50, ratio: 0.5 } };
+const ADAPTIVE: Rule & { type: 'adaptive' } = { type: 'adaptive', minimumCalls: 4 };
+const BLIND: Rule = { ...ADAPTIVE, latency: false };
+
+const make = (trip: Rule | readonly Rule[]): PeriodCounter =>
+  checkTrip('trip', Array.isArray(trip) ? trip.map(tripOf) : tripOf(trip as Rule))();
 const call = (admittedAt = 0): Admitted => ({ admittedAt });
 
+function tripOf({ type, ...options }: Rule): BuiltInTrip {
+  if (type === 'consecutive') return consecutive(options as ConsecutiveOptions);
+  return type === 'rate' ? rate(options as RateOptions) : adaptive(options as AdaptiveOptions);
+}
+
 /** Fails as often as it takes. */
-function failing(trip: Trip | readonly Trip[], times: number): TripCounter {
+function failing(trip: Rule | readonly Rule[], times: number): PeriodCounter {
   const counter = make(trip);
   for (let i = 0; i < times; i++) counter.failure(call(), 0);
   return counter;
 }
 
 describe('every counter', () => {
-  it.each<[string, Trip | readonly Trip[], object, object]>([
+  it.each<[string, Rule | readonly Rule[], object, object]>([
     ['consecutive', CONSECUTIVE, { timesCalls: false, calm: true, watches: false }, { timesCalls: true, calm: false }],
     ['count', COUNT, { timesCalls: false, calm: true, watches: false }, { timesCalls: false, calm: false }],
     ['time', TIME, { timesCalls: false, calm: true, watches: false }, { timesCalls: false, calm: false }],
@@ -36,7 +51,7 @@ describe('every counter', () => {
     expect(failing(trip, 1)).toMatchObject(failed);
   });
 
-  it.each<[string, Trip | readonly Trip[], string]>([
+  it.each<[string, Rule | readonly Rule[], string]>([
     ['consecutive', CONSECUTIVE, 'consecutive'],
     ['count', COUNT, 'rate'],
     ['time', TIME, 'rate'],
@@ -50,7 +65,7 @@ describe('every counter', () => {
     expect(trips[0]).toBeUndefined();
   });
 
-  it.each<[string, Trip | readonly Trip[]]>([
+  it.each<[string, Rule | readonly Rule[]]>([
     ['consecutive', CONSECUTIVE],
     ['count', COUNT],
     ['time', TIME],
@@ -60,7 +75,7 @@ describe('every counter', () => {
     expect([0, 1].map(times => failing(trip, times).evidence(0))).toEqual(['none', 'live']);
   });
 
-  it.each<[string, Trip | readonly Trip[]]>([
+  it.each<[string, Rule | readonly Rule[]]>([
     ['consecutive', CONSECUTIVE],
     ['count', COUNT],
     ['time', TIME],
@@ -76,7 +91,7 @@ describe('every counter', () => {
     expect(counter.askedUntil(0)).toBe(700);
   });
 
-  it.each<[string, Trip, number]>([
+  it.each<[string, Rule, number]>([
     ['count', COUNT, 0],
     ['time', TIME, 1_000],
     ['adaptive', ADAPTIVE, 30_000],
@@ -87,7 +102,7 @@ describe('every counter', () => {
     expect(counter.askedUntil(later)).toBeUndefined();
   });
 
-  it.each<[string, Trip | readonly Trip[], number]>([
+  it.each<[string, Rule | readonly Rule[], number]>([
     ['consecutive', CONSECUTIVE, 2],
     ['of which one', [COUNT, CONSECUTIVE], 2],
     ['count', COUNT, 0],
@@ -131,7 +146,7 @@ describe('two side by side', () => {
 });
 
 describe('a reconfiguration', () => {
-  const adopted = (from: Trip | readonly Trip[], to: Trip | readonly Trip[]): readonly object[] => {
+  const adopted = (from: Rule | readonly Rule[], to: Rule | readonly Rule[]): readonly object[] => {
     const earlier = failing(from, 2);
     const list = [...earlier.parts];
     const next = make(to).adopt(list);
@@ -139,7 +154,7 @@ describe('a reconfiguration', () => {
     return next.readings(0);
   };
 
-  it.each<[string, Trip | readonly Trip[], Trip | readonly Trip[], object[]]>([
+  it.each<[string, Rule | readonly Rule[], Rule | readonly Rule[], object[]]>([
     ['keeps a streak under another limit', CONSECUTIVE, { ...CONSECUTIVE, failures: 9 }, [{ failures: 2, limit: 9 }]],
     ['keeps a window of the same shape', COUNT, { ...COUNT, failureRatio: 0.9 }, [{ failed: 2, failureRatio: 0.9 }]],
     ['drops a window of another size', COUNT, { ...COUNT, window: { type: 'count', size: 5 } }, [{ failed: 0 }]],
@@ -163,7 +178,7 @@ describe('a reconfiguration', () => {
     expect(adopted(from, to)).toMatchObject(readings);
   });
 
-  it.each<[string, Trip | readonly Trip[], Trip | readonly Trip[]]>([
+  it.each<[string, Rule | readonly Rule[], Rule | readonly Rule[]]>([
     ['one to one of two', CONSECUTIVE, [COUNT, CONSECUTIVE]],
     ['one of two to one', [COUNT, CONSECUTIVE], CONSECUTIVE],
     ['one of two to another of two', [COUNT, CONSECUTIVE], [CONSECUTIVE, COUNT]],
@@ -187,55 +202,67 @@ describe('a reconfiguration', () => {
 });
 
 describe('the trip option', () => {
+  const expected = 'what consecutive(), rate() or adaptive() returns, or an object with name and start()';
+  const thrown = (step: () => unknown): unknown => {
+    try {
+      return step();
+    } catch (error) {
+      return error;
+    }
+  };
+
   it.each<[unknown, string]>([
-    [5, 'TypeError: trip must be an object, got 5'],
-    [null, 'TypeError: trip must be an object, got null'],
-    ['rate', 'TypeError: trip must be an object, got "rate"'],
-    [{}, "TypeError: trip.type must be 'consecutive', 'rate' or 'adaptive', got undefined"],
-    [{ type: 5 }, "TypeError: trip.type must be 'consecutive', 'rate' or 'adaptive', got 5"],
-    [{ type: 'never' }, `RangeError: trip.type must be 'consecutive', 'rate' or 'adaptive', got "never"`],
-    [[], 'RangeError: trip must name at least one trip, got []'],
-    [[CONSECUTIVE, null], 'TypeError: trip[1] must be an object, got null'],
-    [{ type: 'consecutive' }, 'TypeError: trip.failures must be a positive integer, got undefined'],
+    [5, `TypeError: trip must be ${expected}, got 5`],
+    [null, `TypeError: trip must be ${expected}, got null`],
+    ['rate', `TypeError: trip must be ${expected}, got "rate"`],
+    [rate, `TypeError: trip must be ${expected}, got a function`],
+    [{}, `TypeError: trip must be ${expected}, got {}`],
+    [{ type: 5 }, `TypeError: trip must be ${expected}, got {"type":5}`],
+    [{ type: 'never' }, `TypeError: trip must be ${expected}, got {"type":"never"}`],
     [
-      { ...CONSECUTIVE, type: 'consecutive', failure: 5 },
-      'TypeError: trip.failure is not an option; did you mean failures?',
+      { type: 'rate', minimumCalls: 5 },
+      `TypeError: trip must be what rate() returns, got {"type":"rate","minimumCalls":5}; import { rate } from '@cutout/core'`,
     ],
+    [[], 'RangeError: trip must name at least one trip, got []'],
+    [[consecutive({ failures: 3 }), null], `TypeError: trip[1] must be ${expected}, got null`],
+    [{ start: () => undefined }, 'TypeError: trip.name must be a string that is not empty, got undefined'],
+    [{ name: '', start: () => undefined }, 'TypeError: trip.name must be a string that is not empty, got ""'],
+    [{ name: 'a', start: 5 }, 'TypeError: trip.start must be a function, got 5'],
+  ])('%j is refused', (trip, message) => {
+    expect(String(thrown(() => checkTrip('trip', trip)))).toBe(message);
+  });
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ type: 'consecutive' }, 'TypeError: consecutive.failures must be a positive integer, got undefined'],
+    [{ ...CONSECUTIVE, failure: 5 }, 'TypeError: consecutive.failure is not an option; did you mean failures?'],
     [
       { ...COUNT, window: { type: 'count', size: 3 } },
-      'RangeError: trip.minimumCalls must be at most trip.window.size (3), got 4',
+      'RangeError: rate.minimumCalls must be at most rate.window.size (3), got 4',
     ],
-    [{ ...COUNT, window: { type: 'size' } }, `RangeError: trip.window.type must be one of 'count', 'time', got "size"`],
-    [{ ...COUNT, window: {} }, `TypeError: trip.window.type must be one of 'count', 'time', got undefined`],
+    [{ ...COUNT, window: { type: 'size' } }, `RangeError: rate.window.type must be one of 'count', 'time', got "size"`],
+    [{ ...COUNT, window: {} }, `TypeError: rate.window.type must be one of 'count', 'time', got undefined`],
     [
       { ...COUNT, window: { type: 'count', size: 1.5 } },
-      'RangeError: trip.window.size must be a positive integer up to 100000, got 1.5',
+      'RangeError: rate.window.size must be a positive integer up to 100000, got 1.5',
     ],
     [
       { ...TIME, window: { type: 'time' } },
-      'TypeError: trip.window.durationMs must be a finite, positive number of milliseconds, got undefined',
+      'TypeError: rate.window.durationMs must be a finite, positive number of milliseconds, got undefined',
     ],
     [
       { ...TIME, window: { type: 'time', durationMs: 5, buckets: 1.5 } },
-      'RangeError: trip.window.buckets must be an integer from 2 to 1000, got 1.5',
+      'RangeError: rate.window.buckets must be an integer from 2 to 1000, got 1.5',
     ],
     [
       { ...COUNT, slowCall: { ratio: 1 } },
-      'TypeError: trip.slowCall.durationMs must be a finite, positive number of milliseconds, got undefined',
+      'TypeError: rate.slowCall.durationMs must be a finite, positive number of milliseconds, got undefined',
     ],
     [
       { ...COUNT, slowCall: { durationMs: 1 } },
-      'TypeError: trip.slowCall.ratio must be a number above 0 and up to 1, got undefined',
+      'TypeError: rate.slowCall.ratio must be a number above 0 and up to 1, got undefined',
     ],
-  ])('%j is refused', (trip, message) => {
-    const error = ((): unknown => {
-      try {
-        return checkTrip('trip', trip);
-      } catch (thrown) {
-        return thrown;
-      }
-    })();
-    expect(String(error)).toBe(message);
+  ])('%j is refused by its factory', (rule, message) => {
+    expect(String(thrown(() => tripOf(rule as unknown as Rule)))).toBe(message);
   });
 
   it('of one in a list is that one', () => {

@@ -1,8 +1,8 @@
-/** The contract of every trip's counter. */
+/** The contract of the counters behind every trip, as the state machine uses them. */
 
-import type { TripReading } from '../breaker/explanation.ts';
 import type { TransitionReason } from '../breaker/transition-reason.ts';
 import type { Clock } from '../common/clock.ts';
+import type { TripReading } from './readings.ts';
 
 /** When a completed call was let in, which decides what it may still say. */
 export interface Admitted {
@@ -14,9 +14,9 @@ export type Mark = unknown;
 
 /**
  * Counts the calls of one closed period. The four things that can happen to a call are recorded first; then
- * {@link TripCounter.tripped} judges.
+ * {@link PeriodCounter.tripped} judges.
  */
-export interface TripCounter {
+export interface PeriodCounter {
   /** Whether it must know when a call was admitted that is admitted now. */
   readonly timesCalls: boolean;
   /** Whether nothing stands against the host, so that nothing can trip it before the next failure. */
@@ -49,9 +49,9 @@ export interface TripCounter {
    * The counter to go on with after a reconfiguration: one of the earlier configuration's that fits, taken off the list
    * and given the limits of this one, or else this one.
    */
-  adopt(earlier: TripCounter[]): TripCounter;
+  adopt(earlier: PeriodCounter[]): PeriodCounter;
   /** Itself, or those that it is made of. */
-  readonly parts: readonly TripCounter[];
+  readonly parts: readonly PeriodCounter[];
   /** Whether it wants to know of calls in flight as well. Only then are the two that follow called. */
   readonly watches: boolean;
   admitted(call: Admitted): void;
@@ -66,15 +66,15 @@ export interface TripCounter {
 export type Evidence = 'none' | 'expired' | 'live';
 
 /** A checked trip: makes the counter of each new closed period, which may learn from the one before. */
-export type TripFactory = (earlier?: TripCounter) => TripCounter;
+export type CounterFactory = (earlier?: PeriodCounter) => PeriodCounter;
 
 /** The mark that `from` gave, as `to` reads it, which after a reconfiguration may have gone on with some of its parts. */
-export function carriedOver(mark: Mark, from: TripCounter, to: TripCounter): Mark {
+export function carriedOver(mark: Mark, from: PeriodCounter, to: PeriodCounter): Mark {
   const marks = isOne(from) ? [mark] : (mark as readonly Mark[]);
   const carried = to.parts.map(part => marks[from.parts.indexOf(part)]);
   return isOne(to) ? carried[0] : carried;
 }
 
-function isOne(counter: TripCounter): boolean {
+function isOne(counter: PeriodCounter): boolean {
   return counter.parts[0] === counter;
 }
