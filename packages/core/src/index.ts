@@ -20,6 +20,7 @@ export type { TransitionReason } from './breaker/transition-reason.ts';
 export {
   BULKHEAD_DEFAULTS,
   Bulkhead,
+  type BulkheadIdentity,
   type BulkheadOptions,
   type ListenableSignal,
   type Slot,

@@ -16,6 +16,7 @@ import {
   type ExponentialOpenOptions,
   exponentialOpen,
   type HalfOpenOptions,
+  monotonicClock,
   type RateOptions,
   type RecoveryOptions,
   rate,
@@ -134,7 +135,10 @@ export const BULKHEAD = {
   queueTimeoutMs: integer(5, 50),
 } satisfies EntriesOf<BulkheadOptions>;
 
-const CLOCK = { now: hook(() => performance.now()) } satisfies EntriesOf<Clock>;
+const CLOCK = {
+  now: hook(() => performance.now()),
+  setTimer: hook((ms: number, fire: () => void) => monotonicClock.setTimer(ms, fire)),
+} satisfies EntriesOf<Clock>;
 
 const REGISTRY = {
   breaker: either(

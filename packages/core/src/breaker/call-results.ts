@@ -30,12 +30,18 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
   history: History | undefined;
   readonly key: string;
   readonly random: () => number;
-  readonly clock: Clock;
+  readonly clock: Required<Clock>;
   readonly machine: StateMachine;
   /** The parent's, until somebody subscribes to this very breaker. */
   events: EventHub<BreakerEvent>;
 
-  constructor(key: string, clock: Clock, random: () => number, settings: Settings, events: EventHub<BreakerEvent>) {
+  constructor(
+    key: string,
+    clock: Required<Clock>,
+    random: () => number,
+    settings: Settings,
+    events: EventHub<BreakerEvent>,
+  ) {
     this.key = key;
     this.clock = clock;
     this.random = random;

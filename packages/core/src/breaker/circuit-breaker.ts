@@ -22,8 +22,9 @@ export interface BreakerIdentity {
   /** Names the breaker in errors and events: an origin, for HTTP. @default 'default' */
   readonly key?: string;
   /**
-   * Drives every time but that of a snapshot, which two processes must agree on: that is `Date.now()`.
-   * @default `performance.now()`
+   * Drives every time but that of a snapshot, which two processes must agree on: that is `Date.now()`. Without `setTimer` the
+   * platform's timers are used.
+   * @default `performance.now()` and `setTimeout()`
    */
   readonly clock?: Clock;
   /** A source of numbers in [0, 1), for jitter in `openDurationMs`. @default Math.random */
@@ -69,7 +70,7 @@ export class CircuitBreaker {
   }
 
   /** Where its time comes from: what belongs to its key can go by the same. */
-  get clock(): Clock {
+  get clock(): Required<Clock> {
     return this.#recorder.clock;
   }
 
@@ -263,6 +264,7 @@ export class CircuitBreaker {
 
 /** What a breaker is made of, checked. */
 export interface CheckedBreaker extends Required<BreakerIdentity> {
+  readonly clock: Required<Clock>;
   readonly settings: Settings;
   /** Also hears the breaker's events. */
   readonly parent?: EventHub<BreakerEvent>;

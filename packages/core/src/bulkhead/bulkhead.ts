@@ -4,9 +4,10 @@ import { isTimeout, notCallable } from '../breaker/execute.ts';
 import { BULKHEAD_ALIASES } from '../common/aliases.ts';
 import { BulkheadFullError, type BulkheadRefusalReason, isFull } from '../common/bulkhead-full-error.ts';
 import { at, checkNumber, checkObject, POSITIVE_MS, show, WHOLE_NUMBER } from '../common/check.ts';
-import { monotonicClock } from '../common/clock.ts';
+import { type Clock, monotonicClock } from '../common/clock.ts';
 import { makeDisposable } from '../common/disposable.ts';
 import { isNoEvidence } from '../common/no-evidence.ts';
+import { checkClock } from '../common/reliable.ts';
 import {
   type AbortSignalLike,
   type AbortWatch,
@@ -34,6 +35,15 @@ export interface BulkheadOptions {
   /** Milliseconds after which a waiting call is refused: positive. @default Infinity */
   readonly queueTimeoutMs?: number;
 }
+
+export interface BulkheadIdentity {
+  /** Names the bulkhead in refusals: an origin, for HTTP. @default 'default' */
+  readonly key?: string;
+  /** Times calls and waits. @default `performance.now()` and `setTimeout()` */
+  readonly clock?: Clock;
+}
+
+const BULKHEAD_KEYS = ['key', 'clock', 'maxConcurrent', 'maxQueue', 'queueTimeoutMs'];
 
 export const BULKHEAD_DEFAULTS: Readonly<Record<'maxQueue' | 'queueTimeoutMs', number>> = {
   maxQueue: 0,
@@ -79,13 +89,6 @@ export interface Waiting {
 /** A signal that can be listened to, of any make. */
 export type ListenableSignal = AbortSignalLike;
 
-/** The longest that a timer can hold; anything longer is no limit. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-// Core compiles without DOM and Node types; every runtime has these.
-declare function setTimeout(callback: () => void, ms: number): unknown;
-declare function clearTimeout(timer: unknown): void;
-
 /**
  * Keeps one slow host from taking all there is of the process: its calls fill their own compartment and no other.
  *
@@ -100,14 +103,16 @@ export class Bulkhead {
   readonly key: string;
   readonly #options: CheckedBulkhead;
   readonly #limit: ConcurrencyLimit;
+  readonly #clock: Required<Clock>;
   readonly #line = new WaitingLine<Waiter>();
   #inFlight = 0;
 
-  constructor(options: BulkheadOptions & { readonly key?: string }) {
-    const given = checkObject('', options, ['key', 'maxConcurrent', 'maxQueue', 'queueTimeoutMs'], BULKHEAD_ALIASES);
-    const { key = 'default' } = options;
+  constructor(options: BulkheadOptions & BulkheadIdentity) {
+    const given = checkObject('', options, BULKHEAD_KEYS, BULKHEAD_ALIASES);
+    const { key = 'default', clock = monotonicClock } = options;
     if (typeof key !== 'string') throw new TypeError(`key must be a string, got ${show(key)}`);
     this.key = key;
+    this.#clock = checkClock(clock);
     this.#options = checkBulkhead('', given);
     this.#limit = limitOf(this.#options.maxConcurrent);
   }
@@ -167,13 +172,13 @@ export class Bulkhead {
     if (typeof call !== 'function') throw notCallable('call', call);
     const slot = await this.acquire(options);
     const watch = watchAbort(options?.signal);
-    const startedAt = monotonicClock.now();
+    const startedAt = this.#clock.now();
     try {
       const value = await call();
-      slot.release('success', monotonicClock.now() - startedAt);
+      slot.release('success', this.#clock.now() - startedAt);
       return value;
     } catch (error) {
-      slot.release(verdictOf(error, watch, options?.signal), monotonicClock.now() - startedAt);
+      slot.release(verdictOf(error, watch, options?.signal), this.#clock.now() - startedAt);
       throw error;
     } finally {
       watch.stop();
@@ -200,7 +205,8 @@ export class Bulkhead {
     const waiter = new Waiter();
     const place = this.#line.join(waiter);
     waiter.begin(() => this.#line.leave(place));
-    if (timeoutMs <= MAX_TIMER_MS) waiter.limit(timeoutMs, () => this.#expire(waiter, place));
+    if (timeoutMs < Number.POSITIVE_INFINITY)
+      waiter.limit(this.#clock.setTimer(timeoutMs, () => this.#expire(waiter, place)));
     return waiter;
   }
 
@@ -255,7 +261,7 @@ class Waiter implements Waiting {
   #resolve: (slot: Slot) => void = () => undefined;
   #reject: (reason: unknown) => void = () => undefined;
   #leaveLine: () => boolean = () => false;
-  #timer: unknown;
+  #clearTimer: () => void = () => undefined;
   #taken: Slot | undefined;
 
   constructor() {
@@ -271,18 +277,19 @@ class Waiter implements Waiting {
     this.#leaveLine = leaveLine;
   }
 
-  limit(ms: number, expire: () => void): void {
-    this.#timer = setTimeout(expire, Math.max(0, ms));
+  /** `clearTimer`: of the timer that ends the wait. */
+  limit(clearTimer: () => void): void {
+    this.#clearTimer = clearTimer;
   }
 
   take(slot: Slot): void {
-    clearTimeout(this.#timer);
+    this.#clearTimer();
     this.#taken = slot;
     this.#resolve(slot);
   }
 
   refuse(reason: unknown): void {
-    clearTimeout(this.#timer);
+    this.#clearTimer();
     this.#reject(reason);
   }
 

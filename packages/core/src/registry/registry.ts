@@ -20,7 +20,7 @@ export interface BreakerRegistryOptions {
   readonly maxKeys?: number;
   /** Milliseconds without a call after which a breaker may be dropped; positive, `Infinity` for never. @default 600_000 */
   readonly idleMs?: number;
-  /** @default `performance.now()` */
+  /** Without `setTimer` the platform's timers are used. @default `performance.now()` and `setTimeout()` */
   readonly clock?: Clock;
 }
 
@@ -62,7 +62,7 @@ export class BreakerRegistry {
   readonly #settingsFor: (key: string) => Settings;
   readonly #maxKeys: number;
   readonly #idleMs: number;
-  readonly #clock: Clock;
+  readonly #clock: Required<Clock>;
   readonly #newcomers: OpenNewcomers;
   readonly #restored = new WeakSet<CircuitBreaker>();
   #notKept = 0;
@@ -85,7 +85,7 @@ export class BreakerRegistry {
   }
 
   /** Where its breakers' time comes from. */
-  get clock(): Clock {
+  get clock(): Required<Clock> {
     return this.#clock;
   }
 
