@@ -66,7 +66,7 @@ describe.each(Object.entries(DOORS))('%s', (_name, open) => {
   const start = async (): Promise<ClientUnderTest> => {
     const client = await open({
       retry: { backoff: () => 0 },
-      breaker: { trip: { type: 'consecutive', failures: 3 } },
+      breaker: { failures: 3 },
     });
     undo.push(() => client.close?.());
     undo.push(publishDiagnostics(client.policy));

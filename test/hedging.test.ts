@@ -74,7 +74,7 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('hedging behind %s',
     );
     const client = await open(door, {
       attemptTimeoutMs: 2_000,
-      breaker: { trip: { type: 'consecutive', failures: 1_000 } },
+      breaker: { failures: 1_000 },
       retry: { budget: { ratio: 10 } },
     });
     const bodies = await Promise.allSettled(Array.from({ length: 100 }, () => read(client, server.url())));

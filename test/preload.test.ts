@@ -47,7 +47,7 @@ describe('a program started with --import @cutout/undici/register', () => {
 
   it('does not start with a bad one, and says why', async () => {
     for (const [name, value, message] of [
-      ['CUTOUT_FAILURES', '0', 'breaker.trip.failures must be a positive integer, got 0'],
+      ['CUTOUT_FAILURES', '0', 'breaker.failures must be a positive integer, got 0'],
       ['CUTOUT_MODE', 'on', "breaker.mode must be one of 'enforce', 'shadow', 'off', got \"on\""],
       ['CUTOUT_OPEN', '1', 'CUTOUT_OPEN is not an option'],
     ] as const) {

@@ -9,7 +9,7 @@ import { gotClient } from './conformance/got.ts';
 import { undiciClient } from './conformance/undici.ts';
 
 const doors = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
-const NEVER_OPENS = { breaker: { trip: { type: 'consecutive', failures: 1e6 } } } as const;
+const NEVER_OPENS = { breaker: { failures: 1e6 } } as const;
 
 let server: ScriptedServer;
 beforeEach(async () => {

@@ -11,7 +11,7 @@ const fetch = createFetch({
   bulkhead: bulkhead({ maxConcurrent: 5, maxQueue: 5, queueTimeoutMs: 200 }),
   attemptTimeoutMs: 500,
   retry: false,
-  breaker: { trip: { type: 'consecutive', failures: 20 } },
+  breaker: { failures: 20 },
   hosts: { [new URL(prices.origin).host]: { bulkhead: bulkhead({ maxConcurrent: 5, maxQueue: 100 }) } },
 });
 const refused: Record<string, number> = { full: 0, timeout: 0 };

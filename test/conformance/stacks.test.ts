@@ -57,7 +57,7 @@ it('a circuit with one place for a probe closes again behind every stack', async
     let at = 0;
     const registry = new BreakerRegistry({
       clock,
-      breaker: { trip: { type: 'consecutive', failures: 1 }, halfOpen: { maxCalls: 1 } },
+      breaker: { failures: 1, halfOpen: { maxCalls: 1 } },
     });
     const { policy, send, close } = sharing(stack)({ retry: false, registry });
     server.always(answer(503));

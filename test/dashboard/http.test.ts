@@ -128,7 +128,7 @@ describe('?format=json', () => {
   });
 
   it('says of a circuit in shadow mode that it refuses nothing', async () => {
-    const policy = policyWith([A], { breaker: { mode: 'shadow', trip: { type: 'consecutive', failures: 2 } } });
+    const policy = policyWith([A], { breaker: { mode: 'shadow', failures: 2 } });
     const { url } = await dashboardOf(policy);
     fail(policy, A);
     expect((await json(url)).hosts[0]).toMatchObject({ state: 'open', shadow: true });

@@ -1,3 +1,4 @@
+import { rate } from '@cutout/core';
 /** The page in a real browser, against the real handler. */
 
 import type { Server } from 'node:http';
@@ -198,7 +199,7 @@ describe('for the keyboard', () => {
 
 describe('the drawer', () => {
   it('has the explanation and the bars of the window, against the threshold', async test => {
-    const trip = { type: 'rate', minimumCalls: 5, window: { type: 'time', durationMs: 60_000 } } as const;
+    const trip = rate({ minimumCalls: 5, window: { type: 'time', durationMs: 60_000 } });
     const policy = policyWith([A], { breaker: { trip } });
     for (let call = 0; call < 8; call++) {
       const permit = policy.breaker(A).acquire();

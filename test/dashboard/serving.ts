@@ -8,7 +8,7 @@ export const TOKEN = 'a-token-of-some-length';
 
 /** Opens after two failures, and stays so. */
 export function policyWith(keys: readonly string[], options: HttpPolicyOptions = {}): HttpPolicy {
-  const policy = createHttpPolicy({ breaker: { trip: { type: 'consecutive', failures: 2 } }, ...options });
+  const policy = createHttpPolicy({ breaker: { failures: 2 }, ...options });
   for (const key of keys) policy.breaker({ key });
   return policy;
 }

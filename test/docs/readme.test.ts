@@ -31,7 +31,8 @@ const PROMISED: Record<string, RegExp> = {
   'packages/core/README.md#2': /42\n$/,
   'packages/core/README.md#3':
     /^circuit "billing" is closed; 3 of 5 failures in a row\nopen for another [45]\d{3} ms\n$/,
-  'packages/core/README.md#4': /^done\ndone\ndone\nrefused\n$/,
+  'packages/core/README.md#4': /^open consecutive\n$/,
+  'packages/core/README.md#5': /^done\ndone\ndone\nrefused\n$/,
   'packages/dashboard/README.md#1': /^1 https:\/\/api\.example\.com closed\n$/,
   'packages/diagnostics/README.md#1': /^https:\/\/api\.example\.com: closed -> isolated\n$/,
   'packages/fetch/README.md#1': /^200 \[ \{ path: '\/items' \} \]\n$/,
@@ -80,10 +81,8 @@ describe('every program in a document', () => {
 
 describe('every default in an options table', () => {
   const tables: [file: string, defaults: object][] = [
-    [
-      'packages/core/README.md',
-      { ...BREAKER_DEFAULTS, recovery: RECOVERY_DEFAULTS, throttle: THROTTLE_DEFAULTS, adaptive: ADAPTIVE_DEFAULTS },
-    ],
+    ['packages/core/README.md', { ...BREAKER_DEFAULTS, recovery: RECOVERY_DEFAULTS, throttle: THROTTLE_DEFAULTS }],
+    ['docs/trips.md', { adaptive: ADAPTIVE_DEFAULTS }],
     [
       'packages/http/README.md',
       {

@@ -1,3 +1,4 @@
+import { rate } from '@cutout/core';
 /** One connection of HTTP/2 that is lost, with many requests on it, is one failure of the host behind every adapter. */
 
 import * as tls from 'node:tls';
@@ -73,7 +74,7 @@ describe.each(Object.entries(clients))('%s', (_, make) => {
 
   it('opens after five such losses', async () => {
     await using server = await DrainingServer.start();
-    const trip = { type: 'rate', failureRatio: 0.5, minimumCalls: 10, window: { type: 'count', size: 10 } } as const;
+    const trip = rate({ failureRatio: 0.5, minimumCalls: 10, window: { type: 'count', size: 10 } });
     const { policy, get, close } = make({ retry: false, breaker: { trip } });
     for (let loss = 1; loss <= 5; loss++) {
       // Makes the connection: without one, a client may open as many as there are requests.

@@ -4,7 +4,7 @@ import { createFetch } from '@cutout/fetch';
 import { answer, breakBody, drip, ScriptedServer } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const ONE = { trip: { type: 'consecutive', failures: 1 } } as const;
+const ONE = { failures: 1 } as const;
 const RETRY = { backoff: () => 20 };
 
 let server: ScriptedServer;

@@ -1,8 +1,17 @@
 /** The options of one breaker as the model reads them, and as the breaker is given them. */
 
-import type { BreakerOptions, ConsecutiveTrip, Mode, RateTrip } from '@cutout/core';
+import {
+  type BreakerOptions,
+  type BuiltInTrip,
+  type ConsecutiveOptions,
+  consecutive,
+  type Mode,
+  rate,
+} from '@cutout/core';
 
-export type ConsecutiveRule = Required<ConsecutiveTrip>;
+export interface ConsecutiveRule extends Required<ConsecutiveOptions> {
+  readonly type: 'consecutive';
+}
 
 /** Ratios are whole percentages here, so that the model compares whole numbers. */
 export interface RateRule {
@@ -42,17 +51,20 @@ export function asOptions(rules: Rules): BreakerOptions {
   const { trips, open, maxCalls, successThreshold, probeTimeoutMs, mode } = rules;
   const given = trips.map(asTrip);
   return {
-    trip: given.length === 1 ? (given[0] as ConsecutiveTrip | RateTrip) : given,
+    trip: given.length === 1 ? (given[0] as BuiltInTrip) : given,
     openDurationMs: open.factor === 1 ? open.firstMs : ({ opens }) => openMs(rules, opens),
     halfOpen: { maxCalls, successThreshold, probeTimeoutMs },
     mode,
   };
 }
 
-function asTrip(rule: TripRule): ConsecutiveTrip | RateTrip {
-  if (rule.type === 'consecutive') return rule;
+function asTrip(rule: TripRule): BuiltInTrip {
+  if (rule.type === 'consecutive') {
+    const { type, ...options } = rule;
+    return consecutive(options);
+  }
   const { failurePercent, minimumCalls, window, slowCall } = rule;
-  const rate = { type: 'rate', failureRatio: failurePercent / 100, minimumCalls, window } as const;
-  if (!slowCall) return rate;
-  return { ...rate, slowCall: { durationMs: slowCall.durationMs, ratio: slowCall.percent / 100 } };
+  const options = { failureRatio: failurePercent / 100, minimumCalls, window };
+  if (!slowCall) return rate(options);
+  return rate({ ...options, slowCall: { durationMs: slowCall.durationMs, ratio: slowCall.percent / 100 } });
 }

@@ -34,7 +34,7 @@ export async function outage(): Promise<Outage> {
   const clock = new ManualClock();
   const breakers = new BreakerRegistry({
     clock,
-    breaker: { trip: { type: 'consecutive', failures: 3 }, openDurationMs: 10_000 },
+    breaker: { failures: 3, openDurationMs: 10_000 },
   });
   const policy = createHttpPolicy({
     name: 'shop',

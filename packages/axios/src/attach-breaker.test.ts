@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const ONE = { trip: { type: 'consecutive', failures: 1 } } as const;
+const ONE = { failures: 1 } as const;
 
 function make(options: HttpPolicyOptions<AxiosResponse> = {}): { http: AxiosInstance; detach: Detach } {
   const http = axios.create({ baseURL: server.origin });
@@ -157,7 +157,7 @@ describe('axios-retry', () => {
       for (const first of ['ours', 'theirs']) {
         const instance = axios.create();
         if (first === 'theirs') axiosRetry(instance, { retries: 3, retryDelay: () => 1 });
-        attachBreaker(instance, { retry, breaker: { trip: { type: 'consecutive', failures: 100 } } });
+        attachBreaker(instance, { retry, breaker: { failures: 100 } });
         if (first === 'ours') axiosRetry(instance, { retries: 3, retryDelay: () => 1 });
         await instance.get(server.url()).catch(() => undefined);
         expect(server.requests.splice(0), first).toHaveLength(arrived);

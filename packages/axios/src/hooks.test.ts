@@ -36,7 +36,7 @@ describe.each([
 ])('behind axios %s', (_version, client) => {
   function make(options: AxiosDoorOptions = {}, own: AxiosRequestConfig = {}): { http: AxiosInstance; detach: Detach } {
     const http = client.create({ baseURL: server.origin, proxy: false, ...own });
-    const breaker = { trip: { type: 'consecutive', failures: 1 } } as const;
+    const breaker = { failures: 1 } as const;
     return { http, detach: attachBreaker(http, { retry: false, breaker, ...options }) };
   }
   const counted = ({ policy }: Detach): unknown => policy.metricsOf(server.origin)?.answers;

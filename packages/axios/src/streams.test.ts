@@ -159,7 +159,7 @@ describe.each([
     ] as const)('(%s)', (_kind, config) => {
       it.each(Object.entries(leave))('%s counts as well', async (_name, go) => {
         server.always(body);
-        const { http, detach } = make({ breaker: { trip: { type: 'consecutive', failures: 1 } } });
+        const { http, detach } = make({ breaker: { failures: 1 } });
         const { data } = await http.get('/', { responseType: 'stream', ...config });
         const closed = once(data, 'close').catch(() => undefined);
         await go(data);
@@ -182,7 +182,7 @@ describe.each([
   });
 
   describe('a download that breaks', () => {
-    const touchy = { retry: false, breaker: { trip: { type: 'consecutive', failures: 1 } } } as const;
+    const touchy = { retry: false, breaker: { failures: 1 } } as const;
     const drain = (data: Readable): Promise<unknown> =>
       data
         .resume()
@@ -232,7 +232,7 @@ describe.each([
   });
 
   describe('a web stream', () => {
-    const touchy = { retry: false, breaker: { trip: { type: 'consecutive', failures: 1 } } } as const;
+    const touchy = { retry: false, breaker: { failures: 1 } } as const;
     const open = (http: AxiosInstance, config: AxiosRequestConfig = {}): Promise<ReadableStream<Uint8Array>> =>
       http.get('/', { responseType: 'stream', adapter: 'fetch', ...config }).then(({ data }) => data);
     const leave: Record<string, (data: ReadableStream<Uint8Array>) => unknown> = {

@@ -35,8 +35,7 @@ const isOld = axios.VERSION.startsWith('1.7.');
 
 function make(options: AxiosDoorOptions = {}, own: AxiosRequestConfig = {}) {
   const client = axios.create({ baseURL: server.origin, proxy: false, ...own });
-  const trip = { type: 'consecutive', failures: 1 } as const;
-  const detach = attachBreaker(client, { retry: false, breaker: { trip }, ...options });
+  const detach = attachBreaker(client, { retry: false, breaker: { failures: 1 }, ...options });
   return { client, detach };
 }
 const keysOf = ({ policy }: Detach): string[] => [...policy.registry].map(({ key }) => key);

@@ -1,61 +1,74 @@
-export { ADAPTIVE_DEFAULTS, type AdaptiveTrip } from './adaptive-trip.ts';
-export { type BreakerIdentity, CircuitBreaker, type Standing } from './breaker.ts';
-export type { BreakerMetrics } from './breaker-metrics.ts';
-export {
-  BULKHEAD_DEFAULTS,
-  Bulkhead,
-  type BulkheadOptions,
-  type ListenableSignal,
-  type Slot,
-  type Waiting,
-} from './bulkhead.ts';
-export {
-  BulkheadFullError,
-  type BulkheadRefusal,
-  type BulkheadRefusalReason,
-  isBulkheadFullError,
-} from './bulkhead-full-error.ts';
-export { CircuitOpenError, findCircuitOpenError, isCircuitOpenError, type Refusal } from './circuit-open-error.ts';
-export { type Clock, monotonicClock } from './clock.ts';
-export { ADAPTIVE_LIMIT_DEFAULTS, type AdaptiveLimitOptions } from './concurrency-limit.ts';
-export type { ConsecutiveTrip } from './consecutive-trip.ts';
-export type {
-  BreakerEvent,
-  OutcomeEvent,
-  RejectedEvent,
-  TransitionEvent,
-  UnkeptEvent,
-} from './events.ts';
-export type { CallOutcome, ExecuteOptions, GuardedCall } from './execute.ts';
-export type {
-  AdaptiveReading,
-  ConsecutiveReading,
-  Explanation,
-  ProbeReading,
-  RateReading,
-  TripReading,
-} from './explanation.ts';
-export type { FailureSummary } from './failure-summary.ts';
-export { FallbackError } from './fallback-error.ts';
-export type { TimeSpent, TransitionCount } from './history.ts';
+export { type BreakerIdentity, CircuitBreaker, type Standing } from './breaker/circuit-breaker.ts';
+export type { CallOutcome, ExecuteOptions, GuardedCall } from './breaker/execute.ts';
+export type { Explanation, ProbeReading } from './breaker/explanation.ts';
+export type { TimeSpent, TransitionCount } from './breaker/history.ts';
+export type { BreakerMetrics } from './breaker/metrics.ts';
 export {
   type ExponentialOpenOptions,
   exponentialOpen,
   type FailureHint,
   type OpenContext,
   type OpenDuration,
-} from './open-duration.ts';
-export type { Permit } from './permit.ts';
-export type { CountWindowOptions, RateTrip, SlowCallOptions, TimeWindowOptions } from './rate-trip.ts';
-export { RECOVERY_DEFAULTS, type RecoveryOptions } from './recovery.ts';
-export { BreakerRegistry, type BreakerRegistryOptions, REGISTRY_DEFAULTS, type RegistryMetrics } from './registry.ts';
-export { BREAKER_DEFAULTS, type BreakerOptions, type HalfOpenOptions, type Mode } from './settings.ts';
-export type { AbortSignalLike } from './signal.ts';
-export type { BreakerSnapshot, RegistrySnapshot } from './snapshot.ts';
-export type { BreakerState, RefusalReason } from './states.ts';
-export { THROTTLE_DEFAULTS, type ThrottleOptions, type ThrottleReading } from './throttle.ts';
-export type { TransitionReason } from './transition-reason.ts';
-export type { Trip } from './trip.ts';
-export type { Evidence } from './trip-counter.ts';
-export type { Stage, Verdict } from './verdict.ts';
-export type { WindowBucket } from './window-bucket.ts';
+} from './breaker/open-duration.ts';
+export { BREAKER_DEFAULTS, type BreakerOptions, type HalfOpenOptions, type Mode } from './breaker/options.ts';
+export type { Permit } from './breaker/permit.ts';
+export { RECOVERY_DEFAULTS, type RecoveryOptions } from './breaker/recovery.ts';
+export type { BreakerSnapshot, RegistrySnapshot } from './breaker/snapshot.ts';
+export type { BreakerState, RefusalReason } from './breaker/states.ts';
+export { THROTTLE_DEFAULTS, type ThrottleOptions, type ThrottleReading } from './breaker/throttle.ts';
+export type { TransitionReason } from './breaker/transition-reason.ts';
+export {
+  BULKHEAD_DEFAULTS,
+  Bulkhead,
+  type BulkheadIdentity,
+  type BulkheadOptions,
+  type ListenableSignal,
+  type Slot,
+  type Waiting,
+} from './bulkhead/bulkhead.ts';
+export { ADAPTIVE_LIMIT_DEFAULTS, type AdaptiveLimitOptions } from './bulkhead/concurrency-limit.ts';
+export {
+  BulkheadFullError,
+  type BulkheadRefusal,
+  type BulkheadRefusalReason,
+  isBulkheadFullError,
+} from './common/bulkhead-full-error.ts';
+export {
+  CircuitOpenError,
+  findCircuitOpenError,
+  isCircuitOpenError,
+  type Refusal,
+} from './common/circuit-open-error.ts';
+export { type Clock, monotonicClock } from './common/clock.ts';
+export type {
+  BreakerEvent,
+  OutcomeEvent,
+  RejectedEvent,
+  TransitionEvent,
+  UnkeptEvent,
+} from './common/events.ts';
+export type { FailureSummary } from './common/failure-summary.ts';
+export { FallbackError } from './common/fallback-error.ts';
+export type { AbortSignalLike } from './common/signal.ts';
+export type { Stage, Verdict } from './common/verdict.ts';
+export {
+  BreakerRegistry,
+  type BreakerRegistryOptions,
+  REGISTRY_DEFAULTS,
+  type RegistryMetrics,
+} from './registry/registry.ts';
+export { ADAPTIVE_DEFAULTS, type AdaptiveOptions, adaptive } from './trip/adaptive.ts';
+export type { BuiltInTrip } from './trip/built-in-trip.ts';
+export type { TripOption } from './trip/check-trip.ts';
+export { type ConsecutiveOptions, consecutive } from './trip/consecutive.ts';
+export type { Evidence } from './trip/period-counter.ts';
+export {
+  type CountWindowOptions,
+  type RateOptions,
+  rate,
+  type SlowCallOptions,
+  type TimeWindowOptions,
+} from './trip/rate.ts';
+export type { AdaptiveReading, ConsecutiveReading, CustomReading, RateReading, TripReading } from './trip/readings.ts';
+export type { Trip, TripCall, TripCounter, TripOutcome } from './trip/trip.ts';
+export type { WindowBucket } from './trip/window-bucket.ts';

@@ -1,19 +1,19 @@
 /** For the other packages of this suite only; no promise of stability. */
 
-export { BREAKER_ALIASES, BULKHEAD_ALIASES, under } from './aliases.ts';
-export { type CheckedBulkhead, checkBulkhead, isWaiting } from './bulkhead.ts';
-export { isFull } from './bulkhead-full-error.ts';
-export * from './check.ts';
-export { isRefusal } from './circuit-open-error.ts';
-export { makeDisposable } from './disposable.ts';
-export { escaped } from './escaped.ts';
-export { EventHub, report } from './events.ts';
-export { isTimeout, withCause } from './execute.ts';
-export { Harmless } from './harmless.ts';
-export { isNoEvidence, isOwnRefusal } from './no-evidence.ts';
-export { handleRejection, isThenable } from './promise-like.ts';
-export { reliableClock, reliableRandom } from './reliable.ts';
-export { retain } from './retain.ts';
-export { checkBreakerOptions } from './settings.ts';
-export { isShortage } from './shortage.ts';
-export { type AbortSignalLike, abortReason, isAborted, onAbort } from './signal.ts';
+export { isTimeout, withCause } from './breaker/execute.ts';
+export { checkBreakerOptions } from './breaker/options.ts';
+export { type CheckedBulkhead, checkBulkhead, isWaiting } from './bulkhead/bulkhead.ts';
+export { BREAKER_ALIASES, BULKHEAD_ALIASES, under } from './common/aliases.ts';
+export { isFull } from './common/bulkhead-full-error.ts';
+export * from './common/check.ts';
+export { isRefusal } from './common/circuit-open-error.ts';
+export { makeDisposable } from './common/disposable.ts';
+export { escaped } from './common/escaped.ts';
+export { EventHub, report } from './common/events.ts';
+export { Harmless } from './common/harmless.ts';
+export { isNoEvidence, isOwnRefusal } from './common/no-evidence.ts';
+export { handleRejection, isThenable } from './common/promise-like.ts';
+export { reliableClock, reliableRandom } from './common/reliable.ts';
+export { isShortage } from './common/shortage.ts';
+export { type AbortSignalLike, abortReason, isAborted, onAbort } from './common/signal.ts';
+export { retain } from './registry/retain.ts';

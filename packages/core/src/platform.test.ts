@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { makeDisposable } from './disposable.ts';
+import { makeDisposable } from './common/disposable.ts';
 
 /** What Firefox ESR or WebKit lack, or had not long ago. */
 const TOO_NEW =
@@ -14,7 +14,9 @@ afterEach(() => {
 describe('a platform without Symbol.dispose', () => {
   it('needs nothing that is too new', () => {
     const directory = new URL('.', import.meta.url);
-    const files = readdirSync(directory).filter(name => name.endsWith('.ts') && !name.includes('.test'));
+    const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(
+      name => name.endsWith('.ts') && !name.includes('.test'),
+    );
     const found = files.flatMap(name =>
       readFileSync(new URL(name, directory), 'utf8')
         .split('\n')

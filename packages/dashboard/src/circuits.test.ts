@@ -6,7 +6,7 @@ import type { HostRow } from './snapshot.ts';
 const A = 'https://a.example';
 const time = (now: number, at = 1_000_000 + now) => ({ at, now });
 
-const make = (): HttpPolicy => createHttpPolicy({ breaker: { trip: { type: 'consecutive', failures: 2 } } });
+const make = (): HttpPolicy => createHttpPolicy({ breaker: { failures: 2 } });
 
 /** `calls` are counted by the policy, so it is its counters that are put there. */
 async function call(policy: HttpPolicy, times: number, status = 200): Promise<void> {

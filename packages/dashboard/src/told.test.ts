@@ -35,7 +35,7 @@ function act(policy: HttpPolicy, { host, what }: { host: number; what: string })
 it('differences add up to the snapshot', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(step, fc.boolean()), { maxLength: 60 }), view, (steps, wanted) => {
-      const policy = createHttpPolicy({ breaker: { trip: { type: 'consecutive', failures: 2 } } });
+      const policy = createHttpPolicy({ breaker: { failures: 2 } });
       const [circuits, timeline, told] = [new Circuits([policy], time(0)), new Timeline(), new Told(wanted)];
       policy.subscribe(event => {
         if (event.type === 'transition') timeline.add(event, { id: idOf(0, event.key), policy: undefined }, at);

@@ -42,8 +42,7 @@ function listenToCalls(): { told: string[]; messages: Set<CallMessage> } {
   return { told, messages };
 }
 
-const make = (): HttpPolicy =>
-  createHttpPolicy({ retry: { backoff: () => 0 }, breaker: { trip: { type: 'consecutive', failures: 2 } } });
+const make = (): HttpPolicy => createHttpPolicy({ retry: { backoff: () => 0 }, breaker: { failures: 2 } });
 
 const doors: Record<string, (policy: HttpPolicy) => (url: string) => Promise<unknown>> = {
   fetch: policy => {

@@ -38,7 +38,7 @@ const READS: Record<string, (response: Response) => Promise<unknown>> = {
 };
 
 const stateOf = (fetch: CutoutFetch, url = URL_OF_CALL): string => fetch.policy.breaker(url).state;
-const ONE: FetchOptions = { retry: false, breaker: { trip: { type: 'consecutive', failures: 1 } } };
+const ONE: FetchOptions = { retry: false, breaker: { failures: 1 } };
 
 describe('a body that breaks without the caller', () => {
   for (const [engine, error] of Object.entries(BREAKS)) {

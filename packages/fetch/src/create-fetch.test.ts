@@ -239,7 +239,7 @@ describe('a body that breaks after good headers', () => {
 
   it('is no failure when the caller cancels it, in any way', async () => {
     server.always(drip(50, 20));
-    const { fetch } = byHand({ breaker: { trip: { type: 'consecutive', failures: 1 } } });
+    const { fetch } = byHand({ breaker: { failures: 1 } });
     const cancels: ((response: Response, abort: () => void) => Promise<unknown>)[] = [
       async r => r.body?.cancel(),
       async r => {
@@ -304,7 +304,7 @@ describe('a body that breaks after good headers', () => {
 
   it("is a failure when the caller's own deadline ends it", async () => {
     server.always(breakBody('hang'));
-    const { fetch } = byHand({ breaker: { trip: { type: 'consecutive', failures: 1 } } });
+    const { fetch } = byHand({ breaker: { failures: 1 } });
     const response = await fetch(server.url(), { signal: AbortSignal.timeout(100) });
     expect(await rejection(response.text())).toMatchObject({ name: 'TimeoutError' });
     expect(stateOf(fetch)).toBe('open');
@@ -312,7 +312,7 @@ describe('a body that breaks after good headers', () => {
 
   it('is no failure when it is not JSON, and none when it is read twice', async () => {
     server.always(answer(200, { body: '<html>' }));
-    const { fetch } = byHand({ breaker: { trip: { type: 'consecutive', failures: 1 } } });
+    const { fetch } = byHand({ breaker: { failures: 1 } });
     const response = await fetch(server.url());
     expect(await rejection(response.json())).toBeInstanceOf(SyntaxError);
     expect(await rejection(response.text())).toBeInstanceOf(TypeError);
@@ -333,7 +333,7 @@ describe('responses that are tried again', () => {
   it('of 5 MB leave no more sockets open than one attempt does', async () => {
     server.always(answer(503, { body: 5_000_000 }));
     const { fetch } = byHand({
-      breaker: { trip: { type: 'consecutive', failures: 50 } },
+      breaker: { failures: 50 },
       retry: { ...quick, maxRetries: 4 },
     });
     const response = await fetch(server.url());
@@ -416,7 +416,7 @@ describe('the request', () => {
 
   it('as a Request is sent again only if it has no body', async () => {
     server.always(answer(503));
-    const { fetch } = byHand({ breaker: { trip: { type: 'consecutive', failures: 50 } } });
+    const { fetch } = byHand({ breaker: { failures: 50 } });
     await fetch(new Request(server.url()));
     expect(wire()).toBe(3);
     await fetch(new Request(server.url(), { method: 'PUT', body: 'x' }));
@@ -434,7 +434,7 @@ describe('the request', () => {
   });
 
   it('whose body source fails says nothing about the host', async () => {
-    const { fetch } = byHand({ breaker: { trip: { type: 'consecutive', failures: 1 } } });
+    const { fetch } = byHand({ breaker: { failures: 1 } });
     const body = new ReadableStream({ pull: c => c.error(new RangeError('mine')) });
     const error = (await rejection(
       fetch(server.url(), { method: 'POST', body, duplex: 'half' } as RequestInit),

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const ONE = { trip: { type: 'consecutive', failures: 1 } } as const;
+const ONE = { failures: 1 } as const;
 
 function make(options: GotOptions = {}): { client: Got; hooks: BreakerHooks } {
   const hooks = breakerHooks({ retry: { backoff: () => 1 }, ...options });

@@ -42,7 +42,7 @@ describe("an answer of got's cache", () => {
   });
 
   it('closes no circuit that is half-open, and ends no run of failures', async () => {
-    const { client, hooks } = make({ breaker: { trip: { type: 'consecutive', failures: 2 } } });
+    const { client, hooks } = make({ breaker: { failures: 2 } });
     await client(server.url('/item'));
     server.always(answer(500));
     for (let i = 0; i < 2; i++) {

@@ -8,7 +8,7 @@ import got, { type Got, type Request } from 'got';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BreakerHooks, breakerHooks, type GotOptions } from './breaker-hooks.ts';
 
-const ONE = { trip: { type: 'consecutive', failures: 1 } } as const;
+const ONE = { failures: 1 } as const;
 
 function make(options: GotOptions = {}): { client: Got; hooks: BreakerHooks } {
   const hooks = breakerHooks({

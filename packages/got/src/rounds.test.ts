@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const ONE = { trip: { type: 'consecutive', failures: 1 } } as const;
+const ONE = { failures: 1 } as const;
 
 const guarded = ({ headers }: SeenRequest) =>
   headers.authorization === 'new' ? answer(200, { body: 'ok' }) : answer(401);

@@ -86,7 +86,7 @@ function nameOf(
 
 const options = {
   retry: { maxRetries: 1, backoff: () => 0 },
-  breaker: { trip: { type: 'consecutive', failures: 4 }, openDurationMs: 60_000 },
+  breaker: { failures: 4, openDurationMs: 60_000 },
 } as const;
 
 /** Two good calls, and six to a host that is down: four attempts, then refusals. */
@@ -218,7 +218,7 @@ describe('spans', () => {
   const spans = (): readonly ReadableSpan[] => exporter.getFinishedSpans();
 
   it('stand under the caller\u2019s, one for each attempt and a short one for a refusal', async () => {
-    const policy = createHttpPolicy({ ...options, breaker: { trip: { type: 'consecutive', failures: 2 } } });
+    const policy = createHttpPolicy({ ...options, breaker: { failures: 2 } });
     undo.push(instrument(policy, { tracer }));
     const fetch = createFetch(policy);
     server.always(answer(503));

@@ -71,7 +71,7 @@ describe.each(Object.entries(doors))('behind %s', (_name, door) => {
   it('all attempts and the refusal of one stand under the span of the caller', async () => {
     const policy = createHttpPolicy({
       retry: { maxRetries: 3, backoff: () => 0 },
-      breaker: { trip: { type: 'consecutive', failures: 3 } },
+      breaker: { failures: 3 },
     });
     undo.push(instrument(policy, { tracer }));
     server.always(answer(503));

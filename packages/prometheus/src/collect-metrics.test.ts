@@ -141,7 +141,7 @@ describe('several policies', () => {
 
   it('of one name are summed where they call the same host', async () => {
     const registry = new Registry();
-    const open = { retry: false, breaker: { trip: { type: 'consecutive', failures: 1 } } } as const;
+    const open = { retry: false, breaker: { failures: 1 } } as const;
     const policies = [
       make(),
       make(),

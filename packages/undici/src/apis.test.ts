@@ -18,7 +18,7 @@ const open: Server[] = [];
 
 beforeEach(async () => {
   server = await ScriptedServer.start();
-  breaker = breakerInterceptor({ retry: false, breaker: { trip: { type: 'consecutive', failures: 1 } } });
+  breaker = breakerInterceptor({ retry: false, breaker: { failures: 1 } });
   agent = new Agent();
   dispatcher = agent.compose(breaker as never);
 });

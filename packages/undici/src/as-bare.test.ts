@@ -373,7 +373,7 @@ describe('bodies', () => {
     const own = createServer((_, response) => void response.writeHead(200).write('part'));
     await once(own.listen(0, '127.0.0.1'), 'listening');
     const url = `http://127.0.0.1:${(own.address() as AddressInfo).port}`;
-    const { breaker, dispatcher } = over({ breaker: { trip: { type: 'consecutive', failures: 1 } } });
+    const { breaker, dispatcher } = over({ breaker: { failures: 1 } });
     const open = async () => (await request(url, { dispatcher })).body;
     (await open()).on('error', () => undefined).destroy();
     (await open()).on('error', () => undefined).destroy(new Error('enough'));
@@ -392,7 +392,7 @@ describe('bodies', () => {
     const own = createServer((_, response) => void response.writeHead(200).write('part'));
     await once(own.listen(0, '127.0.0.1'), 'listening');
     const url = `http://127.0.0.1:${(own.address() as AddressInfo).port}`;
-    const { breaker, dispatcher } = over({ breaker: { trip: { type: 'consecutive', failures: 1 } } });
+    const { breaker, dispatcher } = over({ breaker: { failures: 1 } });
     const { body } = await request(url, { dispatcher, signal: AbortSignal.timeout(100) });
     await endOf(body.text());
     expect(breaker.policy.breaker(url).state).toBe('open');
@@ -404,7 +404,7 @@ describe('bodies', () => {
 it('an answer that a handler gets after all has its raw headers and trailers', async () => {
   server.always(answer(503, { headers: { 'x-a': '1' } }));
   const { dispatcher } = over({
-    breaker: { trip: { type: 'consecutive', failures: 2 } },
+    breaker: { failures: 2 },
     retry: { backoff: () => 1, maxRetries: 5 },
   });
   const { statusCode, headers } = await request(server.url(), { dispatcher, responseHeaders: 'raw' });

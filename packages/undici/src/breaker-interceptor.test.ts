@@ -18,7 +18,7 @@ afterEach(async () => {
   await server.close();
 });
 
-const ONE = { trip: { type: 'consecutive', failures: 1 } } as const;
+const ONE = { failures: 1 } as const;
 
 function make(options: UndiciOptions = {}): { dispatcher: Dispatcher; breaker: BreakerInterceptor } {
   const breaker = breakerInterceptor({ retry: { backoff: () => 1 }, ...options });

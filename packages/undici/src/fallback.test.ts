@@ -129,7 +129,7 @@ describe.each([
   it('stands for the last outcome where the circuit opens before another attempt', async () => {
     server.always(answer(503));
     const made = make({
-      breaker: { trip: { type: 'consecutive', failures: 1 } },
+      breaker: { failures: 1 },
       fallback: (failure, { refused }) => ({
         status: 200,
         body: `${(failure as { status: number }).status} ${refused}`,

@@ -35,7 +35,7 @@ describe('installed globally', () => {
 
   it('leaves a slot alone that someone else has filled since, and passes by for those who kept ours', async () => {
     const first = getGlobalDispatcher();
-    uninstall = installGlobalDispatcher({ breaker: { trip: { type: 'consecutive', failures: 1 } } });
+    uninstall = installGlobalDispatcher({ breaker: { failures: 1 } });
     const ours = getGlobalDispatcher();
     expect(ours).not.toBe(first);
     await (await request(server.url())).body.dump();

@@ -18,7 +18,7 @@ afterEach(async () => {
 
 const theirs = { maxRetries: 3, minTimeout: 1, throwOnError: true };
 const kept = { ...theirs, throwOnError: false };
-const never = { trip: { type: 'consecutive', failures: 100 } } as const;
+const never = { failures: 100 } as const;
 const ours = (): never => breakerInterceptor({ retry: { backoff: () => 1 }, breaker: never }) as never;
 /** An interceptor of undici's that hides the handler above it. */
 const hiding = (): never => interceptors.dump({ maxSize: 1_000 }) as never;

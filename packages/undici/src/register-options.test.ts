@@ -37,7 +37,7 @@ describe('the environment', () => {
       key: 'host',
       breaker: {
         mode: 'shadow',
-        trip: { type: 'consecutive', failures: 3 },
+        failures: 3,
         openDurationMs: 30_000,
         halfOpen: { maxCalls: 2, successThreshold: 1, probeTimeoutMs: 5_000 },
       },
@@ -67,6 +67,15 @@ describe('a file', () => {
       attemptTimeoutMs: 200,
       breaker: { openDurationMs: 5, mode: 'off' },
     });
+  });
+
+  it('may set a trip, in place of which a variable counts failures', async () => {
+    const core = new URL('../../core/src/index.ts', import.meta.url).href;
+    const options = '{ breaker: { trip: adaptive(), mode: "shadow" } }';
+    const module = file('d.mjs', `import { adaptive } from '${core}'; export default ${options};`);
+    expect(await optionsFrom({ CUTOUT_CONFIG: module })).toMatchObject({ breaker: { trip: { type: 'adaptive' } } });
+    const breaker = { failures: 3, mode: 'shadow' };
+    expect(await optionsFrom({ CUTOUT_CONFIG: module, CUTOUT_FAILURES: '3' })).toEqual({ breaker });
   });
 
   it('may be a module, and export a policy, which no variable changes', async () => {

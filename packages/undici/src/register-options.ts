@@ -19,7 +19,6 @@ const statuses: Parse = value =>
     .split(',')
     .map(each => each.trim())
     .map(each => (/^\d+$/.test(each) ? Number(each) : each));
-const trip: Parse = (value, name) => ({ type: 'consecutive', failures: number(value, name) });
 const retry: Parse = (value, name) => {
   const maxRetries = number(value, name);
   return maxRetries === 0 ? false : { maxRetries };
@@ -30,7 +29,7 @@ const VARIABLES: Readonly<Record<string, readonly [path: string, parse: Parse]>>
   CUTOUT_NAME: ['name', text],
   CUTOUT_KEY: ['key', text],
   CUTOUT_MODE: ['breaker.mode', text],
-  CUTOUT_FAILURES: ['breaker.trip', trip],
+  CUTOUT_FAILURES: ['breaker.failures', number],
   CUTOUT_OPEN_DURATION_MS: ['breaker.openDurationMs', number],
   CUTOUT_PROBES: ['breaker.halfOpen.maxCalls', number],
   CUTOUT_SUCCESS_THRESHOLD: ['breaker.halfOpen.successThreshold', number],
@@ -84,6 +83,8 @@ function overlay(base: Tree, variables: Readonly<Record<string, string>>): Tree 
   for (const [name, value] of Object.entries(variables)) {
     const [path, parse] = VARIABLES[name] as (typeof VARIABLES)[string];
     options = withValue(options, path.split('.'), parse(value, name));
+    // The two exclude each other, and the variable counts.
+    if (path === 'breaker.failures') options = withValue(options, ['breaker', 'trip'], undefined);
   }
   return options;
 }

@@ -1,3 +1,4 @@
+import { rate } from '@cutout/core';
 /** An application with many circuits and a dashboard, in a process of its own, that says how its event loop is doing. */
 
 import { createServer } from 'node:http';
@@ -33,7 +34,7 @@ const BEATS_PER_S = 50;
 /** One circuit in so many has a host that fails for a while, now and then. */
 const BAD = 50;
 
-const trip = { type: 'rate', minimumCalls: 5, window: { type: 'time', durationMs: 10_000 } } as const;
+const trip = rate({ minimumCalls: 5, window: { type: 'time', durationMs: 10_000 } });
 const policy = createHttpPolicy({ name: 'many', retry: false, breaker: { trip, openDurationMs: 5_000 } });
 const urls = Array.from({ length: circuits }, (_, n) => `https://host-${n}.example`);
 const headers = { get: () => null };

@@ -2,23 +2,29 @@
 
 import {
   type AdaptiveLimitOptions,
-  type AdaptiveTrip,
+  type AdaptiveOptions,
+  adaptive,
   type BreakerOptions,
   BreakerRegistry,
   type BreakerRegistryOptions,
   type BulkheadOptions,
   type Clock,
-  type ConsecutiveTrip,
+  type ConsecutiveOptions,
   type CountWindowOptions,
+  consecutive,
   type ExecuteOptions,
   type ExponentialOpenOptions,
   exponentialOpen,
   type HalfOpenOptions,
-  type RateTrip,
+  monotonicClock,
+  type RateOptions,
   type RecoveryOptions,
+  rate,
   type SlowCallOptions,
   type ThrottleOptions,
   type TimeWindowOptions,
+  type Trip,
+  type TripCounter,
 } from '@cutout/core';
 import { type EntriesOf, either, group, hook, integer, listOf, made, oneOf, seldom, share, value } from '../entry.ts';
 
@@ -38,10 +44,9 @@ const THROTTLE = {
 } satisfies EntriesOf<ThrottleOptions>;
 
 const CONSECUTIVE = {
-  type: oneOf(['consecutive']),
   failures: integer(1, 3),
   forgetAfterMs: integer(100, 1_000),
-} satisfies EntriesOf<ConsecutiveTrip>;
+} satisfies EntriesOf<ConsecutiveOptions>;
 
 const COUNT_WINDOW = { type: oneOf(['count']), size: integer(3, 10) } satisfies EntriesOf<CountWindowOptions>;
 const TIME_WINDOW = {
@@ -52,17 +57,15 @@ const TIME_WINDOW = {
 const SLOW_CALL = { durationMs: integer(5, 50), ratio: share() } satisfies EntriesOf<SlowCallOptions>;
 
 const RATE = {
-  type: oneOf(['rate']),
   failureRatio: share(),
   minimumCalls: integer(1, 3),
   window: either(group(COUNT_WINDOW, ['type', 'size']), group(TIME_WINDOW, ['type', 'durationMs'])),
   slowCall: group(SLOW_CALL, ['durationMs', 'ratio']),
-} satisfies EntriesOf<RateTrip>;
+} satisfies EntriesOf<RateOptions>;
 
 const LIMITS = { floor: value(() => 0.5), ceiling: value(() => 0.9) };
 
 const ADAPTIVE = {
-  type: oneOf(['adaptive']),
   windowMs: integer(100, 1_000),
   minimumCalls: integer(1, 5),
   learnMs: integer(1_000, 5_000),
@@ -70,12 +73,29 @@ const ADAPTIVE = {
   z: integer(1, 4),
   failureRatio: group(LIMITS),
   latency: either(oneOf([false]), seldom(group(LIMITS))),
-} satisfies EntriesOf<AdaptiveTrip>;
+} satisfies EntriesOf<AdaptiveOptions>;
+
+/** What an application writes itself: any of its methods may misbehave at any time. */
+const OWN_TRIP = {
+  name: value(() => 'own'),
+  start: hook(() => ({ record: () => undefined, tripped: () => false })),
+} satisfies EntriesOf<Trip>;
+
+const OWN_COUNTER = {
+  record: hook(() => undefined),
+  tripped: hook(() => false),
+  describe: hook(() => 'nothing'),
+  utilization: hook(() => 0),
+  admitted: hook(() => undefined),
+  ignored: hook(() => undefined),
+} satisfies EntriesOf<TripCounter>;
 
 const ONE_TRIP = either(
-  group(CONSECUTIVE, ['type', 'failures']),
-  group(RATE, ['type', 'minimumCalls', 'window']),
-  group(ADAPTIVE, ['type']),
+  made(group(CONSECUTIVE, ['failures']), consecutive),
+  made(group(RATE, ['minimumCalls', 'window']), rate),
+  made(group(ADAPTIVE), adaptive),
+  group(OWN_TRIP, ['name', 'start']),
+  made(group(OWN_COUNTER, ['record', 'tripped']), counter => ({ name: 'own', start: () => counter })),
 );
 
 const EXPONENTIAL = {
@@ -86,6 +106,8 @@ const EXPONENTIAL = {
 } satisfies EntriesOf<ExponentialOpenOptions>;
 
 export const BREAKER = {
+  failures: seldom(integer(1, 3)),
+  forgetAfterMs: seldom(integer(100, 1_000)),
   trip: either(ONE_TRIP, listOf(ONE_TRIP)),
   openDurationMs: either(
     integer(10, 50),
@@ -113,7 +135,10 @@ export const BULKHEAD = {
   queueTimeoutMs: integer(5, 50),
 } satisfies EntriesOf<BulkheadOptions>;
 
-const CLOCK = { now: hook(() => performance.now()) } satisfies EntriesOf<Clock>;
+const CLOCK = {
+  now: hook(() => performance.now()),
+  setTimer: hook((ms: number, fire: () => void) => monotonicClock.setTimer(ms, fire)),
+} satisfies EntriesOf<Clock>;
 
 const REGISTRY = {
   breaker: either(

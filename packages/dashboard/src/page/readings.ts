@@ -28,6 +28,8 @@ function tripReading(reading: Explanation['trips'][number]): HTMLElement {
       return consecutive(reading);
     case 'rate':
       return rateReading(reading);
+    case 'custom':
+      return section(reading.name, reading.description ?? 'a rule of the application');
     default:
       return adaptive(reading);
   }

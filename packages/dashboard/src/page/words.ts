@@ -9,6 +9,7 @@ const REASONS: Readonly<Record<TransitionReason, string>> = {
   rate: 'too many failures',
   slow: 'too many slow answers',
   adaptive: 'worse than normal',
+  custom: 'a rule of the application',
   'open-elapsed': 'time for a probe',
   'probes-ok': 'probes succeeded',
   'probe-failed': 'a probe failed',

@@ -139,7 +139,7 @@ function policyOf(random: () => number): HttpPolicy {
     ...maybe({ totalTimeoutMs: 70 }),
     ...maybe({ fallback: () => -1 }),
     retry: random() < 0.5 ? false : { maxRetries: 2, backoff: () => 5, budget: false },
-    registry: new BreakerRegistry({ breaker: { trip: { type: 'consecutive', failures: 4 }, openDurationMs: 40 } }),
+    registry: new BreakerRegistry({ breaker: { failures: 4, openDurationMs: 40 } }),
   });
 }
 

@@ -69,7 +69,7 @@ it('of ten thousand random schedules of answers, aborts and limits none leaves a
       retry: { maxRetries: 1, backoff: () => 1 },
       bulkhead: bulkhead({ maxConcurrent: PLACES, maxQueue: 2, bodyHoldMs: 8 }),
       attemptTimeoutMs: 10,
-      breaker: { trip: { type: 'consecutive', failures: 4 }, openDurationMs: 3 },
+      breaker: { failures: 4, openDurationMs: 3 },
     });
     policy.subscribe(({ type }) => {
       if (type in seen) seen[type as keyof typeof seen] += 1;

@@ -1,4 +1,5 @@
 import type { OutcomeEvent } from '@cutout/core';
+import { rate } from '@cutout/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bulkhead } from '../bulkhead/bulkhead.ts';
 import type { AttemptContext, AttemptResult } from '../call/attempt.ts';
@@ -352,7 +353,7 @@ describe('a hedge is never sent', () => {
   });
 
   it('while the circuit is not closed', async () => {
-    const bench = new Bench({ breaker: { trip: { type: 'consecutive', failures: 1 } }, retry: false });
+    const bench = new Bench({ breaker: { failures: 1 }, retry: false });
     const call = bench.run();
     const first = await bench.at(0);
     bench.policy.breaker(KEY).isolate();
@@ -365,7 +366,7 @@ describe('a hedge is never sent', () => {
 
   it('for a probe', async () => {
     const bench = new Bench({
-      breaker: { openDurationMs: 50, trip: { type: 'consecutive', failures: 1 } },
+      breaker: { openDurationMs: 50, failures: 1 },
       retry: false,
     });
     const failing = bench.run();
@@ -507,10 +508,10 @@ describe('the wait before a hedge', () => {
 });
 
 describe('a first request that is overtaken', () => {
-  const slow = { type: 'rate', minimumCalls: 4, window: { type: 'count', size: 10 } } as const;
+  const judged = { minimumCalls: 4, window: { type: 'count', size: 10 } } as const;
 
   it('is a slow call where those are judged, so that hedging does not hide a slow host', async () => {
-    const trip = { ...slow, slowCall: { durationMs: 1_000, ratio: 0.5 } };
+    const trip = rate({ ...judged, slowCall: { durationMs: 1_000, ratio: 0.5 } });
     const bench = new Bench({ breaker: { trip } });
     for (let i = 0; i < 2; i++) {
       const { call, second } = await bench.hedged();
@@ -521,7 +522,7 @@ describe('a first request that is overtaken', () => {
   });
 
   it('is none where the hedge was the one that came too late', async () => {
-    const trip = { ...slow, slowCall: { durationMs: 1_000, ratio: 0.5 } };
+    const trip = rate({ ...judged, slowCall: { durationMs: 1_000, ratio: 0.5 } });
     const bench = new Bench({ breaker: { trip } });
     for (let i = 0; i < 4; i++) {
       const { call, first } = await bench.hedged();
@@ -532,7 +533,7 @@ describe('a first request that is overtaken', () => {
   });
 
   it('counts for nothing where they are not', async () => {
-    const bench = new Bench({ breaker: { trip: slow } });
+    const bench = new Bench({ breaker: { trip: rate(judged) } });
     const { call, second } = await bench.hedged();
     second.respond('second');
     await call;

@@ -9,7 +9,7 @@ const KEY = 'https://a.example';
 
 function make(options: Partial<AlertOptions> = {}) {
   const policy = createHttpPolicy({
-    breaker: { trip: { type: 'consecutive', failures: 1 }, openDurationMs: 1_000, halfOpen: { maxCalls: 1 } },
+    breaker: { failures: 1, openDurationMs: 1_000, halfOpen: { maxCalls: 1 } },
   });
   const alerts: OpenAlert[] = [];
   const stop = alertWhenOpen(policy, { longerThanMs: 5_000, onAlert: alert => void alerts.push(alert), ...options });

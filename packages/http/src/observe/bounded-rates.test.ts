@@ -76,7 +76,7 @@ it("alerts follow the registry's clock", () => {
 });
 
 it('log lines escape what comes from outside', () => {
-  const policy = createHttpPolicy({ key: ({ url }) => url, breaker: { trip: { type: 'consecutive', failures: 1 } } });
+  const policy = createHttpPolicy({ key: ({ url }) => url, breaker: { failures: 1 } });
   const lines: unknown[][] = [];
   logTransitions(policy, { info: () => undefined, warn: (...line) => lines.push(line) });
   const key = 'a\ncircuit b closed -> open\u001b[2J\u202e';

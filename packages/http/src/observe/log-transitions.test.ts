@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { BreakerRegistry } from '@cutout/core';
+import { BreakerRegistry, rate } from '@cutout/core';
 import { ManualClock } from '@cutout/testing';
 import pino from 'pino';
 import { describe, expect, it, vi } from 'vitest';
@@ -21,7 +21,7 @@ const down = (): Promise<never> => Promise.reject(Object.assign(new Error('x'), 
 function make(): HttpPolicy {
   return createHttpPolicy({
     retry: { backoff: () => 0 },
-    breaker: { trip: { type: 'consecutive', failures: 2 }, openDurationMs: 30_000 },
+    breaker: { failures: 2, openDurationMs: 30_000 },
   });
 }
 
@@ -84,7 +84,7 @@ describe('a log of transitions', () => {
 
   it('tells at the end what the whole outage has cost, and in between what was since the line before', async () => {
     const clock = new ManualClock();
-    const trip = { type: 'rate', window: { type: 'count', size: 4 }, failureRatio: 0.5, minimumCalls: 4 } as const;
+    const trip = rate({ window: { type: 'count', size: 4 }, failureRatio: 0.5, minimumCalls: 4 });
     const registry = new BreakerRegistry({ clock, breaker: { trip, openDurationMs: 1_000 } });
     const policy = createHttpPolicy({ registry, retry: false });
     const lines: unknown[] = [];
@@ -108,7 +108,7 @@ describe('a log of transitions', () => {
   it('says how many calls were slow, where that opened it', () => {
     const clock = new ManualClock();
     const window = { type: 'count', size: 2 } as const;
-    const trip = { type: 'rate', window, minimumCalls: 2, slowCall: { durationMs: 100, ratio: 0.5 } } as const;
+    const trip = rate({ window, minimumCalls: 2, slowCall: { durationMs: 100, ratio: 0.5 } });
     const policy = createHttpPolicy({ registry: new BreakerRegistry({ clock, breaker: { trip } }) });
     const warn = vi.fn();
     logTransitions(policy, { info: vi.fn(), warn });

@@ -212,7 +212,7 @@ function openingOf(explanation: Explanation | undefined, reason: string): Openin
   if (!explanation) return {};
   const retryInMs = Math.round(explanation.remainingMs);
   const reading = explanation.trips.find(({ type }) => type === (reason === 'slow' ? 'rate' : reason));
-  if (!reading) return { retryInMs };
+  if (!reading || reading.type === 'custom') return { retryInMs };
   if (reading.type === 'consecutive') return { failed: reading.failures, retryInMs };
   const { calls, failed } = reading;
   if (reason === 'slow' && reading.type === 'rate') return { calls, slow: reading.slow, retryInMs };

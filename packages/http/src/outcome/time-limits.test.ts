@@ -25,7 +25,7 @@ function sleepProcess(ms: number): void {
 }
 
 function policyOf(options: HttpPolicyOptions): HttpPolicy {
-  return createHttpPolicy({ retry: false, breaker: { trip: { type: 'consecutive', failures: 1 } }, ...options });
+  return createHttpPolicy({ retry: false, breaker: { failures: 1 }, ...options });
 }
 
 describe('a limit that passes while the process is stopped', () => {

@@ -37,7 +37,7 @@ const BAD: [string, () => unknown][] = [
 ];
 
 function make(): HttpPolicy {
-  return createHttpPolicy({ breaker: { trip: { type: 'consecutive', failures: 1 } } });
+  return createHttpPolicy({ breaker: { failures: 1 } });
 }
 
 describe.each(BAD)('a hook that %s', (_, bad) => {

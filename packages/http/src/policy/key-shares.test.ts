@@ -7,7 +7,7 @@ import type { HttpEvent } from '../observe/events.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { createHttpPolicy } from './policy.ts';
 
-const NEVER_OPENS = { trip: { type: 'consecutive', failures: 1e6 } } as const;
+const NEVER_OPENS = { failures: 1e6 } as const;
 
 function request(host: string): HttpRequest {
   return { method: 'GET', url: `http://${host}.example/`, headers: new Headers(), replayable: true };
@@ -130,7 +130,7 @@ describe('the clock of the registry', () => {
 
 describe('an answer of another origin behind a redirect', () => {
   it('is a success of the first, whatever becomes of its body, and the caller may get a fallback', async () => {
-    const policy = createHttpPolicy({ breaker: { trip: { type: 'consecutive', failures: 1 } }, retry: false });
+    const policy = createHttpPolicy({ breaker: { failures: 1 }, retry: false });
     const headers = new Headers({ 'retry-after': '86400' });
     const outcome = { kind: 'status', status: 503, headers, answeredBy: 'http://b.example', durationMs: 1 } as const;
     const call = policy.begin(request('a'));
@@ -151,7 +151,7 @@ describe('an answer of another origin behind a redirect', () => {
 describe('a probe of a half-open circuit whose process slept', () => {
   it('gives its permit back, and another call probes', async () => {
     const clock = { ms: 0, now: () => clock.ms };
-    const breaker = { trip: { type: 'consecutive', failures: 1 }, halfOpen: { maxCalls: 1 } } as const;
+    const breaker = { failures: 1, halfOpen: { maxCalls: 1 } } as const;
     const policy = createHttpPolicy({ registry: new BreakerRegistry({ clock, breaker }), retry: false });
     await policy.run(request('a'), failed);
     clock.ms += 60_000;

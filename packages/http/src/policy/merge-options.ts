@@ -19,7 +19,18 @@ export function mergeBreaker(
   own: BreakerOptions | undefined,
 ): BreakerOptions | undefined {
   if (!policy || !own) return own ?? policy;
-  return { ...policy, ...given(own), ...given({ halfOpen: mergeGroup(policy.halfOpen, own.halfOpen) }) };
+  const nearer = given(own);
+  const merged = { ...withoutTrips(policy, nearer), ...nearer };
+  return { ...merged, ...given({ halfOpen: mergeGroup(policy.halfOpen, own.halfOpen) }) };
+}
+
+/** `trip` stands in place of `failures` and `forgetAfterMs`, and the other way round: the nearer of the two counts. */
+function withoutTrips(policy: BreakerOptions, own: BreakerOptions): BreakerOptions {
+  const { trip, ...others } = policy;
+  if (own.failures !== undefined || own.forgetAfterMs !== undefined) return others;
+  if (own.trip === undefined) return policy;
+  const { failures, forgetAfterMs, ...rest } = policy;
+  return rest;
 }
 
 /** Two groups of options become one; where either is anything else, a function or `false`, the nearer one stands. */

@@ -19,11 +19,11 @@ describe('an option of the policy that is written otherwise elsewhere', () => {
     ['backoff', 'retry.backoff'],
     ['mode', 'breaker.mode'],
     ['trip', 'breaker.trip'],
-    ['failures', 'breaker.trip.failures'],
+    ['failures', 'breaker.failures'],
     ['openDurationMs', 'breaker.openDurationMs'],
     ['resetTimeout', 'breaker.openDurationMs'],
     ['halfOpenAfter', 'breaker.openDurationMs'],
-    ['errorThresholdPercentage', 'breaker.trip.failureRatio'],
+    ['errorThresholdPercentage', 'breaker.trip: rate({ failureRatio })'],
     ['permittedNumberOfCallsInHalfOpenState', 'breaker.halfOpen.maxCalls'],
     ['maxConcurrentCalls', 'bulkhead.maxConcurrent'],
     ['timeout', 'attemptTimeoutMs'],
@@ -35,7 +35,7 @@ describe('an option of the policy that is written otherwise elsewhere', () => {
   it('has its path before it for one host, and in the options of a breaker', () => {
     expect(refusal({ hosts: { 'a.example': { mode: 'off' } } })).toContain('a.example');
     expect(refusal({ hosts: { 'a.example': { mode: 'off' } } })).toContain('.breaker.mode?');
-    expect(refusal({ breaker: { threshold: 5 } })).toContain('did you mean breaker.trip.failures?');
-    expect(refusal({ breaker: { trip: { failures: 5 } } })).toContain("did you mean 'consecutive'?");
+    expect(refusal({ breaker: { threshold: 5 } })).toContain('did you mean breaker.failures?');
+    expect(refusal({ breaker: { trip: { failures: 5 } } })).toContain('must be what consecutive() returns');
   });
 });

@@ -182,7 +182,10 @@ const BULKHEAD_WORDS = {
 const ALIASES = {
   ...under('breaker', BREAKER_ALIASES),
   ...Object.fromEntries(
-    ['trip', 'openDurationMs', 'halfOpen', 'recovery', 'throttle', 'mode'].map(key => [key, `breaker.${key}`]),
+    ['failures', 'forgetAfterMs', 'trip', 'openDurationMs', 'halfOpen', 'recovery', 'throttle', 'mode'].map(key => [
+      key,
+      `breaker.${key}`,
+    ]),
   ),
   ...under('bulkhead', BULKHEAD_WORDS),
   ...RULE_ALIASES,

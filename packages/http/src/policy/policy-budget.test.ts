@@ -5,7 +5,7 @@ import type { HttpRequest } from '../outcome/request.ts';
 import type { HttpPolicyOptions } from './options.ts';
 import { createHttpPolicy, type HttpPolicy } from './policy.ts';
 
-const NEVER_OPENS = { trip: { type: 'consecutive', failures: 1e6 } } as const;
+const NEVER_OPENS = { failures: 1e6 } as const;
 const requestTo = (url = 'https://a.example/', signal?: AbortSignal): HttpRequest => ({
   method: 'GET',
   url,

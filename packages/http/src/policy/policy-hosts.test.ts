@@ -1,4 +1,4 @@
-import { BreakerRegistry } from '@cutout/core';
+import { type BreakerOptions, BreakerRegistry, rate } from '@cutout/core';
 import { describe, expect, it } from 'vitest';
 import type { HttpRequest } from '../outcome/request.ts';
 import type { HttpHostOptions, HttpPolicyOptions } from './options.ts';
@@ -12,7 +12,7 @@ describe('hosts', () => {
   const options: HttpPolicyOptions = {
     attemptTimeoutMs: 1_000,
     retry: { maxRetries: 5, backoff: { initialDelayMs: 7, maxDelayMs: 70 }, budget: { ratio: 0.5, ttlMs: 20_000 } },
-    breaker: { trip: { type: 'consecutive', failures: 3 }, halfOpen: { maxCalls: 3, successThreshold: 3 } },
+    breaker: { failures: 3, halfOpen: { maxCalls: 3, successThreshold: 3 } },
     bodyFailureWithinMs: 10,
     hosts: {
       'a.com': { attemptTimeoutMs: 2_000, failureStatus: [500], bodyFailureWithinMs: 20 },
@@ -65,6 +65,26 @@ describe('hosts', () => {
     ]);
     expect(policy.explain('http://c.com/any/path')).toMatchObject({ key: 'http://c.com', state: 'open' });
     expect(policy.explain('http://unknown.com')).toBeUndefined();
+  });
+
+  it('put a trip in place of failures in a row, and the other way round', () => {
+    const slow = rate({ minimumCalls: 2, window: { type: 'count', size: 5 } });
+    const tripsOf = (breaker: BreakerOptions, own: BreakerOptions): string[] => {
+      const policy = createHttpPolicy({ breaker, hosts: { 'a.com': { breaker: own } } });
+      return policy
+        .breaker('http://a.com')
+        .explain()
+        .trips.map(trip => JSON.stringify(trip));
+    };
+    const inARow = (limit: number) => [JSON.stringify({ type: 'consecutive', failures: 0, limit })];
+    expect(tripsOf({ failures: 3, forgetAfterMs: 9 }, { trip: slow })).toEqual([
+      expect.stringMatching(/^{"type":"rate"/),
+    ]);
+    expect(tripsOf({ trip: slow }, { failures: 4 })).toEqual(inARow(4));
+    expect(tripsOf({ trip: slow }, { forgetAfterMs: 4 })).toEqual(inARow(5));
+    expect(tripsOf({ failures: 3 }, { forgetAfterMs: 4 })).toEqual(inARow(3));
+    expect(tripsOf({ trip: [slow, slow] }, { mode: 'shadow' })).toHaveLength(2);
+    expect(tripsOf({ failures: 3 }, { trip: undefined, failures: undefined } as object)).toEqual(inARow(3));
   });
 
   it('stand under what a call overrides', () => {

@@ -58,7 +58,7 @@ describe('the metrics of a policy', () => {
     [
       'a refusal',
       [503],
-      { retry: false, breaker: { trip: { type: 'consecutive', failures: 1 } } },
+      { retry: false, breaker: { failures: 1 } },
       3,
       { calls: { failed: 1, refused: 2 }, rejected: 2, state: 'open' },
     ],

@@ -179,7 +179,7 @@ describe('what a server asks for', () => {
   });
 
   it('is the open time of the circuit that it trips', async () => {
-    const policy = createHttpPolicy({ retry: false, breaker: { trip: { type: 'consecutive', failures: 1 } } });
+    const policy = createHttpPolicy({ retry: false, breaker: { failures: 1 } });
     await policy.run(request(), asking('30'));
     expect(await ended(policy.run(request(), client(200)))).toMatchObject({ rejected: { retryAfterMs: 30_000 } });
     policy.reset();
@@ -193,7 +193,7 @@ describe('what a server asks for', () => {
       const policy = createHttpPolicy({
         ...hints,
         retry: false,
-        breaker: { trip: { type: 'consecutive', failures: 1 } },
+        breaker: { failures: 1 },
       });
       await ended(policy.run(request(), client(answer)));
       expect(policy.explain(ORIGIN)).toMatchObject({ state: 'open', remainingMs: 7_000 });
@@ -436,7 +436,7 @@ describe('options', () => {
     const policy = createHttpPolicy({
       attemptTimeoutMs: 90_000,
       retry: false,
-      breaker: { trip: { type: 'consecutive', failures: 1 } },
+      breaker: { failures: 1 },
     });
     await policy.run(request(), client(503));
     await vi.advanceTimersByTimeAsync(60_000);
@@ -448,10 +448,10 @@ describe('options', () => {
   });
 
   it('are copied: changing them later changes nothing', async () => {
-    const options = { retry: { maxRetries: 0 }, breaker: { trip: { type: 'consecutive' as const, failures: 1 } } };
+    const options = { retry: { maxRetries: 0 }, breaker: { failures: 1 } };
     const policy = createHttpPolicy(options);
     options.retry.maxRetries = 9;
-    options.breaker.trip.failures = 9;
+    options.breaker.failures = 9;
     const attempt = client(503);
     await ended(policy.run(request(), attempt, { failureStatus: [503] }));
     expect(attempt.calls).toBe(1);

@@ -1,6 +1,6 @@
 /** Cutout's core with each of its counters. */
 
-import { BreakerRegistry, CircuitBreaker, type Trip } from '@cutout/core';
+import { type BreakerOptions, BreakerRegistry, CircuitBreaker, rate } from '@cutout/core';
 import { answer, fail, HOUR_MS, noted, type Refuser, type Subject } from './subject.ts';
 
 const KEY = 'https://api.example.com';
@@ -11,8 +11,8 @@ async function call(breaker: CircuitBreaker, calls: number): Promise<void> {
 }
 
 /** Of a registry, as every policy's breakers are: options are checked once for all of them. */
-function withTrip(trip: Trip): Subject<CircuitBreaker> {
-  const registry = new BreakerRegistry({ breaker: { trip } });
+function withOptions(options: BreakerOptions): Subject<CircuitBreaker> {
+  const registry = new BreakerRegistry({ breaker: options });
   const create = (): CircuitBreaker => {
     registry.delete(KEY);
     return registry.get(KEY);
@@ -20,24 +20,16 @@ function withTrip(trip: Trip): Subject<CircuitBreaker> {
   return { create, call };
 }
 
-const CONSECUTIVE: Trip = { type: 'consecutive', failures: FAILURES };
-
-export const consecutive = withTrip(CONSECUTIVE);
+export const consecutive = withOptions({ failures: FAILURES });
 export const alone: Subject<CircuitBreaker> = {
-  create: () => new CircuitBreaker({ key: KEY, trip: { ...CONSECUTIVE } }),
+  create: () => new CircuitBreaker({ key: KEY, failures: FAILURES }),
   call,
 };
-export const countWindow = withTrip({
-  type: 'rate',
-  failureRatio: 0.5,
-  minimumCalls: 100,
-  window: { type: 'count', size: 100 },
+export const countWindow = withOptions({
+  trip: rate({ failureRatio: 0.5, minimumCalls: 100, window: { type: 'count', size: 100 } }),
 });
-export const timeWindow = withTrip({
-  type: 'rate',
-  failureRatio: 0.5,
-  minimumCalls: 100,
-  window: { type: 'time', durationMs: 10_000, buckets: 10 },
+export const timeWindow = withOptions({
+  trip: rate({ failureRatio: 0.5, minimumCalls: 100, window: { type: 'time', durationMs: 10_000, buckets: 10 } }),
 });
 
 export async function refusingExecute(): Promise<Refuser> {

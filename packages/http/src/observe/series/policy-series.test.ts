@@ -17,7 +17,7 @@ const NAMES = ['a.example:443', 'a.example:443', 'b.example:443', 'billing', 'c.
 const make = (name?: string): HttpPolicy =>
   createHttpPolicy({
     ...(name === undefined ? {} : { name }),
-    registry: new BreakerRegistry({ breaker: { trip: { type: 'consecutive', failures: 1_000 } } }),
+    registry: new BreakerRegistry({ breaker: { failures: 1_000 } }),
   });
 
 /** Counters that are not 0, by host, policy, instrument and attributes. */
@@ -180,7 +180,7 @@ describe('the series of a policy', () => {
 
   it('tell of several circuits in one how near the nearest is to opening, and of all how many are in which state', () => {
     const [one, two] = [0.25, 0.5].map(share => {
-      const policy = createHttpPolicy({ name: 'shop', breaker: { trip: { type: 'consecutive', failures: 4 } } });
+      const policy = createHttpPolicy({ name: 'shop', breaker: { failures: 4 } });
       for (const key of ['https://a.example', 'https://b.example']) policy.breaker(key);
       for (let i = 0; i < 4 * share; i++) policy.breaker('https://b.example').acquire().failure(new Error('down'));
       return policy;

@@ -52,7 +52,7 @@ export const HEDGING: readonly Scenario[] = [
   {
     name: 'a request and its hedge that both fail count twice, and trip the circuit as two',
     needs: NEEDS,
-    options: { ...HEDGE, breaker: { trip: { type: 'consecutive', failures: 2 } } },
+    options: { ...HEDGE, breaker: { failures: 2 } },
     always: late(503),
     actions: [call('GET'), call('GET')],
     expected: { requests: 2, verdicts: 'FF', state: 'open', ends: '503, refused' },
@@ -104,7 +104,7 @@ export const HEDGING: readonly Scenario[] = [
       ...NO_RETRY,
       // A first connection may take a while to be made, and this request is not to be hedged.
       hedge: hedge({ delayMs: 500, minimumSamples: 0 }),
-      breaker: { trip: { type: 'consecutive', failures: 1 }, openDurationMs: 1_000 },
+      breaker: { failures: 1, openDurationMs: 1_000 },
     },
     steps: [answer(503), answer(200, { delayMs: 600 })],
     actions: [call('GET'), { do: 'tick', ms: 1_000 }, call('GET')],

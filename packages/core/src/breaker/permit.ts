@@ -1,0 +1,104 @@
+/** One call's right to run, and its one answer. */
+
+import { makeDisposable } from '../common/disposable.ts';
+import type { Mark, PeriodCounter } from '../trip/period-counter.ts';
+import type { FailureHint } from './open-duration.ts';
+import type { Call, State } from './states.ts';
+
+/**
+ * One admitted call. The first answer wins and later ones do nothing, except that `success('headers')` may be followed
+ * by one `success()` or `revoke()`. A permit that is disposed of unanswered is ignored:
+ *
+ * ```ts
+ * using permit = breaker.acquire();
+ * ```
+ *
+ * where the platform has `Symbol.dispose`.
+ */
+export interface Permit extends Disposable {
+  /** The host answered well. `'headers'`: so far; its body is still to come. */
+  success(stage?: 'headers'): void;
+  /** The host failed. `hint.openForMs`: the wait the server asked for, used if this opens the circuit. */
+  failure(cause?: unknown, hint?: FailureHint): void;
+  /**
+   * Says nothing about the host's health; a half-open place is given back. `'outrun'`: a second request that began later
+   * was answered first, which makes this one a slow call, where slow calls are judged.
+   */
+  ignore(why?: 'outrun'): void;
+  /** After `success('headers')`, once: the body broke. */
+  revoke(cause?: unknown): void;
+}
+
+/** What a permit tells its breaker. */
+export interface PermitOwner {
+  headers(call: Call): boolean;
+  success(call: Call): void;
+  failure(call: Call, cause: unknown, hint: FailureHint | undefined): void;
+  ignore(call: Call, isOutrun: boolean): void;
+  whole(call: Call, counted: boolean): void;
+  broken(call: Call, counted: boolean, cause: unknown): void;
+}
+
+type Progress = 'running' | 'body' | 'body-stale' | 'done';
+
+export class CallPermit implements Permit, Call {
+  readonly admittedAt: number;
+  readonly admittedBy: State;
+  declare readonly [Symbol.dispose]: () => void;
+  mark: Mark = undefined;
+  markedBy: PeriodCounter | undefined = undefined;
+  readonly #owner: PermitOwner;
+  #progress: Progress = 'running';
+
+  constructor(owner: PermitOwner, admittedBy: State, admittedAt: number) {
+    this.#owner = owner;
+    this.admittedBy = admittedBy;
+    this.admittedAt = admittedAt;
+  }
+
+  success(stage?: 'headers'): void {
+    const before = this.#progress;
+    if (stage === 'headers') {
+      if (before === 'running') this.#progress = this.#owner.headers(this) ? 'body' : 'body-stale';
+      return;
+    }
+    this.#progress = 'done';
+    if (before === 'running') this.#owner.success(this);
+    else if (before !== 'done') this.#owner.whole(this, before === 'body');
+  }
+
+  failure(cause?: unknown, hint?: FailureHint): void {
+    if (this.#progress !== 'running') return;
+    this.#progress = 'done';
+    this.#owner.failure(this, cause, hint);
+  }
+
+  ignore(why?: 'outrun'): void {
+    if (this.#progress !== 'running') return;
+    this.#progress = 'done';
+    this.#owner.ignore(this, why === 'outrun');
+  }
+
+  revoke(cause?: unknown): void {
+    const before = this.#progress;
+    if (before === 'running' || before === 'done') return;
+    this.#progress = 'done';
+    this.#owner.broken(this, before === 'body', cause);
+  }
+
+  static {
+    makeDisposable(CallPermit.prototype, function () {
+      this.ignore();
+    });
+  }
+}
+
+/** For calls that nobody counts: a breaker that is off, or a call that shadow mode lets by. */
+export const UNCOUNTED: Permit = Object.freeze(newUncounted());
+
+function newUncounted(): Permit {
+  const nothing = (): void => undefined;
+  const permit = { success: nothing, failure: nothing, ignore: nothing, revoke: nothing };
+  makeDisposable(permit, nothing);
+  return permit as unknown as Permit;
+}

@@ -1,0 +1,70 @@
+/** The states a circuit can be in, each with what only it knows. */
+
+import type { FailureSummary } from '../common/failure-summary.ts';
+import type { Mark, PeriodCounter } from '../trip/period-counter.ts';
+import type { TripReading } from '../trip/readings.ts';
+import type { Lane } from './fast-path.ts';
+import type { Ramp } from './recovery.ts';
+import type { TransitionReason } from './transition-reason.ts';
+
+export type BreakerState = 'closed' | 'open' | 'half-open' | 'isolated';
+
+/** What stands against a call: the state, or while closed the share that is let through. */
+export type RefusalReason = Exclude<BreakerState, 'closed'> | 'recovery' | 'throttle';
+
+export interface Closed {
+  readonly name: 'closed';
+  counter: PeriodCounter;
+  /** The half-open period whose probes closed the circuit. If one of their bodies breaks soon, that was a mistake. */
+  readonly closedBy: HalfOpen | undefined;
+  /** While only a share of the calls is let through. */
+  ramp: Ramp | undefined;
+  /** Once so many calls could have taken it; until then, their number. */
+  lane: Lane | number;
+}
+
+/** Why the circuit is not closed. Kept from the first opening to the next close. */
+export interface Why {
+  /** Of the last opening. */
+  readonly reason: TransitionReason;
+  readonly cause: FailureSummary | undefined;
+  /** What the trips read when the circuit left the closed state. */
+  readonly readings: readonly TripReading[];
+}
+
+export interface Open {
+  readonly name: 'open';
+  readonly until: number;
+  /** How many times in a row the circuit has opened. */
+  readonly opens: number;
+  readonly why: Why;
+}
+
+export interface HalfOpen {
+  readonly name: 'half-open';
+  readonly opens: number;
+  readonly why: Why;
+  /** Probes in flight, in the order in which they were admitted. */
+  readonly probes: Set<Call>;
+  successes: number;
+  afterExpiry: Open | undefined;
+}
+
+interface Isolated {
+  readonly name: 'isolated';
+}
+
+export type State = Closed | Open | HalfOpen | Isolated;
+
+/** A call as the machine knows it: when it was admitted, and by which state. */
+export interface Call {
+  readonly admittedAt: number;
+  readonly admittedBy: State;
+  mark: Mark;
+  /** The counter that gave the mark. */
+  markedBy: PeriodCounter | undefined;
+}
+
+export function newHalfOpen(opens: number, why: Why): HalfOpen {
+  return { name: 'half-open', opens, why, probes: new Set(), successes: 0, afterExpiry: undefined };
+}

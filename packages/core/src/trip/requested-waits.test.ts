@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { later } from '../common/later.ts';
+import { AskedUntil } from './requested-waits.ts';
+
+describe('what servers asked for', () => {
+  it('is the latest instant among the failures that still count, of the last eight that matter', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(20), { maxLength: 30 }), fc.nat(30), (instants, gone) => {
+        const asked = new AskedUntil();
+        instants.forEach((until, place) => void asked.add(until, place));
+        const counts = (place: number): boolean => place >= gone;
+        // What a later failure asked for as well is of no use: it goes first.
+        const kept = instants
+          .map((until, place) => ({ until, place }))
+          .filter(({ until, place }) => instants.slice(place + 1).every(next => next < until));
+        fc.pre(kept.length <= 8);
+        expect(asked.latest(counts)).toBe(kept.find(({ place }) => counts(place))?.until);
+      }),
+    );
+  });
+
+  it('is remembered of eight failures at most, the latest failure among them', () => {
+    const asked = new AskedUntil();
+    for (let place = 0; place < 12; place++) asked.add(100 - place, place);
+    const held = Array.from({ length: 12 }, (_, place) => asked.latest(each => each === place));
+    expect(held.map(until => until !== undefined)).toEqual([...Array(7).fill(true), ...Array(4).fill(false), true]);
+  });
+
+  it('asks of no failure twice: one that asked for no less comes in its place', () => {
+    const asked = new AskedUntil();
+    for (const [until, place] of [
+      [5, 0],
+      [5, 1],
+      [3, 2],
+      [7, 3],
+      [7, 4],
+    ] as const)
+      asked.add(until, place);
+    const seen: number[] = [];
+    asked.latest(place => seen.push(place) < 0);
+    expect(seen).toEqual([4]);
+  });
+
+  it('is nothing where none asked', () => {
+    const seen: number[] = [];
+    expect(new AskedUntil().latest(place => seen.push(place) > 0)).toBeUndefined();
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('the later of two instants', () => {
+  it.each([
+    [1, 2, 2],
+    [2, 1, 2],
+    [undefined, 1, 1],
+    [1, undefined, 1],
+    [undefined, undefined, undefined],
+    [-2, -1, -1],
+  ])('%s and %s is %s', (a, b, expected) => {
+    expect(later(a, b)).toBe(expected);
+  });
+});
