@@ -73,6 +73,9 @@ const EVENTS: Record<string, (call: CallMachine) => Step> = {
   'failure of 2': call => call.failed(2, RESET, RESET.error),
   'stop by the caller': call => call.stopped(ABORTED, ABORTED.error),
   followed: call => call.followed({ kind: 'status', status: 302, durationMs: 1 }),
+  concluded: call => call.concluded('response', true),
+  'concluded, without retries': call => call.concluded('response', true, false),
+  repeated: call => call.repeated(RESET.error),
   hedgeDue: call => call.hedgeDue(),
   'buffered whole': call => call.buffered(true),
   due: call => call.due(),
@@ -106,7 +109,7 @@ const TABLE: Record<State, Partial<Record<keyof typeof EVENTS, Step['do']>>> = {
   },
   // A response is freed first, and then the wait is over.
   waiting: { aborted: 'throw' },
-  following: { hop: 'send', aborted: 'throw' },
+  following: { hop: 'send', concluded: 'deliver', 'concluded, without retries': 'deliver', aborted: 'throw' },
   asking: { answered: 'answer', unanswered: 'deliver', answerFailed: 'throw', aborted: 'throw' },
   over: {},
 };
@@ -174,6 +177,30 @@ describe('a wait', () => {
     while (performance.now() < until);
     call.buffered(false);
     expect(call.due()).toMatchObject({ do: 'throw', error: { code: 'ERR_TOTAL_TIMEOUT', lastStatus: 503 } });
+  });
+});
+
+describe('a client that may go on by itself', () => {
+  const followed = (outcome: HttpOutcome) => (call: CallMachine) => call.followed(outcome);
+
+  it('decides on the recorded outcome where it does not', () => {
+    const { call, policy } = scene({ retry: RETRY, fallback }, start, followed(BAD));
+    expect([policy.breaker(URL).metrics().answers.failure, call.isRunning]).toEqual([1, false]);
+    expect(call.concluded('shown', false)).toEqual({ do: 'sleep', ms: 10, bufferMs: 250 });
+    const once = scene({ retry: RETRY, fallback }, start, followed(BAD)).call;
+    expect(once.concluded('shown', true, false)).toMatchObject({ do: 'ask', failure: 'shown', status: 503 });
+    const good = scene({ retry: RETRY }, start, followed(GOOD)).call;
+    expect(good.concluded('thrown by a hook', false)).toMatchObject({ do: 'throw', error: 'thrown by a hook' });
+  });
+
+  it('makes further attempts by its own rules, and ends with the last error where one is refused', () => {
+    const { call, policy } = scene({ retry: false, fallback }, start, followed(BAD));
+    expect([call.repeated('503').do, call.due().do, call.attempt]).toEqual(['none', 'send', 2]);
+    call.followed(BAD);
+    call.repeated('503');
+    policy.breaker(URL).isolate();
+    expect(call.due()).toMatchObject({ do: 'ask', failure: '503', refused: false });
+    expect(call.unanswered()).toMatchObject({ do: 'throw', error: '503' });
   });
 });
 

@@ -40,14 +40,15 @@ export type AttemptRefusal = CircuitOpenError | PlaceRefusal;
 
 /**
  * `new`: nothing was sent. `queued`: waiting for a bulkhead permit. `sent`: a request is under way. `waiting`: another
- * attempt follows. `following`: the client sends the same attempt elsewhere. `asking`: another answer is looked for.
+ * attempt follows. `following`: an outcome is recorded, and the client may go on by itself. `asking`: another answer is
+ * looked for.
  */
 type State = 'new' | 'queued' | 'sent' | 'waiting' | 'following' | 'asking' | 'over';
 
-/** An outcome that has been recorded. */
+/** An outcome that has been recorded, while what follows is open. */
 interface Recorded {
+  readonly outcome: HttpOutcome;
   readonly verdict: HttpVerdict;
-  readonly retryInMs: number | undefined;
   readonly body: BodyWatch | undefined;
 }
 
@@ -64,6 +65,8 @@ export class CallMachine implements Disposable {
   /** Whether the request that is admitted next goes on with the present attempt. */
   #isHop = false;
   readonly #retries: Retries;
+  /** The last one. */
+  #recorded: Recorded | undefined;
   /** Of the last attempt that another one followed. */
   #wait: RetryWait | undefined;
   /** Whether the attempt is limited by what is left of the total. */
@@ -178,14 +181,38 @@ export class CallMachine implements Disposable {
     return this.#state === 'sent' ? this.#guard(() => this.#next(outcome, error, false)) : NONE;
   }
 
-  /** Event: an answer that the client follows by itself: nothing of it reaches the caller. */
+  /** Event: an outcome that the client may follow by itself. Report `hop`, `repeated` or `concluded` next. */
   followed(outcome: HttpOutcome): Step {
     if (this.#state !== 'sent') return NONE;
-    return this.#guard(() => {
-      this.#recordOutcome(outcome, true);
+    try {
+      this.#recordOutcome(outcome);
       this.#state = 'following';
       return NONE;
-    });
+    } catch (error) {
+      return this.#throwHook(error);
+    }
+  }
+
+  /**
+   * Event: the client does not go on by itself. `shown`: what the caller would get. `mayRetry`: whether the client can
+   * make another attempt.
+   */
+  concluded(shown: unknown, hasResponse: boolean, mayRetry = true): Step {
+    const recorded = this.#recorded;
+    if (this.#state !== 'following' || !recorded) return NONE;
+    return this.#stepAfter(recorded, shown, hasResponse, mayRetry);
+  }
+
+  /** Event: the client makes another attempt, by rules of its own: report `due`. `error`: what the caller would get. */
+  repeated(error: unknown): Step {
+    const recorded = this.#recorded;
+    if (this.#state !== 'following' || !recorded) return NONE;
+    const { outcome, verdict, body } = recorded;
+    const isBad = answerOf(verdict) === 'bad';
+    body?.cancelled();
+    this.#wait = new RetryWait({ shown: error, hasResponse: false, status: outcome.status, isBad, body: undefined });
+    this.#state = 'waiting';
+    return NONE;
   }
 
   /** Event: the first request has had its time, so that a hedge may be sent. */
@@ -235,6 +262,7 @@ export class CallMachine implements Disposable {
 
   /** Releases what the call still holds. An attempt without an outcome counts as ignored. */
   end(): void {
+    if (this.#state === 'following') this.#recorded?.body?.cancelled();
     this.#state = 'over';
     this.#requests.release();
     this.#retries.giveBack();
@@ -361,33 +389,34 @@ export class CallMachine implements Disposable {
   /** Records the outcome of the attempt and decides what follows. */
   #next(outcome: HttpOutcome, shown: unknown, hasResponse: boolean): Step {
     const cancel = this.#requests.rival;
-    const step = this.#stepAfter(outcome, this.#recordOutcome(outcome, false), shown, hasResponse);
+    const step = this.#stepAfter(this.#recordOutcome(outcome), shown, hasResponse, true);
     return cancel ? { ...step, cancel } : step;
   }
 
   #stepAfter(
-    { status }: HttpOutcome,
-    { verdict, retryInMs, body }: Recorded,
+    { outcome, verdict, body }: Recorded,
     shown: unknown,
     hasResponse: boolean,
+    mayRetry: boolean,
   ): Sleep | Ask | Deliver | Throw {
     const isBad = answerOf(verdict) === 'bad';
+    const retryInMs = verdict.retry && mayRetry ? this.#retries.next(this, outcome, verdict) : undefined;
     if (retryInMs === undefined) {
+      this.#record.endBy(this.entry, this.attempt, verdict);
       if (verdict.retry && this.settings.retry) giveUpOn(shown);
       if (!isBad) return this.#deliver(shown, hasResponse, body);
-      return this.#answerWith({ shown, hasResponse, status, isBad, body }, body);
+      return this.#answerWith({ shown, hasResponse, status: outcome.status, isBad, body }, body);
     }
-    this.#wait = new RetryWait({ shown, hasResponse, status, isBad, body });
+    this.#wait = new RetryWait({ shown, hasResponse, status: outcome.status, isBad, body });
     this.#state = 'waiting';
     return { do: 'sleep', ms: retryInMs, bufferMs: Math.min(Math.max(retryInMs, MIN_BUFFER_MS), this.timeLeftMs) };
   }
 
-  #recordOutcome(outcome: HttpOutcome, isFollowed: boolean): Recorded {
+  #recordOutcome(outcome: HttpOutcome): Recorded {
     const { verdict, vacate } = this.#requests.record(outcome);
-    const retryInMs = verdict.retry && !isFollowed ? this.#retries.next(this, outcome, verdict) : undefined;
     this.#record.attempted(this.entry, outcome, verdict);
-    if (retryInMs === undefined && !isFollowed) this.#record.endBy(this.entry, this.attempt, verdict);
-    return { verdict, retryInMs, body: vacate() };
+    this.#recorded = { outcome, verdict, body: vacate() };
+    return this.#recorded;
   }
 
   #deliver(shown: unknown, hasResponse: boolean, body: BodyWatch | undefined): Deliver | Throw {
