@@ -1,10 +1,18 @@
-/** One operation's dealings with stale answers: keeps what got's promise API has read, and serves both of its APIs. */
+/** The stale answers of one call: keeps what got's promise API has read, and serves both of its APIs. */
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { type HttpRequest, isDelimited, mayIdentify, type StaleSteps } from '@cutout/http';
+import {
+  type AnswerSource,
+  type Ask,
+  type HttpRequest,
+  isDelimited,
+  mayIdentify,
+  type Send,
+  type StaleSteps,
+} from '@cutout/http';
 import type { Options } from 'got';
 import { type FallbackResponse, responseOf } from './got-answer.ts';
-import { describe } from './request.ts';
+import { GotRequest } from './request.ts';
 
 /** What got makes of a response once it has read the body. */
 type ReadResponse = IncomingMessage & { readonly rawBody?: Uint8Array; readonly isFromCache?: boolean };
@@ -12,9 +20,17 @@ type ReadResponse = IncomingMessage & { readonly rawBody?: Uint8Array; readonly 
 /** The parts of a request on the wire that are compared with what was described. */
 type Sent = Partial<Pick<ClientRequest, 'path' | 'method' | 'getHeader' | 'getHeaderNames'>>;
 
-export class StaleOperation {
+/** An answer that is good perhaps: with its body, where it may be kept. */
+interface Seen {
+  readonly status: number | undefined;
+  readonly head?: Omit<Parameters<StaleSteps['collect']>[0], 'status'>;
+  readonly body?: Uint8Array;
+}
+
+export class GotStale implements AnswerSource {
   readonly #request: FirstRequest;
   readonly #steps: StaleSteps;
+  #seen: Seen | undefined;
 
   constructor(request: FirstRequest, steps: StaleSteps) {
     this.#request = request;
@@ -23,39 +39,49 @@ export class StaleOperation {
 
   /** Before the first hop of each attempt: hooks have had their say in it by then. */
   sending(options: Options): void {
+    this.#seen = undefined;
     this.#request.follow(options);
   }
 
   /** A hook that comes after ours may have made another request of it, another caller's perhaps. */
-  sent(wire: Sent, ours: readonly string[]): void {
-    this.#request.compare(wire, ours);
+  sent(wire: Sent, ours: Send['headers'] = {}): void {
+    this.#request.compare(
+      wire,
+      Object.keys(ours).map(name => name.toLowerCase()),
+    );
   }
 
-  /** What answers in place of a failure: of an error, or of a response. */
-  answer(failure: unknown): FallbackResponse | undefined {
+  answer({ failure }: Pick<Ask, 'failure'>): FallbackResponse | undefined {
     if (this.#request.isAltered) return undefined;
     const { statusCode, response } = failure as { statusCode?: number; response?: { statusCode?: number } };
     const found = this.#steps.serve(failure, statusCode ?? response?.statusCode, ['plain']);
     return found && responseOf(found.body ?? new Uint8Array(), found.status, Object.fromEntries(found.headers));
   }
 
-  /** A good answer, with a body that has been read, or one that is handed out, which is not kept. */
-  keep(response: ReadResponse, isHandedOut: boolean): void {
+  /** got has read this answer. The hooks of the application, which may change it, come next. */
+  read(response: ReadResponse): void {
     const { statusCode: status, statusMessage = '', headers, rawBody, isFromCache } = response;
-    if (isHandedOut || !rawBody || isFromCache || isEncoded(response) || this.#request.isAltered) {
-      this.#steps.pass(status);
-      return;
-    }
+    this.#seen = { status };
+    if (!rawBody || isFromCache || isEncoded(response)) return;
     const kept = pairsOf(headers, this.#request.method === 'HEAD' ? undefined : rawBody.byteLength);
-    const collector = this.#steps.collect({
-      status,
-      statusText: statusMessage,
-      headers: kept,
-      form: 'plain',
-      hasKnownEnd: hasKnownEnd(response),
-    });
-    collector?.add(rawBody);
+    const hasEnd = hasKnownEnd(response);
+    const head = { statusText: statusMessage, headers: kept, form: 'plain', hasKnownEnd: hasEnd } as const;
+    this.#seen = { status, head, body: rawBody };
+  }
+
+  /** The answer that was read is a good one. */
+  keep(): void {
+    const { status, head, body } = this.#seen ?? {};
+    if (!head || !body || this.#request.isAltered) return this.pass(status);
+    const collector = this.#steps.collect({ status, ...head });
+    collector?.add(body);
     collector?.end();
+  }
+
+  /** Instead: it is none, or its body is handed out. */
+  pass(status: number | undefined = this.#seen?.status): void {
+    this.#seen = undefined;
+    this.#steps.pass(status);
   }
 }
 
@@ -80,10 +106,10 @@ export class FirstRequest implements HttpRequest {
   follow(options: Options): void {
     const { method, url, body, https, signal, headers, agent, createConnection, dnsLookup, request } = options;
     const dialling = { agent, createConnection, dnsLookup, request };
-    Object.assign(
-      this,
-      describe({ method, url, body, https, signal, headers: { ...headers }, ...dialling } as Options),
-    );
+    const copy = { method, url, body, https, signal, headers: { ...headers }, ...dialling } as Options;
+    const described = new GotRequest(copy);
+    const { hasBody, identity, via } = described;
+    Object.assign(this, described, { hasBody, identity, via });
   }
 
   /** `ours`: names of the headers that are sent beyond the caller's own. */
