@@ -2,14 +2,12 @@
 
 import { type HttpOutcome, type HttpRequest, HttpTimeoutError, isAborted, outcomeOfError } from '@cutout/http';
 import type { Options } from 'got';
-import type { Expiry } from './call-limits.ts';
-import { readerOf } from './request.ts';
+import { AnswerHeaders } from './request.ts';
 import { type Wire, type WireAnswer, WireWatch } from './wire-watch.ts';
 
-/** What the next request on the wire is: our own attempt, a redirect's hop, or a round that an `afterResponse` hook began. */
-export type Next = 'attempt' | 'hop' | 'round';
-
 export class AttemptTrace {
+  readonly isHop: boolean;
+  /** Of the attempt. */
   readonly #startedAt: number;
   /** Over HTTP/2 got connects before there is a request. */
   readonly #connectsFirst: boolean;
@@ -20,18 +18,15 @@ export class AttemptTrace {
   /** From the application's own `request` function. */
   #ownAnswer: WireAnswer | undefined;
   #inApplication = false;
-  #expired: Expiry | undefined;
+  #limit: HttpTimeoutError | undefined;
 
-  /** `startedAt`: of the attempt, of which this request may be a later hop. */
-  constructor({ http2, dnsLookup, url }: Options, startedAt: number) {
-    this.#startedAt = startedAt;
+  /** `from`: the hop before, of the same attempt. */
+  constructor({ http2, dnsLookup }: Options, { url }: HttpRequest, from?: AttemptTrace) {
+    this.isHop = from !== undefined;
+    this.#startedAt = from ? from.#startedAt : performance.now();
     this.#connectsFirst = http2;
-    this.#connectsByTls = String(url).startsWith('https:');
+    this.#connectsByTls = url.startsWith('https:');
     this.#looksUp = dnsLookup !== undefined;
-  }
-
-  get startedAt(): number {
-    return this.#startedAt;
   }
 
   get wire(): WireWatch | undefined {
@@ -62,25 +57,23 @@ export class AttemptTrace {
   }
 
   ofStatus(answer: WireAnswer, bodyPending: boolean): HttpOutcome {
-    const { statusCode: status } = answer;
+    const { statusCode: status = 0 } = answer;
     const durationMs = this.#durationMs;
     if (this.#connectsByTls && isOfProxy(answer))
-      return { kind: 'proxy', nothingSent: true, durationMs, ...(status === undefined ? {} : { proxyStatus: status }) };
-    const headers = readerOf(answer);
-    return { kind: 'status', headers, bodyPending, durationMs, ...(status === undefined ? {} : { status }) };
+      return { kind: 'proxy', nothingSent: true, durationMs, proxyStatus: status };
+    return { kind: 'status', status, headers: new AnswerHeaders(answer), bodyPending, durationMs };
   }
 
   /** A limit passed. Where the application or got itself is what is waited for, the host has no part in it. */
-  ofExpiry(expiry: Expiry, request: HttpRequest): HttpOutcome {
-    if (this.isWhole || !this.#isWithHost) return this.#ofOurselves(expiry.error);
-    this.#expired = expiry;
-    return this.ofError(expiry.error, request);
+  ofExpiry(error: HttpTimeoutError, request: HttpRequest): HttpOutcome {
+    if (this.isWhole || !this.#isWithHost) return this.#ofOurselves(error);
+    this.#limit = error;
+    return this.ofError(error, request);
   }
 
   /** An error of the connection is the host's. Any other says nothing of it, and an answer that went before stands. */
   ofError(error: Error, request: HttpRequest): HttpOutcome {
-    if (this.#expired?.slept) return { kind: 'slept', error, durationMs: this.#durationMs };
-    const limit = this.#expired?.error ?? (error.cause instanceof HttpTimeoutError ? error.cause : undefined);
+    const limit = this.#limit ?? (error.cause instanceof HttpTimeoutError ? error.cause : undefined);
     if (limit || isAborted(request.signal) || this.#isOfConnection(error))
       return outcomeOfError(limit ?? error, request, this.#durationMs);
     return this.#ofOurselves(error);

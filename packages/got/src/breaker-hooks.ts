@@ -3,22 +3,22 @@
 import { checkObject, report } from '@cutout/core/internal';
 import {
   asDoor,
+  type CallMachine,
   type DoorPolicy,
   doorPolicy,
   type Fallback,
-  type HttpCall,
   type HttpCallOptions,
   type HttpPolicy,
   type HttpPolicyOptions,
   refuseHedge,
 } from '@cutout/http';
 import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request } from 'got';
-import { installHooks, operationOf } from './call-hooks.ts';
+import { callOf, installHooks } from './call-hooks.ts';
 import { follow } from './follow.ts';
 import { checkAnswer, type GotAnswer } from './got-answer.ts';
-import { Operation } from './operation.ts';
-import { describe } from './request.ts';
-import { FirstRequest, StaleOperation } from './stale-operation.ts';
+import { GotDriver } from './got-driver.ts';
+import { FirstRequest, GotStale } from './got-stale.ts';
+import { GotRequest } from './request.ts';
 
 export type GotOptions = HttpPolicyOptions<GotAnswer>;
 
@@ -72,39 +72,41 @@ function handlerOf(guard: DoorPolicy, ownRetry: boolean): HandlerFunction {
   return <T extends GotReturn>(options: Options | undefined, next: (options: Options) => T): T | Promise<T> => {
     // Arguments that got refuses have no options. got reports them in its own way.
     if (!options) return next(options as never);
-    if (operationOf(options)?.ended === false) return next(options);
-    let operation: Operation | undefined;
+    if (callOf(options)?.ended === false) return next(options);
+    let driver: GotDriver | undefined;
     try {
-      operation = begin(guard, options);
+      driver = begin(guard, options);
     } catch (error) {
       return refuse(error as Error, options, next);
     }
     // Without retries of ours, those of got stay off too unless the application has switched them on.
     const isUntouched = ownRetry && options.retry.limit === GOT_DEFAULT_LIMIT;
-    if (isUntouched && !operation?.retries) Object.assign(options.retry, { limit: 0 });
-    return operation ? follow(sent(options, next, operation), options, operation, again) : next(options);
+    if (isUntouched && !driver?.retries) Object.assign(options.retry, { limit: 0 });
+    return driver ? follow(sent(options, next, driver), options, driver, again) : next(options);
   };
 
   /** A stream that the application makes for a retry, after its call has ended. */
   function again(stream: Request): void {
-    const operation = begin(guard, stream.options);
-    if (operation) follow(stream, stream.options, operation, again);
+    const driver = begin(guard, stream.options);
+    if (driver) follow(stream, stream.options, driver, again);
   }
 }
 
 /** Undefined for a call that is not guarded. */
-function begin({ policy, door }: DoorPolicy, options: Options): Operation | undefined {
+function begin({ policy, door }: DoorPolicy, options: Options): GotDriver | undefined {
   const { cutout } = options.context as Context;
-  const request = describe(options);
+  const request = new GotRequest(options);
   if (cutout === false || !policy.guards(request)) return undefined;
   refuseHedge({ hedges: Boolean(cutout?.hedge) }, 'got');
-  const call = policy.begin(request, rulesOf(cutout, options), door);
+  const rules = rulesOf(cutout, options);
+  const call = policy.begin(request, rules, door);
   const stale = policy.keepsAnswers(cutout) ? staleOf(policy, call, options) : undefined;
-  const operation = new Operation(call, stale, options);
-  installHooks(options, operation);
-  if (operation.retries) useOurRetry(options, operation);
-  else seeOwnRetry(options, operation);
-  return operation;
+  if (stale) call.replaceFrom(stale);
+  const driver = new GotDriver(call, () => policy.begin(request, rules, door), stale, options);
+  installHooks(options, driver);
+  if (driver.retries) useOurRetry(options, driver);
+  else seeOwnRetry(options, driver);
+  return driver;
 }
 
 function rulesOf(cutout: Context['cutout'], { retry }: Options): Exclude<HttpCallOptions, false> | undefined {
@@ -112,41 +114,38 @@ function rulesOf(cutout: Context['cutout'], { retry }: Options): Exclude<HttpCal
   return cutout.retry === undefined ? { ...cutout, retry: false } : cutout;
 }
 
-function staleOf(policy: HttpPolicy, call: HttpCall, options: Options): StaleOperation | undefined {
+function staleOf(policy: HttpPolicy, call: CallMachine, options: Options): GotStale | undefined {
   const first = new FirstRequest(options);
   const answers = policy.answers(call, first);
-  return answers && new StaleOperation(first, answers);
+  return answers && new GotStale(first, answers);
 }
 
-function useOurRetry(options: Options, operation: Operation): void {
+function useOurRetry(options: Options, driver: GotDriver): void {
   const { limit } = options.retry;
   if (limit !== GOT_DEFAULT_LIMIT && limit !== 0 && limit !== Number.MAX_SAFE_INTEGER) warnOnce();
-  const calculateDelay = ({ error }: { error: Error }): number | Promise<number> =>
-    operation.failed(error) || operation.fallBack(error);
+  const calculateDelay = ({ error }: { error: Error }): number | Promise<number> => driver.delayAfter(error);
   // Into the request's own copy: to set the property would have got check and copy all of it once more.
   Object.assign(options.retry, { limit: Number.MAX_SAFE_INTEGER, enforceRetryRules: false, calculateDelay });
 }
 
 /** got's own rules as configured, and where they end one more round, for the fallback. */
-function seeOwnRetry(options: Options, operation: Operation): void {
+function seeOwnRetry(options: Options, driver: GotDriver): void {
   const { calculateDelay: own, enforceRetryRules } = options.retry;
-  const calculateDelay: typeof own = async retry => {
-    operation.failed(retry.error);
-    if (operation.fellBack) return 0;
-    const forbidden = enforceRetryRules && retry.computedValue === 0;
-    const delayMs = forbidden ? 0 : await (own?.(retry) ?? retry.computedValue);
-    return operation.waits(delayMs) || operation.fallBack(retry.error);
-  };
+  const calculateDelay: typeof own = retry =>
+    driver.ownDelayAfter(retry.error, () => {
+      const isForbidden = enforceRetryRules && retry.computedValue === 0;
+      return isForbidden ? 0 : (own?.(retry) ?? retry.computedValue);
+    });
   Object.assign(options.retry, { enforceRetryRules: false, calculateDelay });
 }
 
 /** A later handler of the application may throw, so that the call never begins. */
-function sent<T extends GotReturn>(options: Options, next: (options: Options) => T, operation: Operation): T {
+function sent<T extends GotReturn>(options: Options, next: (options: Options) => T, driver: GotDriver): T {
   try {
     return next(options);
   } catch (error) {
-    operation.end();
-    operation.unlink();
+    driver.end();
+    driver.unlink();
     throw error;
   }
 }

@@ -5,54 +5,74 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Options } from 'got';
-import type { Operation } from './operation.ts';
 import { dropReadBody } from './request.ts';
+import type { Substitute } from './substitute.ts';
 
-/** On our own hooks: the operation that they belong to, for another copy of this package as well. */
-const OPERATION = Symbol.for('cutout.call');
+/** What the hooks report to. */
+export interface HookedCall {
+  readonly ended: boolean;
+  /** Of its present request. */
+  readonly options: Options;
+  readonly substitute: Substitute;
+  /** After all other `beforeRequest` hooks. */
+  prepare(options: Options): void;
+  redirected(response: IncomingMessage): void;
+  answered(response: IncomingMessage): void;
+  retrying(error: Error): void;
+}
+
+/** On our own hooks: the call that they belong to, for another copy of this package as well. */
+const CALL = Symbol.for('cutout.call');
 
 interface OwnHook {
-  readonly [OPERATION]?: Operation;
+  [CALL]?: HookedCall;
 }
 
 type HookLists = Record<keyof Options['hooks'], unknown[]>;
 
-export function installHooks(options: Options, operation: Operation): void {
+export function installHooks(options: Options, call: HookedCall): void {
   removeHooks(options);
-  const hooks = options.hooks as HookLists;
-  const own = <F extends object>(hook: F): F => Object.defineProperty(hook, OPERATION, { value: operation });
-  const isOver = (): boolean => operation.ended;
-  hooks.beforeRequest.unshift(own((each: Options) => (isOver() ? undefined : operation.substitute(each))));
+  const { beforeRequest, beforeRedirect, afterResponse, beforeRetry } = options.hooks as HookLists;
   // Last: the hooks of the application may wait, or change the request.
-  hooks.beforeRequest.push(own((each: Options) => operation.prepare(each)));
+  beforeRequest.push(own((each: Options) => call.prepare(each), call));
   // First, since the host has answered, whatever the hooks of the application do next.
-  hooks.beforeRedirect.unshift(own((_: Options, response: IncomingMessage) => operation.redirected(response)));
-  const afterResponse = own((response: IncomingMessage) => {
-    if (!isOver()) operation.answered(response, false);
+  beforeRedirect.unshift(own((_: Options, response: IncomingMessage) => call.redirected(response), call));
+  const answered = own((response: IncomingMessage) => {
+    call.answered(response);
     return response;
-  });
-  hooks.afterResponse.unshift(afterResponse);
-  const beforeRetry = (error: Error & { options: Options }): void => {
+  }, call);
+  afterResponse.unshift(answered);
+  const retrying = (error: Error & { options: Options }): void => {
     // The round of a fallback sends nothing, and got would make none with a body that has been read.
-    if (operation.answering) dropReadBody(error.options);
-    else operation.failed(error);
+    if (call.substitute.isNext) dropReadBody(call.options);
+    else call.retrying(error);
     // got runs no `afterResponse` hooks on the answer to a round that one of them began.
     const { afterResponse: left } = error.options.hooks as HookLists;
-    if (!left.includes(afterResponse)) left.unshift(afterResponse);
+    if (!left.includes(answered)) left.unshift(answered);
   };
-  hooks.beforeRetry.unshift(own(beforeRetry));
+  beforeRetry.unshift(own(retrying, call));
 }
 
-/** The operation of a call that is under way. */
-export function operationOf({ hooks }: Options): Operation | undefined {
-  const found = hooks.beforeRequest.find(hook => (hook as OwnHook)[OPERATION]) as OwnHook | undefined;
-  return found?.[OPERATION];
+/** Before the hooks of the application: has the call's substitute answer the next round. */
+export function answerFirst({ hooks }: Options, call: HookedCall): void {
+  const answer = (options: Options): unknown => (call.ended ? undefined : call.substitute.take(options));
+  (hooks as HookLists).beforeRequest.unshift(own(answer, call));
+}
+
+/** The call that is under way. */
+export function callOf({ hooks }: Options): HookedCall | undefined {
+  return (hooks.beforeRequest as OwnHook[]).find(hook => hook[CALL])?.[CALL];
+}
+
+function own<F extends object>(hook: F, call: HookedCall): F {
+  (hook as OwnHook)[CALL] = call;
+  return hook;
 }
 
 /** Those of a call that is over, whose options are used for another: a pagination does so. */
 function removeHooks(options: Options): void {
-  if (!operationOf(options)) return;
+  if (!callOf(options)) return;
   for (const hooks of Object.values(options.hooks as HookLists)) {
-    for (let at = hooks.length - 1; at >= 0; at--) if ((hooks[at] as OwnHook)[OPERATION]) hooks.splice(at, 1);
+    for (let at = hooks.length - 1; at >= 0; at--) if ((hooks[at] as OwnHook)[CALL]) hooks.splice(at, 1);
   }
 }

@@ -1,18 +1,9 @@
 /** The time limits of one call through got. Where got itself is stuck, they end the call through its signal. */
 
-import { type HttpPolicyOptions, HttpTimeoutError, isLate, type LinkedSignal, linkedSignal } from '@cutout/http';
+import { type HttpPolicyOptions, HttpTimeoutError, type LinkedSignal, linkedSignal } from '@cutout/http';
+import type { Options } from 'got';
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** Later than this, answers may wait in the socket that have not been read. */
-const LATE_MS = 50;
-
-export interface Expiry {
-  readonly error: HttpTimeoutError;
-  /** Whether the process slept, so that it says nothing about the host. */
-  readonly slept: boolean;
-  /** Whether what has arrived meanwhile may still be on its way through got. */
-  readonly late: boolean;
-}
 
 export type Limits = Required<Pick<HttpPolicyOptions, 'attemptTimeoutMs' | 'totalTimeoutMs'>>;
 
@@ -25,17 +16,23 @@ export function callersSignal(signal: AbortSignal | undefined): AbortSignal | un
 }
 
 export class CallLimits {
-  readonly #onExpiry: (expiry: Expiry) => void;
+  readonly #onExpiry: (error: HttpTimeoutError) => void;
+  /** The caller's own. */
+  readonly #signal: AbortSignal | undefined;
   readonly #linked: LinkedSignal | undefined;
+  /** Those whose signal is ours. */
+  readonly #followers: Options[] = [];
   #attempt: NodeJS.Timeout | undefined;
   #total: NodeJS.Timeout | undefined;
   #isPaused = false;
+  #isOver = false;
   /** What the signal has ended the call with. */
   #reason: Error | undefined;
 
   /** `signal`: the caller's own. */
-  constructor(limits: Limits, signal: AbortSignal | undefined, onExpiry: (expiry: Expiry) => void) {
+  constructor(limits: Limits, signal: AbortSignal | undefined, onExpiry: (error: HttpTimeoutError) => void) {
     this.#onExpiry = onExpiry;
+    this.#signal = signal;
     const { attemptTimeoutMs, totalTimeoutMs } = limits;
     if (Math.min(attemptTimeoutMs, totalTimeoutMs) > MAX_TIMER_MS || !canBeFollowed(signal)) return;
     this.#linked = linkedSignal(signal);
@@ -49,13 +46,16 @@ export class CallLimits {
     return this.#linked?.signal;
   }
 
-  /** Gives got's error for that end our code, which got does not take over. */
-  name(error: Error | undefined): void {
-    if (error && this.#reason && error.cause === this.#reason) Object.assign(error, { code: codeOf(this.#reason) });
+  /** Has got follow our signal. It makes other `Options` for each hop and each attempt. */
+  follow(options: Options): void {
+    if (!this.#linked || options.signal !== this.#signal) return;
+    options.signal = this.#linked.signal;
+    this.#followers.push(options);
   }
 
   /** Begins the time of an attempt, or of what the client does between two of them. */
   window(limitMs: number, delayMs = 0): void {
+    if (!this.#linked || this.#isOver) return;
     this.#isPaused = false;
     clearTimeout(this.#attempt);
     this.#attempt = this.#timer('attempt', limitMs, limitMs + delayMs);
@@ -77,11 +77,6 @@ export class CallLimits {
     this.#linked?.abort(error);
   }
 
-  /** Follows the caller's signal no longer. */
-  unlink(): void {
-    this.#linked?.unlink();
-  }
-
   stop(): void {
     clearTimeout(this.#attempt);
     clearTimeout(this.#total);
@@ -89,15 +84,29 @@ export class CallLimits {
     this.#total = undefined;
   }
 
+  /** The call is over. Gives got's error for an end by the signal our code, and the options the caller's signal. */
+  end(error: Error | undefined): void {
+    this.#isOver = true;
+    this.stop();
+    if (error && this.#reason && error.cause === this.#reason) Object.assign(error, { code: codeOf(this.#reason) });
+    for (const options of this.#followers) {
+      if (options.signal === this.signal) options.signal = this.#signal as Options['signal'];
+    }
+  }
+
+  /** Follows the caller's signal no longer. */
+  unlink(): void {
+    this.#linked?.unlink();
+  }
+
   #timer(kind: 'attempt' | 'total', limitMs: number, ms: number): NodeJS.Timeout | undefined {
-    if (!this.#linked || ms > MAX_TIMER_MS) return undefined;
+    if (ms > MAX_TIMER_MS) return undefined;
     const dueAt = performance.now() + ms;
     const timer: NodeJS.Timeout = setTimeout(() => {
-      const lateMs = performance.now() - dueAt;
-      const expiry = { error: new HttpTimeoutError(kind, limitMs), slept: isLate(lateMs, ms), late: lateMs > LATE_MS };
+      const error = new HttpTimeoutError(kind, limitMs, Math.max(0, performance.now() - dueAt));
       // What lies in the socket is read first: a process that slept finds answers and expired timers together.
       setImmediate(() => {
-        if (this.#isCurrent(timer) && !this.#isPaused) this.#onExpiry(expiry);
+        if (this.#isCurrent(timer) && !this.#isPaused) this.#onExpiry(error);
       });
     }, ms);
     return timer;

@@ -1,6 +1,6 @@
 /**
  * A stream has no second round in which a fallback could answer, and it is in its caller's hands already. So the request
- * on the wire is made to tell got of the fallback's response, in place of its own error or of a failing response.
+ * on the wire emits the fallback's response to got, in place of its own error or of a failing response.
  */
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
@@ -8,7 +8,7 @@ import type { Request } from 'got';
 import { asError } from './as-error.ts';
 import type { FallbackResponse } from './got-answer.ts';
 
-/** What is asked about a request that ends. */
+/** Answers for a request that ends. */
 export interface FailureOwner {
   /** The fallback's response in place of this one; undefined where it stands. */
   insteadOfResponse(response: IncomingMessage): Promise<FallbackResponse> | undefined;
@@ -41,21 +41,20 @@ export function answerFailures(stream: Request, wire: ClientRequest, owner: Fail
       return Promise.reject(error);
     }
   };
-  const told: Emit = (event, ...args) => {
-    // What the old connection still says comes too late.
+  const filtered: Emit = (event, ...args) => {
+    // Further events of the old connection are late.
     if (answered && (event === 'error' || event === 'response' || event === 'close')) return true;
     // A stream that its reader has destroyed takes its request along, which says nothing about the host.
     if (ended || stream.destroyed || (event !== 'error' && event !== 'response')) return emit(event, ...args);
     ended = true;
     const asked = insteadOf(event, args[0]);
     if (!asked) return emit(event, ...args);
-    if (event === 'response') letGo(args[0] as IncomingMessage);
+    if (event === 'response') discard(args[0] as IncomingMessage);
     return answerBy(asked);
   };
-  wire.emit = told as ClientRequest['emit'];
+  wire.emit = filtered as ClientRequest['emit'];
 }
 
-/** Nobody waits for what is left of it. */
-function letGo(response: IncomingMessage): void {
+function discard(response: IncomingMessage): void {
   response.on('error', () => undefined).destroy();
 }

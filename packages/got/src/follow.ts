@@ -5,60 +5,59 @@ import { type BodyWatch, onAbort, watchPiped } from '@cutout/http';
 import type { GotReturn, Options, Request } from 'got';
 import { isReadFailure } from './attempt-trace.ts';
 import { answerFailures } from './failing-wire.ts';
-import type { Operation } from './operation.ts';
+import type { GotDriver } from './got-driver.ts';
 import { StandIn } from './transport.ts';
 
 /** What became of a call that went on in a stream of its own. */
 export type Followed = (next: Request) => void;
 
 /** `again`: guards a stream that the application makes for a retry once the call is over. */
-export function follow<T extends GotReturn>(result: T, options: Options, operation: Operation, again: Followed): T {
-  operation.watchBody(watchPiped(options.body).failed);
-  if (options.isStream) followStream(result as Request, options, operation, again);
-  else followPromise(result as Promise<unknown>, operation);
+export function follow<T extends GotReturn>(result: T, options: Options, driver: GotDriver, again: Followed): T {
+  driver.bodyState.watch(watchPiped(options.body).failed);
+  if (options.isStream) followStream(result as Request, options, driver, again);
+  else followPromise(result as Promise<unknown>, driver);
   return result;
 }
 
-function followPromise(result: Promise<unknown>, operation: Operation): void {
+function followPromise(result: Promise<unknown>, driver: GotDriver): void {
   (result as unknown as Request).on('request', (wire: ClientRequest) => {
-    if (!(wire instanceof StandIn)) operation.onWire(wire, () => false);
+    if (!(wire instanceof StandIn)) driver.onWire(wire, () => false);
   });
-  result
-    .then(
-      () => operation.end(undefined, true),
-      error => operation.end(error),
-    )
-    .finally(() => operation.unlink());
+  const end = (error?: Error): void => {
+    driver.end(error, error === undefined);
+    driver.unlink();
+  };
+  result.then(() => end(), end);
 }
 
-function followStream(stream: Request, options: Options, operation: Operation, again: Followed): void {
+function followStream(stream: Request, options: Options, driver: GotDriver, again: Followed): void {
   let body: BodyWatch | undefined;
   let failure: Error | undefined;
   let isFollowed = false;
-  stream.on('pipe', source => operation.watchBody(watchPiped(source).failed));
+  stream.on('pipe', source => driver.bodyState.watch(watchPiped(source).failed));
   stream.on('request', (wire: ClientRequest) => {
     if (wire instanceof StandIn) return;
-    operation.onWire(wire, () => stream.destroyed);
+    driver.onWire(wire, () => stream.destroyed);
     // Where got's `retry` event is listened for, another stream follows; a cache would keep the fallback's response.
     const isLast = !options.cache && stream.listenerCount('retry') === 0;
-    if (isLast && operation.fallsBack) answerFailures(stream, wire, operation);
+    if (isLast && driver.mayReplace) answerFailures(stream, wire, driver);
   });
   stream.on('upgrade', () => {
-    if (stream.listenerCount('upgrade') > 1) operation.switched();
+    if (stream.listenerCount('upgrade') > 1) driver.switched();
   });
   stream.on('response', (response: IncomingMessage) => {
-    body = operation.answered(response, true);
+    body = driver.handedOut(response);
   });
   // While a `beforeError` hook runs, got no longer follows its signal.
-  const stop = onAbort(operation.signal, () => {
+  const stop = onAbort(driver.signal, () => {
     setImmediate(() => {
-      if (!stream.destroyed) stream.destroy(operation.signal?.reason as Error);
+      if (!stream.destroyed) stream.destroy(driver.signal?.reason as Error);
     });
   });
   stream.once('close', stop);
   // A signal that outlives the stream keeps nothing of it.
   const unlink = (): void => {
-    if (stream.readableEnded && stream.writableFinished) operation.unlink();
+    if (stream.readableEnded && stream.writableFinished) driver.unlink();
   };
   stream.once('end', () => {
     body?.whole();
@@ -73,12 +72,12 @@ function followStream(stream: Request, options: Options, operation: Operation, a
   stream.once('close', () => {
     body?.cancelled();
     if (isFollowed) return;
-    operation.end(failure);
-    operation.unlink();
+    driver.end(failure);
+    driver.unlink();
   });
   onRetry(stream, next => {
-    isFollowed = !operation.ended;
-    if (isFollowed) followStream(next, next.options, operation, again);
+    isFollowed = !driver.ended;
+    if (isFollowed) followStream(next, next.options, driver, again);
     else again(next);
   });
 }

@@ -19,10 +19,7 @@ export interface Gate {
    *
    * @throws the refusal.
    */
-  admit(
-    options: Options,
-    headers: OutgoingHttpHeaders,
-  ): Promise<FallbackResponse | undefined> | FallbackResponse | undefined;
+  admit(options: Options, headers: OutgoingHttpHeaders): Promise<FallbackResponse | undefined> | undefined;
   /** The application's own `request` function runs, or has ended. */
   inApplication(isRunning: boolean): void;
   /** A response that the application's own `request` function gave. */
@@ -66,9 +63,7 @@ class Sending {
     const { headers } = this.#args[this.#isCached ? 0 : 1] as { headers: OutgoingHttpHeaders };
     try {
       const entry = this.#gate.admit(this.#options, headers);
-      if (entry === undefined) return this.#send();
-      if (entry instanceof Promise) return this.#later(entry);
-      return this.#inPlace(() => entry);
+      return entry ? this.#later(entry) : this.#send();
     } catch (error) {
       return this.#fail(error);
     }

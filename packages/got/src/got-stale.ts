@@ -1,10 +1,18 @@
-/** One operation's dealings with kept answers: keeps what got's promise API has read, and serves both of its APIs. */
+/** The stale answers of one call: keeps what got's promise API has read, and serves both of its APIs. */
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { type CallAnswers, type HttpRequest, isDelimited } from '@cutout/http';
+import {
+  type AnswerHead,
+  type AnswerSource,
+  type Ask,
+  type CallAnswers,
+  type HttpRequest,
+  isDelimited,
+  type Send,
+} from '@cutout/http';
 import type { Options } from 'got';
 import { type FallbackResponse, responseOf } from './got-answer.ts';
-import { describe } from './request.ts';
+import { GotRequest } from './request.ts';
 
 /** What got makes of a response once it has read the body. */
 type ReadResponse = IncomingMessage & { readonly rawBody?: Uint8Array; readonly isFromCache?: boolean };
@@ -12,9 +20,17 @@ type ReadResponse = IncomingMessage & { readonly rawBody?: Uint8Array; readonly 
 /** The parts of a request on the wire that are compared with what was described. */
 type Sent = Partial<Pick<ClientRequest, 'path' | 'method' | 'getHeader' | 'getHeaderNames'>>;
 
-export class StaleOperation {
+/** An answer that is good perhaps: with its body, where it may be kept. */
+interface Seen {
+  readonly status: number | undefined;
+  readonly head?: Omit<AnswerHead, 'status'>;
+  readonly body?: Uint8Array;
+}
+
+export class GotStale implements AnswerSource {
   readonly #request: FirstRequest;
   readonly #answers: CallAnswers;
+  #seen: Seen | undefined;
 
   constructor(request: FirstRequest, answers: CallAnswers) {
     this.#request = request;
@@ -23,43 +39,47 @@ export class StaleOperation {
 
   /** Before the first hop of each attempt: hooks have had their say in it by then. */
   sending(options: Options): void {
+    this.#seen = undefined;
     this.#request.follow(options);
   }
 
-  /**
-   * A hook that comes after ours may have made another request of it, another caller's perhaps.
-   *
-   * @param ours Names of the headers that are sent beyond the caller's own.
-   */
-  sent(wire: Sent, ours: readonly string[]): void {
-    this.#request.compare(wire, name => !ours.includes(name) && this.#answers.mayIdentify(name));
+  /** A hook that comes after ours may have made another request of it, another caller's perhaps. */
+  sent(wire: Sent, ours: Send['headers'] = {}): void {
+    const names = new Set(Object.keys(ours).map(name => name.toLowerCase()));
+    this.#request.compare(wire, name => !names.has(name) && this.#answers.mayIdentify(name));
   }
 
-  /** What answers in place of a failure: of an error, or of a response. */
-  answer(failure: unknown): FallbackResponse | undefined {
+  answer({ failure }: Pick<Ask, 'failure'>): FallbackResponse | undefined {
     if (this.#request.isAltered) return undefined;
     const { statusCode, response } = failure as { statusCode?: number; response?: { statusCode?: number } };
     const found = this.#answers.answer(failure, statusCode ?? response?.statusCode, ['plain']);
     return found && responseOf(found.body ?? new Uint8Array(), found.status, Object.fromEntries(found.headers));
   }
 
-  /** A good answer, with a body that has been read, or one that is handed out, which is not kept. */
-  keep(response: ReadResponse, isHandedOut: boolean): void {
+  /** got has read this answer. The hooks of the application, which may change it, come next. */
+  read(response: ReadResponse): void {
     const { statusCode: status, statusMessage = '', headers, rawBody, isFromCache } = response;
-    if (isHandedOut || !rawBody || isFromCache || isEncoded(response) || this.#request.isAltered) {
-      this.#answers.pass(status);
-      return;
-    }
+    this.#seen = { status };
+    if (!rawBody || isFromCache || isEncoded(response)) return;
     const kept = pairsOf(headers, this.#request.method === 'HEAD' ? undefined : rawBody.byteLength);
-    const sink = this.#answers.keep({
-      status,
-      statusText: statusMessage,
-      headers: kept,
-      form: 'plain',
-      hasKnownEnd: hasKnownEnd(response),
-    });
-    sink?.add(rawBody);
+    const hasEnd = hasKnownEnd(response);
+    const head = { statusText: statusMessage, headers: kept, form: 'plain', hasKnownEnd: hasEnd } as const;
+    this.#seen = { status, head, body: rawBody };
+  }
+
+  /** The answer that was read is a good one. */
+  keep(): void {
+    const { status, head, body } = this.#seen ?? {};
+    if (!head || !body || this.#request.isAltered) return this.pass(status);
+    const sink = this.#answers.keep({ status, ...head });
+    sink?.add(body);
     sink?.end();
+  }
+
+  /** Instead: it is none, or its body is handed out. */
+  pass(status: number | undefined = this.#seen?.status): void {
+    this.#seen = undefined;
+    this.#answers.pass(status);
   }
 }
 
@@ -84,10 +104,10 @@ export class FirstRequest implements HttpRequest {
   follow(options: Options): void {
     const { method, url, body, https, signal, headers, agent, createConnection, dnsLookup, request } = options;
     const dialling = { agent, createConnection, dnsLookup, request };
-    Object.assign(
-      this,
-      describe({ method, url, body, https, signal, headers: { ...headers }, ...dialling } as Options),
-    );
+    const copy = { method, url, body, https, signal, headers: { ...headers }, ...dialling } as Options;
+    const described = new GotRequest(copy);
+    const { hasBody, identity, via } = described;
+    Object.assign(this, described, { hasBody, identity, via });
   }
 
   /** `counts`: whether a header of this name must be as it was described. */
