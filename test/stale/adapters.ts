@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
-import { type BodyForm, createHttpPolicy, type HttpPolicy, type HttpPolicyOptions } from '@cutout/http';
+import { type BodyForm, createHttpPolicy, type HttpPolicy, type HttpPolicyOptions, type HttpRules } from '@cutout/http';
 import { staleIfError } from '@cutout/stale';
 import { breakerInterceptor, installGlobalDispatcher } from '@cutout/undici';
 import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
@@ -17,7 +17,7 @@ export interface Sent {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  readonly cutout?: { readonly stale?: false };
+  readonly cutout?: { readonly stale?: HttpRules['stale'] };
 }
 
 /** What came of it: status and body, `stale` before them where the answer is marked so; `failed` without an answer. */
