@@ -29,7 +29,7 @@ import { isGuardedBy, isNested, runAsOuter } from './stacking.ts';
 import { CallAnswers } from './strategy/call-answers.ts';
 import { checkStrategy, STALE } from './strategy/check-strategy.ts';
 import { type AnswerAdapter, PromiseAnswers } from './strategy/promise-answers.ts';
-import { SharedState } from './strategy/shared-state.ts';
+import { type SharedState, shareState } from './strategy/shared-state.ts';
 import { withoutRetries } from './without-retries.ts';
 
 /** How a door has its calls answered where the host does not. */
@@ -126,7 +126,8 @@ class Policy implements HttpPolicy {
   readonly #entries = new WeakMap<CircuitBreaker, KeyEntry>();
   readonly #sharesOfUnkept = new Shares('_other');
   readonly #events = new EventHub<HttpEvent>();
-  readonly #stale: SharedState;
+  /** Undefined until a strategy comes: with the options, or with a call. */
+  #stale: SharedState | undefined;
   #forwarding: 'all' | 'transition' | undefined;
   #stopForwarding: (() => void) | undefined;
   readonly #observers = new Observers();
@@ -154,7 +155,7 @@ class Policy implements HttpPolicy {
   }
 
   keepsAnswers(call?: HttpCallOptions): boolean {
-    return this.#stale.first !== undefined || (call !== false && Boolean(call?.stale));
+    return this.#stale !== undefined || (call !== false && Boolean(call?.stale));
   }
 
   async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T> {
@@ -168,14 +169,13 @@ class Policy implements HttpPolicy {
   }
 
   answers(call: HttpCall, request: HttpRequest = call.request): CallAnswers | undefined {
-    const { first } = this.#stale;
-    return first && new CallAnswers(call, request, first, this.#events);
+    return this.#stale && new CallAnswers(call, request, this.#stale, this.#events);
   }
 
   begin(request: HttpRequest, call: Exclude<HttpCallOptions, false> = NO_OVERRIDES, door?: FallbackDoor): HttpCall {
     const once = isNested();
-    const stale = checkStrategy('cutout.stale', call.stale, STALE);
-    if (stale) this.#stale.join(stale, 'cutout.stale');
+    const stale = call.stale && checkStrategy('cutout.stale', call.stale, STALE);
+    if (stale) this.#stale = shareState(this.#stale, stale, 'cutout.stale', { clock: this.registry.clock });
     return new HttpCall({
       entryOf: each => this.#entryOf(this.registry.get(call.key ?? this.#keyOf(each))),
       request,
@@ -297,10 +297,11 @@ function hasBulkhead({ maxConcurrent, hosts = {} }: HttpPolicyOptions): boolean 
 }
 
 /** One state for all hosts. The options have been checked. */
-function staleOf({ stale, hosts = {} }: HttpPolicyOptions, { clock }: BreakerRegistry): SharedState {
-  const shared = new SharedState({ clock });
-  if (stale) shared.join(stale, 'stale');
-  for (const [name, host] of Object.entries(hosts)) if (host.stale) shared.join(host.stale, `${pathOf(name)}.stale`);
+function staleOf({ stale, hosts = {} }: HttpPolicyOptions, { clock }: BreakerRegistry): SharedState | undefined {
+  let shared = stale ? shareState(undefined, stale, 'stale', { clock }) : undefined;
+  for (const [name, host] of Object.entries(hosts)) {
+    if (host.stale) shared = shareState(shared, host.stale, `${pathOf(name)}.stale`, { clock });
+  }
   return shared;
 }
 

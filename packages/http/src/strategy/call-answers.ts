@@ -4,7 +4,7 @@ import type { HttpCall } from '../call.ts';
 import { type HttpEvents, tellStale } from '../http-events.ts';
 import type { HttpRequest } from '../request.ts';
 import { isAborted } from '../signals.ts';
-import type { WithState } from './shared-state.ts';
+import type { SharedState } from './shared-state.ts';
 import type { Answer, AnswerHead, BodyForm, BodySink, Strategy, StrategyCall } from './strategy.ts';
 
 export class CallAnswers {
@@ -17,7 +17,7 @@ export class CallAnswers {
   readonly #seen: StrategyCall;
 
   /** To be made before anything is sent. `request`: the one that the answer is kept for. */
-  constructor(call: HttpCall, request: HttpRequest, { strategy, state }: WithState, events: HttpEvents) {
+  constructor(call: HttpCall, request: HttpRequest, { strategy, state }: SharedState, events: HttpEvents) {
     const own = call.settings.stale;
     this.#call = call;
     this.#events = events;
