@@ -6,7 +6,7 @@ import type { HttpRequest } from '../request.ts';
 /**
  * An optional capability of a policy. Every hook is optional, and none is called where the capability is not configured.
  * One object may serve any number of policies: whatever it remembers belongs into the state, of which each policy has its
- * own. Hooks must not throw, except `joinState`.
+ * own. What a hook throws ends the call.
  *
  * @typeParam S The state of one policy.
  * @typeParam B What `begin` returns for one call.
