@@ -1,8 +1,16 @@
+/** Written on public imports only, as a user's own strategy is. */
+
+import {
+  type Answer,
+  type AttemptResult,
+  type BodySink,
+  createHttpPolicy,
+  type HttpPolicy,
+  type HttpRequest,
+  type Strategy,
+  type StrategyCall,
+} from '@cutout/http';
 import { describe, expect, it } from 'vitest';
-import type { AttemptResult } from '../attempt.ts';
-import { createHttpPolicy, type HttpPolicy } from '../policy.ts';
-import type { HttpRequest } from '../request.ts';
-import type { Answer, BodySink, Strategy, StrategyCall } from './strategy.ts';
 
 const URL_OF = (host: string): string => `https://${host}.example/items`;
 
