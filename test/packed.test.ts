@@ -43,4 +43,19 @@ describe('what is published', () => {
     `;
     expect(execFileSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8' })).toBe('true function\n');
   });
+
+  it('loads nothing that keeps answers before it is imported', () => {
+    const program = `
+      import { registerHooks } from 'node:module';
+      const loaded = [];
+      const isCaching = url => /packages\\/stale\\/|http-cache-semantics|@noble/.test(url);
+      registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+      for (const name of ['fetch', 'axios', 'got', 'undici']) await import('@cutout/' + name);
+      console.log(loaded.some(url => url.includes('packages/http/')), loaded.filter(isCaching).length);
+      await import('@cutout/stale');
+      console.log(loaded.filter(isCaching).length > 2);
+    `;
+    const args = ['--input-type=module', '-e', program];
+    expect(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' })).toBe('true 0\ntrue\n');
+  });
 });

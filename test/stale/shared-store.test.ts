@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { STALE_DOORS, type StaleDoor, stalePolicy } from './doors.ts';
+import { STALE_ADAPTERS, type StaleAdapter, stalePolicy } from './adapters.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -21,7 +21,7 @@ async function start(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-/** Answers under a coding whatever it is asked for, until it is down. */
+/** Answers under a coding, to any request, until it is down. */
 async function coding(vary?: string): Promise<{ url: string; state: { isUp: boolean } }> {
   const state = { isUp: true };
   const url = await start((_request, response) => {
@@ -33,63 +33,64 @@ async function coding(vary?: string): Promise<{ url: string; state: { isUp: bool
   return { url, state };
 }
 
-/** Bytes under a coding suit only who asks for that coding: these ask for none, and Node's own fetch does. */
-const asksAlike = (a: StaleDoor, b: StaleDoor): boolean => a.name.startsWith('undici') === b.name.startsWith('undici');
+/** Bytes under a coding suit only requests that accept it: undici's own accept none, and those of Node's fetch do. */
+const acceptsAlike = (a: StaleAdapter, b: StaleAdapter): boolean =>
+  a.name.startsWith('undici') === b.name.startsWith('undici');
 
 /** A dispatcher's sockets and proxies are not to be seen: what is kept through one is served through no other. */
 const DISPATCHES = /undici/;
 
-function suits(kept: StaleDoor, served: StaleDoor): boolean {
+function suits(kept: StaleAdapter, served: StaleAdapter): boolean {
   if (kept !== served && (DISPATCHES.test(kept.name) || DISPATCHES.test(served.name))) return false;
   if (kept.keeps === 'plain') return true;
-  return kept.keeps === served.keeps && (kept.keeps === 'text' || asksAlike(kept, served));
+  return kept.keeps === served.keeps && (kept.keeps === 'text' || acceptsAlike(kept, served));
 }
 
 describe.each([undefined, 'Accept-Encoding'])(
-  'in a policy that all doors share, under a coding, with Vary: %s',
+  'in a policy that all adapters share, under a coding, with Vary: %s',
   vary => {
-    it.each(STALE_DOORS)('what $name keeps is whole behind every door, or not served there', async keeper => {
-      for (const server of STALE_DOORS) {
+    it.each(STALE_ADAPTERS)('what $name keeps is whole behind every adapter, or not served there', async keeper => {
+      for (const server of STALE_ADAPTERS) {
         const { url, state } = await coding(vary);
         const policy = stalePolicy();
-        let door = keeper.attach(policy);
-        expect(await door.ask(url)).toBe(`200 ${TEXT}`);
+        let adapter = keeper.attach(policy);
+        expect(await adapter.send(url)).toBe(`200 ${TEXT}`);
         state.isUp = false;
         if (server !== keeper) {
-          await door.close?.();
-          door = server.attach(policy);
+          await adapter.close?.();
+          adapter = server.attach(policy);
         }
         const expected = suits(keeper, server) ? `stale 200 ${TEXT}` : '503 down';
-        expect(await door.ask(url), server.name).toBe(expected);
-        expect(await door.ask(url, { method: 'HEAD' }), server.name).toMatch(/^(stale 200|503) $/);
-        await door.close?.();
+        expect(await adapter.send(url), server.name).toBe(expected);
+        expect(await adapter.send(url, { method: 'HEAD' }), server.name).toMatch(/^(stale 200|503) $/);
+        await adapter.close?.();
       }
     });
   },
 );
 
-it('the doors of one policy keep their forms side by side, and a write behind any of them drops all', async () => {
+it('the adapters of one policy keep their forms side by side, and a write behind any of them drops all', async () => {
   const { url, state } = await coding();
   const policy = stalePolicy({ breaker: { mode: 'off' } });
-  // The one that is installed for all of Node would stand under the others.
-  const doors = STALE_DOORS.filter(({ name }) => !name.startsWith('built-in')).map(({ name, attach }) => {
-    const { ask, close } = attach(policy);
+  // The one that is installed for all of Node would run under the others.
+  const adapters = STALE_ADAPTERS.filter(({ name }) => !name.startsWith('built-in')).map(({ name, attach }) => {
+    const { send, close } = attach(policy);
     if (close) closing.push(close);
-    return { name, ask };
+    return { name, send };
   });
-  for (const { ask } of doors) await ask(url);
+  for (const { send } of adapters) await send(url);
   state.isUp = false;
-  for (const { name, ask } of doors) expect(await ask(url), name).toBe(`stale 200 ${TEXT}`);
-  for (const writer of doors) {
+  for (const { name, send } of adapters) expect(await send(url), name).toBe(`stale 200 ${TEXT}`);
+  for (const writer of adapters) {
     state.isUp = true;
-    for (const { ask } of doors) await ask(url);
-    await writer.ask(url, { method: 'DELETE' });
+    for (const { send } of adapters) await send(url);
+    await writer.send(url, { method: 'DELETE' });
     state.isUp = false;
-    for (const { ask } of doors) expect(await ask(url), writer.name).toBe('503 down');
+    for (const { send } of adapters) expect(await send(url), writer.name).toBe('503 down');
   }
 });
 
-/** Sends the headers and half of each body, and the rest when it is told to. */
+/** Sends the headers and half of each body, and the rest on demand. */
 async function gated(): Promise<{ url: string; next(headers?: object): Promise<(end?: 'down') => void> }> {
   const waiting: ((finish: () => void) => void)[] = [];
   let status = 200;
@@ -114,36 +115,36 @@ async function gated(): Promise<{ url: string; next(headers?: object): Promise<(
   };
 }
 
-describe.each(STALE_DOORS)('at the same time behind $name', door => {
+describe.each(STALE_ADAPTERS)('at the same time behind $name', adapter => {
   it('an older answer takes no place of a newer one, however late its body ends', async () => {
     const server = await gated();
     const policy = stalePolicy();
-    const { ask, close } = door.attach(policy);
+    const { send, close } = adapter.attach(policy);
     if (close) closing.push(close);
     const [older, newer] = [server.next(), server.next()];
-    const first = ask(server.url);
+    const first = send(server.url);
     const endOlder = await older;
-    const second = ask(server.url);
+    const second = send(server.url);
     (await newer)();
     expect(await second).toBe('200 answer 2 whole');
     endOlder();
     expect(await first).toBe('200 answer 1 whole');
     endOlder('down');
-    expect(await ask(server.url)).toBe('stale 200 answer 2 whole');
+    expect(await send(server.url)).toBe('stale 200 answer 2 whole');
   });
 
   it('an answer that a write has overtaken is not kept', async () => {
     const server = await gated();
-    const { ask, close } = door.attach(stalePolicy());
+    const { send, close } = adapter.attach(stalePolicy());
     if (close) closing.push(close);
     const under = server.next();
-    const first = ask(server.url);
+    const first = send(server.url);
     const end = await under;
-    expect(await ask(server.url, { method: 'PUT' })).toBe('200 down');
+    expect(await send(server.url, { method: 'PUT' })).toBe('200 down');
     end();
     expect(await first).toBe('200 answer 1 whole');
     end('down');
-    expect(await ask(server.url)).toBe('503 down');
+    expect(await send(server.url)).toBe('503 down');
   });
 
   it('callers and variants get their own, and none while it is under way', async () => {
@@ -153,16 +154,16 @@ describe.each(STALE_DOORS)('at the same time behind $name', door => {
       response.setHeader('vary', 'x-a').statusCode = isUp ? 200 : 503;
       setTimeout(() => response.end(`${authorization} ${variant}`), (authorization?.length ?? 0) * 3);
     });
-    const { ask, close } = door.attach(stalePolicy({ breaker: { mode: 'off' } }));
+    const { send, close } = adapter.attach(stalePolicy({ breaker: { mode: 'off' } }));
     if (close) closing.push(close);
     const callers = Array.from({ length: 24 }, (_, i) => ({
       authorization: 'a'.repeat((i * 7) % 12),
       'x-a': `${i % 2}`,
     }));
-    await Promise.all(callers.map(headers => ask(url, { headers })));
+    await Promise.all(callers.map(headers => send(url, { headers })));
     isUp = false;
-    const served = await Promise.all(callers.map(headers => ask(url, { headers })));
+    const served = await Promise.all(callers.map(headers => send(url, { headers })));
     expect(served).toEqual(callers.map(({ authorization, 'x-a': variant }) => `stale 200 ${authorization} ${variant}`));
-    expect(await ask(url)).toBe('503 undefined undefined');
+    expect(await send(url)).toBe('503 undefined undefined');
   });
 });

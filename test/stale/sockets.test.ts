@@ -97,15 +97,15 @@ const PROXIES: Readonly<Record<string, Ways>> = {
 
 async function expectApart(ways: Ways, names: readonly string[]): Promise<void> {
   const policy = createHttpPolicy({ retry: false, stale: staleIfError(), breaker: { mode: 'off' } });
-  const asks = ways(policy, names);
-  const [first, second] = asks;
+  const calls = ways(policy, names);
+  const [first, second] = calls;
   expect(await first?.()).toBe('a');
   isDown = true;
   expect(await second?.()).toBe('down');
   isDown = false;
   expect(await second?.()).toBe('b');
   isDown = true;
-  expect(await Promise.all(asks.map(ask => ask()))).toEqual(['a', 'b']);
+  expect(await Promise.all(calls.map(call => call()))).toEqual(['a', 'b']);
 }
 
 describe('stale answers of one URL', () => {

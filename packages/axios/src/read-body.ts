@@ -66,7 +66,7 @@ function hasKnownEnd({ headers, request }: AxiosResponse, length: number): boole
   return !isShort && isDelimited(names, wire?.httpVersionMajor);
 }
 
-/** As they agree with what was read. The answer to a HEAD tells of a body that did not come. */
+/** As they agree with what was read. The answer to a HEAD describes a body that did not come. */
 function headersOf(
   { headers }: AxiosResponse,
   { method }: InternalAxiosRequestConfig,

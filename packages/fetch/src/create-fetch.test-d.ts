@@ -1,6 +1,7 @@
 /** Checked by the compiler, never run: the door fits wherever a fetch does. */
 
 import { createHttpPolicy, type HttpPolicy } from '@cutout/http';
+import { staleIfError } from '@cutout/stale';
 import { createFetch } from './create-fetch.ts';
 
 const fetch = createFetch();
@@ -22,5 +23,11 @@ createFetch(createHttpPolicy(), { fallback: async () => new Response('cached') }
 createFetch(createHttpPolicy(), { fallback: () => 'cached' });
 // @ts-expect-error no such class of statuses
 createFetch({ failureStatus: ['6xx'] });
+createFetch({ stale: staleIfError({ maxStaleMs: 1_000 }), hosts: { 'a.example': { stale: false } } });
+fetch('https://a.example', { cutout: { stale: false } });
+// @ts-expect-error made by staleIfError()
+createFetch({ stale: true });
+// @ts-expect-error made by staleIfError()
+createFetch({ stale: { maxStaleMs: 1_000 } });
 // @ts-expect-error misspelt
 fetch('https://a.example', { cutout: { retries: 3 } });

@@ -23,7 +23,7 @@ export function keepingOf(response: Response, handOut: (kept: Response) => void)
   return { statusText, headers: kept, form: 'plain', hasKnownEnd, tap };
 }
 
-/** What every fetch decodes; one that does not know a coding hands the bytes out as they came, and does not say so. */
+/** What every fetch decodes. One that does not know a coding hands the bytes out as they came, without a sign of it. */
 const DECODED = /^(identity|gzip|x-gzip|deflate|br)$/i;
 
 /** The headers as they agree with the decoded body; undefined where that is not certain. */

@@ -37,7 +37,7 @@ export class GotStale implements AnswerSource {
     this.#answers = answers;
   }
 
-  /** Before the first hop of each attempt: hooks have had their say in it by then. */
+  /** Before the first hop of each attempt: the hooks have run by then. */
   sending(options: Options): void {
     this.#seen = undefined;
     this.#request.follow(options);
@@ -83,7 +83,7 @@ export class GotStale implements AnswerSource {
   }
 }
 
-/** The request as it was first asked, whatever hops it is led to: what an answer is kept for. */
+/** The request as the caller made it, whatever hops it is led to: what an answer is kept for. */
 export class FirstRequest implements HttpRequest {
   method = '';
   url = '';

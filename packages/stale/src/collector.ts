@@ -37,7 +37,7 @@ export class Collector implements BodySink {
     this.#keep(block.slice(0, this.#bytes));
   }
 
-  /** The body broke, or nobody reads on. */
+  /** The body broke, or the caller stopped reading. */
   drop(): void {
     this.#block = undefined;
   }

@@ -13,7 +13,7 @@ export function digest(
   return hashOf(JSON.stringify([...more, ...names.map(name => [name, headers.get(name)])]));
 }
 
-/** At once, for doors that must not wait: the platform's own hash makes one wait, and is missing on plain pages. */
+/** Synchronous, for adapters that must not wait: the platform's own hash is asynchronous, and missing on plain pages. */
 function hashOf(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text)));
 }

@@ -1,4 +1,4 @@
-/** The request headers that are known not to say who sends a request: any other one may. */
+/** The request headers that are known not to identify the sender of a request: any other one may. */
 
 const NEUTRAL = new Set([
   // Content negotiation (RFC 9110 section 12.5).
@@ -61,7 +61,7 @@ const NEUTRAL = new Set([
 
 const NEUTRAL_GROUPS = /^(sec-fetch|sec-ch-ua|x-b3|x-datadog)(-|$)/;
 
-/** Whether a header may say who sends a request. */
+/** Whether a header may identify the sender of a request. */
 export function mayIdentify(name: string): boolean {
   const lower = name.toLowerCase();
   return !NEUTRAL.has(lower) && !NEUTRAL_GROUPS.test(lower);

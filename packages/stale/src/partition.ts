@@ -8,7 +8,7 @@ import { viaOf } from './via.ts';
 export interface Partition {
   /** Empty for requests without a credential, a `Host`, a socket and a proxy. */
   readonly name: string;
-  /** Whether callers who cannot be told apart share it, as they share a proxy's cache. */
+  /** Whether callers without a credential share it, as they share a proxy's cache. */
   readonly isShared: boolean;
   /** Headers of the request that may identify its sender, and that the name does not include; undefined: unknown. */
   readonly strangers: readonly string[] | undefined;
@@ -34,7 +34,7 @@ export function partitionOf(
   };
 }
 
-/** Whether an answer that varies by these headers is told apart by all that may identify the sender. */
+/** Whether partition and `vary` together cover every header that may identify the sender. */
 export function isOwn({ strangers }: Partition, vary: readonly string[]): boolean {
   return strangers?.every(name => vary.includes(name)) ?? false;
 }

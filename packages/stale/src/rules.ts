@@ -4,7 +4,7 @@ import type { HeaderPairs, HttpRequest } from '@cutout/http';
 import CachePolicy from 'http-cache-semantics';
 import { directivesOf, msOf } from './directives.ts';
 
-/** They ask for a part, or on a condition that only the host can tell: what they get answers no other request. */
+/** Of requests for a part, or under a condition that only the host can check: their answers suit no other request. */
 const PARTIAL = ['range', 'if-range', 'if-match', 'if-unmodified-since'];
 
 /** Whether a request may fill the store. */
@@ -13,7 +13,7 @@ export function mayFill({ method, headers, hasBody }: HttpRequest): boolean {
   return !directivesOf(headers.get('cache-control')).has('no-store');
 }
 
-/** Whether a request may be answered from the store. With `only-if-cached` it asks for nothing better. */
+/** Whether a request may be answered from the store. `only-if-cached` is no obstacle. */
 export function mayUse(request: HttpRequest): boolean {
   if (!mayFill(request)) return false;
   const control = request.headers.get('cache-control');
@@ -37,7 +37,7 @@ export interface Freshness {
 export interface Keeper {
   /** Milliseconds of the clock that ages follow. */
   now(): number;
-  /** Whether callers who cannot be told apart share its partition: then the rules for a shared cache hold. */
+  /** Whether callers without a credential share its partition: then the rules for a shared cache hold. */
   readonly isShared: boolean;
 }
 
@@ -72,15 +72,15 @@ export function freshnessOf(
 /** Nothing is guessed to be fresh. */
 const NOTHING_GUESSED = { cacheHeuristic: 0, immutableMinTimeToLive: 0 };
 
-/** Whether what the answer and the request say of age leaves it usable. */
+/** Whether an answer is still within the limits of age that the answer and the request set. */
 export function isRecentEnough(freshness: Freshness, { headers }: HttpRequest, maxStaleMs: number): boolean {
-  const asked = directivesOf(headers.get('cache-control'));
+  const wanted = directivesOf(headers.get('cache-control'));
   const staleMs = freshness.staleMs();
-  const maxAgeMs = msOf(asked, 'max-age');
-  const minFreshMs = msOf(asked, 'min-fresh');
+  const maxAgeMs = msOf(wanted, 'max-age');
+  const minFreshMs = msOf(wanted, 'min-fresh');
   if (maxAgeMs !== undefined && freshness.ageMs() > maxAgeMs) return false;
   if (minFreshMs !== undefined && -staleMs < minFreshMs) return false;
-  return staleMs <= Math.min(maxStaleMs, freshness.maxStaleMs, msOf(asked, 'stale-if-error') ?? maxStaleMs);
+  return staleMs <= Math.min(maxStaleMs, freshness.maxStaleMs, msOf(wanted, 'stale-if-error') ?? maxStaleMs);
 }
 
 /** The headers that choose among answers of one URL. Credentials have chosen already. */

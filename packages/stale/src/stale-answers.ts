@@ -19,7 +19,7 @@ import { isOwn, type Partition, partitionOf } from './partition.ts';
 import { type Freshness, freshnessOf, isRecentEnough, mayFill, mayUse, varyOf } from './rules.ts';
 import type { StaleSettings } from './stale-options.ts';
 import { StaleStore } from './stale-store.ts';
-import { confirms, headersOfNotModified, isNotModified, withNews } from './validators.ts';
+import { confirms, headersOfNotModified, isNotModified, updatedBy } from './validators.ts';
 
 /** When a call began, before anything of it was sent. */
 export interface Beginning {
@@ -31,7 +31,7 @@ export interface Beginning {
 
 /** What a stale answer is looked for by. */
 export interface Wanted {
-  /** The forms of a body that the door can serve. */
+  /** The forms of a body that the adapter can serve. */
   readonly forms: readonly BodyForm[];
   readonly maxStaleMs: number;
   /** What it is served for. */
@@ -42,7 +42,7 @@ export class StaleAnswers {
   readonly settings: StaleSettings;
   readonly #store: StaleStore;
   readonly #changes = new Changes();
-  /** Of answers that said that what was kept is no longer what the server says, by partition and URL. */
+  /** Of answers that withdrew what was kept, by partition and URL. */
   readonly #withdrawals = new Changes();
   readonly #now: () => number;
   #begun = 0;
@@ -84,7 +84,7 @@ export class StaleAnswers {
     const [latest] = kept;
     if (latest && isNotModified(request.headers, latest.headers)) return this.#notModified(latest, reason);
     const head = isHead(request);
-    // To a HEAD no body is told, in whatever form.
+    // A HEAD gets no body: any form will do.
     const entry = kept.find(({ method, form }) => head || (method === 'GET' && forms.includes(form)));
     if (!entry) return undefined;
     this.#store.touch(entry);
@@ -101,11 +101,11 @@ export class StaleAnswers {
     return { status: 304, statusText: 'Not Modified', headers, body: undefined, form: entry.form, ageMs, reason };
   }
 
-  /** A 304 to a caller's own condition tells that what is kept is still what the host says. */
-  #freshen(request: HttpRequest, { headers: news }: AnswerHead, begun: Beginning): undefined {
+  /** A 304 to a caller's own condition confirms what is kept. */
+  #freshen(request: HttpRequest, { headers: fresh }: AnswerHead, begun: Beginning): undefined {
     for (const entry of this.#matching(request)) {
-      if (entry.order > begun.order || this.#isOvertaken(entry, begun) || !confirms(news, entry.headers)) continue;
-      const headers = withNews(entry.headers, news);
+      if (entry.order > begun.order || this.#isOvertaken(entry, begun) || !confirms(fresh, entry.headers)) continue;
+      const headers = updatedBy(entry.headers, fresh);
       const freshness = freshnessOf(headers, 200, { now: this.#now, isShared: entry.isShared });
       this.#store.delete(entry);
       const isSameSlot = varyOfForm(varyOf(headers), entry.form).join() === entry.vary.join();
@@ -121,7 +121,7 @@ export class StaleAnswers {
     });
   }
 
-  /** The server has answered otherwise since: what is gone, or must not be kept, is not what it last said. */
+  /** The server has answered otherwise since: what is gone, or must not be kept, is no longer its last answer. */
   #withdraw(slot: Slot): void {
     this.#withdrawals.note(nameOf(slot));
     for (const entry of this.#store.of(slot.url, slot.partition)) this.#store.delete(entry);
@@ -132,15 +132,15 @@ export class StaleAnswers {
     const partition = this.#partitionOf(request);
     const variants = new Map<string, string>();
     // Of a thousand variants of one URL most vary by the same headers, which are hashed once.
-    const isAsked = ({ vary, variant }: Entry): boolean => {
+    const isWanted = ({ vary, variant }: Entry): boolean => {
       const names = vary.join();
-      const asked = variants.get(names) ?? variantOf(request.headers, vary);
-      variants.set(names, asked);
-      return asked === variant;
+      const wanted = variants.get(names) ?? variantOf(request.headers, vary);
+      variants.set(names, wanted);
+      return wanted === variant;
     };
     return this.#store
       .of(withoutFragment(request.url), partition.name)
-      .filter(entry => isOwn(partition, entry.vary) && isAsked(entry))
+      .filter(entry => isOwn(partition, entry.vary) && isWanted(entry))
       .sort((a, b) => b.order - a.order);
   }
 
@@ -180,8 +180,8 @@ function slotOf(
 }
 
 /**
- * What is decoded suits every `Accept-Encoding`. What is not suits only the one that it was asked for with, also where a
- * server forgets to say so.
+ * What is decoded suits every `Accept-Encoding`. What is not suits only that of its own request, also where a server omits
+ * it from `Vary`.
  */
 function varyOfForm(named: readonly string[], form: BodyForm): readonly string[] {
   const others = named.filter(name => name !== 'accept-encoding');

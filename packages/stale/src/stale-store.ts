@@ -67,7 +67,7 @@ export class StaleStore {
     if (siblings?.size === 0) this.#byUrl.delete(entry.url);
   }
 
-  /** Drops all answers of a URL, whoever asked for them. */
+  /** Drops all answers of a URL, in every partition. */
   dropUrl(url: string): void {
     for (const entry of [...(this.#byUrl.get(url) ?? [])]) this.delete(entry);
   }

@@ -20,7 +20,7 @@ function numbered(_key: string, value: unknown): unknown {
   return `#${count}`;
 }
 
-/** An object of a class, or a function: its content does not say what it dials. */
+/** An object of a class, or a function: its content does not show what it dials. */
 function isOpaque(value: unknown): value is object {
   if (typeof value === 'function') return true;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;

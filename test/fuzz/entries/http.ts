@@ -17,7 +17,7 @@ import type {
   TransitionLogger,
 } from '@cutout/http';
 import { type StaleOptions, staleIfError } from '@cutout/stale';
-import { type EntriesOf, either, group, hook, integer, made, named, oneOf, seldom, type value } from '../entry.ts';
+import { type EntriesOf, either, group, hook, integer, made, named, oneOf, seldom, value } from '../entry.ts';
 import { ADAPTIVE_LIMIT, BREAKER, REGISTRY_ENTRY } from './core.ts';
 
 const BACKOFF = {
@@ -61,8 +61,11 @@ const STALE = {
   identity: oneOf([['x-own'], ['x-own', 'x-api-key'], []], ['a b'], ['x\r\ny'], 'x-own'),
 } satisfies EntriesOf<StaleOptions>;
 
-/** Beside the policy's own strategy only this one of its options may be another. */
-const SHARING = either(oneOf([false], true, {}), made(group({ maxStaleMs: STALE.maxStaleMs }), staleIfError));
+/** Beside the policy's own strategy only this one of its options may be another. A bad one is refused before any call. */
+const SHARING = either(
+  oneOf([false], true, {}),
+  value(chance => staleIfError({ maxStaleMs: chance.integer(100, 10_000) })),
+);
 
 const CLASSIFIED = {
   health: oneOf(['success', 'failure', 'ignore']),

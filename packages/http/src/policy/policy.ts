@@ -22,7 +22,7 @@ import { withoutRetries } from '../retry/without-retries.ts';
 import { CallAnswers } from '../strategy/call-answers.ts';
 import { checkStale } from '../strategy/check-strategy.ts';
 import { type AnswerAdapter, PromiseAnswers } from '../strategy/promise-answers.ts';
-import { SharedState } from '../strategy/shared-state.ts';
+import { type SharedState, shareState } from '../strategy/shared-state.ts';
 import { type CircuitTarget, keyOfTarget, type Naming, requireKey } from './circuit-target.ts';
 import { NO_OVERRIDES, Scope, scopesOf } from './host-options.ts';
 import { type HostTable, pathOf } from './host-table.ts';
@@ -125,7 +125,8 @@ class Policy implements HttpPolicy {
   readonly #entries = new WeakMap<CircuitBreaker, KeyEntry>();
   readonly #sharesOfUnkept = new Shares('_other');
   readonly #events = new EventHub<HttpEvent>();
-  readonly #stale: SharedState;
+  /** Undefined until a strategy comes: with the options, or with a call. */
+  #stale: SharedState | undefined;
   #forwarding: 'all' | 'transition' | undefined;
   #stopForwarding: (() => void) | undefined;
   readonly #observers = new Observers();
@@ -150,7 +151,7 @@ class Policy implements HttpPolicy {
   }
 
   keepsAnswers(call?: HttpCallOptions): boolean {
-    return this.#stale.first !== undefined || (call !== false && Boolean(call?.stale));
+    return this.#stale !== undefined || (call !== false && Boolean(call?.stale));
   }
 
   async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T> {
@@ -167,8 +168,7 @@ class Policy implements HttpPolicy {
   }
 
   answers(call: CallMachine, request: HttpRequest = call.request): CallAnswers | undefined {
-    const { first } = this.#stale;
-    return first && new CallAnswers(call, request, first, this.#events);
+    return this.#stale && new CallAnswers(call, request, this.#stale, this.#events);
   }
 
   begin(
@@ -177,8 +177,8 @@ class Policy implements HttpPolicy {
     door?: FallbackAdapter,
   ): CallMachine {
     const once = isNested();
-    const stale = checkStale('cutout.stale', call.stale);
-    if (stale) this.#stale.join(stale, 'cutout.stale');
+    const stale = call.stale && checkStale('cutout.stale', call.stale);
+    if (stale) this.#stale = shareState(this.#stale, stale, 'cutout.stale', { clock: this.registry.clock });
     return new CallMachine({
       entryOf: each => this.#entryOf(this.registry.get(call.key ?? this.#keyOf(each))),
       request,
@@ -294,10 +294,11 @@ class Policy implements HttpPolicy {
 }
 
 /** One state for all hosts. The options have been checked. */
-function staleOf({ stale, hosts = {} }: HttpPolicyOptions, { clock }: BreakerRegistry): SharedState {
-  const shared = new SharedState({ clock });
-  if (stale) shared.join(stale, 'stale');
-  for (const [name, host] of Object.entries(hosts)) if (host.stale) shared.join(host.stale, `${pathOf(name)}.stale`);
+function staleOf({ stale, hosts = {} }: HttpPolicyOptions, { clock }: BreakerRegistry): SharedState | undefined {
+  let shared = stale ? shareState(undefined, stale, 'stale', { clock }) : undefined;
+  for (const [name, host] of Object.entries(hosts)) {
+    if (host.stale) shared = shareState(shared, host.stale, `${pathOf(name)}.stale`, { clock });
+  }
   return shared;
 }
 

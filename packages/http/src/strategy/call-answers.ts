@@ -4,7 +4,7 @@ import type { CallMachine } from '../call/call-machine.ts';
 import { type HttpEvents, tellStale } from '../observe/events.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { isAborted } from '../outcome/signals.ts';
-import type { WithState } from './shared-state.ts';
+import type { SharedState } from './shared-state.ts';
 import type { Answer, AnswerHead, BodyForm, BodySink, Strategy, StrategyCall } from './strategy.ts';
 
 export class CallAnswers {
@@ -17,7 +17,7 @@ export class CallAnswers {
   readonly #seen: StrategyCall;
 
   /** To be made before anything is sent. `request`: the one that the answer is kept for. */
-  constructor(call: CallMachine, request: HttpRequest, { strategy, state }: WithState, events: HttpEvents) {
+  constructor(call: CallMachine, request: HttpRequest, { strategy, state }: SharedState, events: HttpEvents) {
     const own = call.settings.stale;
     this.#call = call;
     this.#events = events;
@@ -28,7 +28,7 @@ export class CallAnswers {
 
   /**
    * An answer in place of a failure that nothing follows, or of a refusal; undefined where there is none, and where the
-   * caller has aborted. It says nothing about the host, and an event reports it.
+   * caller has aborted. It changes nothing about the host's health, and an event reports it.
    *
    * @param status Of the response that counted as a failure.
    * @param forms Those of a body of which the adapter can make a response.
@@ -56,7 +56,7 @@ export class CallAnswers {
     return undefined;
   }
 
-  /** Whether a request header may say who sends the request. */
+  /** Whether a request header may identify its sender. */
   mayIdentify(header: string): boolean {
     return this.#strategy.mayIdentify?.(header) ?? true;
   }

@@ -1,34 +1,26 @@
-/** The strategy of one name in one policy, and the state that all of this name share. */
+/** The state of a policy that the strategies of one name share. */
 
 import type { PolicyContext, Strategy } from './strategy.ts';
 
-/** A strategy with the state that its hooks are given. */
-export interface WithState {
+export interface SharedState {
+  /** The one that made it. */
   readonly strategy: Strategy;
   readonly state: unknown;
 }
 
-export class SharedState {
-  readonly #policy: PolicyContext;
-  #first: WithState | undefined;
-
-  constructor(policy: PolicyContext) {
-    this.#policy = policy;
-  }
-
-  /** The strategy that made the state; undefined where none has come yet. */
-  get first(): WithState | undefined {
-    return this.#first;
-  }
-
-  /**
-   * Has a strategy make the state, or join it.
-   *
-   * @param option The path of the option that brings it.
-   * @throws what the strategy throws, where it cannot join.
-   */
-  join(strategy: Strategy, option: string): void {
-    if (!this.#first) this.#first = { strategy, state: strategy.createState?.(this.#policy) };
-    else if (strategy !== this.#first.strategy) strategy.joinState?.(this.#first.state, option);
-  }
+/**
+ * Has a strategy make the state of a policy, or join the one that is there.
+ *
+ * @param option The path of the option that brings the strategy.
+ * @throws what the strategy throws where it cannot join.
+ */
+export function shareState(
+  shared: SharedState | undefined,
+  strategy: Strategy,
+  option: string,
+  policy: PolicyContext,
+): SharedState {
+  if (!shared) return { strategy, state: strategy.createState?.(policy) };
+  if (strategy !== shared.strategy) strategy.joinState?.(shared.state, option);
+  return shared;
 }

@@ -50,8 +50,8 @@ export interface Strategy<S = unknown, B = unknown, K = unknown> {
    */
   answer?(failure: CallFailure, call: StrategyCall<S, B>): Answer | undefined;
   /**
-   * Whether a request header may say who sends a request, so that the answers of its values must not mix. Asked by
-   * adapters whose client can still change a request that has been described. @default every header may
+   * Whether a request header may identify its sender, so that the answers of its values must not mix. Called by adapters
+   * whose client can still change a request that has been described. @default every header may
    */
   mayIdentify?(header: string): boolean;
   /** A policy with it is refused, when the adapter is built, by a client that lacks one of these. @default [] */
@@ -100,12 +100,12 @@ export interface CallFailure {
 }
 
 /**
- * How the bytes of a body stand: `encoded` as they came over the wire, under a `Content-Encoding`; `plain`, as the headers
- * say without one; `text`, what a client made of them, as UTF-8.
+ * What the bytes of a body are: `encoded`, as they came over the wire, under a `Content-Encoding`; `plain`, without one, as
+ * the headers describe them; `text`, what a client made of them, as UTF-8.
  */
 export type BodyForm = 'encoded' | 'plain' | 'text';
 
-/** Names in any case. A header that came twice stands there twice. */
+/** Names in any case. A header that came twice is listed twice. */
 export type HeaderPairs = readonly (readonly [name: string, value: string])[];
 
 /** An answer, before its body. */
@@ -142,7 +142,7 @@ export interface Answer {
   readonly form: BodyForm;
   /** Milliseconds since the origin made it. For the `stale` event. */
   readonly ageMs: number;
-  /** A word for the failure in place of which it stands: a status, or the code of an error. For the `stale` event. */
+  /** What it replaces, in a word: a status, or the code of an error. For the `stale` event. */
   readonly reason: string;
 }
 

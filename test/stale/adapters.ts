@@ -1,10 +1,10 @@
-/** The doors that serve stale answers, each as one caller would use it. */
+/** The adapters that serve stale answers, each as one caller would use it. */
 
 import { gunzipSync } from 'node:zlib';
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
-import { type BodyForm, createHttpPolicy, type HttpPolicy, type HttpPolicyOptions } from '@cutout/http';
+import { type BodyForm, createHttpPolicy, type HttpPolicy, type HttpPolicyOptions, type HttpRules } from '@cutout/http';
 import { staleIfError } from '@cutout/stale';
 import { breakerInterceptor, installGlobalDispatcher } from '@cutout/undici';
 import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
@@ -13,90 +13,90 @@ import got15 from 'got-15';
 import * as undici8 from 'undici';
 import * as undici7 from 'undici-7';
 
-export interface Asked {
+export interface Sent {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  readonly cutout?: { readonly stale?: false };
+  readonly cutout?: { readonly stale?: HttpRules['stale'] };
 }
 
 /** What came of it: status and body, `stale` before them where the answer is marked so; `failed` without an answer. */
-type Ask = (url: string, asked?: Asked) => Promise<string>;
+type Send = (url: string, sent?: Sent) => Promise<string>;
 
-/** A caller behind one door of a policy. */
-export interface StaleDoor {
+/** A caller behind one adapter of a policy. */
+export interface StaleAdapter {
   readonly name: string;
   /** The form in which it keeps a body that came under a coding. */
   readonly keeps: BodyForm;
-  attach(policy: HttpPolicy): { readonly ask: Ask; close?(): unknown };
+  attach(policy: HttpPolicy): { readonly send: Send; close?(): unknown };
 }
 
 export function stalePolicy(options: HttpPolicyOptions = {}): HttpPolicy {
   return createHttpPolicy({ retry: false, stale: staleIfError(), ...options });
 }
 
-const told = (status: number, cacheStatus: unknown, body: string): string =>
+const shown = (status: number, cacheStatus: unknown, body: string): string =>
   `${/cutout; hit/.test(String(cacheStatus)) ? 'stale ' : ''}${status} ${body}`;
 
-async function unlessFailed(ask: () => Promise<string>): Promise<string> {
+async function unlessFailed(send: () => Promise<string>): Promise<string> {
   try {
-    return await ask();
+    return await send();
   } catch {
     return 'failed';
   }
 }
 
-function byFetch(fetch: typeof globalThis.fetch): Ask {
-  return (url, { method = 'GET', ...asked } = {}) =>
+function byFetch(fetch: typeof globalThis.fetch): Send {
+  return (url, { method = 'GET', ...sent } = {}) =>
     unlessFailed(async () => {
-      const response = await fetch(url, { method, ...asked } as RequestInit);
-      return told(response.status, response.headers.get('cache-status'), await response.text());
+      const response = await fetch(url, { method, ...sent } as RequestInit);
+      return shown(response.status, response.headers.get('cache-status'), await response.text());
     });
 }
 
-function byUndici(undici: typeof undici8): StaleDoor['attach'] {
+function byUndici(undici: typeof undici8): StaleAdapter['attach'] {
   return policy => {
     const agent = new undici.Agent();
     const dispatcher = agent.compose(breakerInterceptor(policy) as never);
-    const ask: Ask = (url, asked) =>
+    const send: Send = (url, sent) =>
       unlessFailed(async () => {
-        const { statusCode, headers, body } = await undici.request(url, { ...asked, dispatcher } as never);
+        const { statusCode, headers, body } = await undici.request(url, { ...sent, dispatcher } as never);
         const bytes = Buffer.from(await body.arrayBuffer());
         const isCoded = headers['content-encoding'] === 'gzip' && bytes.byteLength > 0;
-        return told(statusCode, headers['cache-status'], String(isCoded ? gunzipSync(bytes) : bytes));
+        return shown(statusCode, headers['cache-status'], String(isCoded ? gunzipSync(bytes) : bytes));
       });
-    return { ask, close: () => agent.destroy() };
+    return { send, close: () => agent.destroy() };
   };
 }
 
-function byAxios(own: AxiosRequestConfig): StaleDoor['attach'] {
+function byAxios(own: AxiosRequestConfig): StaleAdapter['attach'] {
   return policy => {
     const instance: AxiosInstance = axios.create({ validateStatus: null, transformResponse: data => data, ...own });
     attachBreaker(instance, policy);
-    const ask: Ask = (url, asked) =>
+    const send: Send = (url, sent) =>
       unlessFailed(async () => {
-        const { status, headers, data } = await instance.request({ url, ...asked } as AxiosRequestConfig);
+        const { status, headers, data } = await instance.request({ url, ...sent } as AxiosRequestConfig);
         const body = typeof data === 'string' ? data : Buffer.from(data as ArrayBuffer).toString();
-        return told(status, headers['cache-status'], body);
+        return shown(status, headers['cache-status'], body);
       });
-    return { ask };
+    return { send };
   };
 }
 
-function byGot(got: typeof got16): StaleDoor['attach'] {
+function byGot(got: typeof got16): StaleAdapter['attach'] {
   return policy => {
     const client = got.extend({ retry: { limit: 0 }, throwHttpErrors: false }, breakerHooks(policy));
-    const ask: Ask = (url, { cutout, ...asked } = {}) =>
+    const send: Send = (url, { cutout, ...sent } = {}) =>
       unlessFailed(async () => {
-        const response = await client(url, { ...(asked as object), ...(cutout ? { context: { cutout } } : {}) });
-        return told(response.statusCode, response.headers['cache-status'], response.body);
+        const response = await client(url, { ...(sent as object), ...(cutout ? { context: { cutout } } : {}) });
+        return shown(response.statusCode, response.headers['cache-status'], response.body);
       });
-    return { ask };
+    return { send };
   };
 }
 
-export const STALE_DOORS: readonly StaleDoor[] = [
-  { name: 'fetch', keeps: 'plain', attach: policy => ({ ask: byFetch(createFetch(policy)) }) },
+export const STALE_ADAPTERS: readonly StaleAdapter[] = [
+  { name: 'fetch', keeps: 'plain', attach: policy => ({ send: byFetch(createFetch(policy)) }) },
   { name: 'undici 8', keeps: 'encoded', attach: byUndici(undici8) },
   { name: 'undici 7', keeps: 'encoded', attach: byUndici(undici7 as unknown as typeof undici8) },
   {
@@ -104,7 +104,7 @@ export const STALE_DOORS: readonly StaleDoor[] = [
     keeps: 'encoded',
     attach: policy => {
       const uninstall = installGlobalDispatcher(policy);
-      return { ask: byFetch(globalThis.fetch), close: uninstall };
+      return { send: byFetch(globalThis.fetch), close: uninstall };
     },
   },
   { name: 'axios text', keeps: 'text', attach: byAxios({}) },
