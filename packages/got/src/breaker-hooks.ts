@@ -101,7 +101,7 @@ function begin({ policy, door }: DoorPolicy, options: Options): GotDriver | unde
   const rules = rulesOf(cutout, options);
   const call = policy.begin(request, rules, door);
   const stale = policy.keepsAnswers(cutout) ? staleOf(policy, call, options) : undefined;
-  if (stale) call.replaceFrom(stale);
+  if (stale) call.replacements.keep(stale);
   const driver = new GotDriver(call, () => policy.begin(request, rules, door), stale, options);
   installHooks(options, driver);
   if (driver.retries) useOurRetry(options, driver);

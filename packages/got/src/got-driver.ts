@@ -60,7 +60,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   }
 
   get mayReplace(): boolean {
-    return this.#call.mayReplace;
+    return this.#call.replacements.any;
   }
 
   /** What got follows: it aborts with the caller's signal and with a limit. */
@@ -91,7 +91,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     if (step.do !== 'none') return step;
     this.#call.end();
     this.#call = this.#begin();
-    if (this.#stale) this.#call.replaceFrom(this.#stale);
+    if (this.#stale) this.#call.replacements.keep(this.#stale);
     return this.#call.start(request);
   }
 

@@ -71,7 +71,7 @@ export class UndiciDriver implements RequestEvents {
     this.#given = given;
     this.#kept = kept;
     this.#controller = new CallController(this);
-    if (kept) call.replaceFrom(kept);
+    if (kept) call.replacements.keep(kept);
   }
 
   /** Begins the call. Returns what the dispatcher did: false where it is busy. */
@@ -279,7 +279,7 @@ export class UndiciDriver implements RequestEvents {
   }
 
   #timeOut(lateMs: number): void {
-    this.#stop(this.#call.timeoutError(lateMs), false);
+    this.#stop(this.#call.time.attemptError(lateMs), false);
   }
 
   /** undici does not see the caller's abort while a connection is being made, or none is. */

@@ -25,6 +25,13 @@ export interface RequestReports {
   readonly observers: Observers;
 }
 
+/** An outcome that has been recorded, while what follows is open. */
+export interface Recorded {
+  readonly outcome: HttpOutcome;
+  readonly verdict: HttpVerdict;
+  readonly body: BodyWatch | undefined;
+}
+
 export class AttemptRequests implements HedgeOwner {
   readonly #target: CallTarget;
   readonly #reports: RequestReports;

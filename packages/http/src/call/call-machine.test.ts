@@ -280,7 +280,7 @@ describe('an answer in place of a failure', () => {
     const policy = createHttpPolicy({ retry: false, fallback });
     const call = policy.begin(REQUEST);
     const kept = { answer: () => undefined };
-    call.replaceFrom(kept);
+    call.replacements.keep(kept);
     call.start();
     const first = call.head(1, BAD, 'response');
     expect(first).toMatchObject({ do: 'ask', source: kept, failure: 'response', status: 503, refused: false });

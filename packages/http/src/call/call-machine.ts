@@ -8,20 +8,18 @@ import { CallRecord } from '../observe/call-metrics.ts';
 import { tellBulkheadRejected } from '../observe/events.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpRequest } from '../outcome/request.ts';
-import type { HttpTimeoutError } from '../outcome/time-limits.ts';
-import { answerOf, type HttpVerdict } from '../outcome/verdict.ts';
+import { answerOf } from '../outcome/verdict.ts';
 import type { KeyEntry } from '../policy/key-state.ts';
 import type { Settings } from '../policy/options.ts';
 import { Retries } from '../retry/retries.ts';
-import { type AttemptEnd, RetryWait } from '../retry/retry-wait.ts';
-import { AttemptRequests } from './attempt-requests.ts';
-import type { BodyWatch } from './body-tracker.ts';
+import { bufferMs, RetryWait } from '../retry/retry-wait.ts';
+import { AttemptRequests, type Recorded } from './attempt-requests.ts';
 import type { AttemptRefusal, CallContext } from './call-context.ts';
 import { CallTarget } from './call-target.ts';
 import { CallTime } from './call-time.ts';
 import { giveUpOn } from './nesting.ts';
-import { type Failure, Replacements } from './replacements.ts';
-import type { AnswerSource, Ask, Deliver, None, Req, Send, Sleep, Step, Throw } from './step.ts';
+import { Replacements } from './replacements.ts';
+import type { Ask, Deliver, None, Req, Send, Sleep, Step, Throw } from './step.ts';
 
 /**
  * `new`: nothing was sent. `queued`: waiting for a bulkhead permit. `sent`: a request is under way. `waiting`: another
@@ -30,16 +28,7 @@ import type { AnswerSource, Ask, Deliver, None, Req, Send, Sleep, Step, Throw } 
  */
 type State = 'new' | 'queued' | 'sent' | 'waiting' | 'following' | 'asking' | 'over';
 
-/** An outcome that has been recorded, while what follows is open. */
-interface Recorded {
-  readonly outcome: HttpOutcome;
-  readonly verdict: HttpVerdict;
-  readonly body: BodyWatch | undefined;
-}
-
 const NONE: None = { do: 'none' };
-/** A body that drips must not hold up the next attempt for longer than this, unless the wait itself is longer. */
-const MIN_BUFFER_MS = 250;
 
 export class CallMachine implements Disposable {
   declare readonly [Symbol.dispose]: () => void;
@@ -54,17 +43,18 @@ export class CallMachine implements Disposable {
   #recorded: Recorded | undefined;
   /** Of the last attempt that another one followed. */
   #wait: RetryWait | undefined;
-  readonly #replacements: Replacements;
+  /** What may answer in place of a failure. */
+  readonly replacements: Replacements;
   readonly #record: CallRecord;
-  readonly #time: CallTime;
+  readonly time: CallTime;
 
   constructor(context: CallContext) {
     this.#context = context;
     this.#target = new CallTarget(context);
-    this.#time = new CallTime(this.#target);
-    this.#requests = new AttemptRequests(this.#target, context, this.#time);
+    this.time = new CallTime(this.#target);
+    this.#requests = new AttemptRequests(this.#target, context, this.time);
     this.#retries = new Retries(this.#target, context.events);
-    this.#replacements = new Replacements(this.#target, context);
+    this.replacements = new Replacements(this.#target, context, this.time);
     this.#record = new CallRecord(context.observers, this.entry, context.request);
   }
 
@@ -100,22 +90,7 @@ export class CallMachine implements Disposable {
 
   /** Milliseconds left of the total. */
   get timeLeftMs(): number {
-    return this.#time.leftMs;
-  }
-
-  /** Whether anything may answer in place of a failure. */
-  get mayReplace(): boolean {
-    return this.#replacements.any;
-  }
-
-  /** Kept answers, which come before the fallback. To be set before `start`. */
-  replaceFrom(kept: AnswerSource): void {
-    this.#replacements.keep(kept);
-  }
-
-  /** The error of the limit that `Send.limitMs` is. `lateMs`: by which its timer fired late. */
-  timeoutError(lateMs = 0): HttpTimeoutError {
-    return this.#time.attemptError(lateMs);
+    return this.time.leftMs;
   }
 
   /** Event: the client begins. `request`: as it is to be sent, where hooks may have changed it. */
@@ -214,7 +189,7 @@ export class CallMachine implements Disposable {
 
   /** Event: the source had none. */
   unanswered(): Step {
-    return this.#state === 'asking' ? this.#asking(this.#replacements.next()) : NONE;
+    return this.#state === 'asking' ? this.#asking(this.replacements.next()) : NONE;
   }
 
   /** Event: the source failed. */
@@ -285,7 +260,7 @@ export class CallMachine implements Disposable {
   #refusedByStrategy(refusal: Error): Step {
     if (!isFull(refusal)) return this.#refused(refusal);
     tellBulkheadRejected(this.#context.events, this.entry, refusal);
-    return this.#refused(refusal.reason === 'timeout' && this.#time.isUp ? this.#time.totalError() : refusal);
+    return this.#refused(refusal.reason === 'timeout' && this.time.isUp ? this.time.totalError() : refusal);
   }
 
   #admit(): Step {
@@ -294,7 +269,7 @@ export class CallMachine implements Disposable {
     this.#state = 'sent';
     this.#retries.made(this.attempt, this.#isHop);
     this.#isHop = false;
-    return this.#send(1, this.#time.limitAttempt());
+    return this.#send(1, this.time.limitAttempt());
   }
 
   #send(req: Req, limitMs: number): Send {
@@ -314,16 +289,14 @@ export class CallMachine implements Disposable {
 
   /** Releasing the old response may have taken what was left of the time. */
   #again(request: HttpRequest): Step {
-    return this.#time.isUp ? this.#conclude(this.#time.totalError(), false) : this.#enter(request);
+    return this.time.isUp ? this.#conclude(this.time.totalError(), false) : this.#enter(request);
   }
 
   /** No further attempt is made: the last outcome answers, if it still can, and else `instead`. */
   #conclude(instead: Error, refused: boolean): Step {
     const last = this.#wait?.last;
-    if (last && this.#wait?.isIntact) return this.#answerWith({ ...last, body: undefined });
-    const failure = last ? Object.assign(instead, { lastStatus: last.status }) : instead;
-    const end = { do: 'throw', error: failure, byHook: false } as const;
-    return this.#replace({ failure, status: undefined, refused, body: undefined }, end);
+    if (last && this.#wait?.isIntact) return this.#asking(this.replacements.after({ ...last, body: undefined }));
+    return this.#asking(this.replacements.afterRefusal(instead, refused, last));
   }
 
   #ended(req: Req, outcome: HttpOutcome, shown: unknown, hasResponse: boolean): Step {
@@ -353,11 +326,11 @@ export class CallMachine implements Disposable {
     if (retryInMs === undefined) {
       this.#record.endBy(this.entry, this.attempt, verdict);
       if (verdict.retry && this.settings.retry) giveUpOn(shown);
-      return this.#answerWith(end);
+      return this.#asking(this.replacements.after(end));
     }
     this.#wait = new RetryWait(end);
     this.#state = 'waiting';
-    return { do: 'sleep', ms: retryInMs, bufferMs: Math.min(Math.max(retryInMs, MIN_BUFFER_MS), this.timeLeftMs) };
+    return { do: 'sleep', ms: retryInMs, bufferMs: bufferMs(retryInMs, this.timeLeftMs) };
   }
 
   #recordOutcome(outcome: HttpOutcome): Recorded {
@@ -366,19 +339,6 @@ export class CallMachine implements Disposable {
     this.#record.attempted(this.entry, outcome, verdict);
     this.#recorded = { outcome, verdict, body: this.#requests.settle(outcome, judged, body) };
     return this.#recorded;
-  }
-
-  /** Hands the outcome out, unless it is bad and another answer takes its place. */
-  #answerWith({ shown, hasResponse, status, isBad, body }: AttemptEnd): Ask | Deliver | Throw {
-    const end: Deliver | Throw = hasResponse
-      ? { do: 'deliver', isGood: !isBad, body }
-      : { do: 'throw', error: shown, byHook: false };
-    if (!isBad) return this.#asking(end);
-    return this.#replace({ failure: shown, status: hasResponse ? status : undefined, refused: false, body }, end);
-  }
-
-  #replace(failure: Failure, end: Deliver | Throw): Ask | Deliver | Throw {
-    return this.#asking(this.#replacements.ask(failure, end, this.timeLeftMs));
   }
 
   #asking<S extends Ask | Deliver | Throw>(step: S): S {

@@ -112,7 +112,7 @@ export class PromiseDriver<T> {
       const { request } = this.#call;
       const work = (signal: AbortSignal | undefined): Promise<AttemptResult<T>> => this.#request(step, signal);
       const limited = (): Promise<AttemptResult<T>> =>
-        withinLimit(step.limitMs, lateMs => this.#call.timeoutError(lateMs), request.signal, work, discard);
+        withinLimit(step.limitMs, lateMs => this.#call.time.attemptError(lateMs), request.signal, work, discard);
       return this.#answered(1, await this.#call.run(1, limited), startedAt);
     } catch (error) {
       return this.#call.failed(1, this.#outcomeOf(error, startedAt), error);
@@ -134,7 +134,7 @@ export class PromiseDriver<T> {
       const work = (linked: AbortSignal | undefined): Promise<Step> => race.run(step, linked);
       return await withinLimit(
         step.limitMs,
-        lateMs => call.timeoutError(lateMs),
+        lateMs => call.time.attemptError(lateMs),
         signal,
         work,
         () => race.discard(),

@@ -3,11 +3,13 @@
 import { type FallbackAdapter, FallbackRunner, nearestFallback } from '../fallback/fallback.ts';
 import type { HttpEvents } from '../observe/events.ts';
 import type { HttpRules } from '../policy/options.ts';
+import type { AttemptEnd } from '../retry/retry-wait.ts';
 import type { CallTarget } from './call-target.ts';
+import type { CallTime } from './call-time.ts';
 import type { AnswerSource, Ask, Deliver, Throw } from './step.ts';
 
 /** What the sources are asked about. */
-export type Failure = Omit<Ask, 'do' | 'source'>;
+type Failure = Omit<Ask, 'do' | 'source'>;
 
 /** Where a fallback may come from, beside the options of the host. */
 export interface ReplacementContext {
@@ -19,6 +21,7 @@ export interface ReplacementContext {
 
 export class Replacements {
   readonly #target: CallTarget;
+  readonly #time: CallTime;
   readonly #fallback: FallbackRunner | undefined;
   #kept: AnswerSource | undefined;
   /** Those that are still to be asked. */
@@ -26,13 +29,14 @@ export class Replacements {
   #failure: Failure | undefined;
   #end: Deliver | Throw | undefined;
 
-  constructor(target: CallTarget, context: ReplacementContext) {
+  constructor(target: CallTarget, context: ReplacementContext, time: CallTime) {
     this.#target = target;
+    this.#time = time;
     const nearest = nearestFallback(context.ownFallback, context.adapter?.fallback, target.settings.fallback);
     if (nearest) this.#fallback = new FallbackRunner(nearest, context);
   }
 
-  /** Whether there is any. */
+  /** Whether there is anything that may. */
   get any(): boolean {
     return this.#fallback !== undefined || this.#kept !== undefined;
   }
@@ -42,10 +46,27 @@ export class Replacements {
     this.#kept = kept;
   }
 
+  /** After an attempt: hands its outcome out, unless it is bad and another answer takes its place. */
+  after({ shown, hasResponse, status, isBad, body }: AttemptEnd): Ask | Deliver | Throw {
+    const end: Deliver | Throw = hasResponse
+      ? { do: 'deliver', isGood: !isBad, body }
+      : { do: 'throw', error: shown, byHook: false };
+    if (!isBad) return end;
+    return this.#ask({ failure: shown, status: hasResponse ? status : undefined, refused: false, body }, end);
+  }
+
+  /** After a refusal. `last`: of an attempt before it, whose response is gone. */
+  afterRefusal(refusal: Error, refused: boolean, last: AttemptEnd | undefined): Ask | Deliver | Throw {
+    const failure = last ? Object.assign(refusal, { lastStatus: last.status }) : refusal;
+    const end = { do: 'throw', error: failure, byHook: false } as const;
+    return this.#ask({ failure, status: undefined, refused, body: undefined }, end);
+  }
+
   /** @param end What follows where no source answers. */
-  ask(failure: Failure, end: Deliver | Throw, timeLeftMs: number): Ask | Deliver | Throw {
+  #ask(failure: Failure, end: Deliver | Throw): Ask | Deliver | Throw {
     const { request, entry, settings } = this.#target;
-    const fallback = this.#fallback?.within(request, entry, { totalTimeoutMs: settings.totalTimeoutMs, timeLeftMs });
+    const limits = { totalTimeoutMs: settings.totalTimeoutMs, timeLeftMs: this.#time.leftMs };
+    const fallback = this.#fallback?.within(request, entry, limits);
     this.#left = [this.#kept, fallback].filter(source => source !== undefined);
     this.#failure = failure;
     this.#end = end;

@@ -163,7 +163,7 @@ class Policy implements HttpPolicy {
     const kept = this.answers(begun);
     if (!kept) return drive(begun, attempt);
     const answers = new PromiseAnswers(kept, request.url, door);
-    begun.replaceFrom(answers);
+    begun.replacements.keep(answers);
     return drive(begun, attempt, result => answers.keep(result));
   }
 

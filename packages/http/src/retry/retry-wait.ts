@@ -49,3 +49,11 @@ export class RetryWait {
     this.#isDue = true;
   }
 }
+
+/** A body that drips must not hold up the next attempt for longer than this, unless the wait itself is longer. */
+const MIN_BUFFER_MS = 250;
+
+/** Milliseconds that an old response has to arrive whole, where the next attempt follows after `retryInMs`. */
+export function bufferMs(retryInMs: number, timeLeftMs: number): number {
+  return Math.min(Math.max(retryInMs, MIN_BUFFER_MS), timeLeftMs);
+}

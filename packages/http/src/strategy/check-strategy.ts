@@ -35,6 +35,8 @@ export function madeBy<S extends Strategy>(factory: Factory, strategy: S): S {
   return Object.freeze(Object.defineProperty(strategy, MADE_BY, { value: factory }));
 }
 
+/** Names of the suite's own strategies for attempts. */
+const OF_ATTEMPTS = ['bulkhead', 'hedge'];
 const ATTEMPT_HOOKS = ['stateFor', 'admit', 'tryAdmit', 'ended'] as const;
 const CALL_HOOKS = ['createState', 'begin', 'responded', 'keep', 'answer'] as const;
 
@@ -60,7 +62,8 @@ export function checkNamed(path: string, value: unknown, factory: Factory): Stra
 export function checkStale(path: string, value: unknown): Strategy | undefined {
   if (value === undefined || value === false) return undefined;
   const { keep, answer } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Strategy>;
-  if (isStrategy(value) && (typeof keep === 'function' || typeof answer === 'function')) return value;
+  const keepsAnswers = typeof keep === 'function' || typeof answer === 'function';
+  if (isStrategy(value) && keepsAnswers && !OF_ATTEMPTS.includes(value.name)) return value;
   throw new TypeError(
     `${path} must be what staleIfError() returns (import it from '@cutout/stale'), got ${show(value)}`,
   );
@@ -69,7 +72,7 @@ export function checkStale(path: string, value: unknown): Strategy | undefined {
 /** @throws TypeError for anything but a list of strategies with names of their own. */
 export function checkStrategies(path: string, value: unknown = []): readonly Strategy[] {
   if (!Array.isArray(value)) throw new TypeError(`${path} must be a list of strategies, got ${show(value)}`);
-  const names = new Set(['bulkhead', 'hedge', 'stale']);
+  const names = new Set([...OF_ATTEMPTS, 'stale']);
   for (const [i, each] of value.entries()) {
     if (!isStrategy(each)) throw new TypeError(`${path}[${i}] must be a strategy with a name, got ${show(each)}`);
     if (names.has(each.name)) throw new RangeError(`${path}[${i}].name must be its own, got ${show(each.name)}`);
