@@ -81,7 +81,9 @@ describe('imports point one way', () => {
   }
 
   it('sees the imports there are', () => {
-    expect(importsOf('packages/http/src/call/promise-driver.ts').map(({ specifier }) => specifier)).toContain('p-retry');
+    expect(importsOf('packages/http/src/call/promise-driver.ts').map(({ specifier }) => specifier)).toContain(
+      'p-retry',
+    );
   });
 });
 

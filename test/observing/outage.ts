@@ -5,7 +5,7 @@ import { type CutoutFetch, createFetch } from '@cutout/fetch';
 import { bulkhead, createHttpPolicy, type HttpEvent } from '@cutout/http';
 import { instrument } from '@cutout/opentelemetry';
 import { collectMetrics } from '@cutout/prometheus';
-import { answer, hang, ManualClock, reset, ScriptedServer } from '@cutout/testing';
+import { answer, hang, reset, ScriptedServer, ManualClock } from '@cutout/testing';
 import { Registry } from 'prom-client';
 import { OpenTelemetry } from './open-telemetry.ts';
 import { parse, type Scraped, textOver } from './scrape.ts';
@@ -33,7 +33,8 @@ export async function outage(): Promise<Outage> {
   const server = await ScriptedServer.start(answer(200));
   const clock = new ManualClock();
   const breakers = new BreakerRegistry({
-    clock,
+    // Its timers are real.
+    clock: { now: () => clock.now() },
     breaker: { failures: 3, openDurationMs: 10_000 },
   });
   const policy = createHttpPolicy({

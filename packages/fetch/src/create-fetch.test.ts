@@ -14,11 +14,11 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** A fetch whose circuits live by a clock that the test moves. */
+/** A fetch whose circuits live by a clock that the test moves, while its timers are real. */
 function byHand(options: HttpPolicyOptions<Response> = {}): { fetch: CutoutFetch; clock: ManualClock } {
   const clock = new ManualClock();
   const { breaker, ...rest } = options;
-  const registry = new BreakerRegistry({ clock, ...(breaker ? { breaker } : {}) });
+  const registry = new BreakerRegistry({ clock: { now: () => clock.now() }, ...(breaker ? { breaker } : {}) });
   return { fetch: createFetch({ retry: quick, ...rest, registry }), clock };
 }
 

@@ -1,7 +1,7 @@
 import { BreakerRegistry } from '@cutout/core';
 import { bulkhead } from '@cutout/http';
 import { staleIfError } from '@cutout/stale';
-import { answer, breakBody, hang, ManualClock, ScriptedServer, type Step } from '@cutout/testing';
+import { answer, breakBody, hang, ScriptedServer, ShiftedClock, type Step } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CutoutFetch, createFetch, type FetchOptions } from './create-fetch.ts';
 
@@ -108,7 +108,7 @@ describe('the last good answer', () => {
     [20_000, 200, '20'],
     [3_600_000, 503, null],
   ])("has an age that follows the circuits' clock: %d ms later", async (ms, status, age) => {
-    const clock = new ManualClock();
+    const clock = new ShiftedClock();
     const fetch = make({ stale: staleIfError({ maxStaleMs: 60_000 }), registry: new BreakerRegistry({ clock }) });
     server.next(good({ 'cache-control': 'max-age=10', date: new Date().toUTCString() }), down);
     await (await fetch(server.url('/a'))).text();

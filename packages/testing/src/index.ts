@@ -22,6 +22,7 @@ export { ForeignAbort, SIGNAL_MAKES, type SignalMake } from './foreign-signal.ts
 export { ManualClock } from './manual-clock.ts';
 export { NeverAcceptingServer } from './never-accepting-server.ts';
 export { ScriptedServer, type ScriptedServerOptions, type SeenRequest, type Standing } from './scripted-server.ts';
+export { ShiftedClock } from './shifted-clock.ts';
 export {
   type AnswerOptions,
   answer,

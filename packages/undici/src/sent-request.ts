@@ -5,7 +5,6 @@
  * speaks. Its methods are on the prototype: a request makes one small object, not a closure for each event.
  */
 
-import { monotonicClock } from '@cutout/core';
 import type { Req } from '@cutout/http';
 import type { Controller, Handler, HeaderFields, LegacyHandler } from './handler.ts';
 
@@ -24,7 +23,7 @@ export type FailureCause = 'handler' | 'abort' | 'other';
 
 export class SentRequest implements Required<Handler>, Required<LegacyHandler> {
   readonly req: Req;
-  readonly startedAt: number = monotonicClock.now();
+  readonly startedAt: number;
   controller: Controller | null = null;
   /** How often it has started: more than once where something below sends it again. */
   starts = 0;
@@ -37,10 +36,11 @@ export class SentRequest implements Required<Handler>, Required<LegacyHandler> {
   #thrown: unknown;
   #legacy: LegacyController | undefined;
 
-  constructor(events: RequestEvents, handler: Handler, req: Req) {
+  constructor(events: RequestEvents, handler: Handler, req: Req, startedAt: number) {
     this.#events = events;
     this.#handler = handler;
     this.req = req;
+    this.startedAt = startedAt;
   }
 
   /** Reports nothing any more. */

@@ -1,3 +1,4 @@
+import { monotonicClock } from '@cutout/core';
 import { HttpTimeoutError } from '@cutout/http';
 import { expect, it } from 'vitest';
 import { breakerInterceptor } from './breaker-interceptor.ts';
@@ -30,7 +31,7 @@ it('a limit that fires late says by how much', async () => {
 });
 
 it('a limit that fires late lets what waits at the sockets be read first', async () => {
-  const timers = new Timers();
+  const timers = new Timers(monotonicClock);
   const log: string[] = [];
   timers.limit(10, () => log.push('expired'));
   setImmediate(() => timers.stop());

@@ -1,6 +1,6 @@
 /** Carries out the steps of one call through a dispatcher, and reports what its requests come to as events of the call. */
 
-import { monotonicClock } from '@cutout/core';
+import type { Clock } from '@cutout/core';
 import { isTimeout, report } from '@cutout/core/internal';
 import {
   type Ask,
@@ -62,12 +62,15 @@ export class UndiciDriver implements RequestEvents {
   /** Whether the attempt has ended by an abort that the policy does not see: that of a controller. */
   #isAborted = false;
   #isOver = false;
-  readonly #timers = new Timers();
+  readonly #clock: Required<Clock>;
+  readonly #timers: Timers;
   #stopListening: (() => void) | undefined;
 
   /** `kept`: where stale answers are kept. */
   constructor(call: CallMachine, given: Dispatched, kept: KeptResponses | undefined) {
     this.#call = call;
+    this.#clock = call.entry.clock;
+    this.#timers = new Timers(this.#clock);
     this.#given = given;
     this.#kept = kept;
     this.#controller = new CallController(this);
@@ -121,7 +124,7 @@ export class UndiciDriver implements RequestEvents {
 
   #send(step: Send): boolean {
     const { dispatch, options, body, handler } = this.#given;
-    const sent = new SentRequest(this, handler, step.req);
+    const sent = new SentRequest(this, handler, step.req, this.#clock.now());
     if (step.req === 1) this.#beginAttempt(step, sent);
     else this.#hedge = sent;
     const own = withHeaders(options, step.headers);
@@ -178,7 +181,7 @@ export class UndiciDriver implements RequestEvents {
   }
 
   #answered(sent: SentRequest, head: ResponseHead, bodyPending: boolean): Step {
-    const outcome = new StatusOutcome(head, monotonicClock.now() - sent.startedAt, bodyPending, sent, this);
+    const outcome = new StatusOutcome(head, this.#clock.now() - sent.startedAt, bodyPending, sent, this);
     const step = this.#call.head(sent.req, outcome, head);
     if (step.do === 'set-aside') sent.cancel(new Error('the other request is waited for'));
     if (step.do === 'set-aside' || step.do === 'none') return step;
@@ -253,7 +256,7 @@ export class UndiciDriver implements RequestEvents {
     const aborted = cause === 'abort' || this.#controller.aborted;
     if (this.#isDelivered) return this.#bodyFailed(error, cause === 'handler', aborted);
     this.#isAborted = aborted;
-    const durationMs = monotonicClock.now() - sent.startedAt;
+    const durationMs = this.#clock.now() - sent.startedAt;
     const outcome: HttpOutcome =
       cause === 'handler'
         ? { kind: 'local', error, durationMs }
@@ -299,7 +302,7 @@ export class UndiciDriver implements RequestEvents {
   /** A limit or the caller has ended the attempt, with its hedge. */
   #stop(error: Error, aborted: boolean): void {
     this.#isAborted = aborted;
-    const durationMs = monotonicClock.now() - (this.#first as SentRequest).startedAt;
+    const durationMs = this.#clock.now() - (this.#first as SentRequest).startedAt;
     const outcome = outcomeOfFailure(error, aborted, this.#call.request, durationMs);
     const step = this.#call.stopped(outcome, error);
     this.#timers.stop();

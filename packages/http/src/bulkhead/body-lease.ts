@@ -1,6 +1,6 @@
 /** A bulkhead permit that a response's body keeps until it ends, for a limited time. */
 
-import type { Slot, Verdict } from '@cutout/core';
+import type { Clock, Slot, Verdict } from '@cutout/core';
 import type { Lease } from '../strategy/strategy.ts';
 
 /** The first end counts. */
@@ -8,19 +8,19 @@ export class PermitLease implements Lease {
   readonly #permit: Slot;
   readonly #verdict: Verdict;
   readonly #durationMs: number;
-  readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #clearTimer: () => void;
   #onEnd: (() => void) | undefined;
 
-  constructor(permit: Slot, verdict: Verdict, durationMs: number, bodyHoldMs: number) {
+  constructor(clock: Required<Clock>, permit: Slot, verdict: Verdict, durationMs: number, bodyHoldMs: number) {
     this.#permit = permit;
     this.#verdict = verdict;
     this.#durationMs = durationMs;
-    this.#timer = setTimeout(() => {
+    const expire = (): void => {
       this.end();
       this.#onEnd?.();
-    }, bodyHoldMs);
-    // A body that is never read must not keep the process alive. A timer is a number elsewhere.
-    (this.#timer as { unref?(): void }).unref?.();
+    };
+    // A body that is never read must not keep the process alive.
+    this.#clearTimer = clock.setTimer(bodyHoldMs, expire, true);
   }
 
   onEnd(listener: () => void): void {
@@ -28,7 +28,7 @@ export class PermitLease implements Lease {
   }
 
   end(verdict: Verdict = this.#verdict): void {
-    clearTimeout(this.#timer);
+    this.#clearTimer();
     this.#permit.release(verdict, this.#durationMs);
   }
 }

@@ -5,6 +5,7 @@ import {
   BULKHEAD_DEFAULTS,
   Bulkhead,
   type BulkheadFullError,
+  type Clock,
   type Slot,
   type Verdict,
   type Waiting,
@@ -20,7 +21,7 @@ import {
 } from '@cutout/core/internal';
 import { MAX_TIMER_MS } from '../outcome/sleep.ts';
 import { madeBy } from '../strategy/check-strategy.ts';
-import type { Held, QueueTicket, Strategy, StrategyAttempt } from '../strategy/strategy.ts';
+import type { Held, PolicyContext, QueueTicket, Strategy, StrategyAttempt } from '../strategy/strategy.ts';
 import { PermitLease } from './body-lease.ts';
 
 export interface BulkheadStrategyOptions {
@@ -73,18 +74,19 @@ export function bulkhead(options: BulkheadStrategyOptions): BulkheadStrategy {
   const { maxConcurrent, maxQueue, queueTimeoutMs } = checkBulkhead('bulkhead', given);
   const path = at('bulkhead', 'bodyHoldMs');
   const bodyHoldMs = checkNumber(path, given['bodyHoldMs'], HOLD_MS, BULKHEAD_STRATEGY_DEFAULTS.bodyHoldMs);
-  const held = (permit: Slot): Held => new HeldPermit(permit, bodyHoldMs);
+  const held = (permit: Slot, clock: Required<Clock>): Held => new HeldPermit(permit, bodyHoldMs, clock);
   return madeBy('bulkhead', {
     name: 'bulkhead',
-    stateFor: (key: string) => new Bulkhead({ key, maxConcurrent, maxQueue, queueTimeoutMs }),
-    admit: ({ state, timeLeftMs }: StrategyAttempt<Bulkhead>) => {
+    stateFor: (key: string, { clock }: PolicyContext) =>
+      new Bulkhead({ key, clock, maxConcurrent, maxQueue, queueTimeoutMs }),
+    admit: ({ state, timeLeftMs, clock }: StrategyAttempt<Bulkhead>) => {
       const entry = state.enter(timeLeftMs);
       if (isFull(entry)) return entry;
-      return isWaiting(entry) ? new Ticket(entry, held) : held(entry);
+      return isWaiting(entry) ? new Ticket(entry, permit => held(permit, clock)) : held(entry, clock);
     },
-    tryAdmit: ({ state }: StrategyAttempt<Bulkhead>): Held | BulkheadFullError => {
+    tryAdmit: ({ state, clock }: StrategyAttempt<Bulkhead>): Held | BulkheadFullError => {
       const entry = state.tryAcquire();
-      return isFull(entry) ? entry : held(entry);
+      return isFull(entry) ? entry : held(entry, clock);
     },
   });
 }
@@ -92,10 +94,12 @@ export function bulkhead(options: BulkheadStrategyOptions): BulkheadStrategy {
 class HeldPermit implements Held {
   readonly #permit: Slot;
   readonly #bodyHoldMs: number;
+  readonly #clock: Required<Clock>;
 
-  constructor(permit: Slot, bodyHoldMs: number) {
+  constructor(permit: Slot, bodyHoldMs: number, clock: Required<Clock>) {
     this.#permit = permit;
     this.#bodyHoldMs = bodyHoldMs;
+    this.#clock = clock;
   }
 
   release(verdict: Verdict, durationMs: number): void {
@@ -103,7 +107,7 @@ class HeldPermit implements Held {
   }
 
   hold(verdict: Verdict, durationMs: number): PermitLease {
-    return new PermitLease(this.#permit, verdict, durationMs, this.#bodyHoldMs);
+    return new PermitLease(this.#clock, this.#permit, verdict, durationMs, this.#bodyHoldMs);
   }
 }
 

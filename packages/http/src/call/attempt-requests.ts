@@ -1,6 +1,6 @@
 /** The requests of one attempt: the first one, and a hedge beside it. Records in the breaker how each of them ended. */
 
-import { type CircuitOpenError, monotonicClock } from '@cutout/core';
+import type { CircuitOpenError } from '@cutout/core';
 import { isRefusal } from '@cutout/core/internal';
 import type { Hedge, HedgeOwner } from '../hedge/hedge-rules.ts';
 import type { HttpEvents } from '../observe/events.ts';
@@ -90,7 +90,12 @@ export class AttemptRequests implements HedgeOwner {
     this.#current.admission = this.admissionOf(false);
     const timeoutError = (lateMs: number): Error => this.#time.totalError(lateMs);
     const { signal } = this.request;
-    return this.#current.admission?.enter({ timeLeftMs: this.#time.leftMs, signal, timeoutError });
+    return this.#current.admission?.enter({
+      timeLeftMs: this.#time.leftMs,
+      signal,
+      timeoutError,
+      clock: this.entry.clock,
+    });
   }
 
   /** No call queues for an open circuit. */
@@ -196,13 +201,21 @@ export class AttemptRequests implements HedgeOwner {
 
   #attemptOf<S>(strategy: Strategy<unknown, unknown, S>, isHedge: boolean, attempt: number): StrategyAttempt<S> {
     const { entry, request } = this;
-    return { key: entry.key, state: entry.stateOf(strategy), request, attempt, isHedge, timeLeftMs: this.#time.leftMs };
+    return {
+      key: entry.key,
+      state: entry.stateOf(strategy),
+      request,
+      attempt,
+      isHedge,
+      timeLeftMs: this.#time.leftMs,
+      clock: entry.clock,
+    };
   }
 
   #withLoss(outcome: HttpOutcome): HttpOutcome {
     const { kind, error, durationMs } = outcome;
     if (error === undefined) return outcome;
-    const startedAt = monotonicClock.now() - durationMs;
+    const startedAt = this.entry.clock.now() - durationMs;
     return this.entry.losses.isRepeated(kind, error, startedAt) ? { ...outcome, sharesLoss: true } : outcome;
   }
 }

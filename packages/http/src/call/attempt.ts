@@ -1,6 +1,5 @@
 /** One attempt as a door makes it, and the outcome that follows from how it ended. */
 
-import { monotonicClock } from '@cutout/core';
 import { isTimeout } from '@cutout/core/internal';
 import { detailsOf, kindOfError } from '../outcome/network-error.ts';
 import type { HttpOutcome, OutcomeKind } from '../outcome/outcome.ts';
@@ -49,25 +48,6 @@ export interface AttemptResult<T> {
 export interface Keeping<T> extends Omit<AnswerHead, 'status'> {
   /** Gives the body to `sink` while the caller reads what this returns in the answer's place. */
   readonly tap: (sink: BodySink) => T;
-}
-
-/** An attempt that has ended. */
-export type Ended<T> =
-  | { readonly outcome: HttpOutcome; readonly result: AttemptResult<T> }
-  | { readonly outcome: HttpOutcome; readonly error: unknown };
-
-/** Waits for an attempt and times it. Never rejects. */
-export async function settle<T>(request: HttpRequest, attempt: () => Promise<AttemptResult<T>>): Promise<Ended<T>> {
-  const startedAt = monotonicClock.now();
-  try {
-    const result = await attempt();
-    const durationMs = monotonicClock.now() - startedAt;
-    // From here on the client may destroy the source of a body that it no longer needs.
-    request.bodyFailed?.();
-    return { result, outcome: { ...result.outcome, givenUp: wasGivenUp(shownOf(result)), durationMs } };
-  } catch (error) {
-    return { error, outcome: outcomeOfError(error, request, monotonicClock.now() - startedAt) };
-  }
 }
 
 /** What the caller will see of an answer: the client's own response, or the error it makes of one. */

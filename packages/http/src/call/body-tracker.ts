@@ -1,6 +1,6 @@
 /** What becomes of a response's body after its headers were good. */
 
-import { monotonicClock, type Permit } from '@cutout/core';
+import type { Permit } from '@cutout/core';
 import { isCutOff } from '../outcome/browser-lifecycle.ts';
 import { errorsWithin } from '../outcome/error-facts.ts';
 import type { OutcomeKind } from '../outcome/outcome.ts';
@@ -21,8 +21,7 @@ export interface BodyTime {
 export class BodyWatch {
   readonly #permit: Permit | undefined;
   readonly #request: HttpRequest;
-  /** By the monotonic clock, as lost connections are compared. */
-  readonly #startedAt: number = monotonicClock.now();
+  readonly #startedAt: number;
   readonly #countsUntil: number;
   readonly #entry: BodyTime['entry'];
   readonly #isForeign: boolean;
@@ -37,7 +36,8 @@ export class BodyWatch {
     this.#isForeign = isForeign;
     this.#request = request;
     this.#entry = counts.entry;
-    this.#countsUntil = counts.entry.clock.now() + counts.withinMs;
+    this.#startedAt = counts.entry.clock.now();
+    this.#countsUntil = this.#startedAt + counts.withinMs;
   }
 
   /** The body keeps a place in the bulkhead until it ends, or the caller aborts, whether it is read or not. */

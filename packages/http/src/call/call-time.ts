@@ -1,6 +1,5 @@
 /** How much time a call has left, and which limit ends its present attempt. */
 
-import { monotonicClock } from '@cutout/core';
 import { HttpTimeoutError } from '../outcome/time-limits.ts';
 import type { CallTarget } from './call-target.ts';
 
@@ -14,12 +13,12 @@ export class CallTime {
   constructor(target: CallTarget) {
     this.#target = target;
     const { totalTimeoutMs } = target.settings;
-    this.#endsAt = Number.isFinite(totalTimeoutMs) ? monotonicClock.now() + totalTimeoutMs : totalTimeoutMs;
+    this.#endsAt = Number.isFinite(totalTimeoutMs) ? target.entry.clock.now() + totalTimeoutMs : totalTimeoutMs;
   }
 
   /** Milliseconds left of the total. */
   get leftMs(): number {
-    return this.#endsAt === Number.POSITIVE_INFINITY ? this.#endsAt : this.#endsAt - monotonicClock.now();
+    return this.#endsAt === Number.POSITIVE_INFINITY ? this.#endsAt : this.#endsAt - this.#target.entry.clock.now();
   }
 
   /** Whether it is up. Timers count in whole milliseconds. */

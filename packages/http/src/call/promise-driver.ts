@@ -1,6 +1,5 @@
 /** Carries out the steps of a call for clients that answer with a promise: fetch and axios. */
 
-import { monotonicClock } from '@cutout/core';
 import pRetry from 'p-retry';
 import type { Hedge } from '../hedge/hedge-rules.ts';
 import { abortReason, isAborted } from '../outcome/signals.ts';
@@ -74,7 +73,7 @@ export class PromiseDriver<T> {
     const result = this.#result;
     try {
       const buffered = result && abortable(this.#buffer(result, bufferMs), signal);
-      await Promise.all([buffered, sleep(ms, signal)]);
+      await Promise.all([buffered, sleep(call.entry.clock, ms, signal)]);
       return call.due();
     } catch (error) {
       return call.aborted(error);
@@ -107,12 +106,19 @@ export class PromiseDriver<T> {
   async #send(step: Send): Promise<Step> {
     this.#result = undefined;
     if (step.hedge) return this.#race(step, step.hedge);
-    const startedAt = monotonicClock.now();
+    const startedAt = this.#call.entry.clock.now();
     try {
       const { request } = this.#call;
       const work = (signal: AbortSignal | undefined): Promise<AttemptResult<T>> => this.#request(step, signal);
       const limited = (): Promise<AttemptResult<T>> =>
-        withinLimit(step.limitMs, lateMs => this.#call.time.attemptError(lateMs), request.signal, work, discard);
+        withinLimit(
+          this.#call.entry.clock,
+          step.limitMs,
+          lateMs => this.#call.time.attemptError(lateMs),
+          request.signal,
+          work,
+          discard,
+        );
       return this.#answered(1, await this.#call.run(1, limited), startedAt);
     } catch (error) {
       return this.#call.failed(1, this.#outcomeOf(error, startedAt), error);
@@ -122,7 +128,7 @@ export class PromiseDriver<T> {
   /** A hedge of the attempt shares its limits. */
   async #race(step: Send, hedge: Hedge): Promise<Step> {
     const call = this.#call;
-    const startedAt = monotonicClock.now();
+    const startedAt = this.#call.entry.clock.now();
     const race = hedge.race<T>(call, {
       send: (each, signal) => call.run(each.req, () => this.#request(each, signal)),
       answered: (req, result, sentAt) => this.#answered(req, result, sentAt),
@@ -133,6 +139,7 @@ export class PromiseDriver<T> {
       const { signal } = call.request;
       const work = (linked: AbortSignal | undefined): Promise<Step> => race.run(step, linked);
       return await withinLimit(
+        this.#call.entry.clock,
         step.limitMs,
         lateMs => call.time.attemptError(lateMs),
         signal,
@@ -152,7 +159,7 @@ export class PromiseDriver<T> {
   }
 
   #answered(req: Req, result: AttemptResult<T>, startedAt: number): Step {
-    const durationMs = monotonicClock.now() - startedAt;
+    const durationMs = this.#call.entry.clock.now() - startedAt;
     // From here on the client may destroy the source of a body that it no longer needs.
     this.#call.request.bodyFailed?.();
     const shown = shownOf(result);
@@ -163,7 +170,7 @@ export class PromiseDriver<T> {
   }
 
   #outcomeOf(error: unknown, startedAt: number): ReturnType<typeof outcomeOfError> {
-    return outcomeOfError(error, this.#call.request, monotonicClock.now() - startedAt);
+    return outcomeOfError(error, this.#call.request, this.#call.entry.clock.now() - startedAt);
   }
 
   async #finish(last: Step): Promise<T> {

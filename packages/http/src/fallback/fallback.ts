@@ -103,7 +103,7 @@ export class FallbackRunner {
       const within = { policy: events, key: entry.key, outer: this.#outer };
       const asked = this.#inCallersContext(() => runAsFallback(within, async () => this.#fallback(failure, context)));
       const ms = Math.max(MIN_FALLBACK_MS, limits.timeLeftMs);
-      const given = await withinTime(ms, limits.totalTimeoutMs, asked, context.request.signal);
+      const given = await withinTime(entry.clock, ms, limits.totalTimeoutMs, asked, context.request.signal);
       const answer = adapter?.accept ? adapter.accept(given) : given;
       tellFallback(events, entry, context.refused);
       return answer;

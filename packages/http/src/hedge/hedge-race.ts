@@ -1,6 +1,6 @@
 /** An attempt of which a second request may be sent while the first is under way, behind a promise. */
 
-import { monotonicClock } from '@cutout/core';
+import type { Clock } from '@cutout/core';
 import type { AttemptResult } from '../call/attempt.ts';
 import type { CallMachine } from '../call/call-machine.ts';
 import type { Req, Send, Step } from '../call/step.ts';
@@ -36,7 +36,7 @@ export class HedgeRace<T> {
   async run(step: Send, signal: AbortSignal | undefined): Promise<Step> {
     this.#signal = platformSignal(signal);
     const first = this.#start(step);
-    const isEarly = await endsWithin(first.ended, step.hedge?.afterMs ?? 0, this.#signal);
+    const isEarly = await endsWithin(this.#call.entry.clock, first.ended, step.hedge?.afterMs ?? 0, this.#signal);
     // The call may have been aborted by a listener of the hedge's event.
     const next = isEarly || this.#isOver ? undefined : this.#call.hedgeDue();
     if (next?.do !== 'send' || this.#isOver) return first.ended;
@@ -65,7 +65,7 @@ export class HedgeRace<T> {
   }
 
   async #follow(step: Send, signal: AbortSignal): Promise<Step> {
-    const startedAt = monotonicClock.now();
+    const startedAt = this.#call.entry.clock.now();
     const { req } = step;
     try {
       const result = await this.#events.send(step, signal);
@@ -80,7 +80,12 @@ export class HedgeRace<T> {
 }
 
 /** Whether it has ended by then, or was aborted. A wait that the process slept through begins again: the answer may be here already. */
-function endsWithin(work: Promise<unknown>, ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+function endsWithin(
+  clock: Required<Clock>,
+  work: Promise<unknown>,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   return new Promise(resolve => {
     let stop: () => void = () => undefined;
     const late = (): void => {
@@ -88,7 +93,7 @@ function endsWithin(work: Promise<unknown>, ms: number, signal: AbortSignal | un
       resolve(false);
     };
     const wait = (): void => {
-      stop = startTimer(ms, lateMs => (isLate(lateMs, ms) ? wait() : late()));
+      stop = startTimer(clock, ms, lateMs => (isLate(lateMs, ms) ? wait() : late()));
     };
     const end = (): void => {
       stop();

@@ -7,7 +7,6 @@
  * @see "The Tail at Scale", Dean and Barroso, Communications of the ACM 56(2), 2013
  */
 
-import { monotonicClock } from '@cutout/core';
 import type { CallMachine } from '../call/call-machine.ts';
 import { InFlight, type InFlightOwner } from '../call/in-flight.ts';
 import type { Req } from '../call/step.ts';
@@ -43,7 +42,7 @@ export class Hedge {
   readonly afterMs: number;
   readonly #owner: HedgeOwner;
   readonly #first: InFlight;
-  readonly #startedAt: number = monotonicClock.now();
+  readonly #startedAt: number;
   readonly #latencies: RecentLatencies;
   #second: InFlight | undefined;
 
@@ -52,6 +51,7 @@ export class Hedge {
     this.#latencies = latencies;
     this.#owner = owner;
     this.#first = owner.first;
+    this.#startedAt = owner.entry.clock.now();
   }
 
   /** The race behind a promise. */
@@ -154,7 +154,7 @@ export class Hedge {
   /** How long the first would have taken is unknown; it is at least this, and so above the percentile. */
   #overtook(): void {
     const { events, entry } = this.#owner;
-    this.#latencies.add(monotonicClock.now() - this.#startedAt);
+    this.#latencies.add(entry.clock.now() - this.#startedAt);
     tellHedgeWon(events, entry);
   }
 }

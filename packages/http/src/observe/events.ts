@@ -121,7 +121,7 @@ export interface Counted {
   readonly key: string;
   readonly counts: KeyCounts;
   /** The one of its breaker, so that all events of a key have times of one source. */
-  readonly clock: Clock;
+  readonly clock: Required<Clock>;
 }
 
 export function tellRetry(

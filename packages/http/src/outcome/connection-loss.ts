@@ -3,7 +3,7 @@
  * HTTP/2 multiplexes or HTTP/1 pipelines them, and a server that drains it ends them all at once.
  */
 
-import { monotonicClock } from '@cutout/core';
+import type { Clock } from '@cutout/core';
 import type { OutcomeKind } from './outcome.ts';
 
 /** Kinds of ends that a connection brings about. A limit, or a deadline that calls share, is no lost connection. */
@@ -34,10 +34,16 @@ interface Lost {
 export class ConnectionLosses {
   /** When each root cause was first seen. */
   readonly #causes = new WeakMap<object, number>();
+  readonly #clock: Clock;
   #last: { readonly turn: object; readonly isHttp2: boolean; readonly at: number } | undefined;
 
+  /** `clock`: that of the key. */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
   /**
-   * Records how an attempt that began at `startedAt`, by the monotonic clock, ended. True where an earlier one ended with
+   * Records how an attempt that began at `startedAt`, by the same clock, ended. True where an earlier one ended with
    * the same connection: by the same root cause, or over HTTP/2 within one turn of the event loop.
    */
   isRepeated(kind: OutcomeKind, error: unknown, startedAt: number): boolean {
@@ -50,7 +56,7 @@ export class ConnectionLosses {
     const last = this.#last?.turn === presentTurn ? this.#last : undefined;
     const isOneTurn = last !== undefined && (isHttp2 || last.isHttp2) && hasSeen(last.at);
     const isRepeated = isOneTurn || hasSeen(this.#causes.get(root));
-    const at = isRepeated && last ? last.at : monotonicClock.now();
+    const at = isRepeated && last ? last.at : this.#clock.now();
     if (!isRepeated) this.#causes.set(root, at);
     this.#last = { turn: turnOf(), isHttp2: isHttp2 || isOneTurn, at };
     return isRepeated;

@@ -1,5 +1,6 @@
 /** A wait that an abort ends at once, leaving neither timer nor listener behind. */
 
+import type { Clock } from '@cutout/core';
 import { abortReason, isAborted, onAbort, type SignalLike } from './signals.ts';
 
 /** The longest that `setTimeout` can wait; anything longer fires at once. */
@@ -20,15 +21,15 @@ export function abortable<T>(work: Promise<T>, signal?: SignalLike): Promise<T> 
 }
 
 /** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. */
-export function sleep(ms: number, signal?: SignalLike): Promise<void> {
+export function sleep(clock: Required<Clock>, ms: number, signal?: SignalLike): Promise<void> {
   return new Promise((resolve, reject) => {
     if (isAborted(signal)) return reject(abortReason(signal));
-    const timer = setTimeout(() => {
+    const clear = clock.setTimer(ms, () => {
       remove();
       resolve();
-    }, ms);
+    });
     const remove = onAbort(signal, () => {
-      clearTimeout(timer);
+      clear();
       reject(abortReason(signal));
     });
   });

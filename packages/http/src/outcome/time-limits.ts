@@ -1,6 +1,6 @@
 /** The two time limits of ours, laid over an attempt of any client. */
 
-import { monotonicClock } from '@cutout/core';
+import type { Clock } from '@cutout/core';
 import { linkedSignal, type SignalLike } from './signals.ts';
 import { abortable, MAX_TIMER_MS } from './sleep.ts';
 
@@ -30,6 +30,7 @@ export class HttpTimeoutError extends Error {
  * @param errorOf Makes the error of the limit, from the milliseconds by which its timer was late.
  */
 export function withinLimit<T>(
+  clock: Required<Clock>,
   ms: number,
   errorOf: (lateMs: number) => Error,
   signal: AbortSignal | undefined,
@@ -40,7 +41,7 @@ export function withinLimit<T>(
   if (ms > MAX_TIMER_MS) return work(signal);
   const linked = linkedSignal(signal);
   return new Promise((resolve, reject) => {
-    const stop = startTimer(ms, lateMs => {
+    const stop = startTimer(clock, ms, lateMs => {
       const error = errorOf(lateMs);
       // In this order: a client's own word about the abort must not come first.
       reject(error);
@@ -59,6 +60,7 @@ export function withinLimit<T>(
  * leaves neither the timer nor the listener behind, even where `work` never settles.
  */
 export function withinTime<T>(
+  clock: Required<Clock>,
   ms: number,
   totalTimeoutMs: number,
   work: Promise<T>,
@@ -67,7 +69,7 @@ export function withinTime<T>(
   if (ms > MAX_TIMER_MS) return abortable(work, signal);
   let stop = (): void => undefined;
   const limited = new Promise<T>((resolve, reject) => {
-    stop = startTimer(ms, lateMs => reject(new HttpTimeoutError('total', totalTimeoutMs, lateMs)));
+    stop = startTimer(clock, ms, lateMs => reject(new HttpTimeoutError('total', totalTimeoutMs, lateMs)));
     work.then(resolve, reject);
   });
   return abortable(limited, signal).finally(() => stop());
@@ -83,14 +85,14 @@ const CATCH_UP_MS = 10;
  * that came during such a pause is read first. A limit that no timer can hold is as good as none. Returns the function
  * that ends it.
  */
-export function startTimer(ms: number, fire: (lateMs: number) => void): () => void {
+export function startTimer(clock: Required<Clock>, ms: number, fire: (lateMs: number) => void): () => void {
   if (ms > MAX_TIMER_MS) return () => undefined;
   const waitMs = Math.max(0, ms);
-  const dueAt = monotonicClock.now() + waitMs;
-  let timer = setTimeout(() => {
-    const lateMs = Math.max(0, monotonicClock.now() - dueAt);
+  const dueAt = clock.now() + waitMs;
+  let clear = clock.setTimer(waitMs, () => {
+    const lateMs = Math.max(0, clock.now() - dueAt);
     if (lateMs < HELD_UP_MS) fire(lateMs);
-    else timer = setTimeout(fire, CATCH_UP_MS, lateMs);
-  }, waitMs);
-  return () => clearTimeout(timer);
+    else clear = clock.setTimer(CATCH_UP_MS, () => fire(lateMs));
+  });
+  return () => clear();
 }

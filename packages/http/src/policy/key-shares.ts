@@ -1,5 +1,6 @@
 /** What bounds the load of a key, or of all keys that the registry does not keep: a retry budget, and state of strategies. */
 
+import type { Clock } from '@cutout/core';
 import { RetryBudget, type RetryBudgetOptions } from '../retry/retry-budget.ts';
 import type { Strategy } from '../strategy/strategy.ts';
 
@@ -20,9 +21,10 @@ export class Shares {
   }
 
   /** By the strategy's name: the options of the first one that needs it count. */
-  stateOf<S>({ name, stateFor }: Strategy<unknown, unknown, S>): S {
+  stateOf<S>(strategy: Strategy<unknown, unknown, S>, clock: Required<Clock>): S {
+    const { name } = strategy;
     this.#states ??= new Map();
-    if (!this.#states.has(name)) this.#states.set(name, stateFor?.(this.#key));
+    if (!this.#states.has(name)) this.#states.set(name, strategy.stateFor?.(this.#key, { clock }));
     return this.#states.get(name) as S;
   }
 

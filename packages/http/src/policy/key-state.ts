@@ -13,13 +13,13 @@ export class KeyEntry {
   readonly breaker: CircuitBreaker;
   readonly counts: KeyCounts = new KeyCounts();
   /** That of the breaker. */
-  readonly clock: Clock;
+  readonly clock: Required<Clock>;
   readonly #scope: Scope;
   readonly #shares: Shares;
   #losses: ConnectionLosses | undefined;
 
   /** `shares`: its own, or those that it has in common with other keys. */
-  constructor(breaker: CircuitBreaker, clock: Clock, scope: Scope, shares: Shares) {
+  constructor(breaker: CircuitBreaker, clock: Required<Clock>, scope: Scope, shares: Shares) {
     this.breaker = breaker;
     this.clock = clock;
     this.#scope = scope;
@@ -42,7 +42,7 @@ export class KeyEntry {
 
   /** What the strategy keeps of the key. */
   stateOf<S>(strategy: Strategy<unknown, unknown, S>): S {
-    return this.#shares.stateOf(strategy);
+    return this.#shares.stateOf(strategy, this.clock);
   }
 
   get shares(): Shares {
@@ -50,7 +50,7 @@ export class KeyEntry {
   }
 
   get losses(): ConnectionLosses {
-    this.#losses ??= new ConnectionLosses();
+    this.#losses ??= new ConnectionLosses(this.clock);
     return this.#losses;
   }
 }

@@ -1,6 +1,6 @@
 /** What the strategies of one request hold for it: from the queue to the end of the body. */
 
-import type { Verdict } from '@cutout/core';
+import type { Clock, Verdict } from '@cutout/core';
 import { retain, show } from '@cutout/core/internal';
 import { abortReason, isAborted, onAbort, type SignalLike } from '../outcome/signals.ts';
 import { MAX_TIMER_MS } from '../outcome/sleep.ts';
@@ -11,6 +11,7 @@ import type { Held, Lease, QueueTicket, Strategy, StrategyAttempt } from './stra
 export interface WaitLimits {
   readonly signal: SignalLike | undefined;
   readonly timeLeftMs: number;
+  readonly clock: Required<Clock>;
   /** The error of the call's limit. */
   timeoutError(lateMs: number): Error;
 }
@@ -126,9 +127,9 @@ function checkAdmitted<T extends Held | QueueTicket | Error>(
 }
 
 /** A ticket of a user's strategy may know nothing of the call's limits. */
-function startLimit({ timeLeftMs, timeoutError }: WaitLimits, expire: (error: Error) => void): () => void {
+function startLimit({ timeLeftMs, timeoutError, clock }: WaitLimits, expire: (error: Error) => void): () => void {
   if (timeLeftMs > MAX_TIMER_MS) return () => undefined;
-  return startTimer(timeLeftMs, lateMs => expire(timeoutError(lateMs)));
+  return startTimer(clock, timeLeftMs, lateMs => expire(timeoutError(lateMs)));
 }
 
 /** What a body keeps. The first end counts. */

@@ -61,7 +61,7 @@ export interface Strategy<S = unknown, B = unknown, K = unknown> {
    *
    * @default undefined
    */
-  stateFor?(key: string): K;
+  stateFor?(key: string, policy: PolicyContext): K;
   /**
    * Whether an attempt may be sent now: undefined for yes, a {@link Held} that is released when it ends, a
    * {@link QueueTicket} to wait with, or the error that refuses it. An attempt waits within its call's limits only.
@@ -77,7 +77,7 @@ export interface Strategy<S = unknown, B = unknown, K = unknown> {
 /** What the state of a strategy may follow. */
 export interface PolicyContext {
   /** That of the circuits. */
-  readonly clock: Clock;
+  readonly clock: Required<Clock>;
 }
 
 /** One call, as the hooks of a strategy see it. The same object in each hook. */
@@ -157,6 +157,8 @@ export interface StrategyAttempt<S = unknown> {
   readonly isHedge: boolean;
   /** Milliseconds left of `totalTimeoutMs`. */
   readonly timeLeftMs: number;
+  /** The policy's: waits and limits of a strategy use it, so that tests can play them in virtual time. */
+  readonly clock: Required<Clock>;
 }
 
 /** What an admitted attempt holds. One of the two is called, once. */

@@ -3,7 +3,7 @@
 import { BreakerRegistry, isBulkheadFullError, isCircuitOpenError } from '@cutout/core';
 import type { HttpPolicyOptions } from '@cutout/http';
 import { ForeignAbort } from '../foreign-signal.ts';
-import { ManualClock } from '../manual-clock.ts';
+import { ShiftedClock } from '../shifted-clock.ts';
 import { answer, type Step } from '../step.ts';
 import type { AdapterFactory, ClientAnswer, ClientRequest, ClientUnderTest, FallbackUnderTest } from './adapter.ts';
 import type { Action, Call, Observation, Scenario } from './scenario.ts';
@@ -43,7 +43,7 @@ export async function play(scenario: Scenario, factory: AdapterFactory, start: S
 }
 
 async function playOn(wire: Wire, scenario: Scenario, factory: AdapterFactory): Promise<Observation> {
-  const clock = new ManualClock();
+  const clock = new ShiftedClock();
   const client = await factory(optionsOf(scenario, clock), scenario.fallback && FALLBACKS[scenario.fallback]);
   try {
     const stage = new Stage(client, wire, clock);
@@ -63,7 +63,7 @@ const FALLBACKS: Record<NonNullable<Scenario['fallback']>, FallbackUnderTest> = 
 };
 
 /** Retries that make no test wait, and circuits on a clock that only the scenario moves. */
-function optionsOf({ options = {} }: Scenario, clock: ManualClock): HttpPolicyOptions {
+function optionsOf({ options = {} }: Scenario, clock: ShiftedClock): HttpPolicyOptions {
   const { breaker = {}, retry = {}, ...rest } = options;
   return {
     ...rest,
@@ -75,12 +75,12 @@ function optionsOf({ options = {} }: Scenario, clock: ManualClock): HttpPolicyOp
 class Stage {
   readonly #client: ClientUnderTest;
   readonly #wire: Wire;
-  readonly #clock: ManualClock;
+  readonly #clock: ShiftedClock;
   readonly #ends: string[] = [];
   readonly #tally = new Tally();
   #verdicts = '';
 
-  constructor(client: ClientUnderTest, wire: Wire, clock: ManualClock) {
+  constructor(client: ClientUnderTest, wire: Wire, clock: ShiftedClock) {
     this.#client = client;
     this.#wire = wire;
     this.#clock = clock;
