@@ -17,7 +17,7 @@ import type { Dispatcher } from 'undici';
 import { checkAnswer, type DispatchAnswer } from './dispatch-answer.ts';
 import { asError, asHandler, type Handler } from './handler.ts';
 import { KeptResponses } from './kept-responses.ts';
-import { isRetryHandler, OtherRetries, traceOf } from './other-retries.ts';
+import { isConsumer, isRetryHandler, OtherRetries, traceOf } from './other-retries.ts';
 import {
   type Bound,
   type Dispatch,
@@ -120,10 +120,14 @@ function guard(guarded: Guarded, given: DispatchOptions, handler: unknown): bool
   try {
     return driverOf(guarded, options, request, body, handler as object, known).start();
   } catch (error) {
-    // Thrown inside dispatch, it would leave a request body behind that is never destroyed.
-    queueMicrotask(() => known.onResponseError?.(null, asError(error)));
-    return true;
+    return failLater(known, error);
   }
+}
+
+/** Thrown inside dispatch, it would leave a request body behind that is never destroyed. */
+function failLater(handler: Handler, error: unknown): true {
+  queueMicrotask(() => handler.onResponseError?.(null, asError(error)));
+  return true;
 }
 
 function driverOf(
@@ -135,10 +139,11 @@ function driverOf(
   handler: Handler,
 ): UndiciDriver {
   const { cutout } = options as { cutout?: Exclude<HttpCallOptions, false> };
-  const own = isRetryHandler(given) ? { ...cutout, retry: false as const } : cutout;
+  const isFirst = isConsumer(given);
+  const own = !isFirst && isRetryHandler(given) ? { ...cutout, retry: false as const } : cutout;
   // A tunnel, or another protocol, is no response that one could make up, or ask for twice.
   const call = policy.begin(request, isTunnel(options) ? { ...own, fallback: false, hedge: false } : own, door);
-  const trace = call.settings.retry && traceOf(given);
+  const trace = isFirst || !call.settings.retry ? undefined : traceOf();
   const answers = isPlain(options) ? policy.answers(call) : undefined;
   const dispatched = { dispatch, options: markGuarded(options), body, handler, others, trace };
   return new UndiciDriver(call, dispatched, answers && new KeptResponses(answers));
