@@ -165,7 +165,7 @@ function copyOf(headers: object): unknown {
   return Symbol.iterator in headers ? [...(headers as Iterable<[string, string]>)].flat() : { ...headers };
 }
 
-/** Whether its URL tells what is asked for: not that of a tunnel, of another protocol, or of a whole URL for a proxy. */
+/** Whether its URL names the resource: not that of a tunnel, of another protocol, or of a whole URL for a proxy. */
 export function isPlain(options: DispatchOptions): boolean {
   return !isTunnel(options) && isPath(options.path ?? '/');
 }
