@@ -23,8 +23,7 @@ import type { Ask, Deliver, None, Req, Send, Sleep, Step, Throw } from './step.t
 
 /**
  * `new`: nothing was sent. `queued`: waiting for a bulkhead permit. `sent`: a request is under way. `waiting`: another
- * attempt follows. `following`: an outcome is recorded, and the client may go on by itself. `asking`: another answer is
- * looked for.
+ * attempt follows. `following`: recorded, and the client may go on by itself. `asking`: another answer is looked for.
  */
 type State = 'new' | 'queued' | 'sent' | 'waiting' | 'following' | 'asking' | 'over';
 
@@ -137,10 +136,7 @@ export class CallMachine implements Disposable {
     });
   }
 
-  /**
-   * Event: the client does not go on by itself. `shown`: what the caller would get. `mayRetry`: whether the client can
-   * make another attempt.
-   */
+  /** Event: the client stops by itself. `shown`: what the caller would get. `mayRetry`: whether it can send again. */
   concluded(shown: unknown, hasResponse: boolean, mayRetry = true): Step {
     const recorded = this.#recorded;
     if (this.#state !== 'following' || !recorded) return NONE;
@@ -212,6 +208,11 @@ export class CallMachine implements Disposable {
     this.#retries.giveBack();
     this.#record.end(this.entry, 'ignored');
     this.#wait?.buffered(false);
+  }
+
+  /** Whether there are observers. Without one, `run` only calls its function. */
+  get isObserved(): boolean {
+    return this.#context.observers.active;
   }
 
   /** Runs what sends a request inside the context that an observer wants. */
