@@ -1,4 +1,4 @@
-export { type BreakerIdentity, CircuitBreaker, type Standing } from './breaker/circuit-breaker.ts';
+export { type BreakerIdentity, CircuitBreaker, type EvictionInfo } from './breaker/circuit-breaker.ts';
 export type { CallOutcome, ExecuteOptions, GuardedCall } from './breaker/execute.ts';
 export type { Explanation, ProbeReading } from './breaker/explanation.ts';
 export type { TimeSpent, TransitionCount } from './breaker/history.ts';
@@ -22,9 +22,9 @@ export {
   Bulkhead,
   type BulkheadIdentity,
   type BulkheadOptions,
+  type BulkheadPermit,
   type ListenableSignal,
-  type Slot,
-  type Waiting,
+  type QueueTicket,
 } from './bulkhead/bulkhead.ts';
 export { ADAPTIVE_LIMIT_DEFAULTS, type AdaptiveLimitOptions } from './bulkhead/concurrency-limit.ts';
 export {
@@ -43,9 +43,9 @@ export { type Clock, monotonicClock } from './common/clock.ts';
 export type {
   BreakerEvent,
   OutcomeEvent,
+  RegistryFullEvent,
   RejectedEvent,
   TransitionEvent,
-  UnkeptEvent,
 } from './common/events.ts';
 export type { FailureSummary } from './common/failure-summary.ts';
 export { FallbackError } from './common/fallback-error.ts';

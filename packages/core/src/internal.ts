@@ -2,7 +2,7 @@
 
 export { isTimeout, withCause } from './breaker/execute.ts';
 export { checkBreakerOptions } from './breaker/options.ts';
-export { type CheckedBulkhead, checkBulkhead, isWaiting } from './bulkhead/bulkhead.ts';
+export { type CheckedBulkhead, checkBulkhead, isQueueTicket } from './bulkhead/bulkhead.ts';
 export { BREAKER_ALIASES, BULKHEAD_ALIASES, under } from './common/aliases.ts';
 export { isFull } from './common/bulkhead-full-error.ts';
 export * from './common/check.ts';

@@ -1,4 +1,4 @@
-/** Runs one call under a breaker: the form for callers who have no door. */
+/** Runs one call under a breaker: the form for calls of any kind. */
 
 import { checkFunction, checkObject, show } from '../common/check.ts';
 import { type CircuitOpenError, isRefusal } from '../common/circuit-open-error.ts';
@@ -27,7 +27,7 @@ export interface ExecuteOptions<T, S extends AbortSignalLike = AbortSignalLike> 
   /** Answers instead of a refusal or a failure; gets the error, or the value that `classify` called a failure. */
   readonly fallback?: (failure: unknown) => T | PromiseLike<T>;
   /**
-   * Says what an outcome means, at once: a promise is refused. Where it is left out or returns undefined, a value is a
+   * The verdict on an outcome, returned at once: a promise is refused. Where it is left out or returns undefined, a value is a
    * success and an error a failure, but for refusals of this suite and shortages of this machine, which are ignored.
    * What it throws, the caller gets.
    */
@@ -57,7 +57,7 @@ export function guard<T>(permit: Permit, call: () => T | PromiseLike<T>): Promis
   );
 }
 
-/** The error for what cannot be called. It says something about the program and nothing about a host. */
+/** The error for what cannot be called: a fault of the program, and no evidence about a host. */
 export function notCallable(name: string, value: unknown): TypeError {
   return new TypeError(`${name} must be a function, got ${show(value)}`);
 }
@@ -97,7 +97,7 @@ async function settle<T, S extends AbortSignalLike>(call: GuardedCall<T, S>, sig
   }
 }
 
-/** Answers the permit, and says whether the fallback is due. What throws here says nothing about the host. */
+/** Settles the permit, and returns whether the fallback is due. What throws here is no evidence about the host. */
 function judge<T>(
   permit: Permit,
   outcome: CallOutcome<T>,

@@ -36,16 +36,16 @@ export interface ProbeReading {
   readonly maxCalls: number;
 }
 
-/** An explanation before its key and its line are added. */
-export type Unsaid = Omit<Explanation, 'key' | 'summary'>;
+/** An explanation without its key and summary. */
+export type ExplanationData = Omit<Explanation, 'key' | 'summary'>;
 
-/** Adds the line. */
-export function summarised(explanation: Omit<Explanation, 'summary'>): Explanation {
-  const line = `circuit "${escaped(explanation.key)}" is ${[standingOf(explanation), ...detailsOf(explanation)].join('; ')}`;
+/** Adds the summary. */
+export function withSummary(explanation: Omit<Explanation, 'summary'>): Explanation {
+  const line = `circuit "${escaped(explanation.key)}" is ${[stateOf(explanation), ...detailsOf(explanation)].join('; ')}`;
   return { ...explanation, summary: line };
 }
 
-function standingOf({ state, remainingMs, probes }: Omit<Explanation, 'summary'>): string {
+function stateOf({ state, remainingMs, probes }: Omit<Explanation, 'summary'>): string {
   if (state === 'isolated') return 'isolated by hand until it is released';
   if (state === 'open') return `open for another ${Math.ceil(remainingMs)} ms`;
   if (!probes) return state;

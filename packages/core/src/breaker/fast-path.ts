@@ -1,33 +1,33 @@
 /**
- * The short way through a closed circuit, for calls whose admission need not be timed and that nobody listens to: one
- * reaction on the call's own promise, and no permit, clock or event.
+ * The fast path through a closed circuit, for calls whose admission is not timed, without listeners: one reaction on the
+ * call's own promise, and no permit, clock or event.
  *
- * Each closed period has a lane of its own, so that what comes back by it says which period admitted it.
+ * Each closed period has its own fast path, so that an answer carries the period that admitted it.
  */
 
 import type { Closed } from './states.ts';
 
-/** Who admits and answers for the lane. */
-export interface LaneOwner {
+/** Counts the calls of the fast path. */
+export interface FastPathOwner {
   /** Calls admitted and not yet answered. */
   inFlight: number;
-  goodByLane(admittedBy: Closed): void;
-  failedByLane(admittedBy: Closed, error: unknown): void;
+  fastSuccess(admittedBy: Closed): void;
+  fastFailure(admittedBy: Closed, error: unknown): void;
 }
 
-export class Lane {
-  readonly #owner: LaneOwner;
+export class FastPath {
+  readonly #owner: FastPathOwner;
   readonly #value: (value: unknown) => unknown;
   readonly #error: (error: unknown) => never;
 
-  constructor(owner: LaneOwner, closed: Closed) {
+  constructor(owner: FastPathOwner, closed: Closed) {
     this.#owner = owner;
     this.#value = value => {
-      owner.goodByLane(closed);
+      owner.fastSuccess(closed);
       return value;
     };
     this.#error = error => {
-      owner.failedByLane(closed, error);
+      owner.fastFailure(closed, error);
       throw error;
     };
   }

@@ -6,7 +6,7 @@ type Answer = (permit: CallPermit) => void;
 
 const success: Answer = permit => permit.success();
 const headers: Answer = permit => permit.success('headers');
-const failure: Answer = permit => permit.failure('why', { openForMs: 5 });
+const failure: Answer = permit => permit.failure('opening', { openForMs: 5 });
 const ignore: Answer = permit => permit.ignore();
 const revoke: Answer = permit => permit.revoke('cut');
 const dispose: Answer = permit => permit[Symbol.dispose]();
@@ -18,12 +18,12 @@ function told(answers: readonly Answer[], current = true): unknown[] {
     headers: () => heard.push('headers') > 0 && current,
     success: () => void heard.push('success'),
     failure: (_, cause, hint) => void heard.push(['failure', cause, hint]),
-    ignore: (_, isOutrun) => void heard.push(isOutrun ? 'outrun' : 'ignore'),
+    ignore: (_, isSuperseded) => void heard.push(isSuperseded ? 'superseded' : 'ignore'),
     whole: (_, counted) => void heard.push(['whole', counted]),
     broken: (_, counted, cause) => void heard.push(['broken', counted, cause]),
   };
-  const why = { reason: 'manual', cause: undefined, readings: [] } as const;
-  const permit = new CallPermit(owner, newHalfOpen(1, why), 0);
+  const opening = { reason: 'manual', cause: undefined, readings: [] } as const;
+  const permit = new CallPermit(owner, newHalfOpen(1, opening), 0);
   for (const answer of answers) answer(permit);
   return heard;
 }
@@ -31,9 +31,9 @@ function told(answers: readonly Answer[], current = true): unknown[] {
 describe('a permit', () => {
   it.each<[string, Answer[], unknown[]]>([
     ['a success', [success], ['success']],
-    ['a failure', [failure], [['failure', 'why', { openForMs: 5 }]]],
+    ['a failure', [failure], [['failure', 'opening', { openForMs: 5 }]]],
     ['an ignored call', [ignore], ['ignore']],
-    ['a call that was outrun', [permit => permit.ignore('outrun')], ['outrun']],
+    ['a call that was superseded', [permit => permit.ignore('superseded')], ['superseded']],
     ['a disposal', [dispose], ['ignore']],
     ['headers', [headers], ['headers']],
     ['headers and a whole body', [headers, success], ['headers', ['whole', true]]],
@@ -47,7 +47,7 @@ describe('a permit', () => {
     [
       'anything after a failure',
       [failure, success, headers, failure, ignore, revoke],
-      [['failure', 'why', { openForMs: 5 }]],
+      [['failure', 'opening', { openForMs: 5 }]],
     ],
     ['anything after it was ignored', [ignore, success, headers, failure, ignore, revoke], ['ignore']],
     [

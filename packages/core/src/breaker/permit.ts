@@ -1,7 +1,7 @@
 /** One call's right to run, and its one answer. */
 
 import { makeDisposable } from '../common/disposable.ts';
-import type { Mark, PeriodCounter } from '../trip/period-counter.ts';
+import type { CountToken, PeriodCounter } from '../trip/period-counter.ts';
 import type { FailureHint } from './open-duration.ts';
 import type { Call, State } from './states.ts';
 
@@ -18,23 +18,23 @@ import type { Call, State } from './states.ts';
 export interface Permit extends Disposable {
   /** The host answered well. `'headers'`: so far; its body is still to come. */
   success(stage?: 'headers'): void;
-  /** The host failed. `hint.openForMs`: the wait the server asked for, used if this opens the circuit. */
+  /** The host failed. `hint.openForMs`: the wait that the server requested, used if this opens the circuit. */
   failure(cause?: unknown, hint?: FailureHint): void;
   /**
-   * Says nothing about the host's health; a half-open place is given back. `'outrun'`: a second request that began later
-   * was answered first, which makes this one a slow call, where slow calls are judged.
+   * No evidence about the host; a half-open probe returns its place. `'superseded'`: a hedge was answered first. Counts as slow
+   * where slow calls are judged, and never as a failure.
    */
-  ignore(why?: 'outrun'): void;
+  ignore(opening?: 'superseded'): void;
   /** After `success('headers')`, once: the body broke. */
   revoke(cause?: unknown): void;
 }
 
-/** What a permit tells its breaker. */
+/** Records the answers of permits. */
 export interface PermitOwner {
   headers(call: Call): boolean;
   success(call: Call): void;
   failure(call: Call, cause: unknown, hint: FailureHint | undefined): void;
-  ignore(call: Call, isOutrun: boolean): void;
+  ignore(call: Call, isSuperseded: boolean): void;
   whole(call: Call, counted: boolean): void;
   broken(call: Call, counted: boolean, cause: unknown): void;
 }
@@ -45,8 +45,8 @@ export class CallPermit implements Permit, Call {
   readonly admittedAt: number;
   readonly admittedBy: State;
   declare readonly [Symbol.dispose]: () => void;
-  mark: Mark = undefined;
-  markedBy: PeriodCounter | undefined = undefined;
+  token: CountToken = undefined;
+  tokenFrom: PeriodCounter | undefined = undefined;
   readonly #owner: PermitOwner;
   #progress: Progress = 'running';
 
@@ -73,10 +73,10 @@ export class CallPermit implements Permit, Call {
     this.#owner.failure(this, cause, hint);
   }
 
-  ignore(why?: 'outrun'): void {
+  ignore(opening?: 'superseded'): void {
     if (this.#progress !== 'running') return;
     this.#progress = 'done';
-    this.#owner.ignore(this, why === 'outrun');
+    this.#owner.ignore(this, opening === 'superseded');
   }
 
   revoke(cause?: unknown): void {
@@ -93,7 +93,7 @@ export class CallPermit implements Permit, Call {
   }
 }
 
-/** For calls that nobody counts: a breaker that is off, or a call that shadow mode lets by. */
+/** For calls that are not counted: of a breaker that is off, or admitted by shadow mode only. */
 export const UNCOUNTED: Permit = Object.freeze(newUncounted());
 
 function newUncounted(): Permit {

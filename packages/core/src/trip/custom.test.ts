@@ -120,9 +120,9 @@ describe('a trip of the application', () => {
 
   it('keeps the key of a circuit that has failed before others', () => {
     const { clock, breaker } = make({ trip: inAll(3).trip });
-    expect(breaker.standing(clock.now()).evidence).toBe('none');
+    expect(breaker.evictionInfo(clock.now()).evidence).toBe('none');
     breaker.acquire().failure();
-    expect(breaker.standing(clock.now()).evidence).toBe('live');
+    expect(breaker.evictionInfo(clock.now()).evidence).toBe('live');
   });
 
   it('may follow calls in flight, and open before the next call', () => {
@@ -272,7 +272,7 @@ describe('a trip that fails', () => {
     body.success('headers');
     body.revoke();
     breaker.acquire().ignore();
-    breaker.acquire().ignore('outrun');
+    breaker.acquire().ignore('superseded');
     breaker.acquire().success();
     expect(breaker.explain().trips).toHaveLength(2);
     expect(breaker.metrics().utilization).toBe(0);

@@ -17,11 +17,11 @@ export interface Totals {
   readonly slow: number;
 }
 
-/** Every step is told the time, which never runs backwards. */
+/** Every step takes the time, which never runs backwards. */
 export interface Window {
   /** Counts a call that was completed, or became slow, at `at`. */
   add(flags: number, at: number, now: number): Place;
-  /** Counts a good call that was completed now, and that nobody will ask for again. */
+  /** Counts a good call that was completed now and is final: its place is not needed. */
   good(now: number): void;
   /** Adds to what is known of a counted call; false where the window has forgotten it. */
   change(place: Place, flags: number, now: number): boolean;
@@ -41,10 +41,10 @@ export interface Window {
 
 const COUNTED = 4;
 
-/** Steps in which a window of time moves on, where nobody says otherwise. */
+/** Default number of steps in which a window of time moves on. */
 export const BUCKETS_BY_DEFAULT = 10;
 
-/** More bars than these nobody can tell apart where a window is drawn: of steps of time, and of calls. */
+/** Most bars in a drawing of a window: for steps of time, and for groups of calls. */
 const MOST_STEPS = 60;
 const MOST_GROUPS = 20;
 

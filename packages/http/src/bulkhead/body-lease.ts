@@ -1,17 +1,17 @@
 /** A bulkhead permit that a response's body keeps until it ends, for a limited time. */
 
-import type { Slot, Verdict } from '@cutout/core';
+import type { BulkheadPermit, Verdict } from '@cutout/core';
 import type { Lease } from '../strategy/strategy.ts';
 
 /** The first end counts. */
 export class PermitLease implements Lease {
-  readonly #permit: Slot;
+  readonly #permit: BulkheadPermit;
   readonly #verdict: Verdict;
   readonly #durationMs: number;
   readonly #timer: ReturnType<typeof setTimeout>;
   #onEnd: (() => void) | undefined;
 
-  constructor(permit: Slot, verdict: Verdict, durationMs: number, bodyHoldMs: number) {
+  constructor(permit: BulkheadPermit, verdict: Verdict, durationMs: number, bodyHoldMs: number) {
     this.#permit = permit;
     this.#verdict = verdict;
     this.#durationMs = durationMs;

@@ -5,9 +5,9 @@ import {
   BULKHEAD_DEFAULTS,
   Bulkhead,
   type BulkheadFullError,
-  type Slot,
+  type BulkheadPermit,
+  type QueueTicket as QueuedCall,
   type Verdict,
-  type Waiting,
 } from '@cutout/core';
 import {
   at,
@@ -16,7 +16,7 @@ import {
   checkNumber,
   checkObject,
   isFull,
-  isWaiting,
+  isQueueTicket,
 } from '@cutout/core/internal';
 import { MAX_TIMER_MS } from '../outcome/sleep.ts';
 import { madeBy } from '../strategy/check-strategy.ts';
@@ -73,14 +73,14 @@ export function bulkhead(options: BulkheadStrategyOptions): BulkheadStrategy {
   const { maxConcurrent, maxQueue, queueTimeoutMs } = checkBulkhead('bulkhead', given);
   const path = at('bulkhead', 'bodyHoldMs');
   const bodyHoldMs = checkNumber(path, given['bodyHoldMs'], HOLD_MS, BULKHEAD_STRATEGY_DEFAULTS.bodyHoldMs);
-  const held = (permit: Slot): Held => new HeldPermit(permit, bodyHoldMs);
+  const held = (permit: BulkheadPermit): Held => new HeldPermit(permit, bodyHoldMs);
   return madeBy('bulkhead', {
     name: 'bulkhead',
     stateFor: (key: string) => new Bulkhead({ key, maxConcurrent, maxQueue, queueTimeoutMs }),
     admit: ({ state, timeLeftMs }: StrategyAttempt<Bulkhead>) => {
       const entry = state.enter(timeLeftMs);
       if (isFull(entry)) return entry;
-      return isWaiting(entry) ? new Ticket(entry, held) : held(entry);
+      return isQueueTicket(entry) ? new Ticket(entry, held) : held(entry);
     },
     tryAdmit: ({ state }: StrategyAttempt<Bulkhead>): Held | BulkheadFullError => {
       const entry = state.tryAcquire();
@@ -90,10 +90,10 @@ export function bulkhead(options: BulkheadStrategyOptions): BulkheadStrategy {
 }
 
 class HeldPermit implements Held {
-  readonly #permit: Slot;
+  readonly #permit: BulkheadPermit;
   readonly #bodyHoldMs: number;
 
-  constructor(permit: Slot, bodyHoldMs: number) {
+  constructor(permit: BulkheadPermit, bodyHoldMs: number) {
     this.#permit = permit;
     this.#bodyHoldMs = bodyHoldMs;
   }
@@ -109,16 +109,16 @@ class HeldPermit implements Held {
 
 class Ticket implements QueueTicket {
   readonly turn: Promise<Held>;
-  readonly #waiting: Waiting;
+  readonly #queued: QueuedCall;
 
-  constructor(waiting: Waiting, held: (permit: Slot) => Held) {
-    this.#waiting = waiting;
-    this.turn = waiting.slot.then(held);
+  constructor(queued: QueuedCall, held: (permit: BulkheadPermit) => Held) {
+    this.#queued = queued;
+    this.turn = queued.permit.then(held);
     // A caller that leaves need not listen any more.
     this.turn.catch(() => undefined);
   }
 
   leave(reason: unknown): void {
-    this.#waiting.leave(reason);
+    this.#queued.leave(reason);
   }
 }
