@@ -27,6 +27,7 @@ export class CallResults implements PermitOwner, FastPathOwner, MachineContext {
   ignored = 0;
   brokenBodies = 0;
   rejected = 0;
+  directPath: FastPath | undefined;
   history: History | undefined;
   readonly key: string;
   readonly random: () => number;
@@ -61,7 +62,9 @@ export class CallResults implements PermitOwner, FastPathOwner, MachineContext {
   get fastPath(): FastPath | undefined {
     const { state } = this.machine;
     if (state.name !== 'closed' || state.counter.timesCalls || this.events.active) return undefined;
-    return typeof state.fastPath === 'number' ? this.#openFastPath(state, state.fastPath + 1) : state.fastPath;
+    const path = typeof state.fastPath === 'number' ? this.#openFastPath(state, state.fastPath + 1) : state.fastPath;
+    if (path && state.counter.calm) this.directPath = path;
+    return path;
   }
 
   /** A fast path takes memory: only circuits that are called often have one. */
@@ -71,7 +74,7 @@ export class CallResults implements PermitOwner, FastPathOwner, MachineContext {
       closed.fastPath = calls;
       return undefined;
     }
-    const fastPath = new FastPath(this, closed);
+    const fastPath = new FastPath(this, closed, closed.counter);
     closed.fastPath = fastPath;
     return fastPath;
   }
@@ -93,6 +96,7 @@ export class CallResults implements PermitOwner, FastPathOwner, MachineContext {
   }
 
   failure(call: Call, cause: unknown, hint: FailureHint | undefined): void {
+    this.directPath = undefined;
     const { now, current } = this.#answered(call);
     this.failed += 1;
     this.machine.failure(call, now, cause, hint);
@@ -102,6 +106,7 @@ export class CallResults implements PermitOwner, FastPathOwner, MachineContext {
   ignore(call: Call, isSuperseded: boolean): void {
     const { now, current } = this.#answered(call);
     this.ignored += 1;
+    if (isSuperseded) this.directPath = undefined;
     if (isSuperseded) this.machine.superseded(call, now);
     else this.machine.ignore(call);
     this.#emitOutcome(call, now, 'ignore', !current);
@@ -116,6 +121,7 @@ export class CallResults implements PermitOwner, FastPathOwner, MachineContext {
   broken(call: Call, counted: boolean, cause: unknown): void {
     const now = this.#now();
     this.brokenBodies += 1;
+    this.directPath = undefined;
     if (counted) this.machine.broken(call, now, cause);
     this.#emitOutcome(call, now, 'failure', !counted, 'body');
   }
@@ -139,10 +145,12 @@ export class CallResults implements PermitOwner, FastPathOwner, MachineContext {
       return;
     }
     this.failed += 1;
+    this.directPath = undefined;
     this.machine.failure(call, this.#now(), error, undefined);
   }
 
   onTransition({ cause, ...transition }: Transition): void {
+    this.directPath = undefined;
     this.history ??= new History();
     this.history.note(transition);
     if (!this.events.hasListeners) return;

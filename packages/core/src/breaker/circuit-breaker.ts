@@ -111,7 +111,8 @@ export class CircuitBreaker {
   ): Promise<T> {
     if (typeof call !== 'function') return Promise.reject(notCallable('call', call));
     if (options !== undefined) return execute(this, call, options);
-    const fastPath = this.#results.fastPath;
+    const results = this.#results;
+    const fastPath = results.events.active ? undefined : (results.directPath ?? results.fastPath);
     if (!fastPath) {
       // The error is made here: a stack costs by its depth, and most of what a refusal costs is its stack.
       const answer = this.#request();
@@ -139,17 +140,17 @@ export class CircuitBreaker {
 
   /** Holds the circuit open by hand until {@link release}. */
   isolate(): void {
-    this.#results.machine.isolate(this.#advance());
+    this.#results.machine.isolate(this.#interrupt());
   }
 
   /** Ends {@link isolate}: closed, with empty counts. Does nothing in any other state. */
   release(): void {
-    this.#results.machine.release(this.#advance());
+    this.#results.machine.release(this.#interrupt());
   }
 
   /** Closed, with counts and every earlier deadline forgotten. Answers of calls in flight are dropped. */
   reset(): void {
-    this.#results.machine.reset(this.#advance());
+    this.#results.machine.reset(this.#interrupt());
   }
 
   /**
@@ -160,7 +161,7 @@ export class CircuitBreaker {
    */
   reconfigure(options: BreakerOptions): void {
     const settings = checkBreakerOptions(options);
-    this.#results.machine.reconfigure(settings, this.#advance());
+    this.#results.machine.reconfigure(settings, this.#interrupt());
   }
 
   /** The circuit as JSON, for {@link restore} in another process. Reading it changes nothing. */
@@ -180,7 +181,7 @@ export class CircuitBreaker {
     const checked = checkSnapshot(snapshot);
     if (checked.key !== this.key)
       throw new RangeError(`snapshot.key must be ${show(this.key)}, got ${show(checked.key)}`);
-    const now = this.#advance();
+    const now = this.#interrupt();
     const { machine } = this.#results;
     const clamped = clampSnapshot(checked, longestOpenMs(machine.settings.openDurationMs));
     const elapsed = elapsedMs(clamped, Date.now());
@@ -253,6 +254,12 @@ export class CircuitBreaker {
     if (events.active)
       events.emit({ type: 'rejected', key: this.key, state: machine.state.name, reason, at, retryAfterMs });
     return retryAfterMs;
+  }
+
+  /** Before a change by hand. */
+  #interrupt(): number {
+    this.#results.directPath = undefined;
+    return this.#advance();
   }
 
   #advance(): number {

@@ -5,12 +5,18 @@
  * Each closed period has its own fast path, so that an answer carries the period that admitted it.
  */
 
+import type { Clock } from '../common/clock.ts';
+import type { PeriodCounter } from '../trip/period-counter.ts';
 import type { Closed } from './states.ts';
 
 /** Counts the calls of the fast path. */
 export interface FastPathOwner {
   /** Calls admitted and not yet answered. */
   inFlight: number;
+  succeeded: number;
+  readonly clock: Clock;
+  /** The path that calls take without another check: nothing but successes has come since it was set. */
+  directPath: FastPath | undefined;
   fastSuccess(admittedBy: Closed): void;
   fastFailure(admittedBy: Closed, error: unknown): void;
 }
@@ -20,10 +26,15 @@ export class FastPath {
   readonly #value: (value: unknown) => unknown;
   readonly #error: (error: unknown) => never;
 
-  constructor(owner: FastPathOwner, closed: Closed) {
+  /** `counter`: of `closed`, for as long as this is the direct path. */
+  constructor(owner: FastPathOwner, closed: Closed, counter: PeriodCounter) {
     this.#owner = owner;
     this.#value = value => {
-      owner.fastSuccess(closed);
+      if (owner.directPath === this) {
+        owner.inFlight -= 1;
+        owner.succeeded += 1;
+        counter.good(owner.clock);
+      } else owner.fastSuccess(closed);
       return value;
     };
     this.#error = error => {

@@ -87,10 +87,11 @@ export class ConsecutiveCounter implements PeriodCounter {
   }
 
   good(): void {
-    this.#failed = NONE;
-    this.#broken = NONE;
     this.#epoch += 1;
     this.#failedLast = false;
+    if (this.calm) return;
+    this.#failed = NONE;
+    this.#broken = NONE;
   }
 
   headers(): ForgivenFailures | undefined {

@@ -69,7 +69,10 @@ export class CountWindow implements Window {
   }
 
   good(): void {
-    this.add(0);
+    const at = this.#next % this.#slots.length;
+    // A good call in the place of another changes no total.
+    if (this.#slots[at] !== COUNTED) this.#put(at, COUNTED);
+    this.#next += 1;
   }
 
   change(place: Place, flags: number): boolean {
@@ -141,6 +144,8 @@ export class TimeWindow implements Window {
   /** Calls, failures and slow calls of each bucket, three in a row. */
   readonly #counts: number[];
   #newest = 0;
+  /** Where the calls of the newest bucket are counted. */
+  #newestAt = 0;
   /** When the newest bucket is full: until then there is nothing to forget. */
   #endsAt: number;
   readonly #sum = [0, 0, 0];
@@ -161,8 +166,9 @@ export class TimeWindow implements Window {
   }
 
   good(now: number): void {
-    this.#forget(now);
-    this.#addTo(this.#newest, 0, 1);
+    if (now >= this.#endsAt) this.#forget(now);
+    this.#counts[this.#newestAt] = (this.#counts[this.#newestAt] as number) + 1;
+    this.#sum[0] = (this.#sum[0] as number) + 1;
   }
 
   change(place: Place, flags: number, now: number): boolean {
@@ -225,6 +231,7 @@ export class TimeWindow implements Window {
       for (let which = 0; which < 3; which++) this.#addTo(place, which, -this.#countAt(place, which));
     }
     this.#newest = newest;
+    this.#newestAt = (newest % this.#buckets) * 3;
     this.#endsAt = endOf(newest, this.#durationMs, this.#buckets);
   }
 
