@@ -80,48 +80,52 @@ export class CallResults implements PermitOwner, FastPathOwner, MachineContext {
   }
 
   /** Returns whether the call was admitted by the current generation. */
-  headers(call: Call): boolean {
-    const { now, current } = this.#answered(call);
-    this.succeeded += 1;
-    this.machine.good(call, now, false);
-    this.#emitOutcome(call, now, 'success', !current, 'headers');
-    return current;
+  headers(call: Call, at: number | undefined): boolean {
+    return this.#succeed(call, at, 'headers');
   }
 
-  success(call: Call): void {
-    const { now, current } = this.#answered(call);
-    this.succeeded += 1;
-    this.machine.good(call, now, true);
-    this.#emitOutcome(call, now, 'success', !current);
+  success(call: Call, at: number | undefined): void {
+    this.#succeed(call, at, undefined);
   }
 
-  failure(call: Call, cause: unknown, hint: FailureHint | undefined): void {
+  #succeed(call: Call, at: number | undefined, stage: 'headers' | undefined): boolean {
+    const now = this.#answered(at);
+    const isCurrent = this.machine.isCurrent(call);
+    this.succeeded += 1;
+    this.machine.good(call, now, stage === undefined);
+    this.#emitOutcome(call, now, 'success', !isCurrent, stage);
+    return isCurrent;
+  }
+
+  failure(call: Call, cause: unknown, hint: FailureHint | undefined, at: number | undefined): void {
     this.directPath = undefined;
-    const { now, current } = this.#answered(call);
+    const now = this.#answered(at);
+    const isCurrent = this.machine.isCurrent(call);
     this.failed += 1;
     this.machine.failure(call, now, cause, hint);
-    this.#emitOutcome(call, now, 'failure', !current);
+    this.#emitOutcome(call, now, 'failure', !isCurrent);
   }
 
-  ignore(call: Call, isSuperseded: boolean): void {
-    const { now, current } = this.#answered(call);
-    this.ignored += 1;
+  ignore(call: Call, isSuperseded: boolean, at: number | undefined): void {
     if (isSuperseded) this.directPath = undefined;
+    const now = this.#answered(at);
+    const isCurrent = this.machine.isCurrent(call);
+    this.ignored += 1;
     if (isSuperseded) this.machine.superseded(call, now);
     else this.machine.ignore(call);
-    this.#emitOutcome(call, now, 'ignore', !current);
+    this.#emitOutcome(call, now, 'ignore', !isCurrent);
   }
 
-  whole(call: Call, counted: boolean): void {
-    const now = this.#now();
+  whole(call: Call, counted: boolean, at: number | undefined): void {
+    const now = this.#advance(at);
     if (counted) this.machine.whole(call, now);
     this.#emitOutcome(call, now, 'success', !counted, 'body');
   }
 
-  broken(call: Call, counted: boolean, cause: unknown): void {
-    const now = this.#now();
-    this.brokenBodies += 1;
+  broken(call: Call, counted: boolean, cause: unknown, at: number | undefined): void {
     this.directPath = undefined;
+    const now = this.#advance(at);
+    this.brokenBodies += 1;
     if (counted) this.machine.broken(call, now, cause);
     this.#emitOutcome(call, now, 'failure', !counted, 'body');
   }
@@ -146,7 +150,7 @@ export class CallResults implements PermitOwner, FastPathOwner, MachineContext {
     }
     this.failed += 1;
     this.directPath = undefined;
-    this.machine.failure(call, this.#now(), error, undefined);
+    this.machine.failure(call, this.#advance(undefined), error, undefined);
   }
 
   onTransition({ cause, ...transition }: Transition): void {
@@ -159,16 +163,15 @@ export class CallResults implements PermitOwner, FastPathOwner, MachineContext {
   }
 
   /** An answer that comes after a deadline meets the state that the deadline has made. */
-  #now(): number {
-    const now = this.clock.now();
+  #advance(at: number | undefined): number {
+    const now = at ?? this.clock.now();
     this.machine.advance(now);
     return now;
   }
 
-  #answered(call: Call): { now: number; current: boolean } {
+  #answered(at: number | undefined): number {
     this.inFlight -= 1;
-    const now = this.#now();
-    return { now, current: this.machine.isCurrent(call) };
+    return this.#advance(at);
   }
 
   #emitOutcome(call: Call, at: number, verdict: Verdict, stale: boolean, stage?: Stage): void {

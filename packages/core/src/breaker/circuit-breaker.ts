@@ -92,9 +92,13 @@ export class CircuitBreaker {
     return permit;
   }
 
-  /** Admits a call, or returns the refusal, for callers that must not throw. */
-  tryAcquire(): Permit | CircuitOpenError {
-    const answer = this.#request();
+  /**
+   * Admits a call, or returns the refusal, for callers that must not throw.
+   *
+   * @param now The time on {@link clock}, for callers that have just read it. @default reads the clock
+   */
+  tryAcquire(now?: number): Permit | CircuitOpenError {
+    const answer = this.#request(now);
     return 'success' in answer ? answer : new CircuitOpenError(answer);
   }
 
@@ -221,10 +225,10 @@ export class CircuitBreaker {
     };
   }
 
-  #request(): Permit | Refusal {
+  #request(at?: number): Permit | Refusal {
     const { mode } = this.#results.machine.settings;
     if (mode === 'off') return UNCOUNTED;
-    const now = this.#advance();
+    const now = this.#advance(at);
     this.#lastUsedAt = Math.floor(now);
     const reason = this.#results.machine.refuses(now);
     if (reason === undefined) return this.#admit(now);
@@ -262,8 +266,7 @@ export class CircuitBreaker {
     return this.#advance();
   }
 
-  #advance(): number {
-    const now = this.#results.clock.now();
+  #advance(now: number = this.#results.clock.now()): number {
     this.#results.machine.advance(now);
     return now;
   }

@@ -227,6 +227,35 @@ describe('the fastPath', () => {
     expect(await Promise.all(calls.map(() => breaker.execute(() => 1)))).toEqual(calls.map(() => 1));
   });
 
+  it.each<[string, (breaker: CircuitBreaker) => void, string]>([
+    ['a failure', breaker => breaker.acquire().failure(), 'open'],
+    [
+      'a body that broke',
+      breaker => {
+        const permit = breaker.acquire();
+        permit.success('headers');
+        permit.revoke();
+      },
+      'open',
+    ],
+    ['a superseded call', breaker => breaker.acquire().ignore('superseded'), 'closed'],
+    ['a reset', breaker => breaker.reset(), 'closed'],
+    ['other options', breaker => breaker.reconfigure({ failures: 2 }), 'closed'],
+    ['a snapshot', breaker => breaker.restore(breaker.snapshot()), 'closed'],
+    ['isolation', breaker => breaker.isolate(), 'isolated'],
+  ])('is judged again after %s, by permits too', async (_, step, state) => {
+    const size = CALLS_BEFORE_FAST_PATH + 3;
+    const trip = rate({ minimumCalls: size, failureRatio: 0.01, window: { type: 'count', size } });
+    const breaker = await warm(new CircuitBreaker({ trip }));
+    const last = new Pending(breaker);
+    step(breaker);
+    expect(breaker.state).toBe(state === 'open' ? 'closed' : state);
+    // The success that makes the window large enough to judge.
+    await last.end(true);
+    await breaker.execute(() => 1).catch(() => undefined);
+    expect(breaker.state).toBe(state);
+  });
+
   it('refuses with the error itself, as a rejection', async () => {
     const breaker = await warm(new CircuitBreaker());
     breaker.isolate();

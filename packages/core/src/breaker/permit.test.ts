@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CallPermit, type PermitOwner, UNCOUNTED } from './permit.ts';
+import type { BreakerEvent } from '../common/events.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import { CallPermit, type Permit, type PermitOwner, UNCOUNTED } from './permit.ts';
 import { newHalfOpen } from './states.ts';
 
 type Answer = (permit: CallPermit) => void;
@@ -74,4 +76,42 @@ it('what nobody counts takes every answer', () => {
   expect(Object.isFrozen(UNCOUNTED)).toBe(true);
   using permit = UNCOUNTED;
   expect([permit.success(), permit.failure(), permit.ignore(), permit.revoke()]).toEqual(Array(4).fill(undefined));
+});
+
+describe('the time that a caller has read', () => {
+  it('is used in place of the clock', () => {
+    let reads = 0;
+    const clock = {
+      now: () => {
+        reads += 1;
+        return 5;
+      },
+    };
+    const breaker = new CircuitBreaker({ clock, failures: 2, openDurationMs: 1_000 });
+    const events: BreakerEvent[] = [];
+    breaker.subscribe(event => events.push(event));
+    reads = 0;
+    const admit = (now: number): Permit => breaker.tryAcquire(now) as Permit;
+    admit(10).success(undefined, 12);
+    admit(20).ignore(undefined, 23);
+    admit(30).failure('down', undefined, 34);
+    const body = admit(40);
+    body.success('headers', 45);
+    body.revoke('broken', 46);
+    const read = admit(1_100);
+    read.success('headers', 1_101);
+    read.success(undefined, 1_102);
+    expect(reads).toBe(0);
+    expect(events.map(event => [event.type === 'outcome' ? event.verdict : event.type, event.at])).toEqual([
+      ['success', 12],
+      ['ignore', 23],
+      ['failure', 34],
+      ['success', 45],
+      ['transition', 46],
+      ['failure', 46],
+      ['transition', 1_046],
+      ['success', 1_101],
+      ['success', 1_102],
+    ]);
+  });
 });
