@@ -14,9 +14,7 @@ export { BREAKER_DEFAULTS, type BreakerOptions, type HalfOpenOptions, type Mode 
 export type { Permit } from './breaker/permit.ts';
 export { RECOVERY_DEFAULTS, type RecoveryOptions } from './breaker/recovery.ts';
 export type { BreakerSnapshot, RegistrySnapshot } from './breaker/snapshot.ts';
-export type { BreakerState, RefusalReason } from './breaker/states.ts';
 export { THROTTLE_DEFAULTS, type ThrottleOptions, type ThrottleReading } from './breaker/throttle.ts';
-export type { TransitionReason } from './breaker/transition-reason.ts';
 export {
   BULKHEAD_DEFAULTS,
   Bulkhead,
@@ -27,6 +25,7 @@ export {
   type QueueTicket,
 } from './bulkhead/bulkhead.ts';
 export { ADAPTIVE_LIMIT_DEFAULTS, type AdaptiveLimitOptions } from './bulkhead/concurrency-limit.ts';
+export type { BreakerState, RefusalReason, TransitionReason } from './common/breaker-state.ts';
 export {
   BulkheadFullError,
   type BulkheadRefusal,

@@ -18,7 +18,7 @@ const OWN_HUBS = new WeakSet<EventHub<BreakerEvent>>();
 /** Most of many hosts are called a few times; their breakers stay small. */
 export const CALLS_BEFORE_FAST_PATH = 32;
 
-export class CallResults implements PermitOwner, FastPathOwner, MachineContext {
+export class CallResults implements PermitOwner, FastPathOwner<Closed>, MachineContext {
   /** Calls admitted and not yet answered. */
   inFlight = 0;
   /** Calls by verdict, and calls refused, since the breaker was made. */
@@ -27,7 +27,7 @@ export class CallResults implements PermitOwner, FastPathOwner, MachineContext {
   ignored = 0;
   brokenBodies = 0;
   rejected = 0;
-  directPath: FastPath | undefined;
+  directPath: FastPath<Closed> | undefined;
   history: History | undefined;
   readonly key: string;
   readonly random: () => number;
@@ -59,7 +59,7 @@ export class CallResults implements PermitOwner, FastPathOwner, MachineContext {
   }
 
   /** The fast path, if a call may take it now. */
-  get fastPath(): FastPath | undefined {
+  get fastPath(): FastPath<Closed> | undefined {
     const { state } = this.machine;
     if (state.name !== 'closed' || state.counter.timesCalls || this.events.active) return undefined;
     const path = typeof state.fastPath === 'number' ? this.#openFastPath(state, state.fastPath + 1) : state.fastPath;
@@ -68,7 +68,7 @@ export class CallResults implements PermitOwner, FastPathOwner, MachineContext {
   }
 
   /** A fast path takes memory: only circuits that are called often have one. */
-  #openFastPath(closed: Closed, calls: number): FastPath | undefined {
+  #openFastPath(closed: Closed, calls: number): FastPath<Closed> | undefined {
     if (!this.machine.admitsAll) return undefined;
     if (calls < CALLS_BEFORE_FAST_PATH) {
       closed.fastPath = calls;

@@ -1,6 +1,7 @@
 /** The circuit breaker: admits calls, or refuses them while the host is down. */
 
-import { checkFunction, show } from '../common/check.ts';
+import type { BreakerState, RefusalReason } from '../common/breaker-state.ts';
+import { checkFunction, notCallable, show } from '../common/check.ts';
 import { CircuitOpenError, isRefusal, type Refusal } from '../common/circuit-open-error.ts';
 import { type Clock, monotonicClock } from '../common/clock.ts';
 import { type BreakerEvent, type EventHub, SILENT } from '../common/events.ts';
@@ -8,7 +9,7 @@ import { checkClock, reliableRandom } from '../common/reliable.ts';
 import type { AbortSignalLike } from '../common/signal.ts';
 import type { Evidence } from '../trip/period-counter.ts';
 import { CallResults } from './call-results.ts';
-import { type ExecuteOptions, execute, type GuardedCall, guard, notCallable } from './execute.ts';
+import { type ExecuteOptions, execute, type GuardedCall, guard } from './execute.ts';
 import { type Explanation, withSummary } from './explanation.ts';
 import { type BreakerMetrics, metricsOf } from './metrics.ts';
 import { longestOpenMs } from './open-duration.ts';
@@ -16,7 +17,6 @@ import { type BreakerOptions, checkBreakerOptions, type ResolvedOptions } from '
 import { CallPermit, type Permit, UNCOUNTED } from './permit.ts';
 import { restoredState, savedState } from './saved-state.ts';
 import { type BreakerSnapshot, checkSnapshot, clampSnapshot, elapsedMs } from './snapshot.ts';
-import type { BreakerState, RefusalReason } from './states.ts';
 
 export interface BreakerIdentity {
   /** Names the breaker in errors and events: an origin, for HTTP. @default 'default' */

@@ -12,6 +12,7 @@ import {
   abortReason,
   checkSignal,
   isAborted,
+  isTimeout,
   watchAbort,
 } from '../common/signal.ts';
 import type { Verdict } from '../common/verdict.ts';
@@ -55,11 +56,6 @@ export function guard<T>(permit: Permit, call: () => T | PromiseLike<T>): Promis
       throw error;
     },
   );
-}
-
-/** The error for what cannot be called: a fault of the program, and no evidence about a host. */
-export function notCallable(name: string, value: unknown): TypeError {
-  return new TypeError(`${name} must be a function, got ${show(value)}`);
 }
 
 export async function execute<T, S extends AbortSignalLike>(
@@ -163,9 +159,4 @@ export function withCause(error: unknown, cause: unknown): unknown {
 
 function leadsTo(error: unknown, failure: unknown): boolean {
   return error === failure || findCause(error, (value): value is object => value === failure) !== undefined;
-}
-
-/** Whether an abort's reason is a deadline, as `AbortSignal.timeout()` makes it. */
-export function isTimeout(reason: unknown): boolean {
-  return (reason as { name?: unknown } | null | undefined)?.name === 'TimeoutError';
 }

@@ -1,11 +1,10 @@
 /** Why a circuit is open, or how near it is: as data, and as one line to read. */
 
+import type { BreakerState, TransitionReason } from '../common/breaker-state.ts';
 import { escaped } from '../common/escaped.ts';
 import type { FailureSummary } from '../common/failure-summary.ts';
 import type { AdaptiveReading, RateReading, TripReading } from '../trip/readings.ts';
-import type { BreakerState } from './states.ts';
 import type { ThrottleReading } from './throttle.ts';
-import type { TransitionReason } from './transition-reason.ts';
 
 export interface Explanation {
   readonly key: string;

@@ -7,27 +7,26 @@
 
 import type { Clock } from '../common/clock.ts';
 import type { PeriodCounter } from '../trip/period-counter.ts';
-import type { Closed } from './states.ts';
 
 /** Counts the calls of the fast path. */
-export interface FastPathOwner {
+export interface FastPathOwner<Period> {
   /** Calls admitted and not yet answered. */
   inFlight: number;
   succeeded: number;
   readonly clock: Clock;
   /** The path that calls take without another check: nothing but successes has come since it was set. */
-  directPath: FastPath | undefined;
-  fastSuccess(admittedBy: Closed): void;
-  fastFailure(admittedBy: Closed, error: unknown): void;
+  directPath: FastPath<Period> | undefined;
+  fastSuccess(admittedBy: Period): void;
+  fastFailure(admittedBy: Period, error: unknown): void;
 }
 
-export class FastPath {
-  readonly #owner: FastPathOwner;
+export class FastPath<Period> {
+  readonly #owner: FastPathOwner<Period>;
   readonly #value: (value: unknown) => unknown;
   readonly #error: (error: unknown) => never;
 
   /** `counter`: of `closed`, for as long as this is the direct path. */
-  constructor(owner: FastPathOwner, closed: Closed, counter: PeriodCounter) {
+  constructor(owner: FastPathOwner<Period>, closed: Period, counter: PeriodCounter) {
     this.#owner = owner;
     this.#value = value => {
       if (owner.directPath === this) {

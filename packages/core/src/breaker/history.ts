@@ -1,7 +1,6 @@
 /** The past of a circuit: its transitions by number, and the time it has been open. */
 
-import type { BreakerState } from './states.ts';
-import type { TransitionReason } from './transition-reason.ts';
+import type { BreakerState, TransitionReason } from '../common/breaker-state.ts';
 
 /** How often a circuit has gone one way for one reason. */
 export interface TransitionCount {

@@ -1,8 +1,8 @@
 /** The numbers of one breaker, as plain data. */
 
+import type { BreakerState } from '../common/breaker-state.ts';
 import type { CallResults } from './call-results.ts';
 import { History, type TimeSpent, type TransitionCount } from './history.ts';
-import type { BreakerState } from './states.ts';
 
 /** Counts since the breaker was made; they never fall. A breaker in `mode: 'off'` counts nothing. */
 export interface BreakerMetrics extends TimeSpent {

@@ -1,12 +1,12 @@
 import { ManualClock } from '@cutout/testing';
 import { describe, expect, it } from 'vitest';
+import type { BreakerState } from '../common/breaker-state.ts';
 import { CircuitOpenError } from '../common/circuit-open-error.ts';
 import type { BreakerEvent } from '../common/events.ts';
 import { consecutive } from '../trip/consecutive.ts';
 import { rate } from '../trip/rate.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { Permit } from './permit.ts';
-import type { BreakerState } from './states.ts';
 
 const OPEN_MS = 60_000;
 const PROBE_MS = 30_000;

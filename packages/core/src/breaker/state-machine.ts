@@ -5,6 +5,7 @@
  * when the circuit has moved on, the call's answer is stale and changes nothing.
  */
 
+import type { BreakerState, RefusalReason, TransitionReason } from '../common/breaker-state.ts';
 import { type FailureSummary, summarise } from '../common/failure-summary.ts';
 import { type CountToken, carriedOver, type Evidence, type PeriodCounter } from '../trip/period-counter.ts';
 import type { ExplanationData } from './explanation.ts';
@@ -12,19 +13,8 @@ import { clampRequested, type FailureHint, openDurationMs, requestedInstant } fr
 import type { ResolvedOptions } from './options.ts';
 import { readState } from './read-state.ts';
 import { Ramp } from './recovery.ts';
-import {
-  type BreakerState,
-  type Call,
-  type Closed,
-  type HalfOpen,
-  newHalfOpen,
-  type Open,
-  type Opening,
-  type RefusalReason,
-  type State,
-} from './states.ts';
+import { type Call, type Closed, type HalfOpen, newHalfOpen, type Open, type Opening, type State } from './states.ts';
 import { Throttle } from './throttle.ts';
-import type { TransitionReason } from './transition-reason.ts';
 
 export interface Transition {
   readonly from: BreakerState;

@@ -1,16 +1,11 @@
 /** The states a circuit can be in, each with what only it knows. */
 
+import type { TransitionReason } from '../common/breaker-state.ts';
 import type { FailureSummary } from '../common/failure-summary.ts';
 import type { CountToken, PeriodCounter } from '../trip/period-counter.ts';
 import type { TripReading } from '../trip/readings.ts';
 import type { FastPath } from './fast-path.ts';
 import type { Ramp } from './recovery.ts';
-import type { TransitionReason } from './transition-reason.ts';
-
-export type BreakerState = 'closed' | 'open' | 'half-open' | 'isolated';
-
-/** Why a call is refused: the state, or a closed circuit that admits only a share of calls. */
-export type RefusalReason = Exclude<BreakerState, 'closed'> | 'recovery' | 'throttle';
 
 export interface Closed {
   readonly name: 'closed';
@@ -20,7 +15,7 @@ export interface Closed {
   /** Set while only a share of the calls is admitted. */
   ramp: Ramp | undefined;
   /** The fast path, or the number of calls that could have used it while there are few. */
-  fastPath: FastPath | number;
+  fastPath: FastPath<Closed> | number;
 }
 
 /** Why the circuit is not closed. Kept from the first opening to the next close. */

@@ -1,9 +1,8 @@
 /** A bulkhead: limits the concurrent calls of one key, queues further ones, and refuses the rest. */
 
-import { isTimeout, notCallable } from '../breaker/execute.ts';
 import { BULKHEAD_ALIASES } from '../common/aliases.ts';
 import { BulkheadFullError, type BulkheadRefusalReason, isFull } from '../common/bulkhead-full-error.ts';
-import { at, checkNumber, checkObject, POSITIVE_MS, show, WHOLE_NUMBER } from '../common/check.ts';
+import { at, checkNumber, checkObject, notCallable, POSITIVE_MS, show, WHOLE_NUMBER } from '../common/check.ts';
 import { type Clock, monotonicClock } from '../common/clock.ts';
 import { makeDisposable } from '../common/disposable.ts';
 import { isNoEvidence } from '../common/no-evidence.ts';
@@ -14,6 +13,7 @@ import {
   abortReason,
   checkSignal,
   isAborted,
+  isTimeout,
   onAbort,
   watchAbort,
 } from '../common/signal.ts';

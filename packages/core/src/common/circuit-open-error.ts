@@ -1,6 +1,6 @@
 /** The refusal: thrown in place of a call to a host that is down. */
 
-import type { BreakerState, RefusalReason } from '../breaker/states.ts';
+import type { BreakerState, RefusalReason } from './breaker-state.ts';
 import { isCloneOf } from './cloned-error.ts';
 import { escaped } from './escaped.ts';
 import type { FailureSummary } from './failure-summary.ts';

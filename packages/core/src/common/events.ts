@@ -1,7 +1,6 @@
 /** The events of a breaker: one union, delivered in order, by a hub that no listener can break. */
 
-import type { BreakerState, RefusalReason } from '../breaker/states.ts';
-import type { TransitionReason } from '../breaker/transition-reason.ts';
+import type { BreakerState, RefusalReason, TransitionReason } from './breaker-state.ts';
 import { show } from './check.ts';
 import type { FailureSummary } from './failure-summary.ts';
 import { isThenable } from './promise-like.ts';

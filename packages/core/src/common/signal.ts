@@ -45,6 +45,11 @@ export function onAbort(signal: AbortSignalLike | undefined, listener: () => voi
   return () => void attempt(() => unlisten(signal, listener));
 }
 
+/** Whether an abort's reason is a deadline, as `AbortSignal.timeout()` makes it. */
+export function isTimeout(reason: unknown): boolean {
+  return (reason as { name?: unknown } | null | undefined)?.name === 'TimeoutError';
+}
+
 /** Whether a signal has been aborted, also where it has no `aborted` of its own. */
 export interface AbortWatch {
   readonly aborted: boolean;

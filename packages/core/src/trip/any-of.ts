@@ -1,6 +1,6 @@
 /** Several trips side by side, all of which see every call; any one opens the circuit. */
 
-import type { TransitionReason } from '../breaker/transition-reason.ts';
+import type { TransitionReason } from '../common/breaker-state.ts';
 import type { Clock } from '../common/clock.ts';
 import { later } from '../common/later.ts';
 import type { Admitted, CountToken, Evidence, PeriodCounter } from './period-counter.ts';

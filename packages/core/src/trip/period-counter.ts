@@ -1,6 +1,6 @@
 /** The contract of the counters behind every trip, as the state machine uses them. */
 
-import type { TransitionReason } from '../breaker/transition-reason.ts';
+import type { TransitionReason } from '../common/breaker-state.ts';
 import type { Clock } from '../common/clock.ts';
 import type { TripReading } from './readings.ts';
 
