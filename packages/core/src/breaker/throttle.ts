@@ -1,7 +1,7 @@
 /** Client-side throttling: the fewer of its calls a host answers well, the fewer it is sent. */
 
 import { at, checkNumber, checkObject, FINITE_MS, WHOLE_NUMBER } from '../common/check.ts';
-import { BUCKETS_BY_DEFAULT, TimeWindow } from '../trip/window.ts';
+import { BUCKETS_BY_DEFAULT, TimeWindow } from '../trip/time-window.ts';
 
 export interface ThrottleOptions {
   /**

@@ -12,19 +12,12 @@ import {
 } from '../common/check.ts';
 import type { Clock } from '../common/clock.ts';
 import { type BuiltInTrip, builtInTrip } from './built-in-trip.ts';
+import { CountWindow } from './count-window.ts';
 import type { Admitted, Evidence, PeriodCounter } from './period-counter.ts';
 import type { RateReading } from './readings.ts';
 import { RequestedWaits } from './requested-waits.ts';
-import {
-  BUCKETS_BY_DEFAULT,
-  CountWindow,
-  FAILED,
-  NOWHERE,
-  type Place,
-  SLOW,
-  TimeWindow,
-  type Window,
-} from './window.ts';
+import { BUCKETS_BY_DEFAULT, TimeWindow } from './time-window.ts';
+import { FAILED, NOWHERE, type Place, SLOW, type Window } from './window.ts';
 
 export interface RateOptions {
   /** The share of failures that opens the circuit: above 0, up to 1. Reached is enough. @default 0.5 */
