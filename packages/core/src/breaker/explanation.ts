@@ -68,7 +68,7 @@ function describeReading(reading: TripReading): string {
     case 'rate':
       return describeRate(reading);
     case 'custom':
-      return reading.description === undefined ? reading.name : `${reading.name}: ${reading.description}`;
+      return escaped(reading.description === undefined ? reading.name : `${reading.name}: ${reading.description}`);
     default:
       return describeAdaptive(reading);
   }

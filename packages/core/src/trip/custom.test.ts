@@ -54,6 +54,15 @@ describe('a trip of the application', () => {
     expect(breaker.explain()).toMatchObject({ remainingMs: 2_000, trips: [{ description: '3 of 3 failures' }] });
   });
 
+  it('has its words escaped in the summary, and as they are in the data', () => {
+    const { breaker } = make({
+      trip: { name: 'a\nb', start: () => ({ record: () => undefined, tripped: () => false, describe: () => 'c\nd' }) },
+    });
+    const { summary, trips } = breaker.explain();
+    expect(summary).toBe('circuit "default" is closed; a\\nb: c\\nd');
+    expect(trips).toEqual([{ type: 'custom', name: 'a\nb', description: 'c\nd' }]);
+  });
+
   it('records each outcome once, and a body that broke after its headers once more', () => {
     const { trip, outcomes } = inAll(9);
     const { clock, breaker } = make({ trip });
