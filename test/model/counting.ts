@@ -10,7 +10,7 @@ export interface Call {
   readonly answers: readonly Answer[];
 }
 
-export type Told = 'headers' | 'success' | 'whole' | 'broken' | 'failure' | 'ignore' | 'outrun';
+export type Told = 'headers' | 'success' | 'whole' | 'broken' | 'failure' | 'ignore' | 'superseded';
 
 /** Something that a call told, heard by the closed period that is asked about. */
 export interface Answer {
@@ -122,7 +122,7 @@ function inWindow(watch: Watch, seen: Seen, now: number): readonly Counted[] {
 
 function hear({ call, what, at, asked }: Answer, slow: number, all: Counted[], place: Counted | undefined): void {
   if (what === 'whole') return;
-  if (what === 'ignore' || (what === 'outrun' && slow === Number.POSITIVE_INFINITY)) {
+  if (what === 'ignore' || (what === 'superseded' && slow === Number.POSITIVE_INFINITY)) {
     if (place) place.removed = true;
     return;
   }
@@ -130,7 +130,7 @@ function hear({ call, what, at, asked }: Answer, slow: number, all: Counted[], p
   const counted = place ?? newlyCounted(call, at, false, what !== 'broken' && at - call.admittedAt > slow);
   if (!place) all.push(counted);
   counted.failed ||= failed;
-  counted.slow ||= what === 'outrun';
+  counted.slow ||= what === 'superseded';
   counted.asked ??= asked;
 }
 
@@ -196,7 +196,7 @@ export function tripped(watch: Watch, seen: Seen, now: number): 'consecutive' | 
 
 /** Whether the last answer under the present rule was a failure: nothing else opens the circuit. */
 function failedLast({ rules }: Watch, { answers }: Seen): boolean {
-  const last = answers.findLast(({ what }) => what !== 'ignore' && what !== 'outrun');
+  const last = answers.findLast(({ what }) => what !== 'ignore' && what !== 'superseded');
   return last !== undefined && isBad(last) && last.n >= (rules.at(-1)?.from ?? 0);
 }
 

@@ -53,7 +53,7 @@ export const PLACES: readonly string[] = [
   'answer: second, changes nothing',
   'answer: body whole',
   'answer: body broken',
-  'answer: outrun',
+  'answer: superseded',
   'stood at the very deadline',
   'open time as the server asked',
   'wall clock stepped',

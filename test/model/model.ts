@@ -21,7 +21,7 @@ import {
 } from './counting.ts';
 import { openMs, type Rules, type TripRule } from './rules.ts';
 
-export type How = 'success' | 'headers' | 'failure' | 'ignore' | 'outrun' | 'dispose' | 'revoke';
+export type How = 'success' | 'headers' | 'failure' | 'ignore' | 'superseded' | 'dispose' | 'revoke';
 
 export interface Change {
   readonly from: BreakerState;
@@ -250,7 +250,7 @@ export class Model {
     const { closedBy } = this.period;
     if (what === 'broken' && closedBy && call.period === closedBy && this.#soon(call, at))
       this.#open('probe-body', at, closedBy.opens);
-    else if (what === 'outrun' ? this.#watchesTime : what !== 'whole' && what !== 'ignore') this.#judge(at);
+    else if (what === 'superseded' ? this.#watchesTime : what !== 'whole' && what !== 'ignore') this.#judge(at);
   }
 
   #soon(call: ModelCall, at: number): boolean {
@@ -339,7 +339,7 @@ function isGood({ what }: Answer): boolean {
 
 /** What a permit's method means after what was said before; undefined: nothing any more. */
 export function meaning({ answers: [first, second], period }: ModelCall, how: How): Told | undefined {
-  if (how === 'outrun') return first ? undefined : period.state === 'closed' ? how : 'ignore';
+  if (how === 'superseded') return first ? undefined : period.state === 'closed' ? how : 'ignore';
   if (!first) return how === 'dispose' ? 'ignore' : how === 'revoke' ? undefined : how;
   if (first.what !== 'headers' || second) return undefined;
   if (how === 'success') return 'whole';

@@ -207,7 +207,7 @@ class Checked {
     if (!answer) return this.#coverage.hit(nothing);
     if (!answer.heardBy) this.#coverage.hit('answer: stale');
     if (answer.what === 'whole' || answer.what === 'broken') this.#coverage.hit(`answer: body ${answer.what}`);
-    if (answer.what === 'outrun' && answer.heardBy) this.#coverage.hit('answer: outrun');
+    if (answer.what === 'superseded' && answer.heardBy) this.#coverage.hit('answer: superseded');
     const { period } = this.#model;
     const asked = answer.asked !== undefined && period.state === 'open' && period.until - answer.at >= 1_000;
     if (asked && answer.heardBy) this.#coverage.hit('open time as the server asked');
@@ -237,7 +237,7 @@ class Checked {
   /** 1: of this breaker; the calls of one that it was restored from are no longer its own. */
   #checkPermits(): void {
     const property = '1 permits acquired are settled or live';
-    const { inFlight } = this.#stage.breaker.standing(this.#stage.now);
+    const { inFlight } = this.#stage.breaker.evictionInfo(this.#stage.now);
     same(property, inFlight, this.#model.inFlight);
     const [acquired, answered] = [this.#acquired, this.#answered];
     holds(property, acquired === answered + inFlight, `${acquired} acquired, ${answered} settled, ${inFlight} live`);
@@ -260,7 +260,7 @@ class Checked {
       [opens, remainingMs],
       [model.period.opens, model.remainingMs(now)],
     );
-    same('11 the evidence is the model\u2019s', breaker.standing(now).evidence, model.evidence(now));
+    same('11 the evidence is the model\u2019s', breaker.evictionInfo(now).evidence, model.evidence(now));
     if (probes)
       same(
         '11 the probes are the model\u2019s',

@@ -137,7 +137,8 @@ function drawSteps(draw: Draw, temper: Temper, rules: Rules): Step[] {
 function drawAnswers(draw: Draw, temper: Temper): Step[] {
   const wait: Step[] = draw.chance(0.25) ? [{ do: 'advance', ms: draw.pick([0, 0.25, 1, 6, 7, 21]) }] : [];
   const first = { do: 'answer', of: 'running', pick: 0 } as const;
-  if (draw.chance(temper.ignoreShare)) return [...wait, { ...first, how: draw.pick(['ignore', 'dispose', 'outrun']) }];
+  if (draw.chance(temper.ignoreShare))
+    return [...wait, { ...first, how: draw.pick(['ignore', 'dispose', 'superseded']) }];
   const bad = draw.chance(temper.badShare);
   if (!draw.chance(temper.bodyShare)) return [...wait, { ...first, ...outcome(draw, temper, bad) }];
   const end: Step = { do: 'answer', of: 'body', pick: 0, how: bad ? 'revoke' : 'success' };
@@ -158,7 +159,7 @@ function drawLateAnswer(draw: Draw, temper: Temper): Step {
   if (temper.plain)
     return { do: 'answer', of: 'running', pick, ...outcome(draw, temper, draw.chance(temper.badShare)) };
   if (of === 'body') return { do: 'answer', of, pick, how: draw.chance(temper.badShare) ? 'revoke' : 'success' };
-  const how = draw.pick(['success', 'headers', 'failure', 'ignore', 'outrun', 'dispose', 'revoke'] as const);
+  const how = draw.pick(['success', 'headers', 'failure', 'ignore', 'superseded', 'dispose', 'revoke'] as const);
   return { do: 'answer', of, pick, how };
 }
 

@@ -25,7 +25,7 @@ const rejection = (promise: Promise<unknown>): Promise<RequestError> =>
     error => error,
   );
 const stateOf = ({ policy }: BreakerHooks, origin = server.origin): string => policy.breaker(origin).state;
-const inFlight = ({ policy }: BreakerHooks): number => policy.breaker(server.origin).standing(0).inFlight;
+const inFlight = ({ policy }: BreakerHooks): number => policy.breaker(server.origin).evictionInfo(0).inFlight;
 
 async function read(stream: Readable): Promise<string> {
   let text = '';

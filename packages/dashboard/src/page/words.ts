@@ -25,7 +25,7 @@ export const CALL_ENDS: Readonly<Record<CallEnd, string>> = {
   failed: 'failed',
   ignored: 'said nothing of the host',
   refused: 'refused by the circuit',
-  full: 'found the bulkhead full',
+  'bulkhead-full': 'found the bulkhead full',
 };
 
 export const RETRY_REFUSALS: Readonly<Record<RetryRefusal, string>> = {

@@ -284,7 +284,7 @@ export class CallMachine implements Disposable {
     this.#retries.giveBack();
     this.#context.observers.refused({ key: this.entry.key, request: this.request, error: refusal });
     // What was refused later has failed before.
-    this.#record.end(this.entry, this.attempt > 0 ? 'failed' : isRefusal(refusal) ? 'refused' : 'full');
+    this.#record.end(this.entry, this.attempt > 0 ? 'failed' : isRefusal(refusal) ? 'refused' : 'bulkhead-full');
     return this.#conclude(refusal, true);
   }
 
