@@ -13,6 +13,8 @@ export interface HookedCall {
   readonly ended: boolean;
   /** Of its present request. */
   readonly options: Options;
+  /** Whether answers are read by it. */
+  readonly keepsAnswers: boolean;
   readonly substitute: Substitute;
   /** After all other `beforeRequest` hooks. */
   prepare(options: Options): void;
@@ -32,23 +34,26 @@ type HookLists = Record<keyof Options['hooks'], unknown[]>;
 
 export function installHooks(options: Options, call: HookedCall): void {
   removeHooks(options);
-  const { beforeRequest, beforeRedirect, afterResponse, beforeRetry } = options.hooks as HookLists;
-  // Last: the hooks of the application may wait, or change the request.
-  beforeRequest.push(own((each: Options) => call.prepare(each), call));
-  // First, since the host has answered, whatever the hooks of the application do next.
-  beforeRedirect.unshift(own((_: Options, response: IncomingMessage) => call.redirected(response), call));
+  const { beforeRequest, beforeRedirect, beforeRetry } = options.hooks as HookLists;
   const answered = own((response: IncomingMessage) => {
     call.answered(response);
     return response;
   }, call);
-  afterResponse.unshift(answered);
-  const retrying = (error: Error & { options: Options }): void => {
+  const prepare = (each: Options): void => {
+    if (call.ended) return;
+    const { afterResponse } = each.hooks as HookLists;
+    // First, since the host has answered, whatever the hooks of the application do next. Without them got costs less.
+    const isRead = call.keepsAnswers || afterResponse.length > 0;
+    if (isRead && !afterResponse.includes(answered)) afterResponse.unshift(answered);
+    call.prepare(each);
+  };
+  // Last: the hooks of the application may wait, or change the request.
+  beforeRequest.push(own(prepare, call));
+  beforeRedirect.unshift(own((_: Options, response: IncomingMessage) => call.redirected(response), call));
+  const retrying = (error: Error): void => {
     // The round of a fallback sends nothing, and got would make none with a body that has been read.
     if (call.substitute.isNext) dropReadBody(call.options);
     else call.retrying(error);
-    // got runs no `afterResponse` hooks on the answer to a round that one of them began.
-    const { afterResponse: left } = error.options.hooks as HookLists;
-    if (!left.includes(answered)) left.unshift(answered);
   };
   beforeRetry.unshift(own(retrying, call));
 }

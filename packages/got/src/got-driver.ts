@@ -59,6 +59,10 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     return this.#call.settings.retry !== undefined;
   }
 
+  get keepsAnswers(): boolean {
+    return this.#stale !== undefined;
+  }
+
   get mayReplace(): boolean {
     return this.#call.replacements.any;
   }
@@ -70,7 +74,6 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
 
   /** After the hooks of the application, which may wait, or change the request. */
   prepare(options: Options): void {
-    if (this.ended) return;
     this.options = options;
     this.#limits.follow(options);
     guardTransport(options, this);
@@ -123,7 +126,9 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     this.#trace = new AttemptTrace(this.options, this.#call.request, isHop ? this.#trace : undefined);
     this.#headers = step.headers;
     this.#isHop = false;
-    if (!isHop || this.#limits.isPaused) this.#limits.window(this.#call.settings.attemptTimeoutMs);
+    const { attemptTimeoutMs } = this.#call.settings;
+    if (isHop) this.#limits.resume(attemptTimeoutMs);
+    else this.#limits.window(attemptTimeoutMs);
   }
 
   inApplication(isRunning: boolean): void {
@@ -218,8 +223,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     try {
       if (error) this.#recordError(error);
       else if (isGood) this.#recordUnseen();
-      const step = error || isGood ? this.#call.concluded(error, isGood, false) : undefined;
-      if (step?.do === 'deliver' && step.isGood) this.#stale?.keep();
+      if (error || isGood) this.#concluded(error, false);
     } catch {
       // A `classify` threw about an end that the caller has already been given.
     }
@@ -251,7 +255,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
 
   /** got does not go on by itself. */
   #conclude(error: Error): number | Promise<number> {
-    const step = this.#conclusion ?? this.#call.concluded(error, false);
+    const step = this.#conclusion ?? this.#concluded(error, true);
     this.#conclusion = undefined;
     this.#lastError = error;
     const delayMs = step.do === 'sleep' ? step.ms : 0;
@@ -260,6 +264,14 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     if (step.do === 'sleep') return Math.max(1, Math.ceil(delayMs));
     const answer = this.substitute.find(this.#call, step, error);
     return answer ? this.#answerIn(answer) : 0;
+  }
+
+  /** An answer has been read by then, and an error that got makes of it can be thrown at any time. */
+  #concluded(shown: unknown, mayRetry: boolean): Step {
+    const step = this.#call.concluded(shown, this.#trace?.answer !== undefined, mayRetry);
+    if (step.do === 'sleep') this.#call.buffered(true);
+    if (step.do === 'deliver' && step.isGood) this.#stale?.keep();
+    return step;
   }
 
   /** The answer comes in a round that sends nothing. */
