@@ -13,8 +13,6 @@ export interface HookedCall {
   readonly ended: boolean;
   /** Of its present request. */
   readonly options: Options;
-  /** Whether answers are read by it. */
-  readonly keepsAnswers: boolean;
   readonly substitute: Substitute;
   /** After all other `beforeRequest` hooks. */
   prepare(options: Options): void;
@@ -35,20 +33,8 @@ type HookLists = Record<keyof Options['hooks'], unknown[]>;
 export function installHooks(options: Options, call: HookedCall): void {
   removeHooks(options);
   const { beforeRequest, beforeRedirect, beforeRetry } = options.hooks as HookLists;
-  const answered = own((response: IncomingMessage) => {
-    call.answered(response);
-    return response;
-  }, call);
-  const prepare = (each: Options): void => {
-    if (call.ended) return;
-    const { afterResponse } = each.hooks as HookLists;
-    // First, since the host has answered, whatever the hooks of the application do next. Without them got costs less.
-    const isRead = call.keepsAnswers || afterResponse.length > 0;
-    if (isRead && !afterResponse.includes(answered)) afterResponse.unshift(answered);
-    call.prepare(each);
-  };
   // Last: the hooks of the application may wait, or change the request.
-  beforeRequest.push(own(prepare, call));
+  beforeRequest.push(own((each: Options) => call.prepare(each), call));
   beforeRedirect.unshift(own((_: Options, response: IncomingMessage) => call.redirected(response), call));
   const retrying = (error: Error): void => {
     // The round of a fallback sends nothing, and got would make none with a body that has been read.
@@ -56,6 +42,17 @@ export function installHooks(options: Options, call: HookedCall): void {
     else call.retrying(error);
   };
   beforeRetry.unshift(own(retrying, call));
+}
+
+/** Before the hooks of the application: has the call see each answer. got may leave the hook out in a further round. */
+export function seeAnswers({ hooks }: Options, call: HookedCall): void {
+  const { afterResponse } = hooks as HookLists;
+  if ((afterResponse as OwnHook[]).some(hook => hook[CALL])) return;
+  const see = (response: IncomingMessage): IncomingMessage => {
+    call.answered(response);
+    return response;
+  };
+  afterResponse.unshift(own(see, call));
 }
 
 /** Before the hooks of the application: has the call's substitute answer the next round. */
