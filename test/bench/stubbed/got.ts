@@ -1,0 +1,27 @@
+/** got over a `request` function that hands out a response at once. */
+
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { breakerHooks } from '@cutout/got';
+import got from 'got';
+import { BODY, HEADERS, type Stubbed, type StubbedOptions, URL_TEXT } from './stubbed.ts';
+
+/** As much of an `IncomingMessage` as got reads. */
+class StubResponse extends Readable {
+  readonly statusCode = 200;
+  readonly headers = HEADERS;
+  readonly complete = true;
+
+  override _read(): void {
+    this.push(BODY);
+    this.push(null);
+  }
+}
+
+export function stubbedGot(options: StubbedOptions): Stubbed {
+  const request = () => new StubResponse() as unknown as IncomingMessage;
+  const bare = got.extend({ request });
+  const hooks = breakerHooks(options);
+  const guarded = bare.extend(hooks);
+  return { bare: () => bare(URL_TEXT).json(), guarded: () => guarded(URL_TEXT).json(), policy: hooks.policy };
+}
