@@ -1,10 +1,11 @@
 /** What healthy calls over stubbed clients come to, each measured in a process of its own. */
 
 import { join } from 'node:path';
+import { inChild } from '../bench/micro/child.ts';
+import { ALLOCATING, type Allocated } from '../bench/micro/jobs/allocated.ts';
 import { WEIGHING } from '../bench/micro/jobs/retained.ts';
 import { runProcess } from '../bench/process.ts';
 import type { StubbedName } from '../bench/stubbed/all.ts';
-import type { Allocated, AllocatedInput } from './jobs/allocated.ts';
 import type { Calls, CallsInput } from './jobs/calls.ts';
 import type { Held, HeldInput } from './jobs/held.ts';
 
@@ -18,9 +19,6 @@ export interface Effort {
 export const FULL: Effort = { rounds: 15, calls: 1_000, warmUp: 5_000 };
 export const QUICK: Effort = { rounds: 3, calls: 300, warmUp: 1_000 };
 
-/** A young generation that holds all that a round allocates. */
-const NO_COLLECTION = ['--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128'];
-
 const job = (name: string): string => join(import.meta.dirname, 'jobs', `${name}.ts`);
 
 export function callsOf(client: StubbedName, limited = false): Promise<Calls> {
@@ -29,8 +27,7 @@ export function callsOf(client: StubbedName, limited = false): Promise<Calls> {
 }
 
 export function allocatedBy(client: StubbedName, effort: Effort): Promise<Allocated> {
-  const input: AllocatedInput = { client, limited: false, ...effort };
-  return runProcess<Allocated>(job('allocated'), input, NO_COLLECTION);
+  return inChild('allocated', { client, limited: false, ...effort }, ALLOCATING);
 }
 
 export function heldByFetch(): Promise<Held> {

@@ -1,7 +1,7 @@
 /** fetch over a stub: the same response without a body each time, or a new `Response` that is read as JSON. */
 
 import { createFetch } from '@cutout/fetch';
-import { BODY, HEADERS, type Send, type Stubbed, type StubbedOptions, URL_TEXT } from './stubbed.ts';
+import { BODY, down, HEADERS, type Send, type Stubbed, type StubbedOptions, URL_TEXT } from './stubbed.ts';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -18,5 +18,8 @@ export function fetchWithBody(options: StubbedOptions): Stubbed {
 
 function over(stub: Fetch, options: StubbedOptions, by: (fetch: Fetch) => Send): Stubbed {
   const guarded = createFetch({ ...options, fetch: stub });
-  return { bare: by(stub), guarded: by(guarded), policy: guarded.policy };
+  const failing = async (): Promise<never> => {
+    throw down();
+  };
+  return { bare: by(stub), guarded: by(guarded), failing: by(failing), policy: guarded.policy };
 }

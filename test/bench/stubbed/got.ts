@@ -3,8 +3,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { breakerHooks } from '@cutout/got';
-import got from 'got';
-import { BODY, HEADERS, type Stubbed, type StubbedOptions, URL_TEXT } from './stubbed.ts';
+import got, { type Got } from 'got';
+import { BODY, down, HEADERS, type Stubbed, type StubbedOptions, URL_TEXT } from './stubbed.ts';
 
 /** As much of an `IncomingMessage` as got reads. */
 class StubResponse extends Readable {
@@ -23,5 +23,12 @@ export function stubbedGot(options: StubbedOptions): Stubbed {
   const bare = got.extend({ request });
   const hooks = breakerHooks(options);
   const guarded = bare.extend(hooks);
-  return { bare: () => bare(URL_TEXT).json(), guarded: () => guarded(URL_TEXT).json(), policy: hooks.policy };
+  const failing = got.extend({
+    request: () => {
+      throw down();
+    },
+    retry: { limit: 0 },
+  });
+  const by = (client: Got) => () => client(URL_TEXT).json();
+  return { bare: by(bare), guarded: by(guarded), failing: by(failing), policy: hooks.policy };
 }

@@ -2,7 +2,7 @@
 
 import { breakerInterceptor } from '@cutout/undici';
 import { Dispatcher, request } from 'undici';
-import { BODY, HEADERS, type Send, type Stubbed, type StubbedOptions, URL_TEXT } from './stubbed.ts';
+import { BODY, down, HEADERS, type Send, type Stubbed, type StubbedOptions, URL_TEXT } from './stubbed.ts';
 
 const CHUNK = Buffer.from(BODY);
 const RAW_HEADERS = Object.entries(HEADERS)
@@ -39,6 +39,13 @@ class StubDispatcher extends Dispatcher {
   }
 }
 
+class FailingDispatcher extends Dispatcher {
+  override dispatch(_options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    handler.onResponseError?.(new StubController(), down());
+    return true;
+  }
+}
+
 export function stubbedUndici(options: StubbedOptions): Stubbed {
   const stub = new StubDispatcher();
   const interceptor = breakerInterceptor(options);
@@ -46,5 +53,10 @@ export function stubbedUndici(options: StubbedOptions): Stubbed {
     (dispatcher: Dispatcher): Send =>
     async () =>
       (await request(URL_TEXT, { dispatcher })).body.json();
-  return { bare: by(stub), guarded: by(stub.compose(interceptor)), policy: interceptor.policy };
+  return {
+    bare: by(stub),
+    guarded: by(stub.compose(interceptor)),
+    failing: by(new FailingDispatcher()),
+    policy: interceptor.policy,
+  };
 }

@@ -1,4 +1,4 @@
-/** G: what a door loses to what is attached to it. */
+/** H: what an adapter loses to what is attached to it. */
 
 import { ATTACHMENTS, type AttachmentName } from '../attachments/all.ts';
 import { READ_EVERY_MS } from '../attachments/attachment.ts';
@@ -15,7 +15,7 @@ interface Row {
   readonly pairs: readonly Pair[];
 }
 
-const DOORS: readonly ClientName[] = ['fetch', 'axios', 'got', 'undici.request'];
+const GUARDED: readonly ClientName[] = ['fetch', 'axios', 'got', 'undici.request'];
 /** What only reads counters costs the calls nothing. A span for each attempt has its price. */
 const READERS: readonly AttachmentName[] = ['OpenTelemetry metrics', 'Prometheus'];
 const LEAST = 0.97;
@@ -27,17 +27,26 @@ export const attachedSection: Section = async ({ pairs }) => {
   const { output, stop } = await holdChild('server', {});
   const rows: Row[] = [];
   for (const attachment of Object.keys(ATTACHMENTS) as AttachmentName[]) {
-    for (const client of DOORS) {
+    for (const client of GUARDED) {
       const input = { client, attachment, url: output.url, pairs, sliceMs: SLICE_MS, concurrency: CONCURRENCY };
       rows.push({ client, attachment, pairs: await inChild('attached', input) });
     }
   }
   stop();
-  return { title: 'G. What is attached', text: textOf(rows, pairs), kept: rows.flatMap(promisesOf) };
+  return { title: 'H. What is attached', text: textOf(rows, pairs), kept: rows.flatMap(promisesOf) };
 };
 
 function textOf(rows: readonly Row[], pairs: number): string {
-  const head = ['', 'door', 'requests/s', 'with it', 'ratio of each pair', 'CPU us', 'with it', 'ratio of each pair'];
+  const head = [
+    '',
+    'adapter',
+    'requests/s',
+    'with it',
+    'ratio of each pair',
+    'CPU us',
+    'with it',
+    'ratio of each pair',
+  ];
   const lines = rows.map(({ attachment, client, pairs: seen }) => {
     const middle = (side: keyof Pair, what: keyof Slice): number => median(seen.map(pair => pair[side][what]));
     return [
@@ -51,10 +60,10 @@ function textOf(rows: readonly Row[], pairs: number): string {
       spreadOf(confidence(seen.map(pair => ratioOf(pair, 'cpuUs')))),
     ];
   });
-  return `Measured like F, but each door against itself: with nothing attached, and with what the row names, which is attached anew for each of its
+  return `Measured like G, but each adapter against itself: with nothing attached, and with what the row names, which is attached anew for each of its
 slices. ${pairs} pairs of ${SLICE_MS} ms; the ratios are the middle of the pairs, with its 95 % confidence interval. OpenTelemetry's SDK exports to memory, and
-prom-client is scraped, every ${READ_EVERY_MS} ms, once in each slice: far more often than anyone does. Traces are a span for each attempt, all of them
-sampled and given in batches to an exporter that lets them go: that is what they cost, and no promise. Nobody listens to the channels.
+prom-client is scraped, every ${READ_EVERY_MS} ms, once in each slice: far more often than in use. Traces are a span for each attempt, all of them
+sampled and given in batches to an exporter that lets them go: that is what they cost, and no promise. The channels have no subscriber.
 
 ${table(head, lines)}`;
 }

@@ -1,9 +1,11 @@
-/** Bytes that a call allocates, by the growth of a heap in which nothing is collected meanwhile. Start it with {@link ALLOCATING}. */
+/** Bytes that a call allocates, by the growth of a heap in which nothing is collected meanwhile. */
 
-import { median } from '../../bench/micro/statistics.ts';
-import { answerParent } from '../../bench/process.ts';
-import { STUBBED, type StubbedName } from '../../bench/stubbed/all.ts';
-import { type Send, TIME_LIMIT } from '../../bench/stubbed/stubbed.ts';
+import { STUBBED, type StubbedName } from '../../stubbed/all.ts';
+import { type Send, TIME_LIMIT } from '../../stubbed/stubbed.ts';
+import { median } from '../statistics.ts';
+
+/** For processes that run this job: the young generation holds all that a round allocates. */
+export const ALLOCATING = ['--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128'] as const;
 
 export interface AllocatedInput {
   readonly client: StubbedName;
@@ -19,7 +21,7 @@ export interface Allocated {
   readonly ownBytes: number;
 }
 
-await answerParent(async ({ client, limited, rounds, calls, warmUp }: AllocatedInput): Promise<Allocated> => {
+export async function allocated({ client, limited, rounds, calls, warmUp }: AllocatedInput): Promise<Allocated> {
   const { bare, guarded } = (await STUBBED[client]())(limited ? TIME_LIMIT : {});
   await repeat(guarded, warmUp);
   await repeat(bare, warmUp);
@@ -29,10 +31,10 @@ await answerParent(async ({ client, limited, rounds, calls, warmUp }: AllocatedI
     seen.push({ bare: alone, own: (await bytesOf(guarded, calls)) - alone });
   }
   return { bareBytes: median(seen.map(each => each.bare)), ownBytes: median(seen.map(each => each.own)) };
-});
+}
 
 async function bytesOf(send: Send, calls: number): Promise<number> {
-  if (!globalThis.gc) throw new Error('the process must be started with --expose-gc');
+  if (!globalThis.gc) throw new Error(`the process must be started with ${ALLOCATING.join(' ')}`);
   globalThis.gc();
   const before = process.memoryUsage().heapUsed;
   await repeat(send, calls);
