@@ -3,8 +3,9 @@
  * for a stated reason only. `budget` is where the code should go. `before` is what stood in docs/architecture.md when
  * the budgets were set, measured by other means where it differs from the first ceiling.
  *
- * Counts are exact. Bytes vary by some percent with what the compiler has optimised. Their ceilings leave
- * 3 % over the quick look of the tests, which sees less optimised code than `npm run budgets` does.
+ * Counts are exact. Bytes of memory vary by some percent with what the compiler has optimised, and those of bundles with
+ * every small edit: their ceilings leave 5 %. The tests take a quick look, which sees less optimised code than
+ * `npm run budgets` does. `npm run budgets -- --ceilings lower` lowers what can be lowered.
  */
 
 export interface Ceiling {
@@ -57,38 +58,38 @@ export const CEILINGS = {
     unit: 'bytes per call',
     before: 5_500,
     budget: 1_800,
-    ceiling: 7_980,
+    ceiling: 8_130,
   },
   'fetchJson.bytes': {
     what: `${JSON_BODY}: own allocation`,
     unit: 'bytes per call',
     before: 5_600,
     budget: 2_000,
-    ceiling: 10_750,
+    ceiling: 10_980,
   },
   'axios.bytes': {
     what: 'axios: own allocation',
     unit: 'bytes per call',
     before: 6_400,
     budget: 2_500,
-    ceiling: 23_600,
+    ceiling: 24_070,
   },
-  'got.bytes': { what: 'got: own allocation', unit: 'bytes per call', ceiling: 16_200 },
+  'got.bytes': { what: 'got: own allocation', unit: 'bytes per call', ceiling: 16_540 },
   'undici.bytes': {
     what: `${UNDICI}: own allocation`,
     unit: 'bytes per call',
     before: 2_300,
     budget: 1_000,
-    ceiling: 11_250,
+    ceiling: 11_450,
   },
-  'held.call': { what: 'fetch: held per call under way', unit: 'bytes', before: 3_700, budget: 1_200, ceiling: 4_100 },
-  'held.origin': { what: 'fetch: held per origin', unit: 'bytes', before: 1_350, budget: 700, ceiling: 1_420 },
-  'core.size': { what: 'CircuitBreaker: min+gzip', unit: 'bytes', before: 13_900, budget: 6_000, ceiling: 16_000 },
-  'fetch.size': { what: 'createFetch: min+gzip', unit: 'bytes', before: 45_000, budget: 16_000, ceiling: 53_000 },
-  'axios.size': { what: 'attachBreaker: min+gzip', unit: 'bytes', ceiling: 54_800 },
-  'got.size': { what: 'breakerHooks: min+gzip', unit: 'bytes', ceiling: 54_900 },
-  'undici.size': { what: 'breakerInterceptor: min+gzip', unit: 'bytes', ceiling: 55_300 },
-  'http.size': { what: 'everything of http: min+gzip', unit: 'bytes', ceiling: 51_700 },
+  'held.call': { what: 'fetch: held per call under way', unit: 'bytes', before: 3_700, budget: 1_200, ceiling: 4_230 },
+  'held.origin': { what: 'fetch: held per origin', unit: 'bytes', before: 1_350, budget: 700, ceiling: 1_460 },
+  'core.size': { what: 'CircuitBreaker: min+gzip', unit: 'bytes', before: 13_900, budget: 6_000, ceiling: 16_720 },
+  'fetch.size': { what: 'createFetch: min+gzip', unit: 'bytes', before: 45_000, budget: 16_000, ceiling: 55_490 },
+  'axios.size': { what: 'attachBreaker: min+gzip', unit: 'bytes', ceiling: 57_330 },
+  'got.size': { what: 'breakerHooks: min+gzip', unit: 'bytes', ceiling: 57_500 },
+  'undici.size': { what: 'breakerInterceptor: min+gzip', unit: 'bytes', ceiling: 57_950 },
+  'http.size': { what: 'everything of http: min+gzip', unit: 'bytes', ceiling: 54_130 },
   'ky.size': { what: 'ky, for comparison: min+gzip', unit: 'bytes', before: 8_900 },
   'cockatiel.size': { what: 'cockatiel, breaker and retry, for comparison: min+gzip', unit: 'bytes', before: 3_800 },
   'cycles.value': { what: 'groups of files that import each other', unit: 'groups', before: 0, budget: 0, ceiling: 0 },

@@ -1,19 +1,24 @@
 /**
  * Prints each count beside what it was and what it should become, and writes all of them to .reports/budgets.json.
  * `npm run budgets -- --list fetch` lists what one healthy call runs through, `--long 20` the longest functions.
+ * `--ceilings lower` lowers the ceilings of the tests to the present counts, `--ceilings set` also raises them.
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table, whole } from '../bench/micro/table.ts';
 import { sourceFacts } from './code.ts';
 import { CLIENTS, type ClientId, type Count, measure } from './measure.ts';
-import { callsOf, FULL } from './running.ts';
+import { callsOf, FULL, QUICK } from './running.ts';
+import { withCeilings } from './set-ceilings.ts';
 
-const { values } = parseArgs({ options: { list: { type: 'string' }, long: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { list: { type: 'string' }, long: { type: 'string' }, ceilings: { type: 'string' } },
+});
 if (values.list !== undefined) await listCalls(values.list);
 else if (values.long !== undefined) listLong(Number(values.long));
+else if (values.ceilings !== undefined) await writeCeilings(values.ceilings);
 else await report();
 
 async function report(): Promise<void> {
@@ -46,6 +51,13 @@ async function listCalls(name: string): Promise<void> {
   const { functions } = await callsOf(CLIENTS[name as ClientId]);
   const rows = functions.map(({ file, name, calls }) => [file, name, String(calls)]);
   console.log(table(['file', 'function', 'entries per call'], rows));
+}
+
+/** As the tests measure them. */
+async function writeCeilings(how: string): Promise<void> {
+  if (how !== 'lower' && how !== 'set') throw new RangeError(`--ceilings must be lower or set, got "${how}"`);
+  const file = join(import.meta.dirname, 'ceilings.ts');
+  writeFileSync(file, withCeilings(readFileSync(file, 'utf8'), await measure(QUICK), how));
 }
 
 function listLong(count: number): void {

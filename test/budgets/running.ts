@@ -23,7 +23,7 @@ const job = (name: string): string => join(import.meta.dirname, 'jobs', `${name}
 
 export function callsOf(client: StubbedName, limited = false): Promise<Calls> {
   const input: CallsInput = { client, limited };
-  return runProcess<Calls>(job('calls'), input, ['--enable-source-maps']);
+  return runProcess<Calls>(job('calls'), input);
 }
 
 export function allocatedBy(client: StubbedName, effort: Effort): Promise<Allocated> {

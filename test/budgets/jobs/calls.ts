@@ -4,12 +4,11 @@ import { createHook } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
 import type { Profiler } from 'node:inspector';
 import { Session } from 'node:inspector/promises';
-import { findSourceMap } from 'node:module';
-import { relative } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { getCallSites } from 'node:util';
 import { answerParent } from '../../bench/process.ts';
+import { sourceAt } from '../../bench/source-at.ts';
 import { STUBBED, type StubbedName } from '../../bench/stubbed/all.ts';
 import { type Send, TIME_LIMIT } from '../../bench/stubbed/stubbed.ts';
 
@@ -19,8 +18,8 @@ export interface CallsInput {
   readonly limited: boolean;
 }
 
-export interface CountedFunction {
-  /** Relative to `packages/`; the source, where a map leads there. */
+interface CountedFunction {
+  /** The source, relative to the root. */
   readonly file: string;
   readonly name: string;
   /** Entries: V8 counts the return to an async function after an `await` as one more. */
@@ -116,13 +115,10 @@ function functionsOf({ url, functions }: Profiler.ScriptCoverage): CountedFuncti
 
 /** By source, also where several sources were bundled into one file. */
 function sourceFiles(path: string): (offset: number) => string {
-  const map = findSourceMap(path);
   const text = readFileSync(path, 'utf8');
   return offset => {
     const before = text.slice(0, offset).split('\n');
-    const entry = map?.findEntry(before.length - 1, before.at(-1)?.length ?? 0);
-    const source = entry && 'originalSource' in entry ? entry.originalSource : path;
-    return relative(fileURLToPath(PACKAGES), source.startsWith('file:') ? fileURLToPath(source) : source);
+    return sourceAt(path, before.length - 1, before.at(-1)?.length ?? 0);
   };
 }
 

@@ -10,6 +10,7 @@ export const JOBS = {
   server: async () => (await import('./server.ts')).server,
   loopback: async () => (await import('./loopback.ts')).loopback,
   ownTime: async () => (await import('./own-time.ts')).ownTime,
+  profile: async () => (await import('./profile.ts')).profile,
   allocated: async () => (await import('./allocated.ts')).allocated,
   refusedByAdapter: async () => (await import('./refused-by-adapter.ts')).refusedByAdapter,
   origins: async () => (await import('./origins.ts')).origins,
