@@ -56,7 +56,7 @@ export const adaptersSection: Section = async ({ processes, rounds }) => {
 };
 
 function textOf(rows: readonly Row[], processes: number): string {
-  const head = ['', 'bare ns', 'added ns', 'least', 'most', 'bare bytes', 'added bytes'];
+  const head = ['', 'bare ns', 'added ns', 'min', 'max', 'bare bytes', 'added bytes'];
   const lines = rows.map(({ timing, bytes }) => [
     timing.name,
     ns(timing.bareNs),
@@ -66,9 +66,9 @@ function textOf(rows: readonly Row[], processes: number): string {
     whole(bytes.bareBytes),
     whole(bytes.ownBytes),
   ]);
-  return `Each client over a stub in the place of its transport, bare and behind its adapter, in short rounds by turns: what the adapter's own code costs.
-The middle of ${processes} processes, with the least and the greatest. Bytes are allocated, not held, and were counted in processes of their own, in which
-nothing is collected meanwhile. A time limit is set and cleared in each call.
+  return `The cost of the adapter's own code: each client over a stub instead of its transport, bare and with its adapter, in short alternating rounds. The
+median of ${processes} processes, with minimum and maximum. Bytes are allocated, not held; they are counted in separate processes without
+garbage collection. A time limit is set and cleared in each call.
 
 ${table(head, lines)}`;
 }

@@ -1,4 +1,4 @@
-/** I: how long an import takes, which every start of a program pays. */
+/** I: how long an import takes. */
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ export const importsSection: Section = async ({ processes }) => {
   const ms = median(seen.get('cutout fetch') as number[]);
   return {
     title: 'I. Import time',
-    text: `The first import in a new process, from a disk that has been read before: the middle of ${turns} processes, with the least and the greatest.
+    text: `The first import in a new process, with the files in the disk cache: the median of ${turns} processes, with minimum and maximum.
 
 ${table(['', 'ms'], lines)}`,
     kept: [timed(`fetch: its import takes at most ${MOST_MS} ms`, ms <= MOST_MS, `${ms.toFixed(1)} ms`)],

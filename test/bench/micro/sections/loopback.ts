@@ -1,4 +1,4 @@
-/** G: what an adapter takes from its client's throughput, and what it adds to its processor time. */
+/** G: what an adapter costs in throughput and in processor time. */
 
 import { holdChild, inChild } from '../child.ts';
 import { CLIENTS, type ClientName } from '../clients/all.ts';
@@ -13,7 +13,7 @@ interface Row {
   readonly rounds: readonly LoopbackRound[];
 }
 
-/** What an adapter may leave less than the floor of the same run. */
+/** How far below the floor of the same run an adapter may be. */
 const BELOW_FLOOR = 0.03;
 const CONCURRENCY = 32;
 
@@ -35,11 +35,11 @@ export const loopbackSection: Section = async ({ pairs, sliceMs }) => {
 function textOf(rows: readonly Row[], rounds: number, sliceMs: number): string {
   const head = ['', '', 'requests/s', 'ratio to bare', 'CPU us', 'added CPU us', 'p99 ms'];
   const lines = rows.flatMap(row => subjectsOf(row).map(subject => lineOf(row, subject)));
-  return `GETs of a small JSON body over ${CONCURRENCY} loopback connections that are kept alive, read and parsed, from a server in another process. Each client with
-its defaults runs bare, behind its adapter with the adapter's defaults, and behind what others put there: ${rounds} rounds of a slice of ${sliceMs} ms each, by turns.
-Ratios and differences are to the bare slice of the same round: the middle of the rounds, with its 95 % confidence interval. CPU is the client's
-processor time for a request, user and system together. The floor is the least code that sees how each call ends, at the seam which the adapter uses. cockatiel
-has a breaker and two retries, opossum a breaker without a time limit, axios-retry two retries.
+  return `GETs of a small JSON body, read and parsed, over ${CONCURRENCY} loopback keep-alive connections, from a server in another process. Each client with its
+defaults runs bare, with its adapter's defaults, and with other libraries: ${rounds} rounds of one slice of ${sliceMs} ms each, alternating. Ratios and
+differences are to the bare slice of the same round: the median of the rounds, with its 95 % confidence interval. CPU is the client's
+processor time per request, user and system together. The floor is the least code that sees how each call ends, where the adapter
+intercepts. cockatiel has a breaker and two retries, opossum a breaker without a time limit, axios-retry two retries.
 
 ${table(head, lines)}`;
 }
@@ -85,12 +85,12 @@ function promisesOf({ client, rounds }: Row): Kept[] {
   const p99 = median(rounds.map(round => sliceOf(round, 'cutout').p99Ms));
   return [
     timed(
-      `${client}: the adapter leaves the floor's throughput, less ${BELOW_FLOOR}`,
+      `${client}: the adapter keeps the floor's throughput, less ${BELOW_FLOOR}`,
       ratio >= least,
       `${times(ratio)}; the floor ${times(floor)}`,
     ),
     timed(
-      `${client}: the adapter's p99 is within what the bare client's own varies by`,
+      `${client}: the adapter's p99 is within the bare client's own variation`,
       p99 <= quantile(bareP99, 0.9),
       `${p99.toFixed(2)} ms; bare ${median(bareP99).toFixed(2)}, at the 90th percentile ${quantile(bareP99, 0.9).toFixed(2)}`,
     ),

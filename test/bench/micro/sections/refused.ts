@@ -38,8 +38,8 @@ export const refusedSection: Section = async ({ processes, rounds, calls }) => {
 
 ${table(['', 'ns per refusal', 'bare beside it', 'ratio to bare'], lines)}
 
-The adapters' own refusals, with \`retry: false\`, beside a call of the bare client that fails at once: its transport throws an \`Error\`, which
-the client hands on in its own kind of error.
+The adapters' refusals, with \`retry: false\`, compared with a call of the bare client that fails at once: its transport throws an \`Error\`, and the
+client makes its own kind of error of it.
 
 ${table(['', 'ns per refusal', 'failure beside it', 'ratio'], adapters.map(lineOf))}`,
     kept: [

@@ -34,7 +34,7 @@ included. A \`get\` that makes a breaker and gives up another takes ${ns(newNs)}
 
 ${table(['hosts', 'kB held', `bytes for each of ${whole(held)} keys`], lines)}
 
-What the fetch adapter adds to a client that answers at once, where each call goes to the next of so many origins:
+What the fetch adapter adds to a client that answers at once, with calls to so many origins in turn:
 
 ${table(
   ['origins', 'us'],
@@ -44,7 +44,7 @@ ${table(
       ...ORIGINS.map((count, i) => {
         const us = costs[i] as number;
         const most = MOST_US[i] as number;
-        const promise = `fetch: a call costs at most ${most} us by ${whole(count)} origins in turn`;
+        const promise = `fetch: calls to ${count === 1 ? 'one origin' : `${whole(count)} origins in turn`} cost at most ${most} us`;
         return timed(promise, us <= most, `${us.toFixed(1)} us`);
       }),
       certain(
