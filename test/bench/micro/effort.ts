@@ -14,7 +14,7 @@ export interface Effort {
   readonly idleMs: number;
   /** Distinct keys after which the registry is weighed. */
   readonly keys: readonly number[];
-  /** Pairs of slices for each client, and the milliseconds of a slice. */
+  /** Slices of each kind for each client, and the milliseconds of a slice. */
   readonly pairs: number;
   readonly sliceMs: number;
 }

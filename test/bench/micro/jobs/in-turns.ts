@@ -2,6 +2,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { median } from '../statistics.ts';
+import { threadMs } from './thread-time.ts';
 
 export type Loop = (calls: number) => Promise<void>;
 
@@ -13,6 +14,8 @@ export interface Rounds {
 export interface Timed {
   readonly bareNs: number;
   readonly ns: number;
+  /** The middle of the rounds' own differences. */
+  readonly ownNs: number;
   /** The middle of the rounds' own ratios. */
   readonly ratio: number;
 }
@@ -29,6 +32,7 @@ export async function inTurns(bare: Loop, guarded: Loop, { rounds, calls }: Roun
   return {
     bareNs: median(pairs.map(({ bareNs }) => bareNs)),
     ns: median(pairs.map(pair => pair.ns)),
+    ownNs: median(pairs.map(pair => pair.ns - pair.bareNs)),
     ratio: median(pairs.map(pair => pair.ns / pair.bareNs)),
   };
 }
@@ -50,7 +54,7 @@ async function timePair(
 /** Nanoseconds per call. Timers that have become due run before, not within. */
 async function timeOf(loop: Loop, calls: number): Promise<number> {
   await turn();
-  const from = performance.now();
+  const from = threadMs();
   await loop(calls);
-  return ((performance.now() - from) * 1e6) / calls;
+  return ((threadMs() - from) * 1e6) / calls;
 }

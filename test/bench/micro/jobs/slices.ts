@@ -1,4 +1,4 @@
-/** Requests for a short while, with something and without it by turns, so that what slows the machine slows both. */
+/** Sends requests in short slices, alternately with and without something, so other load affects both. */
 
 import type { Send } from '../clients/client.ts';
 import { quantile } from '../statistics.ts';
@@ -9,19 +9,20 @@ export interface Load {
 }
 
 export interface Slice {
+  readonly requests: number;
   readonly perSecond: number;
   readonly p99Ms: number;
-  /** Processor time of this process for a request. */
+  /** Processor time of this process per request. */
   readonly cpuUs: number;
 }
 
 export interface Pair {
   readonly bare: Slice;
-  /** With what is measured: a door around the client, or something that is attached to the door. */
+  /** With the attachment. */
   readonly laden: Slice;
 }
 
-/** Slices of both before anything is kept. */
+/** Warm-up slices of both. */
 const WARM_UP = 4;
 
 export async function inPairs(bare: () => Promise<Slice>, laden: () => Promise<Slice>, pairs: number): Promise<Pair[]> {
@@ -60,6 +61,7 @@ export async function slice(send: Send, { sliceMs, concurrency }: Load): Promise
   const seconds = (performance.now() - from) / 1_000;
   const { user, system } = process.cpuUsage(cpu);
   return {
+    requests: waits.length,
     perSecond: waits.length / seconds,
     p99Ms: quantile(waits, 0.99),
     cpuUs: (user + system) / waits.length,

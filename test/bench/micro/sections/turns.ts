@@ -7,6 +7,8 @@ export interface Row<N extends string> {
   readonly name: N;
   readonly ns: number;
   readonly bareNs: number;
+  /** Beyond the bare call: the middle, the least and the greatest of the processes. */
+  readonly ownNs: Spread;
   /** To the bare call of the same process: the middle, the least and the greatest of the processes. */
   readonly ratio: Spread;
 }
@@ -27,6 +29,7 @@ export async function byTurns<N extends string>(
     name,
     ns: median(all.map(each => each.ns)),
     bareNs: median(all.map(each => each.bareNs)),
+    ownNs: range(all.map(each => each.ownNs)),
     ratio: range(all.map(each => each.ratio)),
   }));
 }
