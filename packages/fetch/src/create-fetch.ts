@@ -3,27 +3,20 @@
 import { checkFunction, checkObject, show } from '@cutout/core/internal';
 import {
   type AnswerAdapter,
-  type AttemptContext,
-  type AttemptResult,
   asDoor,
   type DoorPolicy,
   doorOf,
   doorPolicy,
   type Fallback,
-  failureBeforeSending,
   type HttpCallOptions,
-  type HttpOutcome,
   type HttpPolicy,
   type HttpPolicyOptions,
-  isAborted,
   isHttpPolicy,
-  originOf,
   runAsOuter,
 } from '@cutout/http';
-import { keepingOf, toResponse } from './kept-response.ts';
-import { observeBody } from './observe-body.ts';
-import { discard, release } from './release.ts';
-import { type Described, describe, type FetchInit, type FetchInput, initOf } from './request.ts';
+import { FetchSender } from './fetch-sender.ts';
+import { toResponse } from './kept-response.ts';
+import { describe, type FetchInit, type FetchInput } from './request.ts';
 
 /** What belongs to this door rather than to the policy. */
 export interface FetchDoorOptions {
@@ -63,17 +56,23 @@ export interface CutoutFetch {
  */
 export function createFetch(options: FetchOptions | HttpPolicy = {}, door: FetchDoorOptions = {}): CutoutFetch {
   const { policy, door: answers, ownFetch } = separate(options, door);
-  const guarded = async (input: FetchInput, init?: CutoutInit): Promise<Response> => {
+  const send = (input: FetchInput, init?: CutoutInit): Promise<Response> => {
     const client = unguarded(ownFetch ?? globalThis.fetch);
     const call = init?.cutout;
     if (call === false) return runAsOuter(undefined, () => client(input, init));
     const isKept = policy.keepsAnswers(call);
     const described = describe(input, init, isKept);
     if (!policy.guards(described.request)) return client(input, init);
-    const attempt = (context: AttemptContext): Promise<AttemptResult<Response>> =>
-      attemptOf(client, described, context);
     const within = isKept && allowsCache(input, init) ? { ...answers, ...KEPT } : answers;
-    return policy.run(described.request, attempt, call, within);
+    return policy.run(described.request, new FetchSender(client, described), call, within);
+  };
+  // Not async: that would be one more promise for every call.
+  const guarded = (input: FetchInput, init?: CutoutInit): Promise<Response> => {
+    try {
+      return send(input, init);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
   return asDoor(guarded, policy, MADE_BY);
 }
@@ -84,74 +83,10 @@ function unguarded(client: typeof globalThis.fetch): typeof globalThis.fetch {
   return (input, init) => client(input, { ...init, cutout: false } as CutoutInit);
 }
 
-async function attemptOf(
-  client: typeof globalThis.fetch,
-  described: Described,
-  context: AttemptContext,
-): Promise<AttemptResult<Response>> {
-  const { isIntact = () => true } = described;
-  const isAsDescribed = isIntact();
-  const response = await send(client, described, context);
-  const { headers } = response;
-  let handedOut = response;
-  return {
-    value: response,
-    outcome: { kind: 'status', ...answerOf(response), bodyPending: hasBody(response), ...(headers ? { headers } : {}) },
-    release: withinMs => release(response, withinMs),
-    discard: answer => discard(response, answer),
-    keeping: () => {
-      if (!isAsDescribed) return undefined;
-      return keepingOf(response, kept => {
-        handedOut = kept;
-      });
-    },
-    watchBody: watch => observeBody(handedOut, watch),
-  };
-}
-
-async function send(
-  client: typeof globalThis.fetch,
-  described: Described,
-  { signal, headers }: AttemptContext,
-): Promise<Response> {
-  // A call that is aborted already is none of ours: fetch itself cancels the caller's own body.
-  const upload = isAborted(described.request.signal) ? undefined : described.upload?.();
-  const init = initOf(described, { signal, headers, body: upload?.body });
-  if (!upload) return client(described.input, init);
-  const failure = failureBeforeSending(described.init?.body);
-  // As fetch says it of a source that fails while it is sent.
-  if (failure) throw new TypeError('fetch failed', { cause: failure });
-  try {
-    return await client(described.input, init);
-  } catch (error) {
-    await upload.rejected();
-    throw error;
-  }
-}
-
 /** Fetch's own modes that want nothing old. */
 function allowsCache(input: FetchInput, init: CutoutInit | undefined): boolean {
   const mode = init?.cache ?? (input as Partial<Request>).cache ?? 'default';
   return !/^(no-store|reload|no-cache)$/.test(mode);
-}
-
-/** What is known of who answered, and how. */
-function answerOf({ status, type, redirected, url }: Response): Pick<HttpOutcome, 'status' | 'opaque' | 'answeredBy'> {
-  const opaque = type === 'opaque' || type === 'opaqueredirect';
-  const answeredBy = redirected ? originOf(url)?.origin : undefined;
-  return { status, ...(opaque ? { opaque } : {}), ...(answeredBy === undefined ? {} : { answeredBy }) };
-}
-
-/** An empty body cannot break, and one that was made of a text holds no connection. */
-function hasBody(response: Response): boolean {
-  const { body, headers } = response;
-  return Boolean(body) && headers?.get('content-length') !== '0' && !isMadeOfText(response);
-}
-
-/** Made by a function of the application: it has no URL, and no header but the one that the constructor adds to a text. */
-function isMadeOfText({ url, type, headers }: Response): boolean {
-  if (url !== '' || type !== 'default' || !headers) return false;
-  return [...headers].join() === 'content-type,text/plain;charset=UTF-8';
 }
 
 function separate(

@@ -51,9 +51,9 @@ export function describe(input: FetchInput, init: FetchInit | undefined, isKept 
       ? readerOf(eagerHeaders(own?.headers ?? source?.headers))
       : lazyHeaders(own?.headers ?? source?.headers),
     replayable,
-    bodyFailed: () => sent?.failed() === true,
     followsRedirects: (own?.redirect ?? source?.redirect ?? 'follow') === 'follow',
     ...(isOdd || signal === undefined ? {} : { signal }),
+    ...(replayable ? {} : { bodyFailed: () => sent?.failed() === true }),
     ...(isKept ? { via: { dispatcher: (own as { dispatcher?: unknown } | undefined)?.dispatcher } } : {}),
   };
   return {
