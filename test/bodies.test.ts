@@ -35,7 +35,7 @@ async function* generate(): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * How often each kind of body reaches the server behind each door, the first attempt cut off. `-`: the client refuses it;
+ * How often each kind of body reaches the server behind each adapter, the first attempt cut off. `-`: the client refuses it;
  * `json`, `text`: the client makes `{}` or `[object FormData]` of it, with or without us.
  */
 const BODIES: Readonly<
@@ -77,7 +77,7 @@ const senders: readonly ((url: string, body: unknown) => Promise<number>)[] = [
   async (url, body) => (await request(url, { method: 'PUT', body: body as never, dispatcher })).statusCode,
   async (url, body) => (await undiciFetch(url, { method: 'PUT', body, duplex: 'half', dispatcher } as never)).status,
 ];
-const DOORS = ['fetch', 'axios', 'got', 'undici.request', 'undici.fetch'] as const;
+const ADAPTERS = ['fetch', 'axios', 'got', 'undici.request', 'undici.fetch'] as const;
 
 let server: ScriptedServer;
 beforeEach(async () => {
@@ -93,7 +93,7 @@ function bytesOf({ rawBody, headers }: SeenRequest): string {
   return boundary ? text.replaceAll(boundary, '') : text;
 }
 
-describe.each(DOORS.map((door, i) => [door, i] as const))('behind %s', (_door, column) => {
+describe.each(ADAPTERS.map((adapter, i) => [adapter, i] as const))('behind %s', (_adapter, column) => {
   it.each(Object.entries(BODIES))('%s is sent again whole, or not at all', async (_name, [make, ...expected]) => {
     const send = senders[column] as (typeof senders)[number];
     const status = await send(server.url(), make()).catch(error => error as Error);

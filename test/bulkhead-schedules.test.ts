@@ -15,7 +15,7 @@ import { gotClient } from './conformance/got.ts';
 import { undiciClient } from './conformance/undici.ts';
 import { Draw } from './model/draw.ts';
 
-const DOORS = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
+const ADAPTERS = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
 const SCHEDULES = 50;
 const CALLS = 10;
 const PLACES = 3;
@@ -55,8 +55,8 @@ async function live(client: ClientUnderTest, url: string, draw: Draw, abort: Abo
   }
 }
 
-async function open(door: keyof typeof DOORS, draw: Draw): Promise<ClientUnderTest> {
-  return DOORS[door]({
+async function open(adapter: keyof typeof ADAPTERS, draw: Draw): Promise<ClientUnderTest> {
+  return ADAPTERS[adapter]({
     maxConcurrent: PLACES,
     maxQueue: draw.int(0, CALLS),
     ...(draw.chance(0.5) ? { queueTimeoutMs: draw.int(1, 30) } : {}),
@@ -101,13 +101,13 @@ async function allFree(client: ClientUnderTest, server: ScriptedServer): Promise
   return refused === 0;
 }
 
-describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('behind %s', door => {
+describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('behind %s', adapter => {
   it(`${SCHEDULES} random schedules leave no place held and no request on the wire`, async () => {
     await using server = await ScriptedServer.start();
     for (let schedule = 0; schedule < SCHEDULES; schedule++) {
       const draw = new Draw(6, schedule);
       server.always(() => draw.pick(STEPS));
-      const client = await open(door, draw);
+      const client = await open(adapter, draw);
       const aborts = Array.from({ length: CALLS }, () => new AbortController());
       await Promise.all(aborts.map(abort => live(client, server.url(), draw, abort)));
       await until(() => server.busySockets === 0);

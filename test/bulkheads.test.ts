@@ -27,7 +27,7 @@ import { fetchClient } from './conformance/fetch.ts';
 import { gotClient } from './conformance/got.ts';
 import { builtInFetchClient, undiciClient } from './conformance/undici.ts';
 
-const DOORS = {
+const ADAPTERS = {
   fetch: fetchClient,
   axios: axiosClient,
   got: gotClient,
@@ -39,8 +39,8 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function open(door: keyof typeof DOORS, options: HttpPolicyOptions): Promise<ClientUnderTest> {
-  const client = await DOORS[door](options);
+async function open(adapter: keyof typeof ADAPTERS, options: HttpPolicyOptions): Promise<ClientUnderTest> {
+  const client = await ADAPTERS[adapter](options);
   closing.push(() => client.close?.());
   return client;
 }
@@ -101,11 +101,11 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise(resolve => setTimeout(resolve, 1));
 }
 
-describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %s', door => {
+describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %s', adapter => {
   it('of ten never has eleven in flight under a thousand starts at once, and serves them all', async () => {
     const server = new CountingServer(10);
     const origin = await server.start();
-    const client = await open(door, { maxConcurrent: 10, maxQueue: 1_000, retry: false });
+    const client = await open(adapter, { maxConcurrent: 10, maxQueue: 1_000, retry: false });
     const statuses = await Promise.all(Array.from({ length: 1_000 }, (_, i) => read(client, `${origin}/${i}`)));
     expect(statuses.every(status => status === 200)).toBe(true);
     expect([server.most, server.seen.length]).toEqual([10, 1_000]);
@@ -114,7 +114,7 @@ describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %
   it('of one serves first who came first', async () => {
     const server = new CountingServer(1);
     const origin = await server.start();
-    const client = await open(door, { maxConcurrent: 1, maxQueue: 20, retry: false });
+    const client = await open(adapter, { maxConcurrent: 1, maxQueue: 20, retry: false });
     const paths = Array.from({ length: 20 }, (_, i) => `/${i}`);
     await Promise.all(paths.map(path => read(client, origin + path)));
     expect(server.seen).toEqual(paths);
@@ -124,7 +124,7 @@ describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %
   it('refuses what is more, tells of it, and leaves other hosts and the circuit alone', async () => {
     await using hanging = await ScriptedServer.start(hang);
     await using other = await ScriptedServer.start(answer(200));
-    const client = await open(door, { maxConcurrent: 2, retry: { backoff: () => 0 } });
+    const client = await open(adapter, { maxConcurrent: 2, retry: { backoff: () => 0 } });
     const events: HttpEvent[] = [];
     client.policy.subscribe(event => events.push(event));
     const abort = new AbortController();
@@ -151,7 +151,7 @@ describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %
     const seen = new Set<string>();
     const origin = await server.start();
     const retry = { backoff: () => 1, budget: false } as const;
-    const client = await open(door, { maxConcurrent: 5, maxQueue: 100, retry, breaker: { mode: 'off' } });
+    const client = await open(adapter, { maxConcurrent: 5, maxQueue: 100, retry, breaker: { mode: 'off' } });
     const statuses = await Promise.all(Array.from({ length: 20 }, (_, i) => read(client, `${origin}/${i}`)));
     expect(statuses.every(status => status === 200)).toBe(true);
     expect([server.most, server.seen.length]).toEqual([5, 40]);
@@ -159,7 +159,7 @@ describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %
 
   it('lets an abort end the wait in its queue, and the next one have the place', async () => {
     await using server = await ScriptedServer.start(hang);
-    const client = await open(door, { maxConcurrent: 1, maxQueue: 2, retry: false });
+    const client = await open(adapter, { maxConcurrent: 1, maxQueue: 2, retry: false });
     const [holding, waiting] = [new AbortController(), new AbortController()];
     const held = read(client, server.url('/held'), { signal: holding.signal }).catch(() => 'aborted');
     await until(() => server.requests.length === 1);
@@ -181,7 +181,7 @@ describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %
       [{ ...waits, queueTimeoutMs: 20 }, /ERR_BULKHEAD_FULL/],
       [{ ...waits, totalTimeoutMs: 60_000 }, /ERR_TOTAL_TIMEOUT|ETIMEDOUT/],
     ] as const) {
-      const client = await open(door, options);
+      const client = await open(adapter, options);
       const abort = new AbortController();
       const seen = server.requests.length;
       const held = read(client, server.url(), { signal: abort.signal }).catch(() => 'aborted');
@@ -198,18 +198,18 @@ describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %
   it('of one goes through its retries, and gives the place back while it waits for them', async () => {
     await using server = await ScriptedServer.start(answer(200));
     server.next(answer(503), answer(503));
-    const client = await open(door, { maxConcurrent: 1, maxQueue: 5, retry: { backoff: () => 20 } });
+    const client = await open(adapter, { maxConcurrent: 1, maxQueue: 5, retry: { backoff: () => 20 } });
     const statuses = await Promise.all([1, 2, 3].map(() => read(client, server.url())));
     expect([statuses, server.requests.length]).toEqual([[200, 200, 200], 5]);
   });
 });
 
-it.each(Object.keys(DOORS) as (keyof typeof DOORS)[])(
+it.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])(
   'a bulkhead of one stands in the way of no redirect behind %s',
-  async door => {
+  async adapter => {
     await using server = await ScriptedServer.start(answer(200));
     server.next(redirect('here'), redirect('elsewhere'), redirect('elsewhere'));
-    const client = await open(door, { maxConcurrent: 1, retry: false });
+    const client = await open(adapter, { maxConcurrent: 1, retry: false });
     expect(await read(client, server.url())).toBe(200);
     expect(await read(client, server.url())).toBe(200);
     expect(server.requests).toHaveLength(5);
@@ -261,7 +261,7 @@ describe('a body that is handed out as a stream holds its place until it ends or
 
 describe("a call that has queued is sent in its caller's async context", () => {
   const options = { maxConcurrent: 1, maxQueue: 10, retry: false } as const;
-  /** Each tells `see` as the request leaves the door. */
+  /** Each tells `see` as the request leaves the adapter. */
   const clients: Record<string, (see: () => void) => (url: string) => Promise<unknown>> = {
     fetch: see => {
       const client = createFetch({ ...options, fetch: (...args) => (see(), globalThis.fetch(...args)) });

@@ -1,4 +1,4 @@
-/** What every door tells on Node's diagnostics channels, and that it makes nothing where nobody listens. */
+/** What every adapter tells on Node's diagnostics channels, and that it makes nothing where nobody listens. */
 
 import { channel, tracingChannel } from 'node:diagnostics_channel';
 import { publishDiagnostics } from '@cutout/diagnostics';
@@ -9,7 +9,7 @@ import { fetchClient } from './conformance/fetch.ts';
 import { gotClient } from './conformance/got.ts';
 import { builtInFetchClient, undiciClient } from './conformance/undici.ts';
 
-const DOORS = {
+const ADAPTERS = {
   fetch: fetchClient,
   axios: axiosClient,
   got: gotClient,
@@ -62,7 +62,7 @@ async function send(client: ClientUnderTest): Promise<void> {
   );
 }
 
-describe.each(Object.entries(DOORS))('%s', (_name, open) => {
+describe.each(Object.entries(ADAPTERS))('%s', (_name, open) => {
   const start = async (): Promise<ClientUnderTest> => {
     const client = await open({
       retry: { backoff: () => 0 },

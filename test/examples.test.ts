@@ -52,7 +52,7 @@ describe('the demo', () => {
   });
 
   it('says what is wrong with its arguments', async () => {
-    for (const args of [['--url', 'nonsense'], ['--unknown'], ['--door', 'window']]) {
+    for (const args of [['--url', 'nonsense'], ['--unknown'], ['--adapter', 'window']]) {
       const { code, output } = await runProgram([demo, ...args]);
       expect(code).toBe(2);
       expect(output).toContain('Usage: npm run demo');

@@ -8,8 +8,8 @@ import { fetchClient } from './conformance/fetch.ts';
 import { gotClient } from './conformance/got.ts';
 import { builtInFetchClient, undiciClient } from './conformance/undici.ts';
 
-/** What each door takes for an answer, made of a text. */
-const DOORS = {
+/** What each adapter takes for an answer, made of a text. */
+const ADAPTERS = {
   fetch: [fetchClient, (body: string) => new Response(body, { status: 203 })],
   axios: [
     axiosClient,
@@ -24,8 +24,8 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a fallback behind %s', door => {
-  const [make, answerOf] = DOORS[door];
+describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('a fallback behind %s', adapter => {
+  const [make, answerOf] = ADAPTERS[adapter];
 
   /** One that pauses before it answers with what `text` gives, or fails with what that throws. */
   function open(options: HttpPolicyOptions, text: Fallback<string | Promise<string>>): ClientUnderTest {
@@ -79,11 +79,11 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a fallback behind %
       const [failure, refused, called] = seen.shift() as (typeof seen)[number];
       expect([refused, called]).toEqual([step === 'refused', `GET ${server.url()}`]);
       // Node's fetch takes no overrides, and wraps what its dispatcher says.
-      if (door === 'builtIn') continue;
+      if (adapter === 'builtIn') continue;
       const own = await client.send({ ...without, cutout: { fallback: false } }).catch((error: Error) => error);
       expect((failure as Error & { code?: string }).code).toBe((own as Error & { code?: string }).code);
       // got puts its own error around what a hook throws.
-      if (door !== 'got' || step !== 'refused') expect((failure as Error).name).toBe((own as Error).name);
+      if (adapter !== 'got' || step !== 'refused') expect((failure as Error).name).toBe((own as Error).name);
     }
   });
 
@@ -136,9 +136,9 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a fallback behind %
   });
 
   // A process has one global dispatcher.
-  if (door === 'builtIn') return;
+  if (adapter === 'builtIn') return;
 
-  it('is asked once where two doors are the fallbacks of each other', async () => {
+  it('is asked once where two adapters are the fallbacks of each other', async () => {
     await using one = await ScriptedServer.start(reset);
     await using two = await ScriptedServer.start(reset);
     let times = 0;

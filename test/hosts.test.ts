@@ -1,4 +1,4 @@
-/** What every door does alike where hosts have rules of their own. */
+/** What every adapter does alike where hosts have rules of their own. */
 
 import type { HttpPolicyOptions } from '@cutout/http';
 import { answer, type ClientUnderTest, hang, ScriptedServer } from '@cutout/testing';
@@ -8,7 +8,7 @@ import { fetchClient } from './conformance/fetch.ts';
 import { gotClient } from './conformance/got.ts';
 import { undiciClient } from './conformance/undici.ts';
 
-const doors = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
+const adapters = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
 
 let servers: [own: ScriptedServer, other: ScriptedServer];
 beforeEach(async () => {
@@ -27,14 +27,14 @@ async function send(client: ClientUnderTest, server: ScriptedServer): Promise<nu
   }
 }
 
-describe.each(Object.entries(doors))('behind %s, a host', (_name, door) => {
-  /** A door whose policy has rules for the first server. */
+describe.each(Object.entries(adapters))('behind %s, a host', (_name, adapter) => {
+  /** An adapter whose policy has rules for the first server. */
   const make = (
     own: NonNullable<HttpPolicyOptions['hosts']>[string],
     more: HttpPolicyOptions = {},
   ): ClientUnderTest => {
     const { host } = new URL(servers[0].origin);
-    return door({ retry: { backoff: () => 1 }, ...more, hosts: { [host]: own } });
+    return adapter({ retry: { backoff: () => 1 }, ...more, hosts: { [host]: own } });
   };
 
   it('has retries of its own', async () => {

@@ -1,4 +1,4 @@
-/** What every door does alike about the cost of retries, and about the headers that go with them. */
+/** What every adapter does alike about the cost of retries, and about the headers that go with them. */
 
 import { createHttpPolicy, type HttpEvent, type HttpPolicyOptions } from '@cutout/http';
 import { answer, type ClientRequest, type ClientUnderTest, reset, ScriptedServer } from '@cutout/testing';
@@ -8,7 +8,7 @@ import { fetchClient } from './conformance/fetch.ts';
 import { gotClient } from './conformance/got.ts';
 import { undiciClient } from './conformance/undici.ts';
 
-const doors = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
+const adapters = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
 const NEVER_OPENS = { breaker: { trip: { type: 'consecutive', failures: 1e6 } } } as const;
 
 let server: ScriptedServer;
@@ -32,9 +32,9 @@ async function statusOf(client: ClientUnderTest, request: ClientRequest): Promis
   }
 }
 
-describe.each(Object.entries(doors))('behind %s', (_name, door) => {
+describe.each(Object.entries(adapters))('behind %s', (_name, adapter) => {
   const make = (options: HttpPolicyOptions): { client: ClientUnderTest; events: HttpEvent[] } => {
-    const client = door({ ...NEVER_OPENS, ...options });
+    const client = adapter({ ...NEVER_OPENS, ...options });
     const events: HttpEvent[] = [];
     client.policy.subscribe(event => events.push(event));
     return { client, events };
@@ -100,13 +100,13 @@ describe.each(Object.entries(doors))('behind %s', (_name, door) => {
   });
 });
 
-it('the budget of a host is one for all doors of a policy', async () => {
+it('the budget of a host is one for all adapters of a policy', async () => {
   const policy = createHttpPolicy({
     ...NEVER_OPENS,
     retry: { backoff: () => 1, budget: { ratio: 0, minRetriesPerSecond: 1, ttlMs: 3_000 } },
   });
-  for (const door of Object.values(doors)) {
-    const client = door(policy as never);
+  for (const adapter of Object.values(adapters)) {
+    const client = adapter(policy as never);
     await statusOf(client, requestTo('GET'));
     await client.close?.();
   }

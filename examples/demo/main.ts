@@ -2,8 +2,8 @@
 
 import { parseArgs } from 'node:util';
 import { createHttpPolicy } from '@cutout/http';
+import { ADAPTERS, readOk } from './adapters.ts';
 import { Caller } from './caller.ts';
-import { DOORS, readOk } from './doors.ts';
 import { Outage } from './outage.ts';
 import { showPage } from './page.ts';
 import { closingTable } from './report.ts';
@@ -13,9 +13,11 @@ const CALL_EVERY_MS = 50;
 /** Both sides give up at the same time, so that neither wins by waiting less. */
 const GIVE_UP_MS = 1_000;
 
-const { url, door, dashboard } = readArguments();
+const { url, adapter, dashboard } = readArguments();
 const outage = new Outage(url);
-const { policy, send } = door(createHttpPolicy({ attemptTimeoutMs: GIVE_UP_MS, breaker: { openDurationMs: 1_000 } }));
+const { policy, send } = adapter(
+  createHttpPolicy({ attemptTimeoutMs: GIVE_UP_MS, breaker: { openDurationMs: 1_000 } }),
+);
 
 const bare = new Caller('bare fetch', async address =>
   readOk(await fetch(address, { signal: AbortSignal.timeout(GIVE_UP_MS) })),
@@ -54,7 +56,7 @@ process.exit(0);
 
 interface Arguments {
   readonly url: string | undefined;
-  readonly door: NonNullable<(typeof DOORS)[string]>;
+  readonly adapter: NonNullable<(typeof ADAPTERS)[string]>;
   readonly dashboard: boolean;
 }
 
@@ -63,19 +65,20 @@ function readArguments(): Arguments {
     const { values } = parseArgs({
       options: {
         url: { type: 'string' },
-        door: { type: 'string', default: 'fetch' },
+        adapter: { type: 'string', default: 'fetch' },
         dashboard: { type: 'boolean', default: false },
       },
     });
     if (values.url !== undefined && !/^https?:$/.test(URL.parse(values.url)?.protocol ?? '')) {
       throw new TypeError(`--url must be an absolute http or https URL, got "${values.url}"`);
     }
-    const door = Object.hasOwn(DOORS, values.door) ? DOORS[values.door] : undefined;
-    if (!door) throw new TypeError(`--door must be one of ${Object.keys(DOORS).join(', ')}, got "${values.door}"`);
-    return { url: values.url, door, dashboard: values.dashboard };
+    const adapter = Object.hasOwn(ADAPTERS, values.adapter) ? ADAPTERS[values.adapter] : undefined;
+    if (!adapter)
+      throw new TypeError(`--adapter must be one of ${Object.keys(ADAPTERS).join(', ')}, got "${values.adapter}"`);
+    return { url: values.url, adapter, dashboard: values.dashboard };
   } catch (error) {
     console.error(
-      `${(error as Error).message}\nUsage: npm run demo [-- --url URL --door fetch|axios|got|undici --dashboard]`,
+      `${(error as Error).message}\nUsage: npm run demo [-- --url URL --adapter fetch|axios|got|undici --dashboard]`,
     );
     process.exit(2);
   }

@@ -35,14 +35,14 @@ const dispatcher = new Agent().compose(
   breakerInterceptor({ retry: false, fallback: (_failure, { refused }) => ({ status: 200, body: told(refused) }) }),
 );
 
-const doors: Record<string, () => Promise<string>> = {
+const adapters: Record<string, () => Promise<string>> = {
   fetch: async () => (await fetch(url)).text(),
   axios: async () => (await http.get<string>(url)).data,
   got: () => client(url).text(),
   undici: async () => (await request(url, { dispatcher })).body.text(),
 };
 
-for (const [name, load] of Object.entries(doors)) {
+for (const [name, load] of Object.entries(adapters)) {
   server.always(answer(200, { body: 'fresh' }));
   console.log(name, await load());
   server.always(answer(503));

@@ -27,19 +27,19 @@ attachBreaker(http, policy);
 const client = got.extend({ retry: { limit: 0 } }, breakerHooks(policy));
 const dispatcher = new Agent().compose(breakerInterceptor(policy));
 
-const doors: Record<string, () => Promise<string>> = {
+const adapters: Record<string, () => Promise<string>> = {
   fetch: async () => (await fetch(url)).text(),
   axios: async () => (await http.get<string>(url)).data,
   got: () => client(url).text(),
   undici: async () => (await request(url, { dispatcher })).body.text(),
 };
 
-console.log('the host is up: fetch', await doors['fetch']?.());
-console.log('the host is up: undici', await doors['undici']?.());
+console.log('the host is up: fetch', await adapters['fetch']?.());
+console.log('the host is up: undici', await adapters['undici']?.());
 await server.close();
 console.log('the host is down');
-for (const [name, load] of Object.entries(doors)) console.log(name, await load());
-for (let call = 0; call < 2; call++) console.log('fetch', await doors['fetch']?.());
+for (const [name, load] of Object.entries(adapters)) console.log(name, await load());
+for (let call = 0; call < 2; call++) console.log('fetch', await adapters['fetch']?.());
 
 const known = await fetch(url, { headers: { 'if-none-match': '"v1"' } });
 console.log('to a caller who has it:', known.status);

@@ -1,4 +1,4 @@
-/** The axios door, as the conformance table calls it. */
+/** The axios adapter, as the conformance table calls it. */
 
 import { Readable } from 'node:stream';
 import { attachBreaker } from '@cutout/axios';

@@ -1,4 +1,4 @@
-/** The got door, as the conformance table calls it. */
+/** The got adapter, as the conformance table calls it. */
 
 import { Readable } from 'node:stream';
 import { breakerHooks, type GotAnswer } from '@cutout/got';

@@ -1,4 +1,4 @@
-/** One request is guarded once: a stack of doors does what its outermost door does alone. */
+/** One request is guarded once: a stack of adapters does what its outermost adapter does alone. */
 
 import { BreakerRegistry } from '@cutout/core';
 import { createHttpPolicy, type HttpPolicyOptions } from '@cutout/http';
@@ -44,7 +44,7 @@ for (const stack of STACKS) {
     } finally {
       await close?.();
     }
-    // Three attempts of the outer door. An inner one that did not see it would have made nine.
+    // Three attempts of the outer adapter. An inner one that did not see it would have made nine.
     const known = stack.name.includes('function of yours');
     expect(server.requests).toHaveLength(3);
     expect(heard).toHaveLength(known ? heard.length : 0);

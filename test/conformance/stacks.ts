@@ -1,4 +1,4 @@
-/** Doors that stand on one another, each with the policy it is given. */
+/** Adapters that stand on one another, each with the policy it is given. */
 
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
@@ -20,7 +20,7 @@ type Send = ClientUnderTest['send'];
 export interface Stack {
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** Builds the doors from the outermost inwards. */
+  /** Builds the adapters from the outermost inwards. */
   readonly build: (outer: HttpPolicy, inner: HttpPolicy) => { send: Send; close?: () => Promise<void> | void };
 }
 
@@ -30,7 +30,7 @@ const FETCH: Capabilities = {
   replaysBodies: true,
   streams: true,
   overrides: true,
-  hearsEarlyAborts: true,
+  seesEarlyAborts: true,
   hedges: true,
   servesStale: true,
   nodeSockets: true,
@@ -136,7 +136,7 @@ export const STACKS: readonly Stack[] = [
   },
   {
     name: 'axios attached twice',
-    capabilities: { ...AXIOS, tellsFailedHop: true },
+    capabilities: { ...AXIOS, namesFailedHop: true },
     build: (outer, inner) => {
       const instance = axios.create({ transformResponse: data => data });
       // Request interceptors run in the reverse order of their attachment.

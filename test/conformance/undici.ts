@@ -1,4 +1,4 @@
-/** The undici door, under `request` and under Node's built-in fetch, as the conformance table calls it. */
+/** The undici adapter, under `request` and under Node's built-in fetch, as the conformance table calls it. */
 
 import type { HttpPolicyOptions } from '@cutout/http';
 import type { ClientAnswer, ClientRequest, ClientUnderTest, FallbackUnderTest } from '@cutout/testing';

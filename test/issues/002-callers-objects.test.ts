@@ -66,13 +66,13 @@ describe('what stands on a response', () => {
     expect(text).toBe('hello');
   });
 
-  it('is seen by every door where doors are stacked', async () => {
+  it('is seen by every adapter where adapters are stacked', async () => {
     server.always(breakBody('reset'));
     const inner = createFetch({ breaker: ONE, retry: false });
-    // A function in between, so that the outer door does not know the inner one, which then guards too.
+    // A function in between, so that the outer adapter does not know the inner one, which then guards too.
     const outer = createFetch({ fetch: input => inner(input), breaker: ONE, retry: false });
     await (await outer(server.url())).text().catch(() => undefined);
-    const states = [inner, outer].map(door => door.policy.breaker(server.origin).state);
+    const states = [inner, outer].map(adapter => adapter.policy.breaker(server.origin).state);
     expect(states).toEqual(['open', 'open']);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The doors on every supported Node, and with every supported version of their clients: `npm run lanes`, or only those
- * whose name contains a word: `npm run lanes -- axios`. Each lane runs the conformance table and the door's own tests.
+ * The adapters on every supported Node, and with every supported version of their clients: `npm run lanes`, or only those
+ * whose name contains a word: `npm run lanes -- axios`. Each lane runs the conformance table and the adapter's own tests.
  */
 
 import { execFileSync, spawnSync } from 'node:child_process';

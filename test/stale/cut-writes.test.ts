@@ -1,9 +1,9 @@
 import { answer, breakBody, ScriptedServer } from '@cutout/testing';
 import { describe, expect, it } from 'vitest';
-import { STALE_DOORS, stalePolicy } from './doors.ts';
+import { STALE_ADAPTERS, stalePolicy } from './adapters.ts';
 
 /** axios reads the body itself, and its error about one that was reset tells of no answer: it may as well have come before any. */
-const TELLING = STALE_DOORS.filter(({ name }) => !name.startsWith('axios'));
+const TELLING = STALE_ADAPTERS.filter(({ name }) => !name.startsWith('axios'));
 
 /** A write of which the good answer was lost half-way has changed what is there (RFC 9111 section 4.4). */
 describe.each(TELLING)('behind $name', ({ attach }) => {

@@ -1,6 +1,6 @@
 import { answer, breakBody, ScriptedServer, type Step } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Asked, STALE_DOORS, stalePolicy } from './doors.ts';
+import { type Asked, STALE_ADAPTERS, stalePolicy } from './adapters.ts';
 
 let server: ScriptedServer;
 const closing: (() => unknown)[] = [];
@@ -168,9 +168,9 @@ const POISON: readonly Try[] = [
   ['a call that keeps none', good(), { cutout: { staleIfError: false } }, {}, NONE],
 ];
 
-describe.each(STALE_DOORS)('behind $name', door => {
+describe.each(STALE_ADAPTERS)('behind $name', adapter => {
   async function play([, step, first, second, expected]: Try): Promise<void> {
-    const { ask, close } = door.attach(stalePolicy());
+    const { ask, close } = adapter.attach(stalePolicy());
     if (close) closing.push(close);
     server.always(step);
     await ask(server.url('/a?b=c#d'), first);
@@ -182,7 +182,7 @@ describe.each(STALE_DOORS)('behind $name', door => {
 
   /** Node's fetch keeps what it does not know of its init to itself, and asks for nothing cached under a condition. */
   const plays = ([, , first, second]: Try): boolean =>
-    door.name !== 'built-in fetch over undici' ||
+    adapter.name !== 'built-in fetch over undici' ||
     !(first.cutout || second.cutout || Object.keys(second.headers ?? {}).some(name => name.startsWith('if-')));
 
   it.each(RULES.filter(plays))('%s', async (...row) => play(row));
@@ -199,7 +199,7 @@ describe.each(STALE_DOORS)('behind $name', door => {
     ['with no-store drops it', news({ etag: '"a"', 'cache-control': 'no-store' }), NONE],
     ['with another Vary drops it', news({ etag: '"a"', vary: 'x-a' }), NONE],
   ])("a 304 to a caller's own condition %s", async (_, step, expected) => {
-    const { ask, close } = door.attach(stalePolicy());
+    const { ask, close } = adapter.attach(stalePolicy());
     if (close) closing.push(close);
     server.next(good(OLD), down, step);
     await ask(server.url('/a'));

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { STALE_DOORS, type StaleDoor, stalePolicy } from './doors.ts';
+import { STALE_ADAPTERS, type StaleAdapter, stalePolicy } from './adapters.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -34,58 +34,59 @@ async function coding(vary?: string): Promise<{ url: string; state: { isUp: bool
 }
 
 /** Bytes under a coding suit only who asks for that coding: these ask for none, and Node's own fetch does. */
-const asksAlike = (a: StaleDoor, b: StaleDoor): boolean => a.name.startsWith('undici') === b.name.startsWith('undici');
+const asksAlike = (a: StaleAdapter, b: StaleAdapter): boolean =>
+  a.name.startsWith('undici') === b.name.startsWith('undici');
 
 /** A dispatcher's sockets and proxies are not to be seen: what is kept through one is served through no other. */
 const DISPATCHES = /undici/;
 
-function suits(kept: StaleDoor, served: StaleDoor): boolean {
+function suits(kept: StaleAdapter, served: StaleAdapter): boolean {
   if (kept !== served && (DISPATCHES.test(kept.name) || DISPATCHES.test(served.name))) return false;
   if (kept.keeps === 'plain') return true;
   return kept.keeps === served.keeps && (kept.keeps === 'text' || asksAlike(kept, served));
 }
 
 describe.each([undefined, 'Accept-Encoding'])(
-  'in a policy that all doors share, under a coding, with Vary: %s',
+  'in a policy that all adapters share, under a coding, with Vary: %s',
   vary => {
-    it.each(STALE_DOORS)('what $name keeps is whole behind every door, or not served there', async keeper => {
-      for (const server of STALE_DOORS) {
+    it.each(STALE_ADAPTERS)('what $name keeps is whole behind every adapter, or not served there', async keeper => {
+      for (const server of STALE_ADAPTERS) {
         const { url, state } = await coding(vary);
         const policy = stalePolicy();
-        let door = keeper.attach(policy);
-        expect(await door.ask(url)).toBe(`200 ${TEXT}`);
+        let adapter = keeper.attach(policy);
+        expect(await adapter.ask(url)).toBe(`200 ${TEXT}`);
         state.isUp = false;
         if (server !== keeper) {
-          await door.close?.();
-          door = server.attach(policy);
+          await adapter.close?.();
+          adapter = server.attach(policy);
         }
         const expected = suits(keeper, server) ? `stale 200 ${TEXT}` : '503 down';
-        expect(await door.ask(url), server.name).toBe(expected);
-        expect(await door.ask(url, { method: 'HEAD' }), server.name).toMatch(/^(stale 200|503) $/);
-        await door.close?.();
+        expect(await adapter.ask(url), server.name).toBe(expected);
+        expect(await adapter.ask(url, { method: 'HEAD' }), server.name).toMatch(/^(stale 200|503) $/);
+        await adapter.close?.();
       }
     });
   },
 );
 
-it('the doors of one policy keep their forms side by side, and a write behind any of them drops all', async () => {
+it('the adapters of one policy keep their forms side by side, and a write behind any of them drops all', async () => {
   const { url, state } = await coding();
   const policy = stalePolicy({ breaker: { mode: 'off' } });
   // The one that is installed for all of Node would stand under the others.
-  const doors = STALE_DOORS.filter(({ name }) => !name.startsWith('built-in')).map(({ name, attach }) => {
+  const adapters = STALE_ADAPTERS.filter(({ name }) => !name.startsWith('built-in')).map(({ name, attach }) => {
     const { ask, close } = attach(policy);
     if (close) closing.push(close);
     return { name, ask };
   });
-  for (const { ask } of doors) await ask(url);
+  for (const { ask } of adapters) await ask(url);
   state.isUp = false;
-  for (const { name, ask } of doors) expect(await ask(url), name).toBe(`stale 200 ${TEXT}`);
-  for (const writer of doors) {
+  for (const { name, ask } of adapters) expect(await ask(url), name).toBe(`stale 200 ${TEXT}`);
+  for (const writer of adapters) {
     state.isUp = true;
-    for (const { ask } of doors) await ask(url);
+    for (const { ask } of adapters) await ask(url);
     await writer.ask(url, { method: 'DELETE' });
     state.isUp = false;
-    for (const { ask } of doors) expect(await ask(url), writer.name).toBe('503 down');
+    for (const { ask } of adapters) expect(await ask(url), writer.name).toBe('503 down');
   }
 });
 
@@ -114,11 +115,11 @@ async function gated(): Promise<{ url: string; next(headers?: object): Promise<(
   };
 }
 
-describe.each(STALE_DOORS)('at the same time behind $name', door => {
+describe.each(STALE_ADAPTERS)('at the same time behind $name', adapter => {
   it('an older answer takes no place of a newer one, however late its body ends', async () => {
     const server = await gated();
     const policy = stalePolicy();
-    const { ask, close } = door.attach(policy);
+    const { ask, close } = adapter.attach(policy);
     if (close) closing.push(close);
     const [older, newer] = [server.next(), server.next()];
     const first = ask(server.url);
@@ -134,7 +135,7 @@ describe.each(STALE_DOORS)('at the same time behind $name', door => {
 
   it('an answer that a write has overtaken is not kept', async () => {
     const server = await gated();
-    const { ask, close } = door.attach(stalePolicy());
+    const { ask, close } = adapter.attach(stalePolicy());
     if (close) closing.push(close);
     const under = server.next();
     const first = ask(server.url);
@@ -153,7 +154,7 @@ describe.each(STALE_DOORS)('at the same time behind $name', door => {
       response.setHeader('vary', 'x-a').statusCode = isUp ? 200 : 503;
       setTimeout(() => response.end(`${authorization} ${variant}`), (authorization?.length ?? 0) * 3);
     });
-    const { ask, close } = door.attach(stalePolicy({ breaker: { mode: 'off' } }));
+    const { ask, close } = adapter.attach(stalePolicy({ breaker: { mode: 'off' } }));
     if (close) closing.push(close);
     const callers = Array.from({ length: 24 }, (_, i) => ({
       authorization: 'a'.repeat((i * 7) % 12),

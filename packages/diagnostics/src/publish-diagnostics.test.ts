@@ -45,7 +45,7 @@ function listenToCalls(): { told: string[]; messages: Set<CallMessage> } {
 const make = (): HttpPolicy =>
   createHttpPolicy({ retry: { backoff: () => 0 }, breaker: { trip: { type: 'consecutive', failures: 2 } } });
 
-const doors: Record<string, (policy: HttpPolicy) => (url: string) => Promise<unknown>> = {
+const adapters: Record<string, (policy: HttpPolicy) => (url: string) => Promise<unknown>> = {
   fetch: policy => {
     const fetch = createFetch(policy);
     return async url => (await fetch(url)).text();
@@ -58,13 +58,13 @@ const doors: Record<string, (policy: HttpPolicy) => (url: string) => Promise<unk
   },
 };
 
-describe.each(Object.keys(doors))('behind %s', door => {
+describe.each(Object.keys(adapters))('behind %s', adapter => {
   it('an outage is told on all channels', async () => {
     const policy = make();
     undo.push(publishDiagnostics(policy));
     const [transitions, rejected, retries] = ['transition', 'rejected', 'retry'].map(name => listen(`cutout:${name}`));
     const { told, messages } = listenToCalls();
-    const send = (doors[door] as (typeof doors)[string])(policy);
+    const send = (adapters[adapter] as (typeof adapters)[string])(policy);
     await send(server.url());
     server.always(answer(503));
     for (let i = 0; i < 2; i++) await send(server.url()).catch(() => undefined);
@@ -102,7 +102,7 @@ it('ends when it is told to', async () => {
   expect([transitions, told]).toEqual([[], []]);
 });
 
-it('refuses a door in place of its policy', () => {
+it('refuses an adapter in place of its policy', () => {
   expect(() => publishDiagnostics(createFetch() as never)).toThrow(
     'policy must be a policy, got what createFetch returned: pass its .policy',
   );

@@ -36,7 +36,7 @@ afterEach(async () => {
   await server.close();
 });
 
-const doors: Record<string, (policy: HttpPolicy) => Send> = {
+const adapters: Record<string, (policy: HttpPolicy) => Send> = {
   fetch: policy => {
     const fetch = createFetch(policy);
     return async url => (await fetch(url)).text();
@@ -67,7 +67,7 @@ async function underASpan(send: Send): Promise<Span> {
 
 const parentsOf = (spans: readonly ReadableSpan[]): unknown[] => spans.map(span => span.parentSpanContext?.spanId);
 
-describe.each(Object.entries(doors))('behind %s', (_name, door) => {
+describe.each(Object.entries(adapters))('behind %s', (_name, adapter) => {
   it('all attempts and the refusal of one stand under the span of the caller', async () => {
     const policy = createHttpPolicy({
       retry: { maxRetries: 3, backoff: () => 0 },
@@ -75,7 +75,7 @@ describe.each(Object.entries(doors))('behind %s', (_name, door) => {
     });
     undo.push(instrument(policy, { tracer }));
     server.always(answer(503));
-    const send = door(policy);
+    const send = adapter(policy);
     const parent = await underASpan(send);
     const other = await underASpan(send);
     const spans = exporter.getFinishedSpans();
@@ -90,12 +90,12 @@ describe.each(Object.entries(doors))('behind %s', (_name, door) => {
   });
 });
 
-describe.each(Object.entries(doors).filter(([name]) => name !== 'got'))('behind %s', (_name, door) => {
+describe.each(Object.entries(adapters).filter(([name]) => name !== 'got'))('behind %s', (_name, adapter) => {
   it('a hedge has a span that says so, beside the first, which is cancelled', async () => {
     const policy = createHttpPolicy({ retry: false, hedge: { delayMs: 20, minimumSamples: 0 } });
     undo.push(instrument(policy, { tracer }));
     server.next(hang, answer(200));
-    const parent = await underASpan(door(policy));
+    const parent = await underASpan(adapter(policy));
     const spans = exporter.getFinishedSpans();
     const told = spans.map(({ attributes }) => [
       attributes['cutout.hedge'] ?? false,

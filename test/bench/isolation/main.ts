@@ -1,5 +1,5 @@
 /**
- * What a host that hangs does to another one that shares its sockets, with and without a bulkhead, behind every door.
+ * What a host that hangs does to another one that shares its sockets, with and without a bulkhead, behind every adapter.
  * `npm run isolation` prints the table and writes docs/isolation.md. It fails where the promise does not hold.
  */
 
@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { answer, hang, ScriptedServer } from '@cutout/testing';
-import { DOORS, SOCKETS } from './doors.ts';
+import { ADAPTERS, SOCKETS } from './adapters.ts';
 import { GOOD_CALLERS, HANGING_CALLERS, PHASE_MS, PHASES, PLACES, play } from './phase.ts';
 import { promises, type Rounds, rowOf, table } from './report.ts';
 
@@ -17,19 +17,19 @@ const GOOD_MS = 3;
 await using good = await ScriptedServer.start(answer(200, { body: 'x'.repeat(1_000), delayMs: GOOD_MS }));
 await using hanging = await ScriptedServer.start(hang);
 
-const measured = new Map(Object.keys(DOORS).map(door => [door, PHASES.map((): number[][] => [])]));
+const measured = new Map(Object.keys(ADAPTERS).map(adapter => [adapter, PHASES.map((): number[][] => [])]));
 // The first is to warm up. Phases take turns within a round, so that what the machine does beside this hits all of them.
 for (let round = 0; round <= ROUNDS; round++) {
-  for (const [door, make] of Object.entries(DOORS)) {
+  for (const [adapter, make] of Object.entries(ADAPTERS)) {
     for (const [index, phase] of PHASES.entries()) {
       const waits = await play(phase, make, { good, hanging });
-      if (round > 0) measured.get(door)?.[index]?.push(waits);
+      if (round > 0) measured.get(adapter)?.[index]?.push(waits);
     }
   }
   console.error(`round ${round} of ${ROUNDS}`);
 }
 
-const rows = [...measured].map(([door, rounds]) => rowOf(door, rounds as Rounds));
+const rows = [...measured].map(([adapter, rounds]) => rowOf(adapter, rounds as Rounds));
 const kept = promises(rows);
 const list = kept.map(({ promise, holds, seen }) => `- ${holds ? 'holds' : 'DOES NOT HOLD'}: ${promise} (${seen})`);
 const text = `${table(rows)}\n\n## What must hold\n\n${list.join('\n')}\n`;

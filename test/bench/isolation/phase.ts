@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScriptedServer } from '@cutout/testing';
-import type { Client, Options } from './doors.ts';
+import type { Client, Options } from './adapters.ts';
 
 export const PHASE_MS = 1_000;
 /** Callers of the good host, one call after another. */

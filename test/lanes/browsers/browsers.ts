@@ -41,7 +41,7 @@ const FETCH: Capabilities = {
   replaysBodies: true,
   streams: false,
   overrides: true,
-  hearsEarlyAborts: true,
+  seesEarlyAborts: true,
   fallbacks: true,
   hedges: true,
   servesStale: true,

@@ -1,4 +1,4 @@
-/** What a door must offer to be held against the conformance table. */
+/** What an adapter must offer to be held against the conformance table. */
 
 import type { FallbackContext, HttpCallOptions, HttpPolicy, HttpPolicyOptions } from '@cutout/http';
 
@@ -25,7 +25,7 @@ export interface ClientAnswer {
   discard(): Promise<void> | void;
 }
 
-/** A client with the door under test attached to it. */
+/** A client with the adapter under test attached to it. */
 export interface ClientUnderTest {
   readonly policy: HttpPolicy;
   /** Rejects with the client's own error where there is no answer. */
@@ -37,7 +37,7 @@ export interface ClientUnderTest {
 export type FallbackUnderTest = (failure: unknown, context: FallbackContext) => { status: number; body: string };
 
 /**
- * Builds the client and its door with these options, which go to the door as they are. A fallback comes beside them, where
+ * Builds the client and its adapter with these options, which go to the adapter as they are. A fallback comes beside them, where
  * a row has one.
  */
 export type AdapterFactory = (
@@ -55,10 +55,10 @@ export interface Capabilities {
   readonly replaysBodies: boolean;
   /** The client takes bodies that can be read only once. */
   readonly streams: boolean;
-  /** The client hands the overrides of one call on to the door. */
+  /** The client hands the overrides of one call on to the adapter. */
   readonly overrides: boolean;
-  /** The door hears of an abort while the connection is still being made. Else when that ends. */
-  readonly hearsEarlyAborts: boolean;
+  /** The adapter hears of an abort while the connection is still being made. Else when that ends. */
+  readonly seesEarlyAborts: boolean;
   /** Redirects are followed inside the client, and another adapter inside it guards their hops to other origins. @default false */
   readonly guardsForeignHops?: boolean;
   /** The client takes a signal that is not the platform's, if it has the shape. @default false */
@@ -68,10 +68,10 @@ export interface Capabilities {
   /** The client can be asked a second time while the first request is under way. @default false */
   readonly hedges?: boolean;
   /** The client's error says which hop of a redirect failed. @default false */
-  readonly tellsFailedHop?: boolean;
+  readonly namesFailedHop?: boolean;
   /** The client connects by `node:net` of this process, whose shortages can be played. @default false */
   readonly nodeSockets?: boolean;
-  /** The door takes `staleIfError`, and the adapter tells the `Cache-Status` of an answer. @default false */
+  /** The adapter takes `staleIfError`, and the adapter tells the `Cache-Status` of an answer. @default false */
   readonly servesStale?: boolean;
   /** The client opens six connections to a host at most, as browsers do. @default false */
   readonly sharesConnections?: boolean;

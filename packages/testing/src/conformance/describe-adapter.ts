@@ -1,4 +1,4 @@
-/** Holds a door against the conformance table, in any test runner that has `describe` and `it`. */
+/** Holds an adapter against the conformance table, in any test runner that has `describe` and `it`. */
 
 import { deepStrictEqual } from 'node:assert/strict';
 import type { AdapterFactory, Capabilities } from './adapter.ts';
@@ -12,7 +12,7 @@ export interface TestRunner {
   it(name: string, body: () => Promise<void>): void;
 }
 
-/** What a door did in each scenario that its capabilities select. */
+/** What an adapter did in each scenario that its capabilities select. */
 export type ConformanceColumn = ReadonlyMap<string, Observation>;
 
 const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> = {
@@ -28,7 +28,7 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
   },
   replaysBodies: { missing: 'the client uses a body up as it sends it', present: 'the client can send a body again' },
   overrides: { missing: 'the client has no place for overrides of one call', present: 'a call may have overrides' },
-  hearsEarlyAborts: {
+  seesEarlyAborts: {
     missing: 'the client tells of an abort only once it is connected',
     present: 'the client tells of an abort at once',
   },
@@ -36,13 +36,13 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
     missing: 'the client makes one request at a time for a call',
     present: 'the client can make a second request for a call',
   },
-  tellsFailedHop: {
+  namesFailedHop: {
     missing: "the client's error does not say which hop failed",
     present: "the client's error says which hop failed",
   },
   nodeSockets: { missing: 'the client does not connect by node:net', present: 'the client connects by node:net' },
   fallbacks: { missing: 'the adapter takes no fallback', present: 'the adapter takes a fallback' },
-  servesStale: { missing: 'the door serves no stale answers', present: 'the door serves stale answers' },
+  servesStale: { missing: 'the adapter serves no stale answers', present: 'the adapter serves stale answers' },
   sharesConnections: {
     missing: 'the client opens a connection for each request under way',
     present: 'the client opens six connections to a host at most',
@@ -67,7 +67,7 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
  * outstanding permits with the table. Rows for other kinds of client are printed with the reason.
  *
  * @example
- * describeAdapter('ky', options => kyClient(options), { bodyInsideAttempt: false, perHopKeys: false, replaysBodies: false, streams: true, overrides: true, hearsEarlyAborts: true });
+ * describeAdapter('ky', options => kyClient(options), { bodyInsideAttempt: false, perHopKeys: false, replaysBodies: false, streams: true, overrides: true, seesEarlyAborts: true });
  *
  * @param runner The functions of the test runner. @default those in global scope
  * @returns What was observed, filled in as the tests run.

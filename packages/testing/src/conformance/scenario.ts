@@ -35,7 +35,7 @@ export interface Call {
   readonly path?: string;
 }
 
-/** What must be the same behind every door. */
+/** What must be the same behind every adapter. */
 export interface Observation {
   /** Requests that arrived. */
   readonly requests: number;
@@ -53,12 +53,12 @@ export interface Observation {
 
 export interface Scenario {
   readonly name: string;
-  /** The capabilities it needs, `false` for their absence; none for the rows that hold for every door. */
+  /** The capabilities it needs, `false` for their absence; none for the rows that hold for every adapter. */
   readonly needs?: Partial<Capabilities>;
   /** Whether a connection can be made at all. @default 'accepts' */
   readonly listens?: 'accepts' | 'refuses' | 'never accepts' | 'no descriptors';
   readonly options?: Omit<HttpPolicyOptions, 'registry'>;
-  /** What a fallback does that the door is given. @default there is none */
+  /** What a fallback does that the adapter is given. @default there is none */
   readonly fallback?: 'answers' | 'throws';
   /** What the server does with the first requests, in order. */
   readonly steps?: readonly Step[];

@@ -1,4 +1,4 @@
-/** A client as it is, and behind its door with the door's defaults. Both share their sockets. */
+/** A client as it is, and behind its adapter with the adapter's defaults. Both share their sockets. */
 
 import type { HttpPolicy } from '@cutout/http';
 
@@ -7,6 +7,6 @@ export type Send = () => Promise<unknown>;
 
 export interface Client {
   readonly bare: Send;
-  readonly door: Send;
+  readonly adapter: Send;
   readonly policy: HttpPolicy;
 }

@@ -8,7 +8,7 @@ export const JOBS = {
   idle: async () => (await import('./idle.ts')).idle,
   manyKeys: async () => (await import('./many-keys.ts')).manyKeys,
   server: async () => (await import('./server.ts')).server,
-  door: async () => (await import('./door.ts')).door,
+  adapter: async () => (await import('./adapter.ts')).adapter,
   attached: async () => (await import('./attached.ts')).attached,
 } as const;
 

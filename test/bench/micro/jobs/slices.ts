@@ -17,7 +17,7 @@ export interface Slice {
 
 export interface Pair {
   readonly bare: Slice;
-  /** With what is measured: a door around the client, or something that is attached to the door. */
+  /** With what is measured: an adapter around the client, or something that is attached to the adapter. */
   readonly laden: Slice;
 }
 

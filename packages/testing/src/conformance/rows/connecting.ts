@@ -35,7 +35,7 @@ export const CONNECTING: readonly Scenario[] = [
   },
   {
     name: 'an abort while connecting says nothing',
-    needs: { hearsEarlyAborts: true },
+    needs: { seesEarlyAborts: true },
     listens: 'never accepts',
     options: TOUCHY,
     actions: [call('GET', { abortAfterMs: 50 })],
@@ -50,7 +50,7 @@ export const CONNECTING: readonly Scenario[] = [
   },
   {
     name: "the caller's own deadline while connecting is a failure",
-    needs: { hearsEarlyAborts: true },
+    needs: { seesEarlyAborts: true },
     listens: 'never accepts',
     options: TOUCHY,
     actions: [call('GET', { abortAfterMs: 50, abortReason: 'TimeoutError' })],
@@ -58,7 +58,7 @@ export const CONNECTING: readonly Scenario[] = [
   },
   {
     name: 'an abort while connecting ends the call, and the attempt when its time is up',
-    needs: { hearsEarlyAborts: false },
+    needs: { seesEarlyAborts: false },
     listens: 'never accepts',
     options: { ...TOUCHY, attemptTimeoutMs: 200 },
     actions: [call('GET', { abortAfterMs: 50 })],

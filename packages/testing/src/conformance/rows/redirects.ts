@@ -14,7 +14,7 @@ export const FOLLOWED_INSIDE: readonly Scenario[] = [
   },
   {
     name: 'a redirect to another host that dies counts for the first where nothing says which of them died',
-    needs: { perHopKeys: false, guardsForeignHops: false, tellsFailedHop: false },
+    needs: { perHopKeys: false, guardsForeignHops: false, namesFailedHop: false },
     options: TOUCHY,
     steps: [redirect('elsewhere'), reset],
     actions: [call('GET', {}, 2)],
@@ -22,7 +22,7 @@ export const FOLLOWED_INSIDE: readonly Scenario[] = [
   },
   {
     name: 'a redirect to another host that dies says nothing about the first',
-    needs: { perHopKeys: false, tellsFailedHop: true },
+    needs: { perHopKeys: false, namesFailedHop: true },
     options: TOUCHY,
     steps: [redirect('elsewhere'), reset],
     actions: [call('GET', {}, 2)],

@@ -70,7 +70,7 @@ export const STALE: readonly Scenario[] = [
   {
     name: "a stale answer is none to the caller's own abort, before or during the call",
     ...after([wire(hang), call('GET', { abortAfterMs: 0 }), call('GET', { abortAfterMs: 200 })], {
-      needs: { servesStale: true, hearsEarlyAborts: true },
+      needs: { servesStale: true, seesEarlyAborts: true },
     }),
     expected: { requests: 2, verdicts: 'SI', state: 'closed', ends: '200, aborted x2' },
   },

@@ -1,4 +1,4 @@
-/** The four doors, each over a client whose sockets all hosts share; none is kept for the next request. */
+/** The four adapters, each over a client whose sockets all hosts share; none is kept for the next request. */
 
 import { Agent as HttpAgent } from 'node:http';
 import { attachBreaker } from '@cutout/axios';
@@ -22,7 +22,7 @@ export interface Client {
 
 export type Options = HttpPolicyOptions<never>;
 
-export const DOORS: Readonly<Record<string, (options: Options) => Client>> = {
+export const ADAPTERS: Readonly<Record<string, (options: Options) => Client>> = {
   fetch(options) {
     const { dispatcher, close } = shared();
     const client = ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher })) as never;

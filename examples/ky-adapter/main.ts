@@ -1,4 +1,4 @@
-/** Holds the ky door against the conformance table, with nothing but this file for a test runner. */
+/** Holds the ky adapter against the conformance table, with nothing but this file for a test runner. */
 
 import { describeAdapter } from '@cutout/testing';
 import { kyClient } from './ky-client.ts';
@@ -16,7 +16,7 @@ const capabilities = {
   replaysBodies: false,
   streams: true,
   overrides: true,
-  hearsEarlyAborts: true,
+  seesEarlyAborts: true,
 };
 describeAdapter('ky', kyClient, capabilities, runner);
 

@@ -1,4 +1,4 @@
-/** F: what a door takes from its client's throughput. */
+/** F: what an adapter takes from its client's throughput. */
 
 import { holdChild, inChild } from '../child.ts';
 import type { ClientName } from '../clients/all.ts';
@@ -12,23 +12,32 @@ interface Row {
   readonly pairs: readonly Pair[];
 }
 
-/** The share of its client's throughput that a door leaves at the least. */
+/** The share of its client's throughput that an adapter leaves at the least. */
 const LEAST = { fetch: 0.95, axios: 0.95, got: 0.95, 'undici.request': 0.97, 'undici.fetch': 0.95 } as const;
 const CONCURRENCY = 32;
 
-export const doorsSection: Section = async ({ pairs, sliceMs }) => {
+export const adaptersSection: Section = async ({ pairs, sliceMs }) => {
   const { output, stop } = await holdChild('server', {});
   const rows: Row[] = [];
   for (const name of Object.keys(LEAST) as ClientName[]) {
     const input = { name, url: output.url, pairs, sliceMs, concurrency: CONCURRENCY };
-    rows.push({ name, pairs: await inChild('door', input) });
+    rows.push({ name, pairs: await inChild('adapter', input) });
   }
   stop();
-  return { title: 'F. Doors', text: textOf(rows, pairs, sliceMs), kept: rows.flatMap(promisesOf) };
+  return { title: 'F. Adapters', text: textOf(rows, pairs, sliceMs), kept: rows.flatMap(promisesOf) };
 };
 
 function textOf(rows: readonly Row[], pairs: number, sliceMs: number): string {
-  const head = ['', 'requests/s bare', 'door', 'ratio of each pair', 'CPU us bare', 'door', 'p99 ms bare', 'door'];
+  const head = [
+    '',
+    'requests/s bare',
+    'adapter',
+    'ratio of each pair',
+    'CPU us bare',
+    'adapter',
+    'p99 ms bare',
+    'adapter',
+  ];
   const lines = rows.map(({ name, pairs: seen }) => {
     const middle = (side: keyof Pair, what: keyof Slice): number => median(seen.map(pair => pair[side][what]));
     return [
@@ -42,8 +51,8 @@ function textOf(rows: readonly Row[], pairs: number, sliceMs: number): string {
       middle('laden', 'p99Ms').toFixed(1),
     ];
   });
-  return `Each client with its defaults, bare and behind its door with the door's defaults: GETs of a small JSON body over ${CONCURRENCY} loopback connections that are
-kept alive, read and parsed, from a server in another process. ${pairs} pairs of ${sliceMs} ms in each process, bare and door by turns; the ratio is the middle of the
+  return `Each client with its defaults, bare and behind its adapter with the adapter's defaults: GETs of a small JSON body over ${CONCURRENCY} loopback connections that are
+kept alive, read and parsed, from a server in another process. ${pairs} pairs of ${sliceMs} ms in each process, bare and adapter by turns; the ratio is the middle of the
 pairs, with the 10th and the 90th percentile. CPU is the client's processor time for a request.
 
 ${table(head, lines)}`;
@@ -54,13 +63,17 @@ const ratioOf = ({ bare, laden }: Pair): number => laden.perSecond / bare.perSec
 function promisesOf({ name, pairs }: Row): Kept[] {
   const ratio = median(pairs.map(ratioOf));
   const bareP99 = pairs.map(({ bare }) => bare.p99Ms);
-  const doorP99 = median(pairs.map(({ laden }) => laden.p99Ms));
+  const adapterP99 = median(pairs.map(({ laden }) => laden.p99Ms));
   return [
-    timed(`${name}: the door leaves at least ${times(LEAST[name])} the throughput`, ratio >= LEAST[name], times(ratio)),
     timed(
-      `${name}: the door's p99 is within what the bare client's own varies by`,
-      doorP99 <= quantile(bareP99, 0.9),
-      `${doorP99.toFixed(2)} ms; bare ${median(bareP99).toFixed(2)}, at the 90th percentile ${quantile(bareP99, 0.9).toFixed(2)}`,
+      `${name}: the adapter leaves at least ${times(LEAST[name])} the throughput`,
+      ratio >= LEAST[name],
+      times(ratio),
+    ),
+    timed(
+      `${name}: the adapter's p99 is within what the bare client's own varies by`,
+      adapterP99 <= quantile(bareP99, 0.9),
+      `${adapterP99.toFixed(2)} ms; bare ${median(bareP99).toFixed(2)}, at the 90th percentile ${quantile(bareP99, 0.9).toFixed(2)}`,
     ),
   ];
 }

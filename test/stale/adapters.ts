@@ -1,4 +1,4 @@
-/** The doors that serve stale answers, each as one caller would use it. */
+/** The adapters that serve stale answers, each as one caller would use it. */
 
 import { gunzipSync } from 'node:zlib';
 import { attachBreaker } from '@cutout/axios';
@@ -22,8 +22,8 @@ export interface Asked {
 /** What came of it: status and body, `stale` before them where the answer is marked so; `failed` without an answer. */
 type Ask = (url: string, asked?: Asked) => Promise<string>;
 
-/** A caller behind one door of a policy. */
-export interface StaleDoor {
+/** A caller behind one adapter of a policy. */
+export interface StaleAdapter {
   readonly name: string;
   /** The form in which it keeps a body that came under a coding. */
   readonly keeps: BodyForm;
@@ -53,7 +53,7 @@ function byFetch(fetch: typeof globalThis.fetch): Ask {
     });
 }
 
-function byUndici(undici: typeof undici8): StaleDoor['attach'] {
+function byUndici(undici: typeof undici8): StaleAdapter['attach'] {
   return policy => {
     const agent = new undici.Agent();
     const dispatcher = agent.compose(breakerInterceptor(policy) as never);
@@ -68,7 +68,7 @@ function byUndici(undici: typeof undici8): StaleDoor['attach'] {
   };
 }
 
-function byAxios(own: AxiosRequestConfig): StaleDoor['attach'] {
+function byAxios(own: AxiosRequestConfig): StaleAdapter['attach'] {
   return policy => {
     const instance: AxiosInstance = axios.create({ validateStatus: null, transformResponse: data => data, ...own });
     attachBreaker(instance, policy);
@@ -82,7 +82,7 @@ function byAxios(own: AxiosRequestConfig): StaleDoor['attach'] {
   };
 }
 
-function byGot(got: typeof got16): StaleDoor['attach'] {
+function byGot(got: typeof got16): StaleAdapter['attach'] {
   return policy => {
     const client = got.extend({ retry: { limit: 0 }, throwHttpErrors: false }, breakerHooks(policy));
     const ask: Ask = (url, { cutout, ...asked } = {}) =>
@@ -94,7 +94,7 @@ function byGot(got: typeof got16): StaleDoor['attach'] {
   };
 }
 
-export const STALE_DOORS: readonly StaleDoor[] = [
+export const STALE_ADAPTERS: readonly StaleAdapter[] = [
   { name: 'fetch', keeps: 'plain', attach: policy => ({ ask: byFetch(createFetch(policy)) }) },
   { name: 'undici 8', keeps: 'encoded', attach: byUndici(undici8) },
   { name: 'undici 7', keeps: 'encoded', attach: byUndici(undici7 as unknown as typeof undici8) },

@@ -1,4 +1,4 @@
-/** What all doors have in common beside their behaviour on the wire. */
+/** What all adapters have in common beside their behaviour on the wire. */
 
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
@@ -12,7 +12,7 @@ afterEach(() => {
   for (const each of undo.splice(0)) each();
 });
 
-const doors: Readonly<Record<string, (options?: never) => { policy: unknown }>> = {
+const adapters: Readonly<Record<string, (options?: never) => { policy: unknown }>> = {
   createFetch,
   attachBreaker: options => attachBreaker(axios.create(), options),
   breakerHooks,
@@ -24,10 +24,10 @@ const doors: Readonly<Record<string, (options?: never) => { policy: unknown }>> 
   },
 };
 
-describe.each(Object.entries(doors))('%s', (_name, door) => {
-  const build = door as (options?: unknown) => { policy: unknown };
+describe.each(Object.entries(adapters))('%s', (_name, adapter) => {
+  const build = adapter as (options?: unknown) => { policy: unknown };
 
-  it.each(Object.entries(doors))('given what %s returned says so', (name, other) => {
+  it.each(Object.entries(adapters))('given what %s returned says so', (name, other) => {
     const made = other();
     const message = `options must be a policy's or a policy, got what ${name} returned: pass its .policy`;
     expect(() => build(made)).toThrow(message);
