@@ -1,4 +1,4 @@
-/** A clock that stands still until a test moves it. */
+/** A clock that only a test advances. */
 
 import type { Clock } from '@cutout/core';
 
@@ -14,7 +14,7 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
-  /** Moves time on by `ms`. @throws RangeError for anything but a number of at least 0: this clock is monotonic too. */
+  /** Advances time by `ms`. @throws RangeError unless `ms` is a number of at least 0: the clock is monotonic. */
   advance(ms: number): void {
     if (!(ms >= 0)) throw new RangeError(`ms must be a number of at least 0, got ${ms}`);
     this.#now += ms;

@@ -1,4 +1,4 @@
-/** Answers that are aborted when they have come: the usual way to be rid of one. */
+/** Answers aborted on arrival: the usual way to discard one. */
 
 import { answer, breakBody } from '../../step.ts';
 import { call, type Scenario, wire } from '../scenario.ts';
@@ -8,7 +8,7 @@ const OPTIONS = { ...TOUCHY, maxConcurrent: 1, bodyHoldMs: 600_000 };
 
 export const ABORTED_UNREAD: readonly Scenario[] = [
   {
-    name: 'an answer that is aborted unread gives its place back, and is no failure',
+    name: 'an answer aborted unread releases its permit, and is no failure',
     needs: { bodyInsideAttempt: false },
     options: OPTIONS,
     always: breakBody('hang'),

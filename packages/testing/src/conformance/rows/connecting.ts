@@ -1,4 +1,4 @@
-/** Hosts that no connection reaches. */
+/** Hosts that accept no connection. */
 
 import { call, type Scenario } from '../scenario.ts';
 import { NO_RETRY, OUT_OF_REACH, TOUCHY } from './settings.ts';
@@ -12,7 +12,7 @@ export const CONNECTING: readonly Scenario[] = [
     expected: { requests: 0, verdicts: 'FFFFF', state: 'open', ends: 'failed x5, refused' },
   },
   {
-    name: 'a POST to a port that refuses is tried again: nothing was sent',
+    name: 'a POST to a port that refuses is retried: nothing was sent',
     needs: { hidesCauses: false },
     listens: 'refuses',
     options: OUT_OF_REACH,
@@ -34,7 +34,7 @@ export const CONNECTING: readonly Scenario[] = [
     expected: { requests: 0, verdicts: 'F', state: 'closed', ends: 'failed' },
   },
   {
-    name: 'an abort while connecting says nothing',
+    name: 'an abort while connecting is neutral',
     needs: { seesEarlyAborts: true },
     listens: 'never accepts',
     options: TOUCHY,
@@ -57,7 +57,7 @@ export const CONNECTING: readonly Scenario[] = [
     expected: { requests: 0, verdicts: 'F', state: 'open', ends: 'aborted' },
   },
   {
-    name: 'an abort while connecting ends the call, and the attempt when its time is up',
+    name: 'an abort while connecting ends the call at once, and the attempt at its time limit',
     needs: { seesEarlyAborts: false },
     listens: 'never accepts',
     options: { ...TOUCHY, attemptTimeoutMs: 200 },
