@@ -17,21 +17,21 @@ afterEach(async () => {
   await server.close();
 });
 
-/** What a plain channel is told. */
+/** Collects the messages of a plain channel. */
 function listen(name: string): unknown[] {
-  const heard: unknown[] = [];
-  const listener = (message: unknown): void => void heard.push(message);
+  const received: unknown[] = [];
+  const listener = (message: unknown): void => void received.push(message);
   subscribe(name, listener);
   undo.push(() => unsubscribe(name, listener));
-  return heard;
+  return received;
 }
 
-/** What the tracing channel is told, as `channel result`. */
-function listenToCalls(): { told: string[]; messages: Set<CallMessage> } {
-  const told: string[] = [];
+/** Collects the messages of the tracing channel, as `channel result`. */
+function listenToCalls(): { published: string[]; messages: Set<CallMessage> } {
+  const published: string[] = [];
   const messages = new Set<CallMessage>();
   const hear = (name: string) => (message: CallMessage) => {
-    told.push(`${name} ${message.result ?? ''}`.trim());
+    published.push(`${name} ${message.result ?? ''}`.trim());
     messages.add(message);
   };
   const names = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const;
@@ -39,7 +39,7 @@ function listenToCalls(): { told: string[]; messages: Set<CallMessage> } {
   const channel = tracingChannel<CallMessage, CallMessage>('cutout.call');
   channel.subscribe(handlers);
   undo.push(() => channel.unsubscribe(handlers));
-  return { told, messages };
+  return { published, messages };
 }
 
 const make = (): HttpPolicy =>
@@ -59,11 +59,11 @@ const adapters: Record<string, (policy: HttpPolicy) => (url: string) => Promise<
 };
 
 describe.each(Object.keys(adapters))('behind %s', adapter => {
-  it('an outage is told on all channels', async () => {
+  it('an outage is published on all channels', async () => {
     const policy = make();
     undo.push(publishDiagnostics(policy));
     const [transitions, rejected, retries] = ['transition', 'rejected', 'retry'].map(name => listen(`cutout:${name}`));
-    const { told, messages } = listenToCalls();
+    const { published, messages } = listenToCalls();
     const send = (adapters[adapter] as (typeof adapters)[string])(policy);
     await send(server.url());
     server.always(answer(503));
@@ -72,7 +72,7 @@ describe.each(Object.keys(adapters))('behind %s', adapter => {
     expect(transitions).toMatchObject([{ type: 'transition', key, from: 'closed', to: 'open', reason: 'consecutive' }]);
     expect(retries).toEqual([{ key, method: 'GET', attempt: 2 }]);
     expect(rejected).toMatchObject([{ key, method: 'GET', error: { code: 'ERR_CIRCUIT_OPEN' } }]);
-    expect(told).toEqual([
+    expect(published).toEqual([
       ...['start', 'end', 'asyncStart first-try', 'asyncEnd first-try'],
       ...['start', 'end', 'error failed', 'asyncStart failed', 'asyncEnd failed'],
       ...['start', 'end', 'error refused', 'asyncStart refused', 'asyncEnd refused'],
@@ -81,7 +81,7 @@ describe.each(Object.keys(adapters))('behind %s', adapter => {
   });
 });
 
-it('where nobody has subscribed the observer is not active, and is asked nothing', async () => {
+it('without subscribers the observer is inactive, and is not called', async () => {
   const policy = make();
   const observe = vi.spyOn(policy, 'observe');
   undo.push(publishDiagnostics(policy));
@@ -91,15 +91,15 @@ it('where nobody has subscribed the observer is not active, and is asked nothing
   expect(observer.active).toBe(true);
 });
 
-it('ends when it is told to', async () => {
+it('publishes nothing after its end', async () => {
   const policy = make();
   const stop = publishDiagnostics(policy);
   const transitions = listen('cutout:transition');
-  const { told } = listenToCalls();
+  const { published } = listenToCalls();
   stop();
   policy.breaker(server.origin).isolate();
   await createFetch(policy)(server.url()).catch(() => undefined);
-  expect([transitions, told]).toEqual([[], []]);
+  expect([transitions, published]).toEqual([[], []]);
 });
 
 it('refuses an adapter in place of its policy', () => {
