@@ -175,9 +175,9 @@ describe('the stream', () => {
     expect(first.value).toMatchObject({ event: 'snapshot', data: { totals: { circuits: 2 } } });
     expect((await stream.next()).value).toMatchObject({ event: 'diff' });
     fail(policy, B);
-    let news = await stream.next();
-    while (!news.value?.data['events']) news = await stream.next();
-    expect(news.value.data).toMatchObject({
+    let message = await stream.next();
+    while (!message.value?.data['events']) message = await stream.next();
+    expect(message.value.data).toMatchObject({
       totals: { open: 1 },
       order: [`0 ${B}`, `0 ${A}`],
       hosts: [{ key: B, state: 'open' }],

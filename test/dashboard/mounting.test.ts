@@ -88,9 +88,9 @@ describe.each(Object.keys(mounts))('in %s', name => {
     const done = await post(`${url}?action=isolate&id=${id}`, { authorization: `Bearer ${TOKEN}` });
     expect([done.status, await done.json()]).toEqual([200, { id: `0 ${A}`, state: 'isolated' }]);
 
-    let news = await stream.next();
-    while (!news.value?.data['events']) news = await stream.next();
-    expect(news.value.data['events']).toMatchObject([{ key: A, to: 'isolated' }]);
+    let message = await stream.next();
+    while (!message.value?.data['events']) message = await stream.next();
+    expect(message.value.data['events']).toMatchObject([{ key: A, to: 'isolated' }]);
     await stream.return(undefined);
   });
 });

@@ -103,7 +103,7 @@ describe('top, printing', () => {
     expect(code).toBe(2);
     expect(output.split('\n')).toEqual([
       'cutout-dashboard: --limit must be a whole number from 1 to 1000, got "many"',
-      'usage: cutout-dashboard top URL [options]   (--help tells of them)',
+      'usage: cutout-dashboard top URL [options]   (--help lists them)',
       '',
     ]);
   });
@@ -176,7 +176,7 @@ describe.skipIf(!canHaveTerminal)('top, in a terminal', () => {
     const terminal = open('top', fake.url);
     await terminal.shows(0, /live \| before$/);
     await fake.die();
-    await terminal.shows(0, /\| reconnecting, last news \d+ s ago/);
+    await terminal.shows(0, /\| reconnecting, last data \d+ s ago/);
     await terminal.shows(-1, /^server: cannot be reached: ECONNREFUSED/);
     title = 'after';
     await fake.revive();
