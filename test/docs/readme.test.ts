@@ -21,7 +21,7 @@ const PROMISED: Record<string, RegExp> = {
   'docs/degrading.md#2':
     /^stale (\S+)\n\[ \{ path: '\/items' \} \]\nfallback \1\n\[\]\ncannot be done now: ERR_CIRCUIT_OPEN\n$/,
   'docs/observing.md#1':
-    /^circuit (\S+) closed -> open \(consecutive\) failed=5 last=ECONNREFUSED retry_in=0\.[12]s\n(circuit \1 (open -> half-open \(open-elapsed\)|half-open -> open \(probe-failed\) last=ECONNREFUSED retry_in=)[^\n]*\n)+\1 is still down, told 1 time\n$/,
+    /^circuit (\S+) closed -> open \(consecutive\) failed=5 last=ECONNREFUSED retry_in=0\.[12]s\n(circuit \1 (open -> half-open \(open-elapsed\)|half-open -> open \(probe-failed\) last=ECONNREFUSED retry_in=)[^\n]*\n)+\1 is still down, reported 1 time\n$/,
   'docs/observing.md#2':
     /^https:\/\/api\.example\.com isolated 100 % of the attempts, 1 refused, open for 0 ms\n\{[^}]*'first-try': 9,[^}]*refused: 1,[^}]*\}\n$/,
   'packages/axios/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\n$/,
