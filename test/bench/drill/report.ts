@@ -9,7 +9,7 @@ const { ratio, minRetriesPerSecond, ttlMs } = BUDGET_DEFAULTS;
 const PHASE_SECONDS = 4;
 /** Full at the beginning, and refilled as it is used. */
 const RESERVE = minRetriesPerSecond * (ttlMs / 1_000 + PHASE_SECONDS);
-/** A half-open circuit admits so many at a time, every two seconds. */
+/** The probes that a half-open circuit admits, every two seconds. */
 const PROBES = 5;
 
 export function tables(results: readonly Result[]): string {
@@ -85,13 +85,13 @@ export function promises(results: readonly Result[]): readonly Kept[] {
   const slowest = Math.max(...ours.map(p99));
   return [
     check(
-      'in every failing phase no more retries than a fifth of the calls of the phase and of the ten seconds before, and the reserve',
+      'in every failing phase at most as many retries as a fifth of the calls of the phase and of the ten seconds before, plus the reserve',
       overBudget.map(describe),
     ),
     check('once a circuit is open, only probes', chatty.map(describe)),
-    check('no request while a Retry-After lasts that opened the circuit', hasty.map(describe)),
+    check('no request during a Retry-After that opened the circuit', hasty.map(describe)),
     check(
-      'in the healthy phase everything is answered, by as many requests as calls',
+      'in the healthy phase every call is answered, with as many requests as calls',
       extra.map(({ name }) => name),
     ),
     check(
@@ -101,7 +101,7 @@ export function promises(results: readonly Result[]): readonly Kept[] {
     ...stalePromises(ours),
     check('no more duplicates, lost bodies and busy sockets than the best of the others', worse),
     {
-      promise: 'nobody waits longer than a quarter of a second on a dead host',
+      promise: 'no caller waits longer than a quarter of a second on a dead host',
       holds: slowest <= 250,
       seen: `the slowest of ours: ${slowest.toFixed(0)} ms at the 99th percentile`,
     },

@@ -14,7 +14,7 @@ export function stalePromises(ours: readonly Result[]): readonly Kept[] {
       ours.filter(({ staleWrites }) => staleWrites > 0).map(({ name, staleWrites }) => `${name}: ${staleWrites}`),
     ),
     check(
-      'no answer but with the body that the server has for its method and path',
+      "every answer has the server's body for its method and path",
       ours.filter(({ wrongBodies }) => wrongBodies > 0).map(({ name, wrongBodies }) => `${name}: ${wrongBodies}`),
     ),
   ];
@@ -24,7 +24,7 @@ export function stalePromises(ours: readonly Result[]): readonly Kept[] {
 function allSeenAnswered(keeping: readonly Result[]): Kept {
   const dead = keeping.map(result => phaseOf(result, 'dead'));
   return {
-    promise: 'with staleIfError, every GET of the dead phase is answered whose path had been seen before',
+    promise: 'with staleIfError, every GET of the dead phase for a path seen before is answered',
     holds: dead.length > 0 && dead.every(({ seen }) => seen.calls > 0 && seen.answered === seen.calls),
     seen: keeping
       .map(result => `${result.name}: ${['dead', ...TOLD].map(name => told(result, name)).join(', ')}`)

@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { answer, hang, ScriptedServer } from '@cutout/testing';
+import { wrapped } from '../wrapped.ts';
 import { ADAPTERS, SOCKETS } from './adapters.ts';
 import { GOOD_CALLERS, HANGING_CALLERS, PHASE_MS, PHASES, PLACES, play } from './phase.ts';
 import { promises, type Rounds, rowOf, table } from './report.ts';
@@ -41,13 +42,15 @@ function write(body: string): void {
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}, Node ${process.versions.node}`;
   const intro = `# One host hangs, another shares its sockets
 
-A good host answers after ${GOOD_MS} ms; ${GOOD_CALLERS} callers call it, one call after another. Another host never answers; ${HANGING_CALLERS} callers call it with a time
-limit of 500 ms. Both share ${SOCKETS} sockets, none of which is kept for the next request: an agent of Node's with \`maxTotalSockets\` under axios and
-got, an agent of undici's with as many connections in all under undici and fetch. The bulkhead has ${PLACES} places for each host and no queue; no
-circuit opens. ${ROUNDS} rounds of ${PHASE_MS} ms for each of the three, in turns. Written by \`npm run isolation\` (${machine}).
+How long callers of a good host wait while another host hangs, with and without a bulkhead.
 
-What a caller of the good host waits: median / 99th percentile in ms, and that percentile by the one alone. The noise is that of
-the rounds alone: the largest 99th percentile of a round by the median of them.
+The good host answers after ${GOOD_MS} ms; ${GOOD_CALLERS} callers call it, one call after another. Another host never answers; ${HANGING_CALLERS} callers call it with a time
+limit of 500 ms. Both share ${SOCKETS} sockets without keep-alive: a Node agent with \`maxTotalSockets\` for axios and got, an undici agent with as many
+connections for undici and fetch. The bulkhead has ${PLACES} permits per host and no queue. No circuit opens. ${ROUNDS} rounds of ${PHASE_MS} ms for each of the
+three cases, in turn. Written by \`npm run isolation\` (${machine}).
+
+A cell has the median and the 99th percentile of the wait in ms, and in brackets that percentile divided by the one alone. The noise comes from
+the rounds alone: the largest 99th percentile of a round divided by their median.
 `;
-  writeFileSync(join(import.meta.dirname, '../../../docs/isolation.md'), `${intro}\n${body}`);
+  writeFileSync(join(import.meta.dirname, '../../../docs/isolation.md'), wrapped(`${intro}\n${body}`));
 }

@@ -6,6 +6,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { wrapped } from '../wrapped.ts';
 import { parseOptions } from './options.ts';
 import { intro, listOf } from './report.ts';
 import type { Chapter } from './section.ts';
@@ -23,7 +24,7 @@ for (const letter of only) {
 
 const kept = chapters.flatMap(chapter => chapter.kept);
 const body = chapters.map(({ title, text }) => `## ${title}\n\n${text}`).join('\n\n');
-const text = `${intro()}\n\n${body}\n\n## What must hold\n\n${listOf(kept)}\n`;
+const text = wrapped(`${intro()}\n\n${body}\n\n## What must hold\n\n${listOf(kept)}\n`);
 console.log(text);
 if (publish) writeFileSync(join(import.meta.dirname, '../../../docs/benchmarks.md'), text);
 process.exit(kept.every(({ holds, hard }) => holds || !hard) ? 0 : 1);

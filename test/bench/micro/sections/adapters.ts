@@ -51,9 +51,9 @@ function textOf(rows: readonly Row[], pairs: number, sliceMs: number): string {
       middle('laden', 'p99Ms').toFixed(1),
     ];
   });
-  return `Each client with its defaults, bare and behind its adapter with the adapter's defaults: GETs of a small JSON body over ${CONCURRENCY} loopback connections that are
-kept alive, read and parsed, from a server in another process. ${pairs} pairs of ${sliceMs} ms in each process, bare and adapter by turns; the ratio is the middle of the
-pairs, with the 10th and the 90th percentile. CPU is the client's processor time for a request.
+  return `Each client with its defaults, bare and with its adapter's defaults: GETs of a small JSON body, read and parsed, over ${CONCURRENCY} loopback
+keep-alive connections, from a server in another process. ${pairs} pairs of ${sliceMs} ms in each process, alternating bare and adapter. The
+ratio is the median of the pairs, with the 10th and the 90th percentile. CPU is the client's processor time per request.
 
 ${table(head, lines)}`;
 }
@@ -66,12 +66,12 @@ function promisesOf({ name, pairs }: Row): Kept[] {
   const adapterP99 = median(pairs.map(({ laden }) => laden.p99Ms));
   return [
     timed(
-      `${name}: the adapter leaves at least ${times(LEAST[name])} the throughput`,
+      `${name}: the adapter keeps at least ${times(LEAST[name])} of the throughput`,
       ratio >= LEAST[name],
       times(ratio),
     ),
     timed(
-      `${name}: the adapter's p99 is within what the bare client's own varies by`,
+      `${name}: the adapter's p99 is within the bare client's own variation`,
       adapterP99 <= quantile(bareP99, 0.9),
       `${adapterP99.toFixed(2)} ms; bare ${median(bareP99).toFixed(2)}, at the 90th percentile ${quantile(bareP99, 0.9).toFixed(2)}`,
     ),

@@ -28,7 +28,7 @@ export const idleSection: Section = async ({ idleMs }) => {
   const most = Math.max(of('cutout consecutive'), of('cutout time window'));
   return {
     title: 'D. At rest',
-    text: `The processor time of a process that holds ${whole(COUNT)} breakers, each called once, and does nothing for ${idleMs / 1_000} s.
+    text: `The processor time of a process that holds ${whole(COUNT)} breakers, each called once, and idles for ${idleMs / 1_000} s.
 
 ${table(['', 'ms', 'of one processor'], lines)}`,
     kept: [

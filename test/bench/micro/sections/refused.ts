@@ -16,7 +16,7 @@ export const refusedSection: Section = async ({ processes, rounds, calls }) => {
   const gain = ratioOf(rows, 'cockatiel') / ratioOf(rows, 'cutout execute');
   return {
     title: 'B. Refusals of an open circuit',
-    text: `Measured like A, against an async function that throws a new \`Error\` which is caught. \`tryAcquire\` returns its refusal and is not awaited.
+    text: `Measured like A, against an async function that throws a new \`Error\`, which is caught. \`tryAcquire\` returns its refusal and is not awaited.
 
 ${table(['', 'ns per refusal', 'bare beside it', 'ratio to bare'], lines)}`,
     kept: [timed('cutout execute: refuses faster than cockatiel', gain > 1, `${times(gain)} as fast`)],

@@ -19,8 +19,8 @@ export const registrySection: Section = async ({ keys }) => {
   const maxKeys = whole(REGISTRY_DEFAULTS.maxKeys);
   return {
     title: 'E. A registry and a million hosts',
-    text: `Distinct hosts through one registry of at most ${maxKeys} keys, one call each: the memory that the registry then holds, keys
-included. A \`get\` that makes a breaker and gives up another takes ${ns(newNs)} ns, one that finds its own ${ns(knownNs)} ns.
+    text: `One call to each distinct host through one registry of at most ${maxKeys} keys: the memory that the registry then holds, keys included.
+A \`get\` that creates a breaker and evicts another takes ${ns(newNs)} ns, one that finds its own ${ns(knownNs)} ns.
 
 ${table(['hosts', 'kB held', `bytes for each of ${whole(held)} keys`], lines)}`,
     kept: [

@@ -72,18 +72,10 @@ function textOf(rows: readonly Row[], { few }: Effort): string {
     whole(many.fresh),
     whole(many.used),
   ]);
-  const head = [
-    '',
-    'ns to make one',
-    `bytes, ${whole(few)} of them`,
-    'used',
-    'used often',
-    'of so many',
-    'bytes',
-    'used',
-  ];
-  return `The memory that is still held after a full collection, heap and buffers together, per breaker; the key's text is shared and not counted.
-"Used" is after ten good calls each, "used often" after sixty. Ours are made by a registry, as every policy's are; one made alone keeps its own checked options. opossum is weighed in a smaller number, as it takes kilobytes and two timers each.
+  const head = ['', 'ns to make one', `bytes, ${whole(few)} of them`, 'used', 'used often', 'number', 'bytes', 'used'];
+  return `Memory held after a full garbage collection, heap and buffers together, per breaker. The key's text is shared and not counted. "Used" is
+after ten successful calls each, "used often" after sixty. A registry creates ours, as in every policy; one made alone keeps its own
+checked options. opossum is measured in a smaller number, as each takes kilobytes and two timers.
 
 ${table(head, lines)}`;
 }
