@@ -1,7 +1,7 @@
 /**
- * The outage drill: the same calls, at a steady rate and in bursts, through every contender while a server fails in every way.
- * `npm run drill` prints the tables and writes docs/drill.md and docs/drill.svg; `npm run drill -- cutout` runs only those
- * whose name contains the word, and writes nothing. It fails where a promise of the suite does not hold.
+ * The outage drill: the same calls, at a steady rate and in bursts, through every contender while a server fails in many ways.
+ * `npm run drill` prints the tables and writes docs/drill.md and docs/drill.svg. `npm run drill -- cutout` runs only contenders
+ * whose name contains the word, and writes nothing. It fails if a promise of the suite does not hold.
  */
 
 import { writeFileSync } from 'node:fs';
@@ -15,10 +15,10 @@ import { plot } from './plot.ts';
 import { promises, tables } from './report.ts';
 
 const docs = join(import.meta.dirname, '../../../docs');
-/** Few enough at a time that they do not wait for each other; the waits that are measured are mostly timers. */
+/** Few enough not to delay each other; the measured waits are mostly timers. */
 const AT_A_TIME = 3;
 
-// What a contender leaves unhandled is its own affair, and must not end the drill.
+// A contender's unhandled rejection must not end the drill.
 process.on('unhandledRejection', () => undefined);
 
 const wanted = process.argv[2] ?? '';

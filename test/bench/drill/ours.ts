@@ -1,4 +1,4 @@
-/** Ours: each adapter with the same time limit and open time, and once more with stale answers. */
+/** Our contenders: each adapter with the same time limit and open time, with and without stale answers. */
 
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';

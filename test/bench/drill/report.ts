@@ -1,4 +1,4 @@
-/** The drill as Markdown, and what must hold of ours in it. */
+/** The drill as Markdown, and the promises for our adapters. */
 
 import { BUDGET_DEFAULTS } from '@cutout/http';
 import { check, type Kept } from './kept.ts';
@@ -7,7 +7,7 @@ import { phaseOf, stalePromises } from './stale-promises.ts';
 
 const { ratio, minRetriesPerSecond, ttlMs } = BUDGET_DEFAULTS;
 const PHASE_SECONDS = 4;
-/** Full at the beginning, and refilled as it is used. */
+/** Full at the beginning, and refilled during use. */
 const RESERVE = minRetriesPerSecond * (ttlMs / 1_000 + PHASE_SECONDS);
 /** The probes that a half-open circuit admits, every two seconds. */
 const PROBES = 5;
@@ -65,7 +65,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], ti
   return [`## ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** The promises of the suite that the drill can show, and whether they hold. */
+/** The promises that the drill checks, and whether they hold. */
 export function promises(results: readonly Result[]): readonly Kept[] {
   const ours = results.filter(each => each.ours);
   const peers = results.filter(each => !each.ours);

@@ -1,6 +1,6 @@
 /**
- * What a host that hangs does to another one that shares its sockets, with and without a bulkhead, behind every adapter.
- * `npm run isolation` prints the table and writes docs/isolation.md. It fails where the promise does not hold.
+ * What a hanging host does to another one that shares its sockets, with and without a bulkhead, with every adapter.
+ * `npm run isolation` prints the table and writes docs/isolation.md. It fails if a promise does not hold.
  */
 
 import { writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ await using good = await ScriptedServer.start(answer(200, { body: 'x'.repeat(1_0
 await using hanging = await ScriptedServer.start(hang);
 
 const measured = new Map(Object.keys(ADAPTERS).map(adapter => [adapter, PHASES.map((): number[][] => [])]));
-// The first is to warm up. Phases take turns within a round, so that what the machine does beside this hits all of them.
+// The first round is the warm-up. Phases alternate within a round, so other load affects all of them.
 for (let round = 0; round <= ROUNDS; round++) {
   for (const [adapter, make] of Object.entries(ADAPTERS)) {
     for (const [index, phase] of PHASES.entries()) {

@@ -1,16 +1,16 @@
-/** What the rounds of all adapters amount to, as a table, and whether the promise holds. */
+/** The results of all adapters as a table, and whether the promises hold. */
 
 import { median, quantile } from '../micro/statistics.ts';
 import { PHASES } from './phase.ts';
 
-/** By phase, and in it by round: the milliseconds of each call. */
+/** By phase, then by round: the milliseconds of each call. */
 export type Rounds = readonly (readonly number[])[][];
 
 export interface Row {
   readonly adapter: string;
-  /** Median and 99th percentile of each phase, all rounds together. */
+  /** Median and 99th percentile per phase, all rounds together. */
   readonly phases: readonly { readonly median: number; readonly p99: number; readonly calls: number }[];
-  /** The largest 99th percentile of a round alone by their median: what chance does to it where nobody hangs. */
+  /** The largest 99th percentile of a round alone, divided by their median: the variation without a hanging host. */
   readonly noise: number;
 }
 
@@ -20,9 +20,9 @@ export interface Kept {
   readonly seen: string;
 }
 
-/** Beyond the noise of the rounds alone. */
+/** The allowed multiple of the noise. */
 const ALLOWED = 1.5;
-/** Without a bulkhead it must be at least so much worse, or the measurement shows nothing. */
+/** The least factor without a bulkhead, below which the measurement shows nothing. */
 const EXPLODES = 5;
 
 export function rowOf(adapter: string, rounds: Rounds): Row {

@@ -1,7 +1,7 @@
 /**
- * What the breakers cost: time, memory and throughput, ours beside others and beside no breaker at all. `npm run bench` prints
- * every table and writes docs/benchmarks.md; `npm run bench -- --only A,C` runs some sections and `--quick` takes a quick look,
- * and neither writes anything. It fails where a promise does not hold that depends on no clock.
+ * What breakers cost: time, memory and throughput, compared with other breakers and with none. `npm run bench` prints every
+ * table and writes docs/benchmarks.md. `npm run bench -- --only A,C` runs some sections and `--quick` measures briefly; neither
+ * writes anything. It fails if a promise that does not depend on time does not hold.
  */
 
 import { writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** What stands before and after the tables. */
+/** The text before and after the tables. */
 
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';

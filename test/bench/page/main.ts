@@ -1,6 +1,6 @@
 /**
- * How soon the live page shows a transition, whether it stays responsive with many circuits and events, and what being
- * looked at costs the application. `npm run page` prints it and writes docs/page.md; it fails where a promise does not hold.
+ * How soon the live page shows a transition, whether it stays responsive with many circuits and events, and what a viewer
+ * costs the application. `npm run page` prints the results and writes docs/page.md. It fails if a promise does not hold.
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { findBrowser } from '../../dashboard/browser.ts';
 import { wrapped } from '../wrapped.ts';
-import type { Load, Order, Told } from './app.ts';
+import type { Load, Order, Report } from './app.ts';
 import { WatchedPage } from './watched-page.ts';
 
 const CASES = [
@@ -20,7 +20,7 @@ const CASES = [
 ] as const;
 const TRANSITIONS = 20;
 const PRESSES = 40;
-/** The application alone and looked at take turns, so that what the machine does beside this hits both. */
+/** Rounds without and with a viewer alternate, so other load affects both. */
 const ROUNDS = 5;
 const ROUND_MS = 4_000;
 
@@ -50,7 +50,7 @@ process.exit(promises.every(({ holds }) => holds) ? 0 : 1);
 
 async function measure(circuits: number, callsPerS: number): Promise<Measured> {
   const app = fork(join(import.meta.dirname, 'app.ts'), [String(circuits), String(callsPerS)]);
-  const [{ port }] = (await once(app, 'message')) as [Told];
+  const [{ port }] = (await once(app, 'message')) as [Report];
   await setTimeout(2_000);
   const url = `http://127.0.0.1:${port}/`;
   const [alone, watched]: [Load[], Load[]] = [[], []];
@@ -80,7 +80,7 @@ async function loadOf(app: ChildProcess): Promise<Load> {
   return load;
 }
 
-/** At all phases of the second in which the page is told. A circuit that is isolated is among the rows that are shown. */
+/** At different phases of the update second. An isolated circuit is always among the visible rows. */
 async function toggle(app: ChildProcess, page: WatchedPage, circuits: number): Promise<number[]> {
   const waits: number[] = [];
   const key = `https://host-${Math.min(circuits - 1, 77)}.example`;
@@ -94,10 +94,10 @@ async function toggle(app: ChildProcess, page: WatchedPage, circuits: number): P
   return waits;
 }
 
-async function ask(app: ChildProcess, order: Order): Promise<Told> {
+async function ask(app: ChildProcess, order: Order): Promise<Report> {
   const answered = once(app, 'message');
   app.send(order);
-  return (await answered)[0] as Told;
+  return (await answered)[0] as Report;
 }
 
 interface Promised {

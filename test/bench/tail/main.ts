@@ -1,7 +1,7 @@
 /**
- * What hedging does to the slowest calls: the same calls through the same clients, with and without it, to a server of which one answer
- * in fifty is slow. `npm run tail` prints the table and writes docs/tail.md; `npm run tail -- --quick` takes a quick look and
- * writes nothing. It fails where a promise does not hold.
+ * What hedging does to the slowest calls: the same calls through the same clients, with and without it, to a server with one
+ * slow answer in fifty. `npm run tail` prints the table and writes docs/tail.md. `npm run tail -- --quick` measures briefly and
+ * writes nothing. It fails if a promise does not hold.
  */
 
 import { writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** The measured tail as Markdown, and what must hold of it. */
+/** The measured tail as Markdown, and its promises. */
 
 import { cpus } from 'node:os';
 import { bold, spreadOf, table, whole } from '../micro/table.ts';
@@ -7,9 +7,9 @@ import type { Effort, Measured } from './measure.ts';
 import { FIXED_MS } from './subjects.ts';
 import { GROUP, summaryOf, tailRatio } from './summary.ts';
 
-/** A hedge leaves at the 95th percentile, and is itself answered within another one 19 times out of 20. */
+/** A hedge is sent at the 95th percentile, and answered within another one 19 times out of 20. */
 const MOST_P95S = 2;
-/** What is above the 95th percentile is a twentieth of the calls. */
+/** A twentieth of the calls exceeds the 95th percentile. */
 const MOST_EXTRA_PERCENT = 5;
 
 export interface Kept {

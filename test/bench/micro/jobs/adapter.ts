@@ -1,4 +1,4 @@
-/** A client against itself behind its adapter. */
+/** Compares a bare client with the same client and its adapter. */
 
 import { CLIENTS, type ClientName } from '../clients/all.ts';
 import type { Client } from '../clients/client.ts';
@@ -18,7 +18,7 @@ export async function adapter({ name, url, pairs, ...load }: AdapterInput): Prom
   return kept;
 }
 
-/** An adapter that was not in the way would look fast. */
+/** Checks that calls go through the adapter: an unused one would look fast. */
 async function expectAdapter({ adapter: send, policy }: Client, url: string): Promise<void> {
   policy.breaker(new URL(url).origin).isolate();
   const refused = await send().then(

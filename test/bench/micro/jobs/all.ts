@@ -1,4 +1,4 @@
-/** Everything that is measured in a process of its own, by name. */
+/** The jobs that run in separate processes, by name. */
 
 export const JOBS = {
   closed: async () => (await import('./closed.ts')).closed,

@@ -1,4 +1,4 @@
-/** An adapter against itself with something attached to it. */
+/** Compares an adapter with the same adapter and an attachment. */
 
 import type { HttpPolicy } from '@cutout/http';
 import { ATTACHMENTS, type AttachmentName } from '../attachments/all.ts';
@@ -21,7 +21,7 @@ export async function attached({ client: name, attachment, url, pairs, ...load }
   return inPairs(bare, () => sliceWith(attach, client, load), pairs);
 }
 
-/** Attached for this slice alone: a timer that went on would slow the next one, too. */
+/** Attached for this slice only: a timer that continued would slow the next one. */
 async function sliceWith(attach: Attach, { adapter, policy }: Client, load: Load): Promise<Slice> {
   const { seen, stop } = attach(policy);
   const taken = await slice(adapter, load);
@@ -31,7 +31,7 @@ async function sliceWith(attach: Attach, { adapter, policy }: Client, load: Load
   return taken;
 }
 
-/** For what hears only of transitions. */
+/** Makes a transition, for attachments that observe only those. */
 function tripOther(policy: HttpPolicy): void {
   const other = policy.breaker('http://other.example');
   other.isolate();

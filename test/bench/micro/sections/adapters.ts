@@ -1,4 +1,4 @@
-/** F: what an adapter takes from its client's throughput. */
+/** F: what an adapter costs in throughput. */
 
 import { holdChild, inChild } from '../child.ts';
 import type { ClientName } from '../clients/all.ts';
@@ -12,7 +12,7 @@ interface Row {
   readonly pairs: readonly Pair[];
 }
 
-/** The share of its client's throughput that an adapter leaves at the least. */
+/** The minimum share of the client's throughput with its adapter. */
 const LEAST = { fetch: 0.95, axios: 0.95, got: 0.95, 'undici.request': 0.97, 'undici.fetch': 0.95 } as const;
 const CONCURRENCY = 32;
 

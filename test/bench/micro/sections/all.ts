@@ -1,4 +1,4 @@
-/** The sections by their letters, in the order of the table. */
+/** The sections by letter, in the order of the page. */
 
 import type { Section } from '../section.ts';
 import { adaptersSection } from './adapters.ts';

@@ -1,4 +1,4 @@
-/** G: what an adapter loses to what is attached to it. */
+/** G: what attachments cost an adapter. */
 
 import { ATTACHMENTS, type AttachmentName } from '../attachments/all.ts';
 import { READ_EVERY_MS } from '../attachments/attachment.ts';
@@ -16,11 +16,11 @@ interface Row {
 }
 
 const ADAPTERS: readonly ClientName[] = ['fetch', 'axios', 'got', 'undici.request'];
-/** What only reads counters costs the calls nothing. A span for each attempt has its price. */
+/** Attachments that only read counters, at no cost to calls. */
 const READERS: readonly AttachmentName[] = ['OpenTelemetry metrics', 'Prometheus'];
 const LEAST = 0.97;
 const CONCURRENCY = 32;
-/** Long enough that something is read in each. */
+/** Long enough for a reading in each slice. */
 const SLICE_MS = 250;
 
 export const attachedSection: Section = async ({ pairs }) => {

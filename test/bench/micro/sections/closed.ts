@@ -9,7 +9,7 @@ import { byTurns, type Row, ratioOf } from './turns.ts';
 
 type Rows = readonly Row<SubjectName>[];
 
-/** Ours, what it may cost, and the counter of cockatiel that does the same. */
+/** Our breaker, its cost limit, and cockatiel's equivalent. */
 const LIMITS = [
   ['cutout consecutive', 1.8, 'cockatiel consecutive'],
   ['cutout count window', 2.3, 'cockatiel count'],
@@ -45,7 +45,7 @@ function promisesOf(rows: Rows): Kept[] {
   return [...limits, ...peers, ...opossum];
 }
 
-/** By the ratios to bare, since each was measured beside a bare call of its own. */
+/** Compares ratios to bare, since each was measured beside its own bare call. */
 function faster(rows: Rows, name: SubjectName, peer: SubjectName, least: number): Kept {
   const gain = ratioOf(rows, peer) / ratioOf(rows, name);
   return timed(`${name}: at least ${times(least)} as fast as ${peer}`, gain >= least, times(gain));

@@ -6,7 +6,7 @@ import { REFUSERS, type RefuserName } from '../subjects/all.ts';
 import { bold, ns, spreadOf, table, times } from '../table.ts';
 import { byTurns, ratioOf } from './turns.ts';
 
-/** An error with its stack takes so many times as long as a call. */
+/** How much longer an error with its stack takes than a call. */
 const SLOWER = 8;
 
 export const refusedSection: Section = async ({ processes, rounds, calls }) => {
