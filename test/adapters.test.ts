@@ -1,4 +1,4 @@
-/** What all adapters have in common beside their behaviour on the wire. */
+/** What all adapters have in common besides their behaviour on the wire. */
 
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
@@ -27,7 +27,7 @@ const adapters: Readonly<Record<string, (options?: never) => { policy: unknown }
 describe.each(Object.entries(adapters))('%s', (_name, adapter) => {
   const build = adapter as (options?: unknown) => { policy: unknown };
 
-  it.each(Object.entries(adapters))('given what %s returned says so', (name, other) => {
+  it.each(Object.entries(adapters))('given the result of %s names it in the error', (name, other) => {
     const made = other();
     const message = `options must be a policy's or a policy, got what ${name} returned: pass its .policy`;
     expect(() => build(made)).toThrow(message);
@@ -45,12 +45,12 @@ describe.each(Object.entries(adapters))('%s', (_name, adapter) => {
   });
 });
 
-it('createFetch says what it was given for a fetch', () => {
+it('createFetch names the invalid fetch in the error', () => {
   expect(() => createFetch({ fetch: breakerInterceptor() as never })).toThrow(
     'fetch must be a fetch function, got what breakerInterceptor returned',
   );
 });
 
-it('attachBreaker says what it was given for an instance', () => {
+it('attachBreaker names the invalid instance in the error', () => {
   expect(() => attachBreaker(createFetch() as never)).toThrow('instance must be axios or an instance of it');
 });

@@ -8,7 +8,7 @@ import { fetchClient } from './conformance/fetch.ts';
 import { gotClient } from './conformance/got.ts';
 import { builtInFetchClient, undiciClient } from './conformance/undici.ts';
 
-/** What each adapter takes for an answer, made of a text. */
+/** Turns a text into an answer of each adapter. */
 const ADAPTERS = {
   fetch: [fetchClient, (body: string) => new Response(body, { status: 203 })],
   axios: [
@@ -27,7 +27,7 @@ afterEach(async () => {
 describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('a fallback behind %s', adapter => {
   const [make, answerOf] = ADAPTERS[adapter];
 
-  /** One that pauses before it answers with what `text` gives, or fails with what that throws. */
+  /** A fallback that pauses, then answers with the result of `text` or fails with its error. */
   function open(options: HttpPolicyOptions, text: Fallback<string | Promise<string>>): ClientUnderTest {
     const fallback: Fallback = async (failure, context) => answerOf(await await text(failure, context));
     const client = make({ retry: false, ...options, fallback });
@@ -64,7 +64,7 @@ describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('a fallback be
     expect(client.policy.breaker(server.origin).standing(0).inFlight).toBe(0);
   });
 
-  it('sees the failure as the caller would have, and whether the call was refused', async () => {
+  it('gets the failure as the caller would, and whether the call was refused', async () => {
     await using server = await ScriptedServer.start(reset);
     const seen: [failure: unknown, refused: boolean, method: string][] = [];
     const client = open({ attemptTimeoutMs: 100 }, (failure, { refused, request }) => {
@@ -78,16 +78,16 @@ describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('a fallback be
       expect(await read(client, server.url())).toBe('instead');
       const [failure, refused, called] = seen.shift() as (typeof seen)[number];
       expect([refused, called]).toEqual([step === 'refused', `GET ${server.url()}`]);
-      // Node's fetch takes no overrides, and wraps what its dispatcher says.
+      // Node's fetch takes no overrides, and wraps its dispatcher's errors.
       if (adapter === 'builtIn') continue;
       const own = await client.send({ ...without, cutout: { fallback: false } }).catch((error: Error) => error);
       expect((failure as Error & { code?: string }).code).toBe((own as Error & { code?: string }).code);
-      // got puts its own error around what a hook throws.
+      // got wraps an error thrown by a hook in its own.
       if (adapter !== 'got' || step !== 'refused') expect((failure as Error).name).toBe((own as Error).name);
     }
   });
 
-  it("runs in its caller's async context, over sockets that others have opened", async () => {
+  it("runs in its caller's async context, over sockets opened by others", async () => {
     await using server = await ScriptedServer.start(answer(503, { body: 'no' }));
     const storage = new AsyncLocalStorage<string>();
     const retry = { maxRetries: 1, backoff: () => 1, budget: false } as const;
@@ -97,11 +97,11 @@ describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('a fallback be
       return `${before} ${storage.getStore()}`;
     });
     const names = Array.from({ length: 12 }, (_, i) => `caller${i}`);
-    const told = await Promise.all(names.map(name => storage.run(name, () => read(client, server.url()))));
-    expect(told).toEqual(names.map(name => `${name} ${name}`));
+    const answers = await Promise.all(names.map(name => storage.run(name, () => read(client, server.url()))));
+    expect(answers).toEqual(names.map(name => `${name} ${name}`));
   });
 
-  it('has the connection and the place of the failing response free, whole or not', async () => {
+  it('runs after the failing response has released its connection and bulkhead permit', async () => {
     await using server = await ScriptedServer.start();
     const client = open({ maxConcurrent: 1, attemptTimeoutMs: 200, breaker: { mode: 'off' } }, (_, { refused }) => {
       return `refused: ${refused}`;
@@ -114,11 +114,11 @@ describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('a fallback be
     while (server.busySockets > 0) await new Promise(resolve => setTimeout(resolve, 1));
   });
 
-  it('that never settles is left by an abort, and told of as nothing', async () => {
+  it('that never settles ends with an abort, without an event', async () => {
     await using server = await ScriptedServer.start(answer(503));
-    const asked = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
     const client = open({}, () => {
-      asked.resolve();
+      started.resolve();
       return new Promise(() => undefined);
     });
     const events: HttpEvent['type'][] = [];
@@ -128,7 +128,7 @@ describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('a fallback be
       () => 'answered',
       () => 'rejected',
     );
-    await asked.promise;
+    await started.promise;
     abort.abort();
     expect(await ended).toBe('rejected');
     expect(events).toEqual(['outcome']);
@@ -138,7 +138,7 @@ describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('a fallback be
   // A process has one global dispatcher.
   if (adapter === 'builtIn') return;
 
-  it('is asked once where two adapters are the fallbacks of each other', async () => {
+  it('runs once if two adapters are the fallbacks of each other', async () => {
     await using one = await ScriptedServer.start(reset);
     await using two = await ScriptedServer.start(reset);
     let times = 0;

@@ -1,4 +1,4 @@
-/** Hedging behind real clients: what arrives, what is left behind, and many calls at once. */
+/** Hedging with real clients: arrivals, leaks, and many concurrent calls. */
 
 import { breakerHooks } from '@cutout/got';
 import { createHttpPolicy, type HttpPolicyOptions } from '@cutout/http';
@@ -45,7 +45,7 @@ async function quiet(client: ClientUnderTest, server: ScriptedServer): Promise<v
 }
 
 describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('hedging behind %s', adapter => {
-  it('hands out the whole of a large body, whichever of the two brings it', async () => {
+  it('delivers a large body completely, from either request', async () => {
     await using server = await ScriptedServer.start(hang);
     const client = await open(adapter);
     for (const steps of [
@@ -59,14 +59,14 @@ describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('hedging behin
     await quiet(client, server);
   });
 
-  it('hands out the whole of a body that drips for longer than the hedge waits', async () => {
+  it('delivers a body completely that takes longer than the hedge delay', async () => {
     await using server = await ScriptedServer.start(drip(6, 20));
     const client = await open(adapter, { hedge: { delayMs: 40, minimumSamples: 0 } });
     expect(await read(client, server.url())).toBe('0\n1\n2\n3\n4\n5\n');
     await quiet(client, server);
   });
 
-  it('leaves no connection behind that is waiting, and no call without an end, of a hundred at once', async () => {
+  it('leaves no waiting connection and no unsettled call, of a hundred concurrent ones', async () => {
     await using server = await ScriptedServer.start();
     let count = 0;
     server.always(
@@ -82,7 +82,7 @@ describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('hedging behin
     await quiet(client, server);
   });
 
-  it('is neither seen nor heard by a POST, whose body arrives once', async () => {
+  it('does not affect a POST, whose body arrives once', async () => {
     await using server = await ScriptedServer.start(answer(200, { body: 'done', delayMs: 80 }));
     const client = await open(adapter);
     expect(await read(client, server.url(), { method: 'POST', body: 'once' })).toBe('done');
@@ -97,7 +97,7 @@ it('is refused by got, which makes one request at a time for a call', () => {
   breakerHooks({ hedge: false });
 });
 
-it('is refused by got for a single call, too', async () => {
+it('is refused by got in the overrides of a call, too', async () => {
   await using server = await ScriptedServer.start();
   const client = got.extend(breakerHooks());
   await expect(client(server.url(), { context: { cutout: { hedge: true } } })).rejects.toThrow('hedge is not offered');

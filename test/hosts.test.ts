@@ -1,4 +1,4 @@
-/** What every adapter does alike where hosts have rules of their own. */
+/** Options per host, the same with every adapter. */
 
 import type { HttpPolicyOptions } from '@cutout/http';
 import { answer, type ClientUnderTest, hang, ScriptedServer } from '@cutout/testing';
@@ -28,7 +28,7 @@ async function send(client: ClientUnderTest, server: ScriptedServer): Promise<nu
 }
 
 describe.each(Object.entries(adapters))('behind %s, a host', (_name, adapter) => {
-  /** An adapter whose policy has rules for the first server. */
+  /** An adapter whose policy has options for the first server. */
   const make = (
     own: NonNullable<HttpPolicyOptions['hosts']>[string],
     more: HttpPolicyOptions = {},
@@ -37,14 +37,14 @@ describe.each(Object.entries(adapters))('behind %s, a host', (_name, adapter) =>
     return adapter({ retry: { backoff: () => 1 }, ...more, hosts: { [host]: own } });
   };
 
-  it('has retries of its own', async () => {
+  it('has its own retries', async () => {
     const client = make({ retry: { maxRetries: 1 } });
     for (const server of servers) await send(client, server);
     expect(servers.map(server => server.requests.length)).toEqual([2, 3]);
     await client.close?.();
   });
 
-  it('has failures and a breaker of its own', async () => {
+  it('has its own failures and breaker', async () => {
     const trip = { type: 'consecutive', failures: 2 } as const;
     const client = make({ failureStatus: [500] }, { retry: false, breaker: { trip } });
     const answers: unknown[] = [];
@@ -54,7 +54,7 @@ describe.each(Object.entries(adapters))('behind %s, a host', (_name, adapter) =>
     await client.close?.();
   });
 
-  it('has a time limit of its own', async () => {
+  it('has its own time limit', async () => {
     for (const server of servers) server.always(hang);
     const client = make({ attemptTimeoutMs: 50 }, { retry: false, attemptTimeoutMs: 20_000 });
     const waiting = send(client, servers[1]);

@@ -19,7 +19,7 @@ const HANDED_OUT: Capabilities = {
   servesStale: true,
   nodeSockets: true,
 };
-/** Its http adapter, which follows redirects by a package that knows where it is. */
+/** axios' http transport, which follows redirects with a package that knows the current hop. */
 const READ_INSIDE: Capabilities = {
   ...HANDED_OUT,
   bodyInsideAttempt: true,
@@ -29,7 +29,7 @@ const READ_INSIDE: Capabilities = {
 const DISPATCHED: Capabilities = { ...HANDED_OUT, perHopKeys: true, takesForeignSignals: true };
 /** got makes one request at a time. */
 const PER_HOP: Capabilities = { ...HANDED_OUT, perHopKeys: true, bodyInsideAttempt: true, hedges: false };
-/** Node's fetch makes a one-shot body of any, and keeps what it does not know of its init to itself. */
+/** Node's fetch turns any body into a one-shot one, and does not pass on unknown members of its init. */
 const BUILT_IN: Capabilities = {
   ...HANDED_OUT,
   perHopKeys: true,
@@ -45,7 +45,7 @@ const adapters: readonly Adapter[] = [
   { name: 'undici', capabilities: DISPATCHED, column: describeAdapter('undici', undiciClient, DISPATCHED, runner) },
 ];
 
-/** The undici adapter once more, by another way in. */
+/** The undici adapter again, under Node's built-in fetch. */
 const builtIn: Adapter = {
   name: 'built-in fetch over undici',
   capabilities: BUILT_IN,
@@ -54,21 +54,21 @@ const builtIn: Adapter = {
 const all = [...adapters, builtIn];
 
 describe('between the adapters', () => {
-  it('there is no difference in any scenario that several share', () => {
+  it('there is no difference in any shared scenario', () => {
     for (const { name } of SCENARIOS) {
       const seen = all.map(adapter => adapter.column.get(name)).filter(observed => observed !== undefined);
       expect(new Set(seen.map(observed => JSON.stringify(observed))).size, name).toBeLessThanOrEqual(1);
     }
   });
 
-  it('every scenario that an adapter should play was played', () => {
+  it('every scenario for an adapter was played', () => {
     for (const { name, capabilities, column } of all) {
       const due = SCENARIOS.filter(scenario => reasonAgainst(scenario, capabilities) === undefined);
       expect([...column.keys()], name).toEqual(due.map(scenario => scenario.name));
     }
   });
 
-  it('the table that all share is long', () => {
+  it('the shared part of the table is long', () => {
     expect(SCENARIOS.filter(scenario => !scenario.needs).length).toBeGreaterThanOrEqual(60);
   });
 });

@@ -1,4 +1,4 @@
-/** Prints what every adapter did, one column each. */
+/** Prints what every adapter did, a column per adapter. */
 
 import {
   type Capabilities,
@@ -15,7 +15,7 @@ export interface Adapter {
   readonly column: ConformanceColumn;
 }
 
-/** A cell is requests, verdicts, state, outstanding permits and busy sockets; `=` where an adapter did what the one before it did. */
+/** A cell is requests, verdicts, state, outstanding permits and busy sockets; `=` if the same as the first one. */
 export function conformanceTable(adapters: readonly Adapter[]): string {
   const rows = SCENARIOS.map(scenario => [scenario.name, ...cells(scenario, adapters)]);
   const head = ['requests verdicts state outstanding busy', ...adapters.map(adapter => adapter.name)];
