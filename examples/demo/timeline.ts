@@ -38,7 +38,7 @@ export class Timeline {
   }
 
   start(): void {
-    this.#tellPhase();
+    this.#printPhase();
     this.#ticking = setInterval(() => this.#tick(), COLUMN_MS);
   }
 
@@ -58,7 +58,7 @@ export class Timeline {
 
   #tick(): void {
     const { bare, cutout, outage } = this.#sources;
-    this.#tellPhase();
+    this.#printPhase();
     const latest = {
       bare: worst(bare.records.slice(this.#seen.bare)),
       cutout: worst(cutout.records.slice(this.#seen.cutout)),
@@ -72,7 +72,7 @@ export class Timeline {
     this.#draw();
   }
 
-  #tellPhase(): void {
+  #printPhase(): void {
     const { phase, nowMs } = this.#sources.outage;
     if (phase === this.#phase || this.#out.isTTY) return;
     this.#phase = phase;

@@ -11,9 +11,9 @@ import { Agent, request } from 'undici';
 
 await using server = await ScriptedServer.start(answer(200, { body: 'fresh' }));
 const url = server.url('/price');
-const told = (refused: boolean): string => `last known price (${refused ? 'nothing sent' : 'after a failure'})`;
+const lastKnown = (refused: boolean): string => `last known price (${refused ? 'nothing sent' : 'after a failure'})`;
 
-const fetch = createFetch({ retry: false, fallback: (_failure, { refused }) => new Response(told(refused)) });
+const fetch = createFetch({ retry: false, fallback: (_failure, { refused }) => new Response(lastKnown(refused)) });
 
 const http = axios.create();
 attachBreaker(http, {
@@ -22,17 +22,20 @@ attachBreaker(http, {
     status: 200,
     statusText: 'OK',
     headers: {},
-    data: told(refused),
+    data: lastKnown(refused),
     config: { headers: new AxiosHeaders() },
   }),
 });
 
 const client = got.extend(
-  breakerHooks({ retry: { maxRetries: 0 }, fallback: (_failure, { refused }) => told(refused) }),
+  breakerHooks({ retry: { maxRetries: 0 }, fallback: (_failure, { refused }) => lastKnown(refused) }),
 );
 
 const dispatcher = new Agent().compose(
-  breakerInterceptor({ retry: false, fallback: (_failure, { refused }) => ({ status: 200, body: told(refused) }) }),
+  breakerInterceptor({
+    retry: false,
+    fallback: (_failure, { refused }) => ({ status: 200, body: lastKnown(refused) }),
+  }),
 );
 
 const adapters: Record<string, () => Promise<string>> = {
