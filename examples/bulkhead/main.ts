@@ -1,4 +1,4 @@
-/** Five calls at a time for each host: one that hangs fills its own places, and what is more is refused or queues. */
+/** Five concurrent calls per host: a hanging host fills its own bulkhead, and further calls are queued or refused. */
 
 import { createFetch, isBulkheadFullError } from '@cutout/fetch';
 import { answer, hang, ScriptedServer } from '@cutout/testing';

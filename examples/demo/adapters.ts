@@ -1,4 +1,4 @@
-/** The adapters that the demo can show: each resolves to whether the call was answered well. */
+/** The adapters of the demo. `send` resolves to whether the call was answered well. */
 
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';

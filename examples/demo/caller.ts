@@ -1,4 +1,4 @@
-/** Makes steady calls through one client, and keeps what became of each. */
+/** Makes steady calls through one client, and records the result of each. */
 
 import { isCircuitOpenError } from '@cutout/fetch';
 import type { Send } from './adapters.ts';

@@ -1,4 +1,4 @@
-/** The demo: steady calls through bare fetch and through cutout, while their server dies, hangs and recovers. */
+/** The demo: steady calls through bare fetch and through Cutout while their server dies, hangs and recovers. */
 
 import { parseArgs } from 'node:util';
 import { createHttpPolicy } from '@cutout/http';
@@ -10,7 +10,7 @@ import { closingTable } from './report.ts';
 import { Timeline } from './timeline.ts';
 
 const CALL_EVERY_MS = 50;
-/** Both sides give up at the same time, so that neither wins by waiting less. */
+/** The time limit of both sides, so neither wins by waiting less. */
 const GIVE_UP_MS = 1_000;
 
 const { url, adapter, dashboard } = readArguments();
@@ -48,10 +48,10 @@ if (!dashboard) clearInterval(calling);
 await Promise.all([bare.settled(), cutout.settled()]);
 timeline.stop();
 console.log(closingTable({ bare, cutout, outage, circuit: timeline.transitions }));
-if (dashboard) console.log('It goes on like that, round after round, until Ctrl-C.');
+if (dashboard) console.log('The outage repeats until Ctrl-C.');
 while (dashboard) await outage.run();
 await outage.stop();
-// Keep-alive connections would hold the process for some seconds more.
+// Keep-alive connections would keep the process alive for some seconds.
 process.exit(0);
 
 interface Arguments {

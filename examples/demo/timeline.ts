@@ -1,4 +1,4 @@
-/** What happens, as it happens: four growing rows in a terminal, plain lines elsewhere. */
+/** Shows events as they happen: four growing rows in a terminal, plain lines elsewhere. */
 
 import type { BreakerState } from '@cutout/core';
 import type { Caller, Result } from './caller.ts';
@@ -90,7 +90,7 @@ export class Timeline {
   }
 }
 
-/** The result in a column that a caller would remember. */
+/** The worst result of a column. */
 function worst(records: readonly { result: Result }[]): Result | 'none' {
   const results = new Set(records.map(record => record.result));
   return (['failed', 'refused', 'answered'] as const).find(result => results.has(result)) ?? 'none';

@@ -1,4 +1,4 @@
-/** An answer for every call while the host is down, in each client's own type: the degraded form of a circuit breaker. */
+/** An answer for every call while the host is down, in each client's own type. */
 
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';

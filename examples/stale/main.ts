@@ -1,6 +1,6 @@
 /**
- * The last good answer while the host is down. fetch, axios and got serve what any of them has kept under a shared policy.
- * An undici dispatcher serves its own, because its sockets and proxies cannot be seen.
+ * The last good answer while the host is down. With a shared policy fetch, axios and got serve what any of them has kept.
+ * An undici dispatcher serves its own answers, because its sockets and proxies are not visible.
  */
 
 import { attachBreaker } from '@cutout/axios';
