@@ -29,7 +29,7 @@ console.log(
   url
     ? `Calling ${new URL(url).origin} every ${CALL_EVERY_MS} ms, twice: once bare, once through cutout.\n`
     : `Two servers on loopback follow one script: healthy, dead, hanging, healthy again.
-Each is called every ${CALL_EVERY_MS} ms: one by bare fetch, one through Cutout. Both give up after ${GIVE_UP_MS} ms.\n`,
+Each is called every ${CALL_EVERY_MS} ms: one by bare fetch, one through Cutout. Both time out after ${GIVE_UP_MS} ms.\n`,
 );
 
 await outage.start({ bare, cutout });

@@ -30,12 +30,12 @@ function listen(name: string): unknown[] {
 function listenToCalls(): { published: string[]; messages: Set<CallMessage> } {
   const published: string[] = [];
   const messages = new Set<CallMessage>();
-  const hear = (name: string) => (message: CallMessage) => {
+  const collect = (name: string) => (message: CallMessage) => {
     published.push(`${name} ${message.result ?? ''}`.trim());
     messages.add(message);
   };
   const names = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const;
-  const handlers = Object.fromEntries(names.map(name => [name, hear(name)])) as never;
+  const handlers = Object.fromEntries(names.map(name => [name, collect(name)])) as never;
   const channel = tracingChannel<CallMessage, CallMessage>('cutout.call');
   channel.subscribe(handlers);
   undo.push(() => channel.unsubscribe(handlers));
