@@ -1,4 +1,4 @@
-/** Runs a job in a process of its own, so that nothing which ran before has a say in how its code is optimised. */
+/** Runs a job in a separate process, so earlier code does not affect its optimisation. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ export interface Held<T> {
 
 const worker = fileURLToPath(import.meta.resolve('./worker.ts'));
 
-/** The job's result; the process has ended by then. */
+/** Resolves with the job's result after the process has ended. */
 export async function inChild<N extends JobName>(
   name: N,
   input: Input<N>,
@@ -22,7 +22,7 @@ export async function inChild<N extends JobName>(
   return output;
 }
 
-/** The job's result; the process stays until it is stopped. */
+/** Resolves with the job's result; the process runs until stopped. */
 export async function holdChild<N extends JobName>(
   name: N,
   input: Input<N>,

@@ -1,20 +1,20 @@
-/** How long everything is measured: in full for the published table, or in a quick look. */
+/** How long to measure: in full for the published table, or briefly. */
 
 export interface Effort {
-  /** Processes for each subject; each gives one ratio. */
+  /** Processes per subject; each gives one ratio. */
   readonly processes: number;
   /** Pairs of rounds within a process, and the calls in each round. */
   readonly rounds: number;
   readonly calls: number;
-  /** Breakers whose memory is weighed. */
+  /** Breakers whose memory is measured. */
   readonly few: number;
   readonly many: number;
-  /** How many where a million would take minutes to make and to collect. */
+  /** The number for subjects where a million would take minutes to create and collect. */
   readonly manyOfTheHeavy: number;
   readonly idleMs: number;
-  /** Distinct keys after which the registry is weighed. */
+  /** Numbers of distinct keys after which the registry is measured. */
   readonly keys: readonly number[];
-  /** Pairs of slices for each client, and the milliseconds of a slice. */
+  /** Pairs of slices per client, and the milliseconds of a slice. */
   readonly pairs: number;
   readonly sliceMs: number;
 }

@@ -1,4 +1,4 @@
-/** What stands before and after the tables. */
+/** The text before and after the tables. */
 
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -21,7 +21,7 @@ export function intro(): string {
   const versions = LIBRARIES.map(name => `${name} ${versionOf(name)}`).join(', ');
   return `# Benchmarks
 
-What the breakers cost, as published, beside others and beside no breaker at all. Absolute numbers belong to the machine; the ratios travel better.
+What the published breakers cost, compared with other breakers and with none. Absolute numbers depend on the machine; ratios less.
 Written by \`npm run bench\` (${machine}; ${versions}).`;
 }
 

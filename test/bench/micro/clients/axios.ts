@@ -10,5 +10,5 @@ export function forAxios(url: string): Client {
   const bare = axios.create(settings);
   const guarded = axios.create(settings);
   const { policy } = attachBreaker(guarded);
-  return { bare: () => bare.get(url), door: () => guarded.get(url), policy };
+  return { bare: () => bare.get(url), adapter: () => guarded.get(url), policy };
 }

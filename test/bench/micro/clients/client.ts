@@ -1,12 +1,12 @@
-/** A client as it is, and behind its door with the door's defaults. Both share their sockets. */
+/** A bare client, and the same with its adapter's defaults. Both share their sockets. */
 
 import type { HttpPolicy } from '@cutout/http';
 
-/** Resolves once the body has been read and parsed. */
+/** Resolves once the body is read and parsed. */
 export type Send = () => Promise<unknown>;
 
 export interface Client {
   readonly bare: Send;
-  readonly door: Send;
+  readonly adapter: Send;
   readonly policy: HttpPolicy;
 }

@@ -9,5 +9,5 @@ export function forGot(url: string): Client {
   const bare = got.extend({ agent: { http: new Agent({ keepAlive: true }) } });
   const hooks = breakerHooks();
   const guarded = bare.extend(hooks);
-  return { bare: () => bare(url).json(), door: () => guarded(url).json(), policy: hooks.policy };
+  return { bare: () => bare(url).json(), adapter: () => guarded(url).json(), policy: hooks.policy };
 }

@@ -14,6 +14,6 @@ function over(send: (url: string, dispatcher: Dispatcher) => Promise<unknown>): 
     const agent = new Agent();
     const interceptor = breakerInterceptor();
     const guarded = agent.compose(interceptor);
-    return { bare: () => send(url, agent), door: () => send(url, guarded), policy: interceptor.policy };
+    return { bare: () => send(url, agent), adapter: () => send(url, guarded), policy: interceptor.policy };
   };
 }

@@ -1,4 +1,4 @@
-/** Everything that is measured in a process of its own, by name. */
+/** The jobs that run in separate processes, by name. */
 
 export const JOBS = {
   closed: async () => (await import('./closed.ts')).closed,
@@ -8,7 +8,7 @@ export const JOBS = {
   idle: async () => (await import('./idle.ts')).idle,
   manyKeys: async () => (await import('./many-keys.ts')).manyKeys,
   server: async () => (await import('./server.ts')).server,
-  door: async () => (await import('./door.ts')).door,
+  adapter: async () => (await import('./adapter.ts')).adapter,
   attached: async () => (await import('./attached.ts')).attached,
 } as const;
 

@@ -1,4 +1,4 @@
-/** A door against itself with something attached to it. */
+/** Compares an adapter with the same adapter and an attachment. */
 
 import type { HttpPolicy } from '@cutout/http';
 import { ATTACHMENTS, type AttachmentName } from '../attachments/all.ts';
@@ -17,21 +17,21 @@ export interface AttachedInput extends Load {
 export async function attached({ client: name, attachment, url, pairs, ...load }: AttachedInput): Promise<Pair[]> {
   const client = (await CLIENTS[name]())(url);
   const attach: Attach = await ATTACHMENTS[attachment]();
-  const bare = () => slice(client.door, load);
+  const bare = () => slice(client.adapter, load);
   return inPairs(bare, () => sliceWith(attach, client, load), pairs);
 }
 
-/** Attached for this slice alone: a timer that went on would slow the next one, too. */
-async function sliceWith(attach: Attach, { door, policy }: Client, load: Load): Promise<Slice> {
+/** Attached for this slice only: a timer that continued would slow the next one. */
+async function sliceWith(attach: Attach, { adapter, policy }: Client, load: Load): Promise<Slice> {
   const { seen, stop } = attach(policy);
-  const taken = await slice(door, load);
+  const taken = await slice(adapter, load);
   tripOther(policy);
   await stop();
   if (seen?.() === 0) throw new Error('what was attached has seen nothing of the calls, and would look cheap');
   return taken;
 }
 
-/** For what hears only of transitions. */
+/** Makes a transition, for attachments that observe only those. */
 function tripOther(policy: HttpPolicy): void {
   const other = policy.breaker('http://other.example');
   other.isolate();

@@ -1,4 +1,4 @@
-/** Times two loops by turns in one process, so that what slows the machine slows both. */
+/** Times two loops alternately in one process, so other load affects both. */
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { median } from '../statistics.ts';
@@ -13,11 +13,11 @@ export interface Rounds {
 export interface Timed {
   readonly bareNs: number;
   readonly ns: number;
-  /** The middle of the rounds' own ratios. */
+  /** The median of the rounds' ratios. */
   readonly ratio: number;
 }
 
-/** Rounds in which the code gets its final, optimised form. */
+/** Warm-up rounds, in which the code gets its optimised form. */
 const WARM_UP = 8;
 
 export async function inTurns(bare: Loop, guarded: Loop, { rounds, calls }: Rounds): Promise<Timed> {
@@ -47,7 +47,7 @@ async function timePair(
   return { bareNs: await timeOf(bare, calls), ns };
 }
 
-/** Nanoseconds per call. Timers that have become due run before, not within. */
+/** Nanoseconds per call. Due timers run before the round, not within. */
 async function timeOf(loop: Loop, calls: number): Promise<number> {
   await turn();
   const from = performance.now();

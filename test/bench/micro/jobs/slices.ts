@@ -1,4 +1,4 @@
-/** Requests for a short while, with something and without it by turns, so that what slows the machine slows both. */
+/** Sends requests in short slices, alternately with and without something, so other load affects both. */
 
 import type { Send } from '../clients/client.ts';
 import { quantile } from '../statistics.ts';
@@ -11,17 +11,17 @@ export interface Load {
 export interface Slice {
   readonly perSecond: number;
   readonly p99Ms: number;
-  /** Processor time of this process for a request. */
+  /** Processor time of this process per request. */
   readonly cpuUs: number;
 }
 
 export interface Pair {
   readonly bare: Slice;
-  /** With what is measured: a door around the client, or something that is attached to the door. */
+  /** With the measured part: an adapter around the client, or an attachment of the adapter. */
   readonly laden: Slice;
 }
 
-/** Slices of both before anything is kept. */
+/** Warm-up slices of both. */
 const WARM_UP = 4;
 
 export async function inPairs(bare: () => Promise<Slice>, laden: () => Promise<Slice>, pairs: number): Promise<Pair[]> {

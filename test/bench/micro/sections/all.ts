@@ -1,9 +1,9 @@
-/** The sections by their letters, in the order of the table. */
+/** The sections by letter, in the order of the page. */
 
 import type { Section } from '../section.ts';
+import { adaptersSection } from './adapters.ts';
 import { attachedSection } from './attached.ts';
 import { closedSection } from './closed.ts';
-import { doorsSection } from './doors.ts';
 import { idleSection } from './idle.ts';
 import { refusedSection } from './refused.ts';
 import { registrySection } from './registry.ts';
@@ -15,7 +15,7 @@ export const SECTIONS = {
   C: weightSection,
   D: idleSection,
   E: registrySection,
-  F: doorsSection,
+  F: adaptersSection,
   G: attachedSection,
 } as const satisfies Record<string, Section>;
 

@@ -9,7 +9,7 @@ import { byTurns, type Row, ratioOf } from './turns.ts';
 
 type Rows = readonly Row<SubjectName>[];
 
-/** Ours, what it may cost, and the counter of cockatiel that does the same. */
+/** Our breaker, its cost limit, and cockatiel's equivalent. */
 const LIMITS = [
   ['cutout consecutive', 1.8, 'cockatiel consecutive'],
   ['cutout count window', 2.3, 'cockatiel count'],
@@ -27,10 +27,10 @@ export const closedSection: Section = async ({ processes, rounds, calls }) => {
 function textOf(rows: Rows, processes: number): string {
   const bareNs = median(rows.map(row => row.bareNs));
   const lines = rows.map(row => [bold(row.name), ns(row.ns), ns(row.bareNs), spreadOf(row.ratio)]);
-  return `An async function that resolves at once, called and awaited again and again. Each row was measured in ${processes} processes of its
-own, in short rounds by turns with the bare call; the ratio is the middle of the processes, with the least and the greatest. The windows
-are of 100 calls, and of 10 s in 10 buckets. "By hand" is the floor for anything that sees how a call ends: one reaction on its promise and
-a check which period admitted it; timed, it also reads the clock, as anything must that counts by age.
+  return `An async function that resolves at once, called and awaited repeatedly. Each row was measured in ${processes} separate processes, in short
+rounds that alternate with the bare call. The ratio is the median of the processes, with minimum and maximum. The windows have 100
+calls, and 10 s in 10 buckets. "By hand" is the least that can see how a call ends: one reaction on its promise and a check which
+period admitted it. Timed, it also reads the clock, as anything must that counts by age.
 
 ${table(['', 'ns per call', 'bare beside it', 'ratio to bare'], [['bare', ns(bareNs), ns(bareNs), '1'], ...lines])}`;
 }
@@ -45,7 +45,7 @@ function promisesOf(rows: Rows): Kept[] {
   return [...limits, ...peers, ...opossum];
 }
 
-/** By the ratios to bare, since each was measured beside a bare call of its own. */
+/** Compares ratios to bare, since each was measured beside its own bare call. */
 function faster(rows: Rows, name: SubjectName, peer: SubjectName, least: number): Kept {
   const gain = ratioOf(rows, peer) / ratioOf(rows, name);
   return timed(`${name}: at least ${times(least)} as fast as ${peer}`, gain >= least, times(gain));

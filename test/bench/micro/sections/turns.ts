@@ -1,4 +1,4 @@
-/** Has every subject measured in several processes, by turns, so that a slow minute of the machine hits all of them. */
+/** Measures every subject in several processes, in turn, so a slow minute affects all of them. */
 
 import type { Timed } from '../jobs/in-turns.ts';
 import { median, range, type Spread } from '../statistics.ts';
@@ -7,7 +7,7 @@ export interface Row<N extends string> {
   readonly name: N;
   readonly ns: number;
   readonly bareNs: number;
-  /** To the bare call of the same process: the middle, the least and the greatest of the processes. */
+  /** The ratio to the bare call of the same process: median, minimum and maximum of the processes. */
   readonly ratio: Spread;
 }
 
