@@ -134,14 +134,14 @@ describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %
     expect(isBulkheadFullError(error)).toBe(true);
     expect((error as BulkheadFullError).code).toBe('ERR_BULKHEAD_FULL');
     expect(events.filter(({ type }) => type !== 'outcome')).toMatchObject([
-      { type: 'bulkhead-rejected', key: hanging.origin, limit: 2, queued: 0, reason: 'full' },
+      { type: 'bulkhead-rejected', key: hanging.origin, limit: 2, queued: 0, reason: 'bulkhead-full' },
     ]);
     expect(await Promise.all(Array.from({ length: 2 }, () => read(client, other.url())))).toEqual([200, 200]);
     abort.abort();
     await Promise.all(held);
     expect(client.policy.breaker(hanging.origin)).toMatchObject({ state: 'closed' });
     hanging.always(answer(200));
-    await until(() => client.policy.breaker(hanging.origin).standing(0).inFlight === 0);
+    await until(() => client.policy.breaker(hanging.origin).evictionInfo(0).inFlight === 0);
     expect(await read(client, hanging.url())).toBe(200);
     expect(hanging.requests).toHaveLength(3);
   });

@@ -61,7 +61,7 @@ describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('a fallback be
     expect(failed).toMatchObject({ code: 'ERR_FALLBACK_FAILED' });
     expect((failed as Error & { thrown: unknown }).thrown).toBe(thrown);
     expect(failed?.cause).toBe(seen[0]);
-    expect(client.policy.breaker(server.origin).standing(0).inFlight).toBe(0);
+    expect(client.policy.breaker(server.origin).evictionInfo(0).inFlight).toBe(0);
   });
 
   it('gets the failure as the caller would, and whether the call was refused', async () => {
@@ -138,7 +138,7 @@ describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('a fallback be
     abort.abort();
     expect(await ended).toBe('rejected');
     expect(events).toEqual(['outcome']);
-    expect(client.policy.breaker(server.origin).standing(0).inFlight).toBe(0);
+    expect(client.policy.breaker(server.origin).evictionInfo(0).inFlight).toBe(0);
   });
 
   // A process has one global dispatcher.

@@ -37,7 +37,7 @@ async function read(client: ClientUnderTest, url: string, more: Partial<ClientRe
 }
 
 const inFlight = ({ policy }: ClientUnderTest): number =>
-  [...policy.registry].reduce((sum, breaker) => sum + breaker.standing(0).inFlight, 0);
+  [...policy.registry].reduce((sum, breaker) => sum + breaker.evictionInfo(0).inFlight, 0);
 
 async function quiet(client: ClientUnderTest, server: ScriptedServer): Promise<void> {
   for (let i = 0; i < 200 && server.busySockets + inFlight(client) > 0; i++) await new Promise(r => setTimeout(r, 10));

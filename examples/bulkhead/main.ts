@@ -14,7 +14,7 @@ const fetch = createFetch({
   breaker: { failures: 20 },
   hosts: { [new URL(prices.origin).host]: { bulkhead: bulkhead({ maxConcurrent: 5, maxQueue: 100 }) } },
 });
-const refused: Record<string, number> = { full: 0, timeout: 0 };
+const refused: Record<string, number> = { 'bulkhead-full': 0, timeout: 0 };
 fetch.policy.subscribe(event => {
   if (event.type === 'bulkhead-rejected') refused[event.reason] = (refused[event.reason] ?? 0) + 1;
 });
@@ -37,5 +37,5 @@ const priced = await Promise.all(Array.from({ length: 30 }, () => ask(prices.url
 console.log('prices, while search hangs:', count(priced));
 console.log('search:', count(await searching));
 console.log('requests that reached it:', search.requests.length);
-console.log(`refused at once: ${refused['full']}, after a wait in the queue: ${refused['timeout']}`);
+console.log(`refused at once: ${refused['bulkhead-full']}, after a wait in the queue: ${refused['timeout']}`);
 console.log('its circuit:', fetch.policy.breaker(search.origin).state);

@@ -237,7 +237,7 @@ class Checked {
   /** 1: permits of this breaker; those of one that it was restored from do not count. */
   #checkPermits(): void {
     const property = '1 permits acquired are settled or live';
-    const { inFlight } = this.#stage.breaker.standing(this.#stage.now);
+    const { inFlight } = this.#stage.breaker.evictionInfo(this.#stage.now);
     same(property, inFlight, this.#model.inFlight);
     const [acquired, answered] = [this.#acquired, this.#answered];
     holds(property, acquired === answered + inFlight, `${acquired} acquired, ${answered} settled, ${inFlight} live`);
@@ -260,7 +260,7 @@ class Checked {
       [opens, remainingMs],
       [model.period.opens, model.remainingMs(now)],
     );
-    same('11 the evidence is the model\u2019s', breaker.standing(now).evidence, model.evidence(now));
+    same('11 the evidence is the model\u2019s', breaker.evictionInfo(now).evidence, model.evidence(now));
     if (probes)
       same(
         '11 the probes are the model\u2019s',

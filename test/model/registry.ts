@@ -1,6 +1,12 @@
 /** A registry with many keys: its limit, and that eviction never admits a call that would have been refused. */
 
-import { BreakerRegistry, type CircuitBreaker, isCircuitOpenError, type Permit, type UnkeptEvent } from '@cutout/core';
+import {
+  BreakerRegistry,
+  type CircuitBreaker,
+  isCircuitOpenError,
+  type Permit,
+  type RegistryFullEvent,
+} from '@cutout/core';
 import type { Coverage } from './coverage.ts';
 import type { Draw } from './draw.ts';
 import { Model, type ModelCall } from './model.ts';
@@ -88,7 +94,7 @@ class RegistryRun {
   /** The kept keys, in order of arrival. */
   #held = new Map<string, Entry>();
   #running: Running[] = [];
-  #unkept: UnkeptEvent[] = [];
+  #registryFull: RegistryFullEvent[] = [];
 
   constructor(schedule: RegistrySchedule, coverage: Coverage) {
     this.#schedule = schedule;
@@ -111,14 +117,14 @@ class RegistryRun {
     const { rules, maxKeys, idleMs } = this.#schedule;
     const clock = { now: () => this.#now };
     const registry = new BreakerRegistry({ breaker: asOptions(rules), maxKeys, idleMs, clock });
-    registry.subscribe(event => event.type === 'unkept' && this.#unkept.push(event));
+    registry.subscribe(event => event.type === 'registry-full' && this.#registryFull.push(event));
     return registry;
   }
 
   /** Gets a key, and checks which keys the registry evicted for it. */
   #get(key: string): Entry {
     const before = this.#held;
-    const reported = this.#unkept.length;
+    const reported = this.#registryFull.length;
     const breaker = this.#registry.get(key);
     const known = before.get(key);
     if (known) same('10 a key that is held keeps its breaker', breaker === known.breaker, true);
@@ -126,7 +132,7 @@ class RegistryRun {
     const gone = [...before].filter(([other]) => this.#registry.peek(other) === undefined);
     this.#held = new Map([...before].filter(([other]) => this.#registry.peek(other) !== undefined));
     for (const [other, each] of gone) this.#checkMayGo(other, each);
-    if (!known) this.#checkRoom(key, entry, gone, this.#unkept.length > reported);
+    if (!known) this.#checkRoom(key, entry, gone, this.#registryFull.length > reported);
     return entry;
   }
 

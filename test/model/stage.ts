@@ -90,7 +90,7 @@ export class Stage {
   protected answer({ id, how, openForMs }: Extract<Act, { do: 'answer' }>): undefined {
     const permit = this.permits.get(id);
     if (how === 'headers') permit?.success('headers');
-    else if (how === 'superseded') permit?.ignore('outrun');
+    else if (how === 'superseded') permit?.ignore('superseded');
     else if (how === 'dispose') permit?.[Symbol.dispose]();
     else if (how === 'failure') permit?.failure(new Error('down'), openForMs === undefined ? undefined : { openForMs });
     else permit?.[how]();
@@ -114,7 +114,7 @@ export class Stage {
   reading(): unknown {
     wallNow = this.wall;
     const { takenAt: _, ...saved } = this.breaker.snapshot();
-    return { saved, explained: this.breaker.explain(), evidence: this.breaker.standing(this.now).evidence };
+    return { saved, explained: this.breaker.explain(), evidence: this.breaker.evictionInfo(this.now).evidence };
   }
 }
 

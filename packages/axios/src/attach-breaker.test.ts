@@ -33,7 +33,7 @@ const rejection = (promise: Promise<unknown>): Promise<AxiosError> =>
     () => expect.unreachable(),
     error => error,
   );
-const inFlight = ({ policy }: Detach): number => policy.breaker(server.origin).standing(0).inFlight;
+const inFlight = ({ policy }: Detach): number => policy.breaker(server.origin).evictionInfo(0).inFlight;
 
 describe('errors', () => {
   it('of a refusal are AxiosErrors with code, config and cause', async () => {

@@ -40,7 +40,7 @@ describe.each([
     return { http, detach: attachBreaker(http, { retry: false, breaker, ...options }) };
   }
   const counted = ({ policy }: Detach): unknown => policy.metricsOf(server.origin)?.answers;
-  const inFlight = ({ policy }: Detach): number => policy.breaker(server.origin).standing(0).inFlight;
+  const inFlight = ({ policy }: Detach): number => policy.breaker(server.origin).evictionInfo(0).inFlight;
 
   describe.each(['http', 'fetch'] as const)('with the %s adapter', adapter => {
     it('a validateStatus that throws fails the call with its own error, and counts for nothing', async () => {

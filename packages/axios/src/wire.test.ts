@@ -209,7 +209,7 @@ it('a server that switches protocols ends by the limit', async () => {
   const url = `http://127.0.0.1:${(raw.address() as AddressInfo).port}`;
   const { client, detach } = make({ attemptTimeoutMs: 100, bulkhead: bulkhead({ maxConcurrent: 1 }) });
   await client.get(url).catch(() => undefined);
-  expect(detach.policy.breaker(url).standing(0).inFlight).toBe(0);
+  expect(detach.policy.breaker(url).evictionInfo(0).inFlight).toBe(0);
   expect(detach.policy.metricsOf(url)?.bulkhead?.inFlight).toBe(0);
 });
 

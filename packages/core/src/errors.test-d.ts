@@ -19,7 +19,7 @@ export function refused(error: unknown): CircuitOpenError | BulkheadFullError | 
     return error;
   }
   if (isBulkheadFullError(error)) {
-    const { limit, reason }: { limit: number; reason: 'full' | 'timeout' } = error;
+    const { limit, reason }: { limit: number; reason: 'bulkhead-full' | 'timeout' } = error;
     void [limit, reason];
     return error;
   }

@@ -1,4 +1,4 @@
-export { type BreakerIdentity, CircuitBreaker, type Standing } from './breaker/circuit-breaker.ts';
+export { type BreakerIdentity, CircuitBreaker, type EvictionInfo } from './breaker/circuit-breaker.ts';
 export type { CallOutcome, ExecuteOptions, GuardedCall } from './breaker/execute.ts';
 export type { Explanation, ProbeReading } from './breaker/explanation.ts';
 export type { TimeSpent, TransitionCount } from './breaker/history.ts';
@@ -14,19 +14,18 @@ export { BREAKER_DEFAULTS, type BreakerOptions, type HalfOpenOptions, type Mode 
 export type { Permit } from './breaker/permit.ts';
 export { RECOVERY_DEFAULTS, type RecoveryOptions } from './breaker/recovery.ts';
 export type { BreakerSnapshot, RegistrySnapshot } from './breaker/snapshot.ts';
-export type { BreakerState, RefusalReason } from './breaker/states.ts';
 export { THROTTLE_DEFAULTS, type ThrottleOptions, type ThrottleReading } from './breaker/throttle.ts';
-export type { TransitionReason } from './breaker/transition-reason.ts';
 export {
   BULKHEAD_DEFAULTS,
   Bulkhead,
   type BulkheadIdentity,
   type BulkheadOptions,
+  type BulkheadPermit,
   type ListenableSignal,
-  type Slot,
-  type Waiting,
+  type QueueTicket,
 } from './bulkhead/bulkhead.ts';
 export { ADAPTIVE_LIMIT_DEFAULTS, type AdaptiveLimitOptions } from './bulkhead/concurrency-limit.ts';
+export type { BreakerState, RefusalReason, TransitionReason } from './common/breaker-state.ts';
 export {
   BulkheadFullError,
   type BulkheadRefusal,
@@ -43,9 +42,9 @@ export { type Clock, monotonicClock } from './common/clock.ts';
 export type {
   BreakerEvent,
   OutcomeEvent,
+  RegistryFullEvent,
   RejectedEvent,
   TransitionEvent,
-  UnkeptEvent,
 } from './common/events.ts';
 export type { FailureSummary } from './common/failure-summary.ts';
 export { FallbackError } from './common/fallback-error.ts';

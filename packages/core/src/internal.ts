@@ -1,8 +1,8 @@
 /** For the other packages of this suite only; no promise of stability. */
 
-export { isTimeout, withCause } from './breaker/execute.ts';
+export { withCause } from './breaker/execute.ts';
 export { checkBreakerOptions } from './breaker/options.ts';
-export { type CheckedBulkhead, checkBulkhead, isWaiting } from './bulkhead/bulkhead.ts';
+export { type CheckedBulkhead, checkBulkhead, isQueueTicket } from './bulkhead/bulkhead.ts';
 export { BREAKER_ALIASES, BULKHEAD_ALIASES, under } from './common/aliases.ts';
 export { isFull } from './common/bulkhead-full-error.ts';
 export * from './common/check.ts';
@@ -15,5 +15,5 @@ export { isNoEvidence, isOwnRefusal } from './common/no-evidence.ts';
 export { handleRejection, isThenable } from './common/promise-like.ts';
 export { reliableClock, reliableRandom } from './common/reliable.ts';
 export { isShortage } from './common/shortage.ts';
-export { type AbortSignalLike, abortReason, isAborted, onAbort } from './common/signal.ts';
+export { type AbortSignalLike, abortReason, isAborted, isTimeout, onAbort } from './common/signal.ts';
 export { retain } from './registry/retain.ts';

@@ -78,7 +78,7 @@ const observer: HttpObserver = {
   },
 };
 
-const FAILED: readonly CallEnd[] = ['failed', 'refused', 'full'];
+const FAILED: readonly CallEnd[] = ['failed', 'refused', 'bulkhead-full'];
 
 function trace({ key, request }: StartedCall): { end(how: CallEnd): void } {
   const message: CallMessage = { key, method: request.method };

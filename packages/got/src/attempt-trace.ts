@@ -56,7 +56,9 @@ export class AttemptTrace {
     this.#inApplication = isRunning;
   }
 
-  ofStatus(answer: WireAnswer, bodyPending: boolean): HttpOutcome {
+  /** `response`: got's own, where nothing else is seen. */
+  ofStatus(response: WireAnswer, bodyPending: boolean): HttpOutcome {
+    const answer = this.answer ?? response;
     const { statusCode: status = 0 } = answer;
     const durationMs = this.#durationMs;
     if (this.#connectsByTls && isOfProxy(answer))

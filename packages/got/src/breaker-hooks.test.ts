@@ -25,7 +25,7 @@ const rejection = (promise: Promise<unknown>): Promise<RequestError> =>
     error => error,
   );
 const stateOf = ({ policy }: BreakerHooks, origin = server.origin): string => policy.breaker(origin).state;
-const inFlight = ({ policy }: BreakerHooks): number => policy.breaker(server.origin).standing(0).inFlight;
+const inFlight = ({ policy }: BreakerHooks): number => policy.breaker(server.origin).evictionInfo(0).inFlight;
 
 async function read(stream: Readable): Promise<string> {
   let text = '';
@@ -158,6 +158,34 @@ describe('retries', () => {
     const refused = await rejection(own.extend(hooks)(server.url()));
     expect(server.requests).toHaveLength(5);
     expect(refused).toMatchObject({ code: expect.stringMatching(/ERR_CIRCUIT_OPEN|ERR_NON_2XX/) });
+  });
+
+  it('of got that the circuit refuses end with the last real error, in place of which a fallback answers', async () => {
+    server.always(answer(503));
+    const seen: unknown[] = [];
+    const fallback = (failure: unknown, { refused }: { refused: boolean }): string => {
+      seen.push((failure as Error).name, refused);
+      return 'instead';
+    };
+    const own = got.extend({ retry: { limit: 1, calculateDelay: ({ computedValue }) => (computedValue ? 1 : 0) } });
+    const hooks = breakerHooks({ retry: false, breaker: ONE });
+    expect((await rejection(own.extend(hooks)(server.url()))).name).toBe('HTTPError');
+    const answering = own.extend(breakerHooks({ retry: false, breaker: ONE, fallback }));
+    expect(await answering(server.url()).text()).toBe('instead');
+    expect([seen, server.requests.length]).toEqual([['HTTPError', false], 2]);
+  });
+
+  it('of ours are not made of an answer that a hook makes good', async () => {
+    server.always(answer(503));
+    const { client, hooks } = make();
+    const retries: string[] = [];
+    hooks.policy.subscribe(({ type }) => void (type.startsWith('retry') && retries.push(type)));
+    const mended = client.extend({
+      hooks: { afterResponse: [response => Object.assign(response, { statusCode: 200, ok: true })] },
+    });
+    expect(((await mended(server.url())) as { statusCode: number }).statusCode).toBe(200);
+    expect([server.requests.length, retries]).toEqual([1, []]);
+    expect(hooks.policy.metricsOf(server.origin)?.answers).toMatchObject({ failure: 1 });
   });
 
   it('that a later extend asks for are overridden, with one warning', async () => {

@@ -32,25 +32,27 @@ type HookLists = Record<keyof Options['hooks'], unknown[]>;
 
 export function installHooks(options: Options, call: HookedCall): void {
   removeHooks(options);
-  const { beforeRequest, beforeRedirect, afterResponse, beforeRetry } = options.hooks as HookLists;
+  const { beforeRequest, beforeRedirect, beforeRetry } = options.hooks as HookLists;
   // Last: the hooks of the application may wait, or change the request.
   beforeRequest.push(own((each: Options) => call.prepare(each), call));
-  // First, since the host has answered, whatever the hooks of the application do next.
   beforeRedirect.unshift(own((_: Options, response: IncomingMessage) => call.redirected(response), call));
-  const answered = own((response: IncomingMessage) => {
-    call.answered(response);
-    return response;
-  }, call);
-  afterResponse.unshift(answered);
-  const retrying = (error: Error & { options: Options }): void => {
+  const retrying = (error: Error): void => {
     // The round of a fallback sends nothing, and got would make none with a body that has been read.
     if (call.substitute.isNext) dropReadBody(call.options);
     else call.retrying(error);
-    // got runs no `afterResponse` hooks on the answer to a round that one of them began.
-    const { afterResponse: left } = error.options.hooks as HookLists;
-    if (!left.includes(answered)) left.unshift(answered);
   };
   beforeRetry.unshift(own(retrying, call));
+}
+
+/** Before the hooks of the application: has the call see each answer. got may leave the hook out in a further round. */
+export function seeAnswers({ hooks }: Options, call: HookedCall): void {
+  const { afterResponse } = hooks as HookLists;
+  if ((afterResponse as OwnHook[]).some(hook => hook[CALL])) return;
+  const see = (response: IncomingMessage): IncomingMessage => {
+    call.answered(response);
+    return response;
+  };
+  afterResponse.unshift(own(see, call));
 }
 
 /** Before the hooks of the application: has the call's substitute answer the next round. */

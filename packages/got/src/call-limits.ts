@@ -16,29 +16,28 @@ export function callersSignal(signal: AbortSignal | undefined): AbortSignal | un
 }
 
 export class CallLimits {
-  readonly #onExpiry: (error: HttpTimeoutError) => void;
   /** The caller's own. */
   readonly #signal: AbortSignal | undefined;
   readonly #linked: LinkedSignal | undefined;
   /** Those whose signal is ours. */
   readonly #followers: Options[] = [];
-  #attempt: NodeJS.Timeout | undefined;
-  #total: NodeJS.Timeout | undefined;
-  #isPaused = false;
+  readonly #attempt: LimitTimer;
+  readonly #total: LimitTimer;
   #isOver = false;
   /** What the signal has ended the call with. */
   #reason: Error | undefined;
 
   /** `signal`: the caller's own. */
   constructor(limits: Limits, signal: AbortSignal | undefined, onExpiry: (error: HttpTimeoutError) => void) {
-    this.#onExpiry = onExpiry;
+    this.#attempt = new LimitTimer('attempt', onExpiry);
+    this.#total = new LimitTimer('total', onExpiry);
     this.#signal = signal;
     const { attemptTimeoutMs, totalTimeoutMs } = limits;
     if (Math.min(attemptTimeoutMs, totalTimeoutMs) > MAX_TIMER_MS || !canBeFollowed(signal)) return;
     this.#linked = linkedSignal(signal);
     callers.set(this.#linked.signal, signal);
-    this.#total = this.#timer('total', totalTimeoutMs, totalTimeoutMs);
-    this.window(attemptTimeoutMs);
+    this.#total.start(totalTimeoutMs, totalTimeoutMs);
+    this.#attempt.start(attemptTimeoutMs, attemptTimeoutMs);
   }
 
   /** What got is to follow, where there is a limit. */
@@ -55,20 +54,17 @@ export class CallLimits {
 
   /** Begins the time of an attempt, or of what the client does between two of them. */
   window(limitMs: number, delayMs = 0): void {
-    if (!this.#linked || this.#isOver) return;
-    this.#isPaused = false;
-    clearTimeout(this.#attempt);
-    this.#attempt = this.#timer('attempt', limitMs, limitMs + delayMs);
+    if (this.#linked && !this.#isOver) this.#attempt.start(limitMs, limitMs + delayMs);
   }
 
   /** While a call waits in a queue, which has limits of its own. */
   pause(): void {
-    this.#isPaused = true;
-    clearTimeout(this.#attempt);
+    this.#attempt.stop();
   }
 
-  get isPaused(): boolean {
-    return this.#isPaused;
+  /** Goes on after `pause`. */
+  resume(limitMs: number): void {
+    if (!this.#attempt.isRunning) this.window(limitMs);
   }
 
   /** Ends the call, whatever got waits for. */
@@ -78,10 +74,8 @@ export class CallLimits {
   }
 
   stop(): void {
-    clearTimeout(this.#attempt);
-    clearTimeout(this.#total);
-    this.#attempt = undefined;
-    this.#total = undefined;
+    this.#attempt.stop();
+    this.#total.stop();
   }
 
   /** The call is over. Gives got's error for an end by the signal our code, and the options the caller's signal. */
@@ -98,22 +92,51 @@ export class CallLimits {
   unlink(): void {
     this.#linked?.unlink();
   }
+}
 
-  #timer(kind: 'attempt' | 'total', limitMs: number, ms: number): NodeJS.Timeout | undefined {
-    if (ms > MAX_TIMER_MS) return undefined;
-    const dueAt = performance.now() + ms;
-    const timer: NodeJS.Timeout = setTimeout(() => {
-      const error = new HttpTimeoutError(kind, limitMs, Math.max(0, performance.now() - dueAt));
-      // What lies in the socket is read first: a process that slept finds answers and expired timers together.
-      setImmediate(() => {
-        if (this.#isCurrent(timer) && !this.#isPaused) this.#onExpiry(error);
-      });
-    }, ms);
-    return timer;
+class LimitTimer {
+  readonly #kind: 'attempt' | 'total';
+  readonly #onExpiry: (error: HttpTimeoutError) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #limitMs = 0;
+  #ms = 0;
+  #dueAt = 0;
+
+  constructor(kind: 'attempt' | 'total', onExpiry: (error: HttpTimeoutError) => void) {
+    this.#kind = kind;
+    this.#onExpiry = onExpiry;
   }
 
-  #isCurrent(timer: NodeJS.Timeout): boolean {
-    return timer === this.#attempt || timer === this.#total;
+  get isRunning(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /** `ms`: until the limit of `limitMs` is over. */
+  start(limitMs: number, ms: number): void {
+    this.#limitMs = limitMs;
+    this.#dueAt = performance.now() + ms;
+    // To run it again is far cheaper than another one.
+    if (this.#timer && ms === this.#ms) this.#timer.refresh();
+    else this.#restart(ms);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #restart(ms: number): void {
+    this.stop();
+    this.#ms = ms;
+    if (ms <= MAX_TIMER_MS) this.#timer = setTimeout(() => this.#fire(this.#dueAt), ms);
+  }
+
+  /** What lies in the socket is read first: a process that slept finds answers and expired timers together. */
+  #fire(dueAt: number): void {
+    const error = new HttpTimeoutError(this.#kind, this.#limitMs, Math.max(0, performance.now() - dueAt));
+    setImmediate(() => {
+      if (this.#timer && this.#dueAt === dueAt) this.#onExpiry(error);
+    });
   }
 }
 

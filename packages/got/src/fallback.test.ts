@@ -87,7 +87,7 @@ describe.each([
     expect(seen).toEqual([false, 503, false, 503]);
     expect(server.requests).toHaveLength(4);
     expect(told).toEqual(['retry', 'retry-refused', 'fallback', 'retry', 'retry-refused', 'fallback']);
-    expect(hooks.policy.breaker(server.origin).standing(0).inFlight).toBe(0);
+    expect(hooks.policy.breaker(server.origin).evictionInfo(0).inFlight).toBe(0);
   });
 
   it("stands for a status after the last of got's own attempts", async () => {
@@ -162,7 +162,7 @@ describe.each([
     expect(statuses).toEqual([203]);
     expect(await read(client.stream(server.url()))).toBe('good');
     expect(told).toEqual(['fallback', 'fallback', 'fallback']);
-    expect(hooks.policy.breaker(server.origin).standing(0).inFlight).toBe(0);
+    expect(hooks.policy.breaker(server.origin).evictionInfo(0).inFlight).toBe(0);
   });
 
   it('is not made for a stream that its reader destroys, before or while it is asked for', async () => {
@@ -186,7 +186,7 @@ describe.each([
     }
     await vi.waitFor(() => expect(server.busySockets).toBe(0));
     expect([verdicts, asked.mock.calls.length]).toEqual([['ignore', 'failure'], 1]);
-    expect(hooks.policy.breaker(server.origin).standing(0).inFlight).toBe(0);
+    expect(hooks.policy.breaker(server.origin).evictionInfo(0).inFlight).toBe(0);
   });
 
   it('that throws ends a stream with its error', async () => {
@@ -218,7 +218,7 @@ describe.each([
     expect(await read(stalled().pipe(stream))).toBe('instead');
     expect(requests).toEqual([]);
     expect(await client.put(server.url(), { body: stalled() }).text()).toBe('instead');
-    expect(hooks.policy.breaker(server.origin).standing(0).inFlight).toBe(0);
+    expect(hooks.policy.breaker(server.origin).evictionInfo(0).inFlight).toBe(0);
   });
 
   it('comes in the last stream of one that is retried, though nothing ends its body', async () => {

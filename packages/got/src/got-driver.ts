@@ -8,7 +8,7 @@ import type { BodyWatch, CallMachine, HttpOutcome, HttpTimeoutError, Park, Send,
 import type { Options } from 'got';
 import { asError } from './as-error.ts';
 import { AttemptTrace, isAgain } from './attempt-trace.ts';
-import { answerFirst, type HookedCall } from './call-hooks.ts';
+import { answerFirst, type HookedCall, seeAnswers } from './call-hooks.ts';
 import { CallLimits } from './call-limits.ts';
 import type { FailureOwner } from './failing-wire.ts';
 import type { FallbackResponse } from './got-answer.ts';
@@ -123,7 +123,17 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     this.#trace = new AttemptTrace(this.options, this.#call.request, isHop ? this.#trace : undefined);
     this.#headers = step.headers;
     this.#isHop = false;
-    if (!isHop || this.#limits.isPaused) this.#limits.window(this.#call.settings.attemptTimeoutMs);
+    if (this.#mustSeeAnswers) seeAnswers(this.options, this);
+    const { attemptTimeoutMs } = this.#call.settings;
+    if (isHop) this.#limits.resume(attemptTimeoutMs);
+    else this.#limits.window(attemptTimeoutMs);
+  }
+
+  /** Else the end of the call is early enough, and a hook costs got more than all that is recorded. */
+  get #mustSeeAnswers(): boolean {
+    const { classify, hasOwnStatusTest, admitting, recording } = this.#call.settings;
+    const mayThrow = classify !== undefined || hasOwnStatusTest || admitting !== undefined || recording.length > 0;
+    return mayThrow || this.#stale !== undefined || this.options.hooks.afterResponse.length > 0;
   }
 
   inApplication(isRunning: boolean): void {
@@ -155,7 +165,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   /** got has read an answer, and the hooks of the application come next. */
   answered(response: IncomingMessage): void {
     if (this.ended || !this.#call.isRunning) return;
-    this.#record(this.#outcomeOf(response, false));
+    this.#record(this.#traced.ofStatus(response, false));
     this.#stale?.read(response);
   }
 
@@ -200,7 +210,11 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     if (this.substitute.isFound) return 0;
     const delayMs = await ownDelay();
     if (!delayMs) return this.#conclude(error);
-    if (!isAgain(error)) this.#repeat(error, delayMs);
+    if (isAgain(error)) return delayMs;
+    this.#call.repeated(error);
+    this.#conclusion = undefined;
+    this.#lastError = error;
+    this.#limits.window(this.#call.settings.attemptTimeoutMs, delayMs);
     return delayMs;
   }
 
@@ -218,8 +232,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     try {
       if (error) this.#recordError(error);
       else if (isGood) this.#recordUnseen();
-      const step = error || isGood ? this.#call.concluded(error, isGood, false) : undefined;
-      if (step?.do === 'deliver' && step.isGood) this.#stale?.keep();
+      if (error || isGood) this.#concluded(error, false);
     } catch {
       // A `classify` threw about an end that the caller has already been given.
     }
@@ -242,16 +255,9 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     return 1;
   }
 
-  #repeat(error: Error, delayMs: number): void {
-    this.#call.repeated(error);
-    this.#conclusion = undefined;
-    this.#lastError = error;
-    this.#limits.window(this.#call.settings.attemptTimeoutMs, delayMs);
-  }
-
   /** got does not go on by itself. */
   #conclude(error: Error): number | Promise<number> {
-    const step = this.#conclusion ?? this.#call.concluded(error, false);
+    const step = this.#conclusion ?? this.#concluded(error, true);
     this.#conclusion = undefined;
     this.#lastError = error;
     const delayMs = step.do === 'sleep' ? step.ms : 0;
@@ -260,6 +266,14 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     if (step.do === 'sleep') return Math.max(1, Math.ceil(delayMs));
     const answer = this.substitute.find(this.#call, step, error);
     return answer ? this.#answerIn(answer) : 0;
+  }
+
+  /** An answer has been read by then, and an error that got makes of it can be thrown at any time. */
+  #concluded(shown: unknown, mayRetry: boolean): Step {
+    const step = this.#call.concluded(shown, this.#trace?.answer !== undefined, mayRetry);
+    if (step.do === 'sleep') this.#call.buffered(true);
+    if (step.do === 'deliver' && step.isGood) this.#stale?.keep();
+    return step;
   }
 
   /** The answer comes in a round that sends nothing. */
@@ -281,7 +295,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   /** An answer that none of our hooks has seen. */
   #recordUnseen(): void {
     const answer = this.#trace?.answer;
-    if (answer && this.#call.isRunning) this.#record(this.#outcomeOf(answer, false));
+    if (answer && this.#call.isRunning) this.#record(this.#traced.ofStatus(answer, false));
   }
 
   #recordError(error: Error): void {
@@ -292,7 +306,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   /** An answer whose body has not been read. Where a `classify` throws, got would read all of it before it says so. */
   #recordUnread(response: IncomingMessage, bodyPending: boolean): void {
     try {
-      this.#record(this.#outcomeOf(response, bodyPending));
+      this.#record(this.#traced.ofStatus(response, bodyPending));
     } catch (error) {
       // Later, so that this error comes before that of an answer that is cut off.
       setImmediate(() => response.destroy());
@@ -306,11 +320,6 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     if (step.do === 'throw') throw step.error;
   }
 
-  #outcomeOf(response: WireAnswer, bodyPending: boolean): HttpOutcome {
-    const trace = this.#traced;
-    return trace.ofStatus(trace.answer ?? response, bodyPending);
-  }
-
   /** There is one wherever a request is under way. */
   get #traced(): AttemptTrace {
     return this.#trace as AttemptTrace;
@@ -319,23 +328,23 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   #expire(error: HttpTimeoutError): void {
     if (this.ended || this.substitute.isAsking) return;
     const { attemptTimeoutMs } = this.#call.settings;
+    const { isWhole, wire } = this.#trace ?? {};
     // It is on its way through got.
-    if (error.lateMs > LATE_MS && this.#trace?.isWhole) return this.#limits.window(attemptTimeoutMs);
-    const wire = this.#call.isRunning && !this.#trace?.isWhole ? this.#trace?.wire : undefined;
-    const end = this.#recordExpiry(error) ?? error;
-    if (!wire) return this.#limits.abort(end);
+    if (error.lateMs > LATE_MS && isWhole) return this.#limits.window(attemptTimeoutMs);
+    const isOnWire = this.#call.isRunning && !isWhole;
+    const end = this.#recordExpiry(error);
+    if (!wire || !isOnWire) return this.#limits.abort(end);
     this.#limits.window(attemptTimeoutMs);
     wire.end(end);
   }
 
-  /** Returns what a `classify` throws, which takes the place of our error. */
-  #recordExpiry(error: HttpTimeoutError): Error | undefined {
-    if (!this.#call.isRunning) return undefined;
+  /** Returns what the call ends with: what a `classify` throws takes the place of our error. */
+  #recordExpiry(error: HttpTimeoutError): Error {
     try {
-      this.#record(this.#traced.ofExpiry(error, this.#call.request));
+      if (this.#call.isRunning) this.#record(this.#traced.ofExpiry(error, this.#call.request));
+      return error;
     } catch (thrown) {
       return asError(thrown);
     }
-    return undefined;
   }
 }

@@ -79,6 +79,20 @@ describe('a round that an afterResponse hook begins', () => {
     expect(events.filter(type => type === 'retry')).toHaveLength(1);
   });
 
+  it('belongs to the call, which ends as its last round does', async () => {
+    const { client, hooks } = make({ retry: { maxRetries: 0 }, breaker: {} });
+    server.next(answer(401), answer(503));
+    await expect(client(server.url())).rejects.toMatchObject({ response: { statusCode: 503 } });
+    expect(hooks.policy.metricsOf(server.origin)?.calls).toMatchObject({ 'first-try': 0, failed: 1 });
+  });
+
+  it("begun upon a fallback's answer is another call, which has no such answer", async () => {
+    const { client, hooks } = make({ fallback: () => ({ statusCode: 401, body: 'instead' }) });
+    hooks.policy.breaker(server.origin).isolate();
+    await expect(client(server.url())).rejects.toMatchObject({ code: 'ERR_CIRCUIT_OPEN' });
+    expect([server.requests.length, heldBy(hooks)]).toEqual([0, 0]);
+  });
+
   it('counts a failing status that began it against the host', async () => {
     const { client, hooks } = make({ breaker: {}, retry: { maxRetries: 0 } }, 'after ours', refreshing(503));
     server.next(answer(503));

@@ -29,7 +29,7 @@ describe.each([
     return { client, hooks, told };
   }
 
-  const inFlight = ({ policy }: BreakerHooks): number => policy.breaker(server.origin).standing(0).inFlight;
+  const inFlight = ({ policy }: BreakerHooks): number => policy.breaker(server.origin).evictionInfo(0).inFlight;
 
   it('comes in every form that got has for a body, in place of statuses, errors and refusals', async () => {
     const { client, hooks, told } = make({ fallback: () => 'fallback' });

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { ReadableStream as WebStream } from 'node:stream/web';
 import { bulkhead } from '@cutout/http';
 import { answer, breakBody, drip, ForeignAbort, hang, redirect, reset, ScriptedServer } from '@cutout/testing';
@@ -74,6 +74,19 @@ describe('a stream that is retried', () => {
       expect(answersOf(hooks)).toEqual({ success: 3, failure: 6, ignore: 0 });
     });
   }
+
+  it('is no retry where nothing listens for one, and takes nothing from the budget', async () => {
+    server.always(answer(503));
+    const { client, hooks } = make({ retry: { backoff: () => 1, budget: { ratio: 0.1, minRetriesPerSecond: 1 } } });
+    const retries: string[] = [];
+    hooks.policy.subscribe(({ type }) => void (type.startsWith('retry') && retries.push(type)));
+    for (const throwHttpErrors of [true, false]) {
+      await finished(client.stream(server.url(), { throwHttpErrors }).resume()).catch(() => undefined);
+    }
+    expect([server.requests.length, retries]).toEqual([2, []]);
+    expect(metricsOf(hooks)?.calls).toMatchObject({ failed: 2, ignored: 0 });
+    await nothingHeld(hooks);
+  });
 
   it('is refused in a further stream where the circuit has opened', async () => {
     server.always(answer(503));

@@ -23,7 +23,7 @@ beforeEach(async () => {
   dispatcher = agent.compose(breaker as never);
 });
 afterEach(async () => {
-  expect([...breaker.policy.registry].reduce((sum, each) => sum + each.standing(0).inFlight, 0)).toBe(0);
+  expect([...breaker.policy.registry].reduce((sum, each) => sum + each.evictionInfo(0).inFlight, 0)).toBe(0);
   await agent.destroy();
   await server.close();
   for (const each of open.splice(0)) {

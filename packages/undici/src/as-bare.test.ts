@@ -35,7 +35,7 @@ const isPresent = 'Dispatcher1Wrapper' in undici;
 
 const retry = { backoff: () => 1 };
 const failures = ({ policy }: BreakerInterceptor): unknown => policy.metricsOf(server.origin)?.answers;
-const inFlight = ({ policy }: BreakerInterceptor): number => policy.breaker(server.origin).standing(0).inFlight;
+const inFlight = ({ policy }: BreakerInterceptor): number => policy.breaker(server.origin).evictionInfo(0).inFlight;
 const over = (options: UndiciOptions = {}) => {
   const breaker = breakerInterceptor({ retry, ...options });
   return { breaker, dispatcher: agent.compose(breaker as never) };
@@ -261,7 +261,7 @@ describe('the limits end the call', () => {
     });
     const url = `http://127.0.0.1:${(own.address() as AddressInfo).port}`;
     expect(await endOf(request(url, { dispatcher }))).toMatch(/UND_ERR_SOCKET|ERR_ATTEMPT_TIMEOUT/);
-    expect(breaker.policy.breaker(url).standing(0).inFlight).toBe(0);
+    expect(breaker.policy.breaker(url).evictionInfo(0).inFlight).toBe(0);
     own.close();
     own.closeAllConnections();
   });

@@ -31,7 +31,7 @@ const rejection = (promise: Promise<unknown>): Promise<Error & { code?: string }
     error => error,
   );
 const stateOf = ({ policy }: BreakerInterceptor): string => policy.breaker(server.origin).state;
-const inFlight = ({ policy }: BreakerInterceptor): number => policy.breaker(server.origin).standing(0).inFlight;
+const inFlight = ({ policy }: BreakerInterceptor): number => policy.breaker(server.origin).evictionInfo(0).inFlight;
 
 describe('refusals', () => {
   it('reach request as they are, and fetch as the cause of its own error; nothing is sent', async () => {

@@ -1,4 +1,4 @@
-/** The undici door: an interceptor for `dispatcher.compose`. */
+/** The undici adapter: an interceptor for `dispatcher.compose`. */
 
 import { checkObject, report, show } from '@cutout/core/internal';
 import {
@@ -17,7 +17,7 @@ import type { Dispatcher } from 'undici';
 import { checkAnswer, type DispatchAnswer } from './dispatch-answer.ts';
 import { asError, asHandler, type Handler } from './handler.ts';
 import { KeptResponses } from './kept-responses.ts';
-import { isRetryHandler, OtherRetries, traceOf } from './other-retries.ts';
+import { isConsumer, isRetryHandler, OtherRetries, traceOf } from './other-retries.ts';
 import {
   type Bound,
   type Dispatch,
@@ -33,19 +33,19 @@ import {
 import { UndiciDriver } from './undici-driver.ts';
 import { WatchedBody } from './watched-body.ts';
 
-/** What belongs to this door rather than to the policy. */
-export interface UndiciDoorOptions {
+/** Options of this adapter rather than of the policy. */
+export interface UndiciAdapterOptions {
   /**
-   * The origin of a Client or Pool of undici 7, or of a BalancedPool, which does not tell it to its interceptors. Without
-   * it their requests go unguarded, with one warning.
+   * The origin of a Client or Pool of undici 7, or of a BalancedPool, whose interceptors do not see it. Without it their
+   * requests go unguarded, with one warning.
    */
   readonly origin?: string | URL;
   /**
-   * The unix socket that the dispatcher dials, which it does not tell to its interceptors: it names the circuit then. Give
-   * each dispatcher its own.
+   * The unix socket that the dispatcher dials, which its interceptors do not see: it names the circuit then. Give each
+   * dispatcher its own.
    */
   readonly socketPath?: string;
-  /** Stands before the fallback of a policy that is shared; `false`: none. */
+  /** Takes precedence over the fallback of a shared policy; `false` disables it. */
   readonly fallback?: false | Fallback<DispatchAnswer>;
 }
 
@@ -54,7 +54,7 @@ export type UndiciOptions = HttpPolicyOptions<DispatchAnswer>;
 /** Goes into `dispatcher.compose(...)`. */
 export interface BreakerInterceptor {
   (dispatch: Dispatcher['dispatch'], boundOrigin?: unknown): Dispatcher['dispatch'];
-  /** The policy behind the door: pass it to another door to share its circuits. */
+  /** The policy of the adapter: pass it to another adapter to share its circuits. */
   readonly policy: HttpPolicy;
 }
 
@@ -77,21 +77,21 @@ interface Guarded {
  */
 export function breakerInterceptor(
   options: UndiciOptions | HttpPolicy = {},
-  own: UndiciDoorOptions = {},
+  own: UndiciAdapterOptions = {},
 ): BreakerInterceptor {
   const {
     origin: besides,
     socketPath: socket,
     ...rest
-  } = checkObject('', own, ['origin', 'socketPath', 'fallback']) as UndiciDoorOptions;
+  } = checkObject('', own, ['origin', 'socketPath', 'fallback']) as UndiciAdapterOptions;
   const { policy, door } = doorPolicy(options as HttpPolicyOptions | HttpPolicy, rest, checkAnswer);
   const ownOrigin = checkOrigin(besides);
   const socketPath = checkSocketPath(socket);
-  // This door stands under others: fetch, axios' fetch adapter, another of its own kind.
+  // Other adapters may send through this one: fetch, axios over fetch, another interceptor.
   seeOtherDoors();
   const interceptor = (dispatch: Dispatcher['dispatch'], boundOrigin?: unknown): Dispatcher['dispatch'] => {
     const origin = boundOrigin === null || boundOrigin === undefined ? ownOrigin : String(boundOrigin);
-    // Each dispatcher has kept answers of its own: its proxy, or a socket that no option names, is not to be seen from here.
+    // Each dispatcher has kept answers of its own: its proxy, or a socket that no option names, is not visible here.
     const bound = { origin, socketPath, via: { dispatch } };
     const inner = dispatch as unknown as Dispatch;
     const guarded: Guarded = { policy, door, dispatch: inner, bound, others: new OtherRetries(inner) };
@@ -104,7 +104,7 @@ export function breakerInterceptor(
 
 function guard(guarded: Guarded, given: DispatchOptions, handler: unknown): boolean {
   const { policy, dispatch, bound } = guarded;
-  // What undici would refuse is for undici to refuse, in its own words.
+  // undici refuses a mistake of the caller with its own error.
   if (typeof given !== 'object' || given === null) return dispatch(given, handler);
   const known = asHandler(handler, isTunnel(given));
   if (!known) return dispatch(given, handler);
@@ -120,10 +120,14 @@ function guard(guarded: Guarded, given: DispatchOptions, handler: unknown): bool
   try {
     return driverOf(guarded, options, request, body, handler as object, known).start();
   } catch (error) {
-    // Thrown inside dispatch, it would leave a request body behind that is never destroyed.
-    queueMicrotask(() => known.onResponseError?.(null, asError(error)));
-    return true;
+    return failLater(known, error);
   }
+}
+
+/** Thrown inside dispatch, it would leave a request body behind that is never destroyed. */
+function failLater(handler: Handler, error: unknown): true {
+  queueMicrotask(() => handler.onResponseError?.(null, asError(error)));
+  return true;
 }
 
 function driverOf(
@@ -135,16 +139,17 @@ function driverOf(
   handler: Handler,
 ): UndiciDriver {
   const { cutout } = options as { cutout?: Exclude<HttpCallOptions, false> };
-  const own = isRetryHandler(given) ? { ...cutout, retry: false as const } : cutout;
-  // A tunnel, or another protocol, is no response that one could make up, or ask for twice.
+  const isFirst = isConsumer(given);
+  const own = !isFirst && isRetryHandler(given) ? { ...cutout, retry: false as const } : cutout;
+  // A tunnel, or another protocol, is no response that could be made up, or requested twice.
   const call = policy.begin(request, isTunnel(options) ? { ...own, fallback: false, hedge: false } : own, door);
-  const trace = call.settings.retry && traceOf(given);
+  const trace = isFirst || !call.settings.retry ? undefined : traceOf();
   const answers = isPlain(options) ? policy.answers(call) : undefined;
   const dispatched = { dispatch, options: markGuarded(options), body, handler, others, trace };
   return new UndiciDriver(call, dispatched, answers && new KeptResponses(answers));
 }
 
-function checkOrigin(origin: UndiciDoorOptions['origin']): string | undefined {
+function checkOrigin(origin: UndiciAdapterOptions['origin']): string | undefined {
   if (origin === undefined) return undefined;
   const url = URL.parse(String(origin));
   if (/^https?:$/.test(url?.protocol ?? '')) return url?.origin;
@@ -162,7 +167,7 @@ function warnOnce(): void {
   if (warned) return;
   warned = true;
   report(
-    '[@cutout/undici] a dispatcher does not tell its origin and goes unguarded; use breakerInterceptor(options, { origin })',
+    '[@cutout/undici] a dispatcher does not show its origin and goes unguarded; use breakerInterceptor(options, { origin })',
     '',
   );
 }

@@ -1,11 +1,11 @@
-/** What a fallback answers behind this door, checked and brought to the form in which it is replayed. */
+/** The answer of a fallback to a dispatched request, checked and brought to the form in which it is replayed. */
 
 import { checkNumber, checkObject, show } from '@cutout/core/internal';
 import type { Controller, HeaderFields } from './handler.ts';
 
 type Bytes = string | Uint8Array;
 
-/** A response that is told to whoever dispatched the request, as if it had come from the host. */
+/** A response for the handler that dispatched the request, as if it had come from the host. */
 export interface DispatchAnswer {
   /** An integer from 200 to 599. */
   readonly status: number;

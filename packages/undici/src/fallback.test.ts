@@ -50,7 +50,7 @@ describe.each([
     return made;
   }
 
-  const inFlight = ({ breaker }: Made): number => breaker.policy.breaker(server.origin).standing(0).inFlight;
+  const inFlight = ({ breaker }: Made): number => breaker.policy.breaker(server.origin).evictionInfo(0).inFlight;
 
   it('stands for a refusal under request, fetch, stream and pipeline', async () => {
     const { dispatcher, told } = isolated({

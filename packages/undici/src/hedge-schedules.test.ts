@@ -131,7 +131,7 @@ it('of ten thousand random schedules each has one end and at most one answer, an
     await vi.advanceTimersByTimeAsync(120);
     expect([heard.ends, heard.heads <= 1, heard.bodies.length <= 1]).toEqual([1, true, true]);
     expect(sent.filter(({ over }) => !over)).toEqual([]);
-    expect([breaker.policy.breaker(ORIGIN).standing(0).inFlight, vi.getTimerCount()]).toEqual([0, 0]);
+    expect([breaker.policy.breaker(ORIGIN).evictionInfo(0).inFlight, vi.getTimerCount()]).toEqual([0, 0]);
   };
   await fc.assert(fc.asyncProperty(CALL, schedule), { numRuns: 10_000 });
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(300);

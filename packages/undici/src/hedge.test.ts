@@ -107,7 +107,7 @@ class Bench {
   }
 
   get inFlight(): number {
-    return this.#breaker.policy.breaker(ORIGIN).standing(0).inFlight;
+    return this.#breaker.policy.breaker(ORIGIN).evictionInfo(0).inFlight;
   }
 }
 

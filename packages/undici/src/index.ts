@@ -10,7 +10,7 @@ export { createHttpPolicy, HttpTimeoutError } from '@cutout/http';
 export {
   type BreakerInterceptor,
   breakerInterceptor,
-  type UndiciDoorOptions,
+  type UndiciAdapterOptions,
   type UndiciOptions,
 } from './breaker-interceptor.ts';
 export type { DispatchAnswer } from './dispatch-answer.ts';

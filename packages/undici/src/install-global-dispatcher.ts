@@ -3,7 +3,7 @@
 import { checkObject } from '@cutout/core/internal';
 import { asDoor, doorOf, doorPolicy, type HttpPolicy, type HttpPolicyOptions, isHttpPolicy } from '@cutout/http';
 import type { Dispatcher } from 'undici';
-import { breakerInterceptor, type UndiciDoorOptions, type UndiciOptions } from './breaker-interceptor.ts';
+import { breakerInterceptor, type UndiciAdapterOptions, type UndiciOptions } from './breaker-interceptor.ts';
 import { checkAnswer } from './dispatch-answer.ts';
 import { withoutDispatcher } from './request.ts';
 
@@ -13,7 +13,7 @@ const SLOTS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globa
 /** Makes ours a pass-through, and puts back what was in a slot if the slot is still ours. */
 export interface Uninstall {
   (): void;
-  /** The policy behind the door: pass it to another door to share its circuits. */
+  /** The policy of the adapter: pass it to another adapter to share its circuits. */
   readonly policy: HttpPolicy;
 }
 
@@ -23,7 +23,7 @@ type Slots = Record<symbol, Dispatcher | undefined>;
  * Composes the breaker over whatever is in the global slots: a proxy or a mock that someone put there stays in use. npm
  * undici is not imported, since the mere import of version 8 re-routes the fetch of Node 22.
  *
- * It stands under every SDK of the process, whose own retries must not be multiplied: `retry` is `false` unless given.
+ * Every SDK of the process sends through it, and their own retries must not be multiplied: `retry` is `false` by default.
  *
  * @example
  * const uninstall = installGlobalDispatcher({ attemptTimeoutMs: 5_000 });
@@ -32,11 +32,11 @@ type Slots = Record<symbol, Dispatcher | undefined>;
  */
 export function installGlobalDispatcher(
   options: UndiciOptions | HttpPolicy = {},
-  own: Pick<UndiciDoorOptions, 'fallback'> = {},
+  own: Pick<UndiciAdapterOptions, 'fallback'> = {},
 ): Uninstall {
   checkObject('', own, ['fallback']);
   const { policy, door } = doorPolicy(withRetryOff(options as HttpPolicyOptions | HttpPolicy), own, checkAnswer);
-  const { fallback } = door as UndiciDoorOptions;
+  const { fallback } = door as UndiciAdapterOptions;
   const gate = { open: true };
   fillSlots();
   const undo = SLOTS.map(slot => install(slot, policy, fallback, gate));
@@ -60,7 +60,7 @@ function fillSlots(): void {
 function install(
   slot: symbol,
   policy: HttpPolicy,
-  fallback: UndiciDoorOptions['fallback'],
+  fallback: UndiciAdapterOptions['fallback'],
   gate: { readonly open: boolean },
 ): () => void {
   const slots = globalThis as unknown as Slots;

@@ -32,7 +32,7 @@ export class OtherRetries {
     this.#isBelow = dispatch.name === 'retryInterceptor';
   }
 
-  /** Whether undici sends this request again. Slow: only for one that has failed. */
+  /** Whether undici sends this request again. */
   sendAgain({ controller, starts }: Sent, trace: DispatchTrace | undefined): boolean {
     if (controller?.constructor?.name === 'RetryController') this.#isBelow = true;
     // Older versions hand on the controller of each sending. A client of HTTP/2 may do so, too, for one request.
@@ -52,15 +52,16 @@ export function isRetryHandler(handler: object): boolean {
   return false;
 }
 
-/** Undefined where nothing between undici's caller and the breaker can hide a retry, since a trace costs microseconds. */
-export function traceOf(handler: object): DispatchTrace | undefined {
-  if (isConsumer(handler)) return undefined;
+/**
+ * Whether it is the handler of `undici.request` and its like, or that of `fetch`: the first one of a request, so that
+ * there is no retry between. Others need a trace, which costs microseconds.
+ */
+export function isConsumer(handler: object): boolean {
+  return handler instanceof AsyncResource || ('body' in handler && 'abort' in handler);
+}
+
+export function traceOf(): DispatchTrace {
   const trace = {};
   Error.captureStackTrace(trace, traceOf);
   return trace;
-}
-
-/** The handler of `undici.request` and its like, or that of `fetch`: the first one of a request. */
-function isConsumer(handler: object): boolean {
-  return handler instanceof AsyncResource || ('body' in handler && 'abort' in handler);
 }

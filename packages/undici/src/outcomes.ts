@@ -1,45 +1,35 @@
-/** How a request through a dispatcher ended, as the policy reads it. */
+/** How a request through a dispatcher ended without a response, or in the middle of one. */
 
 import { isTimeout } from '@cutout/core/internal';
-import { type HttpOutcome, type HttpRequest, HttpTimeoutError, outcomeOfError } from '@cutout/http';
-import type { ResponseHead } from './response-head.ts';
+import {
+  abortReason,
+  type HttpOutcome,
+  type HttpRequest,
+  HttpTimeoutError,
+  isAborted,
+  outcomeOfError,
+} from '@cutout/http';
 
-/** Whether undici itself sends a request again. */
-export interface SentAgain<S> {
-  isSentAgain(sent: S): boolean;
-}
+/**
+ * `handler`: it threw, or `dispatch` did. `abort`: by the controller, of which the request's signal need not know, or by
+ * what is between here and the network.
+ */
+export type FailureCause = 'handler' | 'abort' | 'other';
 
-export class StatusOutcome<S> implements HttpOutcome {
-  readonly kind = 'status' as const;
-  readonly status: number;
-  readonly headers: ResponseHead;
-  readonly durationMs: number;
-  readonly bodyPending: boolean;
-  readonly #sent: S;
-  readonly #retries: SentAgain<S>;
-
-  constructor(head: ResponseHead, durationMs: number, bodyPending: boolean, sent: S, retries: SentAgain<S>) {
-    this.status = head.status;
-    this.headers = head;
-    this.durationMs = durationMs;
-    this.bodyPending = bodyPending;
-    this.#sent = sent;
-    this.#retries = retries;
-  }
-
-  /** Read only where another attempt is worth it: it may render a stack trace. A tunnel or an upgrade is sent once. */
-  get givenUp(): boolean {
-    return !this.bodyPending || this.#retries.isSentAgain(this.#sent);
-  }
-}
-
-/** `isAborted`: by the handler, of which the request's signal need not know. */
 export function outcomeOfFailure(
   error: unknown,
-  isAborted: boolean,
+  cause: FailureCause,
   request: HttpRequest,
   durationMs: number,
 ): HttpOutcome {
-  if (!isAborted || error instanceof HttpTimeoutError) return outcomeOfError(error, request, durationMs);
+  if (cause === 'handler') return { kind: 'local', error, durationMs };
+  if (cause === 'other' || error instanceof HttpTimeoutError) return outcomeOfError(error, request, durationMs);
   return { kind: isTimeout(error) ? 'caller-timeout' : 'aborted', error, durationMs };
+}
+
+/** Whether the reader of a body has left it. A deadline of the caller's is none of that: the host was too slow. */
+export function isLeft(error: unknown, cause: FailureCause, { signal }: HttpRequest): boolean {
+  // undici aborts a body with an error of its own, whatever the signal's reason.
+  const isDeadline = isTimeout(error) || (isAborted(signal) && isTimeout(abortReason(signal)));
+  return cause === 'handler' || (cause === 'abort' && !isDeadline);
 }

@@ -1,4 +1,4 @@
-/** What the preload is told by the environment. */
+/** The options of the preload, from the environment. */
 
 import { pathToFileURL } from 'node:url';
 import { checkObject, show } from '@cutout/core/internal';

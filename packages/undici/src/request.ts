@@ -2,6 +2,8 @@
 
 import { type ParsedUrlQueryInput, stringify } from 'node:querystring';
 import type { HeaderReader, HttpCallOptions, HttpRequest } from '@cutout/http';
+import type { Handler } from './handler.ts';
+import type { DispatchTrace, OtherRetries } from './other-retries.ts';
 import type { WatchedBody } from './watched-body.ts';
 
 /** On the options of a request that an outer interceptor of ours has in its care; other interceptors pass it down. */
@@ -24,6 +26,18 @@ export interface DispatchOptions {
 
 /** How a dispatcher is given a request. */
 export type Dispatch = (options: DispatchOptions, handler: unknown) => boolean;
+
+/** One request as it was dispatched. */
+export interface Dispatched {
+  /** Of the dispatcher below. */
+  readonly dispatch: Dispatch;
+  readonly options: DispatchOptions;
+  readonly body: WatchedBody | undefined;
+  /** The caller's. */
+  readonly handler: Handler;
+  readonly others: OtherRetries;
+  readonly trace: DispatchTrace | undefined;
+}
 
 export function isGuarded(options: DispatchOptions): boolean {
   return options[GUARDED] === true;
@@ -54,31 +68,26 @@ export function describe(options: DispatchOptions, bound: Bound, body: WatchedBo
   return new DispatchedRequest(options, bound, body);
 }
 
-/** Works out only what it is asked for. */
+/** Works out most of it when it is read. */
 class DispatchedRequest implements HttpRequest {
   readonly method: string;
+  readonly origin: string;
   /** Of any make that undici takes, the event emitters of before `AbortSignal` among them. */
   readonly signal?: AbortSignal;
   readonly socketPath: string | undefined;
   readonly via: HttpRequest['via'];
   readonly #options: DispatchOptions;
-  readonly #boundOrigin: string | undefined;
   readonly #body: WatchedBody | undefined;
 
   constructor(options: DispatchOptions, { origin, socketPath, via }: Bound, body: WatchedBody | undefined) {
     const { method, signal } = options;
     this.method = method === undefined ? 'GET' : String(method);
+    this.origin = withoutSlash(String(options.origin ?? origin ?? ''));
     if (typeof signal === 'object' && signal !== null) this.signal = signal as AbortSignal;
     this.socketPath = socketPath;
     this.via = via;
     this.#options = options;
-    this.#boundOrigin = origin;
     this.#body = body;
-  }
-
-  get origin(): string {
-    const origin = String(this.#options.origin ?? this.#boundOrigin ?? '');
-    return origin.endsWith('/') ? origin.slice(0, -1) : origin;
   }
 
   bodyFailed(): boolean {
@@ -112,6 +121,10 @@ class DispatchedRequest implements HttpRequest {
   get replayable(): boolean {
     return isReplayable(this.#options.body) && !isOneShot(this.#options.headers);
   }
+}
+
+function withoutSlash(origin: string): string {
+  return origin.endsWith('/') ? origin.slice(0, -1) : origin;
 }
 
 export function hasBody({ body }: DispatchOptions): boolean {
@@ -152,7 +165,7 @@ function copyOf(headers: object): unknown {
   return Symbol.iterator in headers ? [...(headers as Iterable<[string, string]>)].flat() : { ...headers };
 }
 
-/** Whether its URL tells what is asked for: not that of a tunnel, of another protocol, or of a whole URL for a proxy. */
+/** Whether its URL names the resource: not that of a tunnel, of another protocol, or of a whole URL for a proxy. */
 export function isPlain(options: DispatchOptions): boolean {
   return !isTunnel(options) && isPath(options.path ?? '/');
 }
@@ -171,10 +184,16 @@ function isOneShot(headers: unknown): headers is Iterable<[string, string]> {
   return typeof headers === 'object' && headers !== null && 'next' in headers && Symbol.iterator in headers;
 }
 
-export function withHeaders(
-  options: DispatchOptions,
+/** What is dispatched below. `added`: headers beyond the caller's own. */
+export function optionsToSend(
+  { options, body }: Pick<Dispatched, 'options' | 'body'>,
   added: Readonly<Record<string, string>> | undefined,
 ): DispatchOptions {
+  const sent = withHeaders(options, added);
+  return body ? { ...sent, body: body.sent } : sent;
+}
+
+function withHeaders(options: DispatchOptions, added: Readonly<Record<string, string>> | undefined): DispatchOptions {
   if (!added) return options;
   const { headers } = options;
   const own = isOneShot(headers) ? [...headers] : pairs(headers);

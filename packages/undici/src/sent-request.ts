@@ -7,6 +7,8 @@
 
 import type { Req } from '@cutout/http';
 import type { Controller, Handler, HeaderFields, LegacyHandler } from './handler.ts';
+import type { FailureCause } from './outcomes.ts';
+import type { Dispatched, DispatchOptions } from './request.ts';
 
 /** What the driver does with the events of a request. */
 export interface RequestEvents {
@@ -18,8 +20,7 @@ export interface RequestEvents {
   failed(sent: SentRequest, error: Error, cause: FailureCause): void;
 }
 
-/** `handler`: it threw, or `dispatch` did. `abort`: by what is between here and the network. */
-export type FailureCause = 'handler' | 'abort' | 'other';
+type Given = Omit<Dispatched, 'options' | 'body'>;
 
 export class SentRequest implements Required<Handler>, Required<LegacyHandler> {
   readonly req: Req;
@@ -28,19 +29,31 @@ export class SentRequest implements Required<Handler>, Required<LegacyHandler> {
   /** How often it has started: more than once where something below sends it again. */
   starts = 0;
   readonly #events: RequestEvents;
-  /** The caller's, for events that say nothing about the host. */
-  readonly #handler: Handler;
+  /** Events that say nothing about the host go to its handler at once. */
+  readonly #given: Given;
   #isOver = false;
   #reason: Error | undefined;
   /** By the caller's handler: it says nothing about the host. */
   #thrown: unknown;
   #legacy: LegacyController | undefined;
 
-  constructor(events: RequestEvents, handler: Handler, req: Req, startedAt: number) {
+  constructor(events: RequestEvents, given: Given, req: Req, startedAt: number) {
     this.#events = events;
-    this.#handler = handler;
+    this.#given = given;
     this.req = req;
     this.startedAt = startedAt;
+  }
+
+  /** Returns what the dispatcher below did: false where it is busy. @throws what that throws. */
+  dispatch(options: DispatchOptions): boolean {
+    const { dispatch } = this.#given;
+    return dispatch(options, this);
+  }
+
+  /** Whether undici itself sends it again. Slow: only for one that has failed. */
+  get isSentAgain(): boolean {
+    const { others, trace } = this.#given;
+    return others.sendAgain(this, trace);
   }
 
   /** Reports nothing any more. */
@@ -121,7 +134,7 @@ export class SentRequest implements Required<Handler>, Required<LegacyHandler> {
   onBodySent(chunk: unknown): void {
     if (this.req === 2) return;
     try {
-      this.#handler.onBodySent?.(chunk);
+      this.#given.handler.onBodySent?.(chunk);
     } catch (error) {
       throw this.#threw(error);
     }
@@ -131,7 +144,7 @@ export class SentRequest implements Required<Handler>, Required<LegacyHandler> {
   onRequestSent(): void {
     if (this.req === 2) return;
     try {
-      this.#handler.onRequestSent?.();
+      this.#given.handler.onRequestSent?.();
     } catch (error) {
       throw this.#threw(error);
     }
@@ -139,7 +152,7 @@ export class SentRequest implements Required<Handler>, Required<LegacyHandler> {
 
   onResponseStarted(): void {
     try {
-      this.#handler.onResponseStarted?.();
+      this.#given.handler.onResponseStarted?.();
     } catch (error) {
       throw this.#threw(error);
     }
@@ -182,7 +195,7 @@ export class SentRequest implements Required<Handler>, Required<LegacyHandler> {
 
 /** By undici's redirect interceptor, which starts anew for each hop. */
 function isRedirected(context: unknown): boolean {
-  const { history } = (context ?? {}) as { history?: unknown };
+  const history = (context as { readonly history?: unknown } | null | undefined)?.history;
   return Array.isArray(history) && history.length > 0;
 }
 

@@ -57,7 +57,7 @@ describe.each([
     return `${statusCode} ${await body.text()}`;
   }
 
-  const inFlight = ({ breaker }: Made): number => breaker.policy.breaker(server.origin).standing(0).inFlight;
+  const inFlight = ({ breaker }: Made): number => breaker.policy.breaker(server.origin).evictionInfo(0).inFlight;
 
   it('stands in for a failing status, an error and a refusal, under request, fetch and stream', async () => {
     const { dispatcher, told } = make({ fallback: () => ({ status: 203, body: 'fallback' }) });

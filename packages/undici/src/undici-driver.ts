@@ -1,7 +1,7 @@
 /** Carries out the steps of one call through a dispatcher, and reports what its requests come to as events of the call. */
 
 import type { Clock } from '@cutout/core';
-import { isTimeout, report } from '@cutout/core/internal';
+import { report } from '@cutout/core/internal';
 import {
   type Ask,
   abortReason,
@@ -9,7 +9,6 @@ import {
   type CallMachine,
   type Deliver,
   type HttpOutcome,
-  isAborted,
   isLate,
   onAbort,
   type Park,
@@ -20,28 +19,14 @@ import {
 import { BufferedResponse } from './buffered-response.ts';
 import { CallController } from './call-controller.ts';
 import type { CheckedAnswer } from './dispatch-answer.ts';
-import { asError, type Handler, type HeaderFields } from './handler.ts';
+import { asError, type HeaderFields } from './handler.ts';
 import type { KeptResponses } from './kept-responses.ts';
-import type { DispatchTrace, OtherRetries } from './other-retries.ts';
-import { outcomeOfFailure, StatusOutcome } from './outcomes.ts';
+import { type FailureCause, isLeft, outcomeOfFailure } from './outcomes.ts';
 import { Replay } from './replay.ts';
-import { type Dispatch, type DispatchOptions, withHeaders } from './request.ts';
-import { ResponseHead } from './response-head.ts';
-import { type FailureCause, type RequestEvents, SentRequest } from './sent-request.ts';
+import { type Dispatched, type DispatchOptions, optionsToSend } from './request.ts';
+import { ResponseHead, StatusOutcome } from './response-head.ts';
+import { type RequestEvents, SentRequest } from './sent-request.ts';
 import { Timers } from './timers.ts';
-import type { WatchedBody } from './watched-body.ts';
-
-/** One request as it was dispatched. */
-export interface Dispatched {
-  /** Of the dispatcher below. */
-  readonly dispatch: Dispatch;
-  readonly options: DispatchOptions;
-  readonly body: WatchedBody | undefined;
-  /** The caller's. */
-  readonly handler: Handler;
-  readonly others: OtherRetries;
-  readonly trace: DispatchTrace | undefined;
-}
 
 export class UndiciDriver implements RequestEvents {
   readonly #call: CallMachine;
@@ -63,14 +48,13 @@ export class UndiciDriver implements RequestEvents {
   #isAborted = false;
   #isOver = false;
   readonly #clock: Required<Clock>;
-  readonly #timers: Timers;
+  #existingTimers: Timers | undefined;
   #stopListening: (() => void) | undefined;
 
   /** `kept`: where stale answers are kept. */
   constructor(call: CallMachine, given: Dispatched, kept: KeptResponses | undefined) {
     this.#call = call;
     this.#clock = call.entry.clock;
-    this.#timers = new Timers(this.#clock);
     this.#given = given;
     this.#kept = kept;
     this.#controller = new CallController(this);
@@ -84,16 +68,19 @@ export class UndiciDriver implements RequestEvents {
     const step = this.#call.start();
     if (step.do === 'send') return this.#send(step);
     if (step.do === 'park') this.#park(step);
-    // As with a failing connection, the caller has time to listen: `pipeline` hands out its stream only then.
-    else queueMicrotask(() => !this.#isOver && this.#perform(step));
+    else this.#performLater(step);
     return true;
+  }
+
+  /** As with a failing connection, the caller has time to listen: `pipeline` hands out its stream only then. */
+  #performLater(step: Step): void {
+    queueMicrotask(() => !this.#isOver && this.#perform(step));
   }
 
   #perform(step: Step): void {
     switch (step.do) {
       case 'send':
-        this.#send(step);
-        return;
+        return void this.#send(step);
       case 'park':
         return this.#park(step);
       case 'sleep':
@@ -123,18 +110,20 @@ export class UndiciDriver implements RequestEvents {
   }
 
   #send(step: Send): boolean {
-    const { dispatch, options, body, handler } = this.#given;
-    const sent = new SentRequest(this, handler, step.req, this.#clock.now());
+    const sent = new SentRequest(this, this.#given, step.req, this.#clock.now());
     if (step.req === 1) this.#beginAttempt(step, sent);
     else this.#hedge = sent;
-    const own = withHeaders(options, step.headers);
     try {
-      const send = (): boolean => dispatch(body ? { ...own, body: body.sent } : own, sent);
-      return this.#call.run(step.req, send) !== false;
+      const options = optionsToSend(this.#given, step.headers);
+      return (this.#call.isObserved ? this.#sendObserved(options, sent) : sent.dispatch(options)) !== false;
     } catch (error) {
       sent.refused(error);
       return true;
     }
+  }
+
+  #sendObserved(options: DispatchOptions, sent: SentRequest): boolean {
+    return this.#call.run(sent.req, () => sent.dispatch(options));
   }
 
   #beginAttempt({ limitMs, hedge }: Send, sent: SentRequest): void {
@@ -144,8 +133,9 @@ export class UndiciDriver implements RequestEvents {
     this.#buffered = undefined;
     this.#hasStarted = false;
     this.#mayRace = hedge !== undefined;
-    this.#timers.stop();
-    if (limitMs < Number.POSITIVE_INFINITY) this.#timers.limit(limitMs, lateMs => this.#timeOut(lateMs));
+    this.#existingTimers?.stop();
+    if (limitMs < Number.POSITIVE_INFINITY)
+      this.#timers.limit(limitMs, lateMs => this.#stop(this.#call.time.attemptError(lateMs), 'other'));
     if (hedge) this.#waitForHedge(hedge.afterMs);
   }
 
@@ -181,7 +171,7 @@ export class UndiciDriver implements RequestEvents {
   }
 
   #answered(sent: SentRequest, head: ResponseHead, bodyPending: boolean): Step {
-    const outcome = new StatusOutcome(head, this.#clock.now() - sent.startedAt, bodyPending, sent, this);
+    const outcome = new StatusOutcome(head, this.#clock.now() - sent.startedAt, bodyPending, sent);
     const step = this.#call.head(sent.req, outcome, head);
     if (step.do === 'set-aside') sent.cancel(new Error('the other request is waited for'));
     if (step.do === 'set-aside' || step.do === 'none') return step;
@@ -194,14 +184,15 @@ export class UndiciDriver implements RequestEvents {
 
   /** The attempt has its outcome. The other request of a race is not needed. */
   #endAttempt(step: Step): void {
-    this.#timers.stop();
-    const { cancel } = step as Sleep;
+    this.#existingTimers?.stop();
+    const cancel = 'cancel' in step ? step.cancel : undefined;
     if (cancel) (cancel === 1 ? this.#first : this.#hedge)?.cancel(new Error('the other request was answered first'));
   }
 
   #deliver({ isGood, body }: Deliver): void {
     if (this.#buffered) return this.#replay(this.#buffered.answer);
     const head = this.#head as ResponseHead;
+    this.#head = undefined;
     this.#isDelivered = true;
     this.#body = body;
     this.#close();
@@ -251,38 +242,26 @@ export class UndiciDriver implements RequestEvents {
     this.#given.handler.onResponseEnd?.(this.#controller, trailers);
   }
 
-  failed(sent: SentRequest, error: Error, cause: FailureCause): void {
+  failed(sent: SentRequest, error: Error, causeBelow: FailureCause): void {
     if (this.#buffered) return this.#perform(this.#call.buffered(false));
-    const aborted = cause === 'abort' || this.#controller.aborted;
-    if (this.#isDelivered) return this.#bodyFailed(error, cause === 'handler', aborted);
-    this.#isAborted = aborted;
-    const durationMs = this.#clock.now() - sent.startedAt;
-    const outcome: HttpOutcome =
-      cause === 'handler'
-        ? { kind: 'local', error, durationMs }
-        : outcomeOfFailure(error, aborted, this.#call.request, durationMs);
-    const step = this.#call.failed(sent.req, this.isSentAgain(sent) ? { ...outcome, givenUp: true } : outcome, error);
+    const cause = causeBelow === 'other' && this.#controller.aborted ? 'abort' : causeBelow;
+    if (this.#isDelivered) return this.#bodyFailed(error, cause);
+    this.#isAborted = cause === 'abort';
+    const outcome = this.#outcomeOf(error, cause, sent);
+    const step = this.#call.failed(sent.req, sent.isSentAgain ? { ...outcome, givenUp: true } : outcome, error);
     if (step.do !== 'set-aside' && step.do !== 'none') this.#endAttempt(step);
     this.#perform(step);
   }
 
-  #bodyFailed(error: Error, thrown: boolean, aborted: boolean): void {
-    const { signal } = this.#call.request;
+  #outcomeOf(error: Error, cause: FailureCause, { startedAt }: SentRequest): HttpOutcome {
+    return outcomeOfFailure(error, cause, this.#call.request, this.#clock.now() - startedAt);
+  }
+
+  #bodyFailed(error: Error, cause: FailureCause): void {
     this.#kept?.failed();
-    // undici aborts a body with an error of its own, whatever the signal's reason.
-    const isLimit = isTimeout(error) || (isAborted(signal) && isTimeout(abortReason(signal)));
-    if (thrown || (aborted && !isLimit)) this.#body?.cancelled();
+    if (isLeft(error, cause, this.#call.request)) this.#body?.cancelled();
     else this.#body?.broken(error);
     this.#fail(error);
-  }
-
-  isSentAgain(sent: SentRequest): boolean {
-    const { others, trace } = this.#given;
-    return this.#call.settings.retry !== undefined && others.sendAgain(sent, trace);
-  }
-
-  #timeOut(lateMs: number): void {
-    this.#stop(this.#call.time.attemptError(lateMs), false);
   }
 
   /** undici does not see the caller's abort while a connection is being made, or none is. */
@@ -293,19 +272,17 @@ export class UndiciDriver implements RequestEvents {
   /** By the controller or the caller's signal, while there is no request, or none that has begun alone. */
   abortUnsent(reason: Error): void {
     if (this.#isOver) return;
-    if (this.#call.isRunning) return this.#stop(reason, true);
+    if (this.#call.isRunning) return this.#stop(reason, 'abort');
     const step = this.#call.aborted(reason);
     // A refusal may be on its way already.
     this.#perform(step.do === 'none' ? { do: 'throw', error: reason, byHook: false } : step);
   }
 
   /** A limit or the caller has ended the attempt, with its hedge. */
-  #stop(error: Error, aborted: boolean): void {
-    this.#isAborted = aborted;
-    const durationMs = this.#clock.now() - (this.#first as SentRequest).startedAt;
-    const outcome = outcomeOfFailure(error, aborted, this.#call.request, durationMs);
-    const step = this.#call.stopped(outcome, error);
-    this.#timers.stop();
+  #stop(error: Error, cause: FailureCause): void {
+    this.#isAborted = cause === 'abort';
+    const step = this.#call.stopped(this.#outcomeOf(error, cause, this.#first as SentRequest), error);
+    this.#existingTimers?.stop();
     this.#cancelRequests(error);
     this.#perform(step);
   }
@@ -322,8 +299,8 @@ export class UndiciDriver implements RequestEvents {
     } catch (error) {
       return this.#perform(this.#call.answerFailed(error));
     }
-    if (answer === undefined) return this.#perform(this.#call.unanswered());
-    this.#replaceWith(answer, step);
+    if (answer === undefined) this.#perform(this.#call.unanswered());
+    else this.#replaceWith(answer, step);
   }
 
   #replaceWith(answer: unknown, { refused, body }: Ask): void {
@@ -341,8 +318,7 @@ export class UndiciDriver implements RequestEvents {
   #replay(answer: CheckedAnswer): void {
     this.#close();
     this.#call.end();
-    const { handler } = this.#given;
-    const replay = new Replay(handler, this.#controller, this.#controller.started);
+    const replay = new Replay(this.#given.handler, this.#controller, this.#controller.started);
     this.#controller.inner = replay;
     void replay.play(answer);
   }
@@ -361,9 +337,14 @@ export class UndiciDriver implements RequestEvents {
     }
   }
 
+  get #timers(): Timers {
+    this.#existingTimers ??= new Timers(this.#clock);
+    return this.#existingTimers;
+  }
+
   /** The call needs neither its limits nor the caller's signal any more. */
   #close(): void {
-    this.#timers.stop();
+    this.#existingTimers?.stop();
     this.#stopListening?.();
     this.#stopListening = undefined;
   }

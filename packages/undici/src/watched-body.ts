@@ -1,4 +1,4 @@
-/** The body of one request: what is sent of it, whether its source failed, and how it is let go of unsent. */
+/** The body of one request: what is sent of it, whether its source failed, and how it is released unsent. */
 
 import type { Readable } from 'node:stream';
 import { type BodySource, isNodeStream, watchIterated, watchPiped } from '@cutout/http';
@@ -23,7 +23,7 @@ export class WatchedBody {
     return this.#source?.failed() ?? false;
   }
 
-  /** Lets go of a body that will not be sent. How that ends is nobody's concern. */
+  /** Releases a body that will not be sent. How that ends is of no interest. */
   release(): void {
     const { destroy, cancel, return: stop } = (this.#body ?? {}) as Partial<Releasable>;
     if (typeof destroy === 'function') (this.#body as Readable).on?.('error', () => undefined).destroy();

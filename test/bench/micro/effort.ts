@@ -1,20 +1,20 @@
-/** How long to measure: in full for the published table, or briefly. */
+/** How long everything is measured: in full for the published table, or in a quick look. */
 
 export interface Effort {
-  /** Processes per subject; each gives one ratio. */
+  /** Processes for each subject; each gives one ratio. */
   readonly processes: number;
   /** Pairs of rounds within a process, and the calls in each round. */
   readonly rounds: number;
   readonly calls: number;
-  /** Breakers whose memory is measured. */
+  /** Breakers whose memory is weighed. */
   readonly few: number;
   readonly many: number;
-  /** The number for subjects where a million would take minutes to create and collect. */
+  /** How many where a million would take minutes to make and to collect. */
   readonly manyOfTheHeavy: number;
   readonly idleMs: number;
-  /** Numbers of distinct keys after which the registry is measured. */
+  /** Distinct keys after which the registry is weighed. */
   readonly keys: readonly number[];
-  /** Pairs of slices per client, and the milliseconds of a slice. */
+  /** Slices of each kind for each client, and the milliseconds of a slice. */
   readonly pairs: number;
   readonly sliceMs: number;
 }

@@ -1,7 +1,7 @@
 /** The undici adapter. */
 
 import { Readable, Writable } from 'node:stream';
-import { breakerInterceptor, type UndiciDoorOptions } from '@cutout/undici';
+import { breakerInterceptor, type UndiciAdapterOptions } from '@cutout/undici';
 import { Agent, type Dispatcher, fetch, interceptors, pipeline, request, stream } from 'undici';
 import { type EntriesOf, either, hook, oneOf, seldom, value } from '../entry.ts';
 import { answerOf } from './fetch.ts';
@@ -15,7 +15,7 @@ const OWN = {
     oneOf([false]),
     hook(() => ({ status: 203, body: 'instead' })),
   ),
-} satisfies EntriesOf<UndiciDoorOptions>;
+} satisfies EntriesOf<UndiciAdapterOptions>;
 
 const nothing = hook(() => undefined);
 

@@ -1,13 +1,13 @@
-/** Turns the answers of calls into steps of the state machine, and tells listeners about both. */
+/** Turns the answers of calls into steps of the state machine, counts them, and emits events. */
 
 import type { Clock } from '../common/clock.ts';
 import { type BreakerEvent, EventHub, type TransitionEvent } from '../common/events.ts';
 import { isNoEvidence } from '../common/no-evidence.ts';
 import type { Stage, Verdict } from '../common/verdict.ts';
-import { Lane, type LaneOwner } from './fast-path.ts';
+import { FastPath, type FastPathOwner } from './fast-path.ts';
 import { History } from './history.ts';
 import type { FailureHint } from './open-duration.ts';
-import type { Settings } from './options.ts';
+import type { ResolvedOptions } from './options.ts';
 import type { PermitOwner } from './permit.ts';
 import { type MachineContext, StateMachine, type Transition } from './state-machine.ts';
 import type { Call, Closed } from './states.ts';
@@ -15,31 +15,32 @@ import type { Call, Closed } from './states.ts';
 /** Hubs of single breakers: few, so that the many breakers without need no field for it. */
 const OWN_HUBS = new WeakSet<EventHub<BreakerEvent>>();
 
-/** Of a million hosts most are called a few times, and their breakers are to stay small. */
-export const CALLS_BEFORE_LANE = 32;
+/** Most of many hosts are called a few times; their breakers stay small. */
+export const CALLS_BEFORE_FAST_PATH = 32;
 
-export class Recorder implements PermitOwner, LaneOwner, MachineContext {
+export class CallResults implements PermitOwner, FastPathOwner<Closed>, MachineContext {
   /** Calls admitted and not yet answered. */
   inFlight = 0;
-  /** Calls by what they said, and those refused, since the beginning. */
+  /** Calls by verdict, and calls refused, since the breaker was made. */
   succeeded = 0;
   failed = 0;
   ignored = 0;
   brokenBodies = 0;
   rejected = 0;
+  directPath: FastPath<Closed> | undefined;
   history: History | undefined;
   readonly key: string;
   readonly random: () => number;
   readonly clock: Required<Clock>;
   readonly machine: StateMachine;
-  /** The parent's, until somebody subscribes to this very breaker. */
+  /** The parent's, until this breaker has a listener of its own. */
   events: EventHub<BreakerEvent>;
 
   constructor(
     key: string,
     clock: Required<Clock>,
     random: () => number,
-    settings: Settings,
+    settings: ResolvedOptions,
     events: EventHub<BreakerEvent>,
   ) {
     this.key = key;
@@ -57,113 +58,123 @@ export class Recorder implements PermitOwner, LaneOwner, MachineContext {
     return this.events;
   }
 
-  /** The short way for a call, if there is one now. */
-  get lane(): Lane | undefined {
+  /** The fast path, if a call may take it now. */
+  get fastPath(): FastPath<Closed> | undefined {
     const { state } = this.machine;
     if (state.name !== 'closed' || state.counter.timesCalls || this.events.active) return undefined;
-    return typeof state.lane === 'number' ? this.#openLane(state, state.lane + 1) : state.lane;
+    const path = typeof state.fastPath === 'number' ? this.#openFastPath(state, state.fastPath + 1) : state.fastPath;
+    if (path && state.counter.calm) this.directPath = path;
+    return path;
   }
 
-  /** A lane takes memory: it is for circuits that are called often. */
-  #openLane(closed: Closed, calls: number): Lane | undefined {
+  /** A fast path takes memory: only circuits that are called often have one. */
+  #openFastPath(closed: Closed, calls: number): FastPath<Closed> | undefined {
     if (!this.machine.admitsAll) return undefined;
-    if (calls < CALLS_BEFORE_LANE) {
-      closed.lane = calls;
+    if (calls < CALLS_BEFORE_FAST_PATH) {
+      closed.fastPath = calls;
       return undefined;
     }
-    const lane = new Lane(this, closed);
-    closed.lane = lane;
-    return lane;
+    const fastPath = new FastPath(this, closed, closed.counter);
+    closed.fastPath = fastPath;
+    return fastPath;
   }
 
-  /** Whether the news was of the present generation. */
-  headers(call: Call): boolean {
-    const { now, current } = this.#answered(call);
+  /** Returns whether the call was admitted by the current generation. */
+  headers(call: Call, at: number | undefined): boolean {
+    return this.#succeed(call, at, 'headers');
+  }
+
+  success(call: Call, at: number | undefined): void {
+    this.#succeed(call, at, undefined);
+  }
+
+  #succeed(call: Call, at: number | undefined, stage: 'headers' | undefined): boolean {
+    const now = this.#answered(at);
+    const isCurrent = this.machine.isCurrent(call);
     this.succeeded += 1;
-    this.machine.good(call, now, false);
-    this.#tell(call, now, 'success', !current, 'headers');
-    return current;
+    this.machine.good(call, now, stage === undefined);
+    this.#emitOutcome(call, now, 'success', !isCurrent, stage);
+    return isCurrent;
   }
 
-  success(call: Call): void {
-    const { now, current } = this.#answered(call);
-    this.succeeded += 1;
-    this.machine.good(call, now, true);
-    this.#tell(call, now, 'success', !current);
-  }
-
-  failure(call: Call, cause: unknown, hint: FailureHint | undefined): void {
-    const { now, current } = this.#answered(call);
+  failure(call: Call, cause: unknown, hint: FailureHint | undefined, at: number | undefined): void {
+    this.directPath = undefined;
+    const now = this.#answered(at);
+    const isCurrent = this.machine.isCurrent(call);
     this.failed += 1;
     this.machine.failure(call, now, cause, hint);
-    this.#tell(call, now, 'failure', !current);
+    this.#emitOutcome(call, now, 'failure', !isCurrent);
   }
 
-  ignore(call: Call, isOutrun: boolean): void {
-    const { now, current } = this.#answered(call);
+  ignore(call: Call, isSuperseded: boolean, at: number | undefined): void {
+    if (isSuperseded) this.directPath = undefined;
+    const now = this.#answered(at);
+    const isCurrent = this.machine.isCurrent(call);
     this.ignored += 1;
-    if (isOutrun) this.machine.outrun(call, now);
+    if (isSuperseded) this.machine.superseded(call, now);
     else this.machine.ignore(call);
-    this.#tell(call, now, 'ignore', !current);
+    this.#emitOutcome(call, now, 'ignore', !isCurrent);
   }
 
-  whole(call: Call, counted: boolean): void {
-    const now = this.#now();
+  whole(call: Call, counted: boolean, at: number | undefined): void {
+    const now = this.#advance(at);
     if (counted) this.machine.whole(call, now);
-    this.#tell(call, now, 'success', !counted, 'body');
+    this.#emitOutcome(call, now, 'success', !counted, 'body');
   }
 
-  broken(call: Call, counted: boolean, cause: unknown): void {
-    const now = this.#now();
+  broken(call: Call, counted: boolean, cause: unknown, at: number | undefined): void {
+    this.directPath = undefined;
+    const now = this.#advance(at);
     this.brokenBodies += 1;
     if (counted) this.machine.broken(call, now, cause);
-    this.#tell(call, now, 'failure', !counted, 'body');
+    this.#emitOutcome(call, now, 'failure', !counted, 'body');
   }
 
-  goodByLane(admittedBy: Closed): void {
+  fastSuccess(admittedBy: Closed): void {
     this.inFlight -= 1;
     this.succeeded += 1;
     if (admittedBy !== this.machine.state) return;
     const { counter } = admittedBy;
     counter.good(this.clock);
-    if (!counter.calm) this.machine.judge(admittedBy, this.clock.now());
+    if (!counter.calm) this.machine.openIfTripped(admittedBy, this.clock.now());
   }
 
-  /** The call began before anyone listened and was not timed, so that no event tells of it. */
-  failedByLane(admittedBy: Closed, error: unknown): void {
+  /** The call began without listeners and was not timed, so that no event is emitted. */
+  fastFailure(admittedBy: Closed, error: unknown): void {
     this.inFlight -= 1;
-    const call: Call = { admittedAt: Number.NEGATIVE_INFINITY, admittedBy, mark: undefined, markedBy: undefined };
+    const call: Call = { admittedAt: Number.NEGATIVE_INFINITY, admittedBy, token: undefined, tokenFrom: undefined };
     if (isNoEvidence(error)) {
       this.ignored += 1;
       this.machine.ignore(call);
       return;
     }
     this.failed += 1;
-    this.machine.failure(call, this.#now(), error, undefined);
+    this.directPath = undefined;
+    this.machine.failure(call, this.#advance(undefined), error, undefined);
   }
 
   onTransition({ cause, ...transition }: Transition): void {
+    this.directPath = undefined;
     this.history ??= new History();
     this.history.note(transition);
-    if (!this.events.attended) return;
+    if (!this.events.hasListeners) return;
     const event: TransitionEvent = { type: 'transition', key: this.key, ...transition, ...(cause ? { cause } : {}) };
     this.events.emit(event);
   }
 
   /** An answer that comes after a deadline meets the state that the deadline has made. */
-  #now(): number {
-    const now = this.clock.now();
+  #advance(at: number | undefined): number {
+    const now = at ?? this.clock.now();
     this.machine.advance(now);
     return now;
   }
 
-  #answered(call: Call): { now: number; current: boolean } {
+  #answered(at: number | undefined): number {
     this.inFlight -= 1;
-    const now = this.#now();
-    return { now, current: this.machine.isCurrent(call) };
+    return this.#advance(at);
   }
 
-  #tell(call: Call, at: number, verdict: Verdict, stale: boolean, stage?: Stage): void {
+  #emitOutcome(call: Call, at: number, verdict: Verdict, stale: boolean, stage?: Stage): void {
     if (!this.events.active) return;
     const durationMs = at - call.admittedAt;
     const event = { type: 'outcome', key: this.key, verdict, at, durationMs, stale } as const;

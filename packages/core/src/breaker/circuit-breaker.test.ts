@@ -150,8 +150,8 @@ describe('several trips', () => {
     for (const breaker of breakers) breaker.acquire().failure();
     clock.advance(500);
     const now = clock.now();
-    expect(breakers.map(breaker => breaker.standing(now).evidence)).toEqual(['live', 'live', 'expired']);
-    expect(of(10, 20).standing(now).evidence).toBe('none');
+    expect(breakers.map(breaker => breaker.evictionInfo(now).evidence)).toEqual(['live', 'live', 'expired']);
+    expect(of(10, 20).evictionInfo(now).evidence).toBe('none');
   });
 
   it('judges good calls on the short way where one of them may open by those', async () => {

@@ -1,22 +1,22 @@
 /** The circuit breaker: admits calls, or refuses them while the host is down. */
 
-import { checkFunction, show } from '../common/check.ts';
+import type { BreakerState, RefusalReason } from '../common/breaker-state.ts';
+import { checkFunction, notCallable, show } from '../common/check.ts';
 import { CircuitOpenError, isRefusal, type Refusal } from '../common/circuit-open-error.ts';
 import { type Clock, monotonicClock } from '../common/clock.ts';
-import { type BreakerEvent, type EventHub, NOBODY } from '../common/events.ts';
+import { type BreakerEvent, type EventHub, SILENT } from '../common/events.ts';
 import { checkClock, reliableRandom } from '../common/reliable.ts';
 import type { AbortSignalLike } from '../common/signal.ts';
 import type { Evidence } from '../trip/period-counter.ts';
-import { Recorder } from './call-results.ts';
-import { type ExecuteOptions, execute, type GuardedCall, guard, notCallable } from './execute.ts';
-import { type Explanation, summarised } from './explanation.ts';
+import { CallResults } from './call-results.ts';
+import { type ExecuteOptions, execute, type GuardedCall, guard } from './execute.ts';
+import { type Explanation, withSummary } from './explanation.ts';
 import { type BreakerMetrics, metricsOf } from './metrics.ts';
 import { longestOpenMs } from './open-duration.ts';
-import { type BreakerOptions, checkBreakerOptions, type Settings } from './options.ts';
+import { type BreakerOptions, checkBreakerOptions, type ResolvedOptions } from './options.ts';
 import { CallPermit, type Permit, UNCOUNTED } from './permit.ts';
 import { restoredState, savedState } from './saved-state.ts';
 import { type BreakerSnapshot, checkSnapshot, clampSnapshot, elapsedMs } from './snapshot.ts';
-import type { BreakerState, RefusalReason } from './states.ts';
 
 export interface BreakerIdentity {
   /** Names the breaker in errors and events: an origin, for HTTP. @default 'default' */
@@ -31,12 +31,12 @@ export interface BreakerIdentity {
   readonly random?: () => number;
 }
 
-/** Whether a breaker may be dropped. */
-export interface Standing {
+/** What decides whether a breaker may be evicted. */
+export interface EvictionInfo {
   readonly state: BreakerState;
   /** Calls admitted and not yet answered. */
   readonly inFlight: number;
-  /** Milliseconds since the last call asked to be admitted. */
+  /** Milliseconds since the last call. */
   readonly idleMs: number;
   /** Failures of the present closed period: none, too old to count, or live. */
   readonly evidence: Evidence;
@@ -54,35 +54,35 @@ export interface Standing {
  * @throws TypeError or RangeError for bad options; {@link CircuitOpenError} from its calls while it is open.
  */
 export class CircuitBreaker {
-  readonly #recorder: Recorder;
-  /** In whole milliseconds. Undefined: calls have been let in untimed, and nobody has looked since. */
+  readonly #results: CallResults;
+  /** In whole milliseconds. Undefined: untimed calls were admitted since {@link evictionInfo} was read. */
   #lastUsedAt: number | undefined;
 
   /** `made`: what the registry has checked for all of its breakers. */
   constructor(options: BreakerOptions & BreakerIdentity = {}, made?: CheckedBreaker) {
-    const { key, clock, random, settings, parent = NOBODY } = made ?? checkBreaker(options);
-    this.#recorder = new Recorder(key, clock, random, settings, parent);
+    const { key, clock, random, settings, parent = SILENT } = made ?? checkBreaker(options);
+    this.#results = new CallResults(key, clock, random, settings, parent);
     this.#lastUsedAt = Math.floor(clock.now());
   }
 
   get key(): string {
-    return this.#recorder.key;
+    return this.#results.key;
   }
 
   /** Where its time comes from: what belongs to its key can go by the same. */
   get clock(): Required<Clock> {
-    return this.#recorder.clock;
+    return this.#results.clock;
   }
 
   /** The state as of now. Reading it changes nothing. */
   get state(): BreakerState {
-    return this.#recorder.machine.viewAt(this.#recorder.clock.now()).name;
+    return this.#results.machine.viewAt(this.#results.clock.now()).name;
   }
 
   /** Whether it is open by failures or by hand, and would refuse a call now. Reading it changes nothing. */
   get refusing(): boolean {
     const { state } = this;
-    return this.#recorder.machine.settings.mode === 'enforce' && (state === 'open' || state === 'isolated');
+    return this.#results.machine.settings.mode === 'enforce' && (state === 'open' || state === 'isolated');
   }
 
   /** Admits a call. @throws CircuitOpenError when it may not run. */
@@ -92,9 +92,13 @@ export class CircuitBreaker {
     return permit;
   }
 
-  /** Admits a call, or returns the refusal, for callers that must not throw. */
-  tryAcquire(): Permit | CircuitOpenError {
-    const answer = this.#ask();
+  /**
+   * Admits a call, or returns the refusal, for callers that must not throw.
+   *
+   * @param now The time on {@link clock}, for callers that have just read it. @default reads the clock
+   */
+  tryAcquire(now?: number): Permit | CircuitOpenError {
+    const answer = this.#request(now);
     return 'success' in answer ? answer : new CircuitOpenError(answer);
   }
 
@@ -111,14 +115,15 @@ export class CircuitBreaker {
   ): Promise<T> {
     if (typeof call !== 'function') return Promise.reject(notCallable('call', call));
     if (options !== undefined) return execute(this, call, options);
-    const lane = this.#recorder.lane;
-    if (!lane) {
+    const results = this.#results;
+    const fastPath = results.events.active ? undefined : (results.directPath ?? results.fastPath);
+    if (!fastPath) {
       // The error is made here: a stack costs by its depth, and most of what a refusal costs is its stack.
-      const answer = this.#ask();
+      const answer = this.#request();
       return 'success' in answer ? guard(answer, call) : Promise.reject(new CircuitOpenError(answer));
     }
     this.#lastUsedAt = undefined;
-    return lane.run(call);
+    return fastPath.run(call);
   }
 
   /**
@@ -139,17 +144,17 @@ export class CircuitBreaker {
 
   /** Holds the circuit open by hand until {@link release}. */
   isolate(): void {
-    this.#recorder.machine.isolate(this.#advance());
+    this.#results.machine.isolate(this.#interrupt());
   }
 
   /** Ends {@link isolate}: closed, with empty counts. Does nothing in any other state. */
   release(): void {
-    this.#recorder.machine.release(this.#advance());
+    this.#results.machine.release(this.#interrupt());
   }
 
   /** Closed, with counts and every earlier deadline forgotten. Answers of calls in flight are dropped. */
   reset(): void {
-    this.#recorder.machine.reset(this.#advance());
+    this.#results.machine.reset(this.#interrupt());
   }
 
   /**
@@ -160,18 +165,18 @@ export class CircuitBreaker {
    */
   reconfigure(options: BreakerOptions): void {
     const settings = checkBreakerOptions(options);
-    this.#recorder.machine.reconfigure(settings, this.#advance());
+    this.#results.machine.reconfigure(settings, this.#interrupt());
   }
 
   /** The circuit as JSON, for {@link restore} in another process. Reading it changes nothing. */
   snapshot(): BreakerSnapshot {
-    const now = this.#recorder.clock.now();
-    return { key: this.key, takenAt: Date.now(), ...savedState(this.#recorder.machine.viewAt(now), now) };
+    const now = this.#results.clock.now();
+    return { key: this.key, takenAt: Date.now(), ...savedState(this.#results.machine.viewAt(now), now) };
   }
 
   /**
    * Goes on from a snapshot: an open circuit stays open for the rest of its time, less what has passed by the wall clock.
-   * It is clamped to what this breaker can come to: `openDurationMs`, and at least 5 minutes, as a server may ask for; a day
+   * It is clamped to what this breaker can come to: `openDurationMs`, and at least 5 minutes, as a server may request; a day
    * where `openDurationMs` is a function.
    *
    * @throws TypeError or RangeError for anything but a snapshot of this key; then nothing is changed.
@@ -180,37 +185,37 @@ export class CircuitBreaker {
     const checked = checkSnapshot(snapshot);
     if (checked.key !== this.key)
       throw new RangeError(`snapshot.key must be ${show(this.key)}, got ${show(checked.key)}`);
-    const now = this.#advance();
-    const { machine } = this.#recorder;
+    const now = this.#interrupt();
+    const { machine } = this.#results;
     const clamped = clampSnapshot(checked, longestOpenMs(machine.settings.openDurationMs));
     const elapsed = elapsedMs(clamped, Date.now());
     machine.restore(restoredState(clamped, elapsed, now, machine.newClosed.bind(machine)), now);
   }
 
-  /** Why the circuit is open, or how near it is: as data and as one line. Reading it changes nothing. */
+  /** Why the circuit is open, or how near it is: as data and as one line. Changes nothing. */
   explain(): Explanation {
-    return summarised({ key: this.key, ...this.#recorder.machine.explain(this.#recorder.clock.now()) });
+    return withSummary({ key: this.key, ...this.#results.machine.explain(this.#results.clock.now()) });
   }
 
   /** What has been counted since the breaker was made, and the state as of now. Reading it changes nothing. */
   metrics(): BreakerMetrics {
-    return metricsOf(this.#recorder, this.#recorder.clock.now());
+    return metricsOf(this.#results, this.#results.clock.now());
   }
 
   /**
-   * Tells `listener` every event, in order, after the state is final. What it throws is reported once and harms nobody.
+   * Calls `listener` with every event, in order, after the state is final. What it throws is reported once.
    * Returns the function that ends the subscription.
    *
-   * @param only `'transition'`: of these alone, so that calls go their short way as if nobody listened.
+   * @param only `'transition'`: these alone, which leaves calls on their fast path.
    */
   subscribe(listener: (event: BreakerEvent) => void, only?: 'transition'): () => void {
-    return this.#recorder.ownEvents().subscribe(listener, only);
+    return this.#results.ownEvents().subscribe(listener, only);
   }
 
-  /** What a registry must know before it may drop this breaker. Changes nothing but its notion of when it was last used. */
-  standing(now: number): Standing {
+  /** For the registry: whether this breaker may be evicted. Marks the end of untimed calls as now. */
+  evictionInfo(now: number): EvictionInfo {
     this.#lastUsedAt ??= Math.floor(now);
-    const { machine, inFlight, succeeded } = this.#recorder;
+    const { machine, inFlight, succeeded } = this.#results;
     return {
       state: machine.viewAt(now).name,
       inFlight,
@@ -220,44 +225,49 @@ export class CircuitBreaker {
     };
   }
 
-  #ask(): Permit | Refusal {
-    const { mode } = this.#recorder.machine.settings;
+  #request(at?: number): Permit | Refusal {
+    const { mode } = this.#results.machine.settings;
     if (mode === 'off') return UNCOUNTED;
-    const now = this.#advance();
+    const now = this.#advance(at);
     this.#lastUsedAt = Math.floor(now);
-    const reason = this.#recorder.machine.refuses(now);
+    const reason = this.#results.machine.refuses(now);
     if (reason === undefined) return this.#admit(now);
     if (mode === 'enforce') return this.#refusal(reason, now);
-    this.#tellRefusal(reason, now);
+    this.#emitRejection(reason, now);
     return UNCOUNTED;
   }
 
   #admit(now: number): Permit {
-    const permit = new CallPermit(this.#recorder, this.#recorder.machine.state, now);
-    this.#recorder.machine.enter(permit);
-    this.#recorder.inFlight += 1;
+    const permit = new CallPermit(this.#results, this.#results.machine.state, now);
+    this.#results.machine.enter(permit);
+    this.#results.inFlight += 1;
     return permit;
   }
 
   #refusal(reason: RefusalReason, now: number): Refusal {
-    const { state } = this.#recorder.machine;
-    const cause = 'why' in state ? state.why.cause : undefined;
-    const retryAfterMs = this.#tellRefusal(reason, now);
+    const { state } = this.#results.machine;
+    const cause = 'opening' in state ? state.opening.cause : undefined;
+    const retryAfterMs = this.#emitRejection(reason, now);
     return { key: this.key, state: state.name, reason, retryAfterMs, cause };
   }
 
-  #tellRefusal(reason: RefusalReason, at: number): number {
-    const { machine, events } = this.#recorder;
+  #emitRejection(reason: RefusalReason, at: number): number {
+    const { machine, events } = this.#results;
     const retryAfterMs = machine.retryAfterMs(at);
-    this.#recorder.rejected += 1;
+    this.#results.rejected += 1;
     if (events.active)
       events.emit({ type: 'rejected', key: this.key, state: machine.state.name, reason, at, retryAfterMs });
     return retryAfterMs;
   }
 
-  #advance(): number {
-    const now = this.#recorder.clock.now();
-    this.#recorder.machine.advance(now);
+  /** Before a change by hand. */
+  #interrupt(): number {
+    this.#results.directPath = undefined;
+    return this.#advance();
+  }
+
+  #advance(now: number = this.#results.clock.now()): number {
+    this.#results.machine.advance(now);
     return now;
   }
 }
@@ -265,8 +275,8 @@ export class CircuitBreaker {
 /** What a breaker is made of, checked. */
 export interface CheckedBreaker extends Required<BreakerIdentity> {
   readonly clock: Required<Clock>;
-  readonly settings: Settings;
-  /** Also hears the breaker's events. */
+  readonly settings: ResolvedOptions;
+  /** Also receives the breaker's events. */
   readonly parent?: EventHub<BreakerEvent>;
 }
 

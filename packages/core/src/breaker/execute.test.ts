@@ -52,7 +52,7 @@ describe('execute', () => {
     }
     await expect(breaker.execute(() => 1, { classify: () => 'fine' as never })).rejects.toThrow(TypeError);
     expect(breaker.state).toBe('half-open');
-    expect(breaker.standing(clock.now()).inFlight).toBe(0);
+    expect(breaker.evictionInfo(clock.now()).inFlight).toBe(0);
   });
 
   it('ignores a rejection while the signal is aborted, unless its reason is a timeout', async () => {

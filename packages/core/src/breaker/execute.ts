@@ -1,4 +1,4 @@
-/** Runs one call under a breaker: the form for callers who have no door. */
+/** Runs one call under a breaker: the form for calls of any kind. */
 
 import { checkFunction, checkObject, show } from '../common/check.ts';
 import { type CircuitOpenError, isRefusal } from '../common/circuit-open-error.ts';
@@ -12,6 +12,7 @@ import {
   abortReason,
   checkSignal,
   isAborted,
+  isTimeout,
   watchAbort,
 } from '../common/signal.ts';
 import type { Verdict } from '../common/verdict.ts';
@@ -27,7 +28,7 @@ export interface ExecuteOptions<T, S extends AbortSignalLike = AbortSignalLike> 
   /** Answers instead of a refusal or a failure; gets the error, or the value that `classify` called a failure. */
   readonly fallback?: (failure: unknown) => T | PromiseLike<T>;
   /**
-   * Says what an outcome means, at once: a promise is refused. Where it is left out or returns undefined, a value is a
+   * The verdict on an outcome, returned at once: a promise is refused. Where it is left out or returns undefined, a value is a
    * success and an error a failure, but for refusals of this suite and shortages of this machine, which are ignored.
    * What it throws, the caller gets.
    */
@@ -55,11 +56,6 @@ export function guard<T>(permit: Permit, call: () => T | PromiseLike<T>): Promis
       throw error;
     },
   );
-}
-
-/** The error for what cannot be called. It says something about the program and nothing about a host. */
-export function notCallable(name: string, value: unknown): TypeError {
-  return new TypeError(`${name} must be a function, got ${show(value)}`);
 }
 
 export async function execute<T, S extends AbortSignalLike>(
@@ -97,7 +93,7 @@ async function settle<T, S extends AbortSignalLike>(call: GuardedCall<T, S>, sig
   }
 }
 
-/** Answers the permit, and says whether the fallback is due. What throws here says nothing about the host. */
+/** Settles the permit, and returns whether the fallback is due. What throws here is no evidence about the host. */
 function judge<T>(
   permit: Permit,
   outcome: CallOutcome<T>,
@@ -163,9 +159,4 @@ export function withCause(error: unknown, cause: unknown): unknown {
 
 function leadsTo(error: unknown, failure: unknown): boolean {
   return error === failure || findCause(error, (value): value is object => value === failure) !== undefined;
-}
-
-/** Whether an abort's reason is a deadline, as `AbortSignal.timeout()` makes it. */
-export function isTimeout(reason: unknown): boolean {
-  return (reason as { name?: unknown } | null | undefined)?.name === 'TimeoutError';
 }

@@ -104,7 +104,7 @@ describe('an explanation', () => {
     expect(JSON.stringify(breaker.snapshot())).not.toContain('buckets');
   });
 
-  it('of a half-open circuit tells its probes and why it was opened', () => {
+  it('of a half-open circuit tells its probes and opening it was opened', () => {
     const { clock, breaker } = make();
     fail(breaker, 5);
     clock.advance(10_000);

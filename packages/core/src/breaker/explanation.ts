@@ -1,11 +1,10 @@
 /** Why a circuit is open, or how near it is: as data, and as one line to read. */
 
+import type { BreakerState, TransitionReason } from '../common/breaker-state.ts';
 import { escaped } from '../common/escaped.ts';
 import type { FailureSummary } from '../common/failure-summary.ts';
 import type { AdaptiveReading, RateReading, TripReading } from '../trip/readings.ts';
-import type { BreakerState } from './states.ts';
 import type { ThrottleReading } from './throttle.ts';
-import type { TransitionReason } from './transition-reason.ts';
 
 export interface Explanation {
   readonly key: string;
@@ -36,16 +35,16 @@ export interface ProbeReading {
   readonly maxCalls: number;
 }
 
-/** An explanation before its key and its line are added. */
-export type Unsaid = Omit<Explanation, 'key' | 'summary'>;
+/** An explanation without its key and summary. */
+export type ExplanationData = Omit<Explanation, 'key' | 'summary'>;
 
-/** Adds the line. */
-export function summarised(explanation: Omit<Explanation, 'summary'>): Explanation {
-  const line = `circuit "${escaped(explanation.key)}" is ${[standingOf(explanation), ...detailsOf(explanation)].join('; ')}`;
+/** Adds the summary. */
+export function withSummary(explanation: Omit<Explanation, 'summary'>): Explanation {
+  const line = `circuit "${escaped(explanation.key)}" is ${[stateOf(explanation), ...detailsOf(explanation)].join('; ')}`;
   return { ...explanation, summary: line };
 }
 
-function standingOf({ state, remainingMs, probes }: Omit<Explanation, 'summary'>): string {
+function stateOf({ state, remainingMs, probes }: Omit<Explanation, 'summary'>): string {
   if (state === 'isolated') return 'isolated by hand until it is released';
   if (state === 'open') return `open for another ${Math.ceil(remainingMs)} ms`;
   if (!probes) return state;
@@ -69,7 +68,7 @@ function describeReading(reading: TripReading): string {
     case 'rate':
       return describeRate(reading);
     case 'custom':
-      return reading.description === undefined ? reading.name : `${reading.name}: ${reading.description}`;
+      return escaped(reading.description === undefined ? reading.name : `${reading.name}: ${reading.description}`);
     default:
       return describeAdaptive(reading);
   }

@@ -2,22 +2,22 @@ import { ManualClock } from '@cutout/testing';
 import { describe, expect, it } from 'vitest';
 import type { CircuitOpenError } from '../common/circuit-open-error.ts';
 import type { BreakerEvent } from '../common/events.ts';
-import { NOBODY } from '../common/events.ts';
+import { SILENT } from '../common/events.ts';
 import { adaptive } from '../trip/adaptive.ts';
 import { consecutive } from '../trip/consecutive.ts';
 import { rate } from '../trip/rate.ts';
-import { CALLS_BEFORE_LANE, Recorder } from './call-results.ts';
+import { CALLS_BEFORE_FAST_PATH, CallResults } from './call-results.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
-import { Lane } from './fast-path.ts';
+import { FastPath } from './fast-path.ts';
 import { type BreakerOptions, checkBreakerOptions } from './options.ts';
 import type { Permit } from './permit.ts';
 
 async function warm(breaker: CircuitBreaker): Promise<CircuitBreaker> {
-  for (let i = 0; i < CALLS_BEFORE_LANE; i++) await breaker.execute(() => i);
+  for (let i = 0; i < CALLS_BEFORE_FAST_PATH; i++) await breaker.execute(() => i);
   return breaker;
 }
 
-/** Counts how often it is read: a call on the lane of a trip without a window of time reads nothing. */
+/** Counts how often it is read: a call on the fastPath of a trip without a window of time reads nothing. */
 class CountingClock extends ManualClock {
   reads = 0;
   override now(): number {
@@ -60,7 +60,7 @@ const TRIPS: BreakerOptions['trip'][] = [
   [consecutive({ failures: 4 }), rate({ minimumCalls: 6, window: { type: 'count', size: 10 } })],
 ];
 
-describe('the lane', () => {
+describe('the fastPath', () => {
   it.each(TRIPS.map((trip, i) => [i, trip] as const))('of trip %i leads where permits lead', async (_i, trip) => {
     let opened = 0;
     for (let seed = 1; seed <= 150; seed++) {
@@ -68,7 +68,7 @@ describe('the lane', () => {
       const clock = new ManualClock();
       const options = { trip: trip as never, openDurationMs: 300, clock };
       const [onLane, byPermit] = [await warm(new CircuitBreaker(options)), new CircuitBreaker(options)];
-      for (let i = 0; i < CALLS_BEFORE_LANE; i++) byPermit.acquire().success();
+      for (let i = 0; i < CALLS_BEFORE_FAST_PATH; i++) byPermit.acquire().success();
       const running: [Pending, Permit][] = [];
       for (let step = 0; step < 60; step++) {
         const draw = random();
@@ -84,7 +84,7 @@ describe('the lane', () => {
           else permit.failure(new Error('bad'));
         } else clock.advance(Math.floor(random() * 400));
         expect(onLane.explain(), `seed ${seed}`).toEqual(byPermit.explain());
-        expect(onLane.standing(0).inFlight, `seed ${seed}`).toBe(running.length);
+        expect(onLane.evictionInfo(0).inFlight, `seed ${seed}`).toBe(running.length);
         if (byPermit.state === 'open') opened += 1;
       }
     }
@@ -167,7 +167,7 @@ describe('the lane', () => {
     await breaker.execute(() => 1);
     await last.end(false);
     expect(breaker.state).toBe('closed');
-    expect(breaker.standing(clock.now()).inFlight).toBe(0);
+    expect(breaker.evictionInfo(clock.now()).inFlight).toBe(0);
   });
 
   it('goes on after a reconfiguration by the new rules, and not at all where a breaker is off', async () => {
@@ -200,13 +200,13 @@ describe('the lane', () => {
   });
 
   it('stays the same for a closed period, and another one gets its own', () => {
-    const recorder = new Recorder('k', new ManualClock(), Math.random, checkBreakerOptions(), NOBODY);
-    const lanes = Array.from({ length: CALLS_BEFORE_LANE + 5 }, () => recorder.lane);
-    expect(lanes.slice(0, CALLS_BEFORE_LANE - 1)).toEqual(Array(CALLS_BEFORE_LANE - 1).fill(undefined));
-    expect(lanes.at(-1)).toBeInstanceOf(Lane);
+    const results = new CallResults('k', new ManualClock(), Math.random, checkBreakerOptions(), SILENT);
+    const lanes = Array.from({ length: CALLS_BEFORE_FAST_PATH + 5 }, () => results.fastPath);
+    expect(lanes.slice(0, CALLS_BEFORE_FAST_PATH - 1)).toEqual(Array(CALLS_BEFORE_FAST_PATH - 1).fill(undefined));
+    expect(lanes.at(-1)).toBeInstanceOf(FastPath);
     expect(new Set(lanes).size).toBe(2);
-    recorder.machine.reset(0);
-    expect(recorder.lane).toBeUndefined();
+    results.machine.reset(0);
+    expect(results.fastPath).toBeUndefined();
   });
 
   it('is not for a recovery, which lets a share through, and opens when that is over', async () => {
@@ -217,7 +217,7 @@ describe('the lane', () => {
     breaker.acquire().failure();
     clock.advance(10);
     for (let i = 0; i < 2; i++) await breaker.execute(() => i);
-    const calls = Array.from({ length: 3 * CALLS_BEFORE_LANE }, () =>
+    const calls = Array.from({ length: 3 * CALLS_BEFORE_FAST_PATH }, () =>
       breaker.execute(() => 1).catch(({ reason }) => reason),
     );
     const answers = await Promise.all(calls);
@@ -225,6 +225,35 @@ describe('the lane', () => {
     clock.advance(1_000);
     await warm(breaker);
     expect(await Promise.all(calls.map(() => breaker.execute(() => 1)))).toEqual(calls.map(() => 1));
+  });
+
+  it.each<[string, (breaker: CircuitBreaker) => void, string]>([
+    ['a failure', breaker => breaker.acquire().failure(), 'open'],
+    [
+      'a body that broke',
+      breaker => {
+        const permit = breaker.acquire();
+        permit.success('headers');
+        permit.revoke();
+      },
+      'open',
+    ],
+    ['a superseded call', breaker => breaker.acquire().ignore('superseded'), 'closed'],
+    ['a reset', breaker => breaker.reset(), 'closed'],
+    ['other options', breaker => breaker.reconfigure({ failures: 2 }), 'closed'],
+    ['a snapshot', breaker => breaker.restore(breaker.snapshot()), 'closed'],
+    ['isolation', breaker => breaker.isolate(), 'isolated'],
+  ])('is judged again after %s, by permits too', async (_, step, state) => {
+    const size = CALLS_BEFORE_FAST_PATH + 3;
+    const trip = rate({ minimumCalls: size, failureRatio: 0.01, window: { type: 'count', size } });
+    const breaker = await warm(new CircuitBreaker({ trip }));
+    const last = new Pending(breaker);
+    step(breaker);
+    expect(breaker.state).toBe(state === 'open' ? 'closed' : state);
+    // The success that makes the window large enough to judge.
+    await last.end(true);
+    await breaker.execute(() => 1).catch(() => undefined);
+    expect(breaker.state).toBe(state);
   });
 
   it('refuses with the error itself, as a rejection', async () => {

@@ -1,33 +1,43 @@
 /**
- * The short way through a closed circuit, for calls whose admission need not be timed and that nobody listens to: one
- * reaction on the call's own promise, and no permit, clock or event.
+ * The fast path through a closed circuit, for calls whose admission is not timed, without listeners: one reaction on the
+ * call's own promise, and no permit, clock or event.
  *
- * Each closed period has a lane of its own, so that what comes back by it says which period admitted it.
+ * Each closed period has its own fast path, so that an answer carries the period that admitted it.
  */
 
-import type { Closed } from './states.ts';
+import type { Clock } from '../common/clock.ts';
+import type { PeriodCounter } from '../trip/period-counter.ts';
 
-/** Who admits and answers for the lane. */
-export interface LaneOwner {
+/** Counts the calls of the fast path. */
+export interface FastPathOwner<Period> {
   /** Calls admitted and not yet answered. */
   inFlight: number;
-  goodByLane(admittedBy: Closed): void;
-  failedByLane(admittedBy: Closed, error: unknown): void;
+  succeeded: number;
+  readonly clock: Clock;
+  /** The path that calls take without another check: nothing but successes has come since it was set. */
+  directPath: FastPath<Period> | undefined;
+  fastSuccess(admittedBy: Period): void;
+  fastFailure(admittedBy: Period, error: unknown): void;
 }
 
-export class Lane {
-  readonly #owner: LaneOwner;
+export class FastPath<Period> {
+  readonly #owner: FastPathOwner<Period>;
   readonly #value: (value: unknown) => unknown;
   readonly #error: (error: unknown) => never;
 
-  constructor(owner: LaneOwner, closed: Closed) {
+  /** `counter`: of `closed`, for as long as this is the direct path. */
+  constructor(owner: FastPathOwner<Period>, closed: Period, counter: PeriodCounter) {
     this.#owner = owner;
     this.#value = value => {
-      owner.goodByLane(closed);
+      if (owner.directPath === this) {
+        owner.inFlight -= 1;
+        owner.succeeded += 1;
+        counter.good(owner.clock);
+      } else owner.fastSuccess(closed);
       return value;
     };
     this.#error = error => {
-      owner.failedByLane(closed, error);
+      owner.fastFailure(closed, error);
       throw error;
     };
   }

@@ -1,7 +1,6 @@
-/** What a circuit has been through: its transitions by number, and the time it has spent open. */
+/** The past of a circuit: its transitions by number, and the time it has been open. */
 
-import type { BreakerState } from './states.ts';
-import type { TransitionReason } from './transition-reason.ts';
+import type { BreakerState, TransitionReason } from '../common/breaker-state.ts';
 
 /** How often a circuit has gone one way for one reason. */
 export interface TransitionCount {
@@ -43,12 +42,12 @@ export class History {
     return [...this.#counts.values()];
   }
 
-  /** When the circuit came to the state that it was last told of. */
+  /** When the circuit entered the last state noted. */
   get since(): number {
     return this.#since;
   }
 
-  /** `state`: the one it was last told of; `until`: the present, or the end of that state where that has passed untold. */
+  /** `state`: the last one noted. `until`: now, or the end of that state where its transition is still to come. */
   spent(state: BreakerState, until: number): TimeSpent {
     const ms = until - this.#since;
     return {

@@ -39,7 +39,7 @@ describe('the metrics of a breaker', () => {
     breaker.acquire().success();
     breaker.acquire().failure();
     breaker.acquire().ignore();
-    breaker.acquire().ignore('outrun');
+    breaker.acquire().ignore('superseded');
     const body = breaker.acquire();
     body.success('headers');
     body.revoke();

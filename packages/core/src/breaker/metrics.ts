@@ -1,8 +1,8 @@
 /** The numbers of one breaker, as plain data. */
 
-import type { Recorder } from './call-results.ts';
+import type { BreakerState } from '../common/breaker-state.ts';
+import type { CallResults } from './call-results.ts';
 import { History, type TimeSpent, type TransitionCount } from './history.ts';
-import type { BreakerState } from './states.ts';
 
 /** Counts since the breaker was made; they never fall. A breaker in `mode: 'off'` counts nothing. */
 export interface BreakerMetrics extends TimeSpent {
@@ -10,7 +10,7 @@ export interface BreakerMetrics extends TimeSpent {
   readonly state: BreakerState;
   /** Milliseconds in this state; undefined where it has been closed from the beginning. */
   readonly stateMs: number | undefined;
-  /** Admitted calls by what they said of the host. Good headers are a success, whatever becomes of the body. */
+  /** Admitted calls by verdict. Good headers are a success, whatever becomes of the body. */
   readonly answers: Readonly<Record<'success' | 'failure' | 'ignore', number>>;
   /** Bodies that broke after good headers: each is one of the successes too. */
   readonly brokenBodies: number;
@@ -20,16 +20,16 @@ export interface BreakerMetrics extends TimeSpent {
   readonly inFlight: number;
   /**
    * How much of what would open it there is, from 0; 1 opens it, and it is 1 while it is not closed. 0 below the calls that a
-   * window must have, and for an adaptive trip, which no share can be told of.
+   * window must have, and for an adaptive trip, which has no such share.
    */
   readonly utilization: number;
   readonly transitions: readonly TransitionCount[];
 }
 
 /** As of `now`. Changes nothing. */
-export function metricsOf(recorder: Recorder, now: number): BreakerMetrics {
-  const { key, machine, succeeded, failed, ignored, brokenBodies, rejected, inFlight } = recorder;
-  const history = recorder.history ?? NEW;
+export function metricsOf(results: CallResults, now: number): BreakerMetrics {
+  const { key, machine, succeeded, failed, ignored, brokenBodies, rejected, inFlight } = results;
+  const history = results.history ?? NEW;
   const { state } = machine;
   const viewed = machine.viewAt(now);
   // An open time that has passed is over, though no call has yet made a transition of it.
@@ -38,7 +38,7 @@ export function metricsOf(recorder: Recorder, now: number): BreakerMetrics {
   return {
     key,
     state: viewed.name,
-    stateMs: recorder.history && now - since,
+    stateMs: results.history && now - since,
     answers: { success: succeeded, failure: failed, ignore: ignored },
     brokenBodies,
     rejected,

@@ -19,32 +19,32 @@ export type OpenDuration = number | ((context: OpenContext) => number);
 
 export const DEFAULT_OPEN_DURATION_MS = 60_000;
 
-/** What a server may ask for with Retry-After, in milliseconds: long enough to matter, too short to hold us for ever. */
-const ASKED_FOR_MS = { min: 1_000, max: 300_000 } as const;
+/** Bounds of a wait that a server requests with Retry-After, in milliseconds. */
+const REQUESTED_MS = { min: 1_000, max: 300_000 } as const;
 
-/** What the server asked for, used if this failure opens the circuit. */
+/** The server's request, used if this failure opens the circuit. */
 export interface FailureHint {
-  /** Milliseconds from now for which the server asked to be left alone. */
+  /** Milliseconds from now for which the server requested no calls. */
   readonly openForMs?: number;
 }
 
-/** The instant before which the server asked not to be called, if it did. */
-export function askedInstant(hint: FailureHint | undefined, now: number): number | undefined {
+/** The instant until which the server requested a wait, if it did. */
+export function requestedInstant(hint: FailureHint | undefined, now: number): number | undefined {
   const ms = hint?.openForMs;
   return typeof ms === 'number' && ms >= 0 ? now + ms : undefined;
 }
 
 /** A server may not hold a circuit open for ever, nor for no time at all. */
-export function clampAsked(ms: number): number {
-  return Math.min(ASKED_FOR_MS.max, Math.max(ASKED_FOR_MS.min, ms));
+export function clampRequested(ms: number): number {
+  return Math.min(REQUESTED_MS.max, Math.max(REQUESTED_MS.min, ms));
 }
 
-/** The longest open time that a function may be taken to have meant, where all that is known is what a snapshot says. */
+/** The longest open time to restore from a snapshot where `openDurationMs` is a function. */
 const LONGEST_COMPUTED_MS = 86_400_000;
 
 /** The longest wait that a circuit of these options can have left. */
 export function longestOpenMs(duration: OpenDuration): number {
-  return Math.max(ASKED_FOR_MS.max, typeof duration === 'number' ? duration : LONGEST_COMPUTED_MS);
+  return Math.max(REQUESTED_MS.max, typeof duration === 'number' ? duration : LONGEST_COMPUTED_MS);
 }
 
 export function checkOpenDuration(path: string, value: unknown): OpenDuration {
@@ -52,7 +52,7 @@ export function checkOpenDuration(path: string, value: unknown): OpenDuration {
   return checkNumber(path, value, FINITE_MS, DEFAULT_OPEN_DURATION_MS);
 }
 
-/** The open time in milliseconds. A function that throws or returns nonsense must not keep a host open: the default stands in. */
+/** The open time in milliseconds. A function that throws or returns nonsense is replaced by the default. */
 export function openDurationMs(duration: OpenDuration, context: OpenContext): number {
   if (typeof duration === 'number') return duration;
   try {

@@ -33,7 +33,7 @@ export interface BreakerOptions {
   readonly trip?: TripOption;
   /**
    * Milliseconds from opening to half-open: positive and finite, or a function of the opening such as
-   * `exponentialOpen()`. A wait that the server itself asked for goes before it.
+   * `exponentialOpen()`. A wait that the server requested takes precedence.
    * @default 60_000
    */
   readonly openDurationMs?: OpenDuration;
@@ -64,7 +64,7 @@ export interface HalfOpenOptions {
 export type Mode = 'enforce' | 'shadow' | 'off';
 
 /** Checked options, complete. */
-export interface Settings {
+export interface ResolvedOptions {
   readonly createCounter: CounterFactory;
   readonly openDurationMs: OpenDuration;
   readonly maxCalls: number;
@@ -104,11 +104,11 @@ const BREAKER_KEYS = [
 const MODES = ['enforce', 'shadow', 'off'] as const;
 
 /**
- * Checks breaker options and fills in the defaults. `path` names where they stand in the caller's options.
+ * Checks breaker options and fills in the defaults. `path`: of the breaker options in the caller's own.
  *
  * @throws TypeError for a wrong shape or an unknown key, RangeError for a wrong value.
  */
-export function checkBreakerOptions(options: unknown = {}, path = ''): Settings {
+export function checkBreakerOptions(options: unknown = {}, path = ''): ResolvedOptions {
   const given = checkObject(path, options, BREAKER_KEYS, BREAKER_ALIASES);
   const throttle = checkThrottle(at(path, 'throttle'), given['throttle']);
   return {
@@ -121,7 +121,7 @@ export function checkBreakerOptions(options: unknown = {}, path = ''): Settings 
   };
 }
 
-/** `isThrottled`: then nothing opens the circuit unless it is asked for. */
+/** `isThrottled`: then nothing opens the circuit by default. */
 function checkCounting(path: string, given: Options, isThrottled: boolean): CounterFactory {
   const { trip } = given;
   const own = ['failures', 'forgetAfterMs'].find(name => given[name] !== undefined);
@@ -138,7 +138,7 @@ function checkCounting(path: string, given: Options, isThrottled: boolean): Coun
 function checkHalfOpen(
   path: string,
   value: unknown = {},
-): Pick<Settings, 'maxCalls' | 'successThreshold' | 'probeTimeoutMs'> {
+): Pick<ResolvedOptions, 'maxCalls' | 'successThreshold' | 'probeTimeoutMs'> {
   const given = checkObject(path, value, ['maxCalls', 'successThreshold', 'probeTimeoutMs'], HALF_OPEN_ALIASES);
   const defaults = BREAKER_DEFAULTS.halfOpen;
   const maxCalls = checkNumber(at(path, 'maxCalls'), given['maxCalls'], POSITIVE_INTEGER, defaults.maxCalls);

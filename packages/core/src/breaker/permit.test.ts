@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { CallPermit, type PermitOwner, UNCOUNTED } from './permit.ts';
+import type { BreakerEvent } from '../common/events.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import { CallPermit, type Permit, type PermitOwner, UNCOUNTED } from './permit.ts';
 import { newHalfOpen } from './states.ts';
 
 type Answer = (permit: CallPermit) => void;
 
 const success: Answer = permit => permit.success();
 const headers: Answer = permit => permit.success('headers');
-const failure: Answer = permit => permit.failure('why', { openForMs: 5 });
+const failure: Answer = permit => permit.failure('opening', { openForMs: 5 });
 const ignore: Answer = permit => permit.ignore();
 const revoke: Answer = permit => permit.revoke('cut');
 const dispose: Answer = permit => permit[Symbol.dispose]();
@@ -18,12 +20,12 @@ function told(answers: readonly Answer[], current = true): unknown[] {
     headers: () => heard.push('headers') > 0 && current,
     success: () => void heard.push('success'),
     failure: (_, cause, hint) => void heard.push(['failure', cause, hint]),
-    ignore: (_, isOutrun) => void heard.push(isOutrun ? 'outrun' : 'ignore'),
+    ignore: (_, isSuperseded) => void heard.push(isSuperseded ? 'superseded' : 'ignore'),
     whole: (_, counted) => void heard.push(['whole', counted]),
     broken: (_, counted, cause) => void heard.push(['broken', counted, cause]),
   };
-  const why = { reason: 'manual', cause: undefined, readings: [] } as const;
-  const permit = new CallPermit(owner, newHalfOpen(1, why), 0);
+  const opening = { reason: 'manual', cause: undefined, readings: [] } as const;
+  const permit = new CallPermit(owner, newHalfOpen(1, opening), 0);
   for (const answer of answers) answer(permit);
   return heard;
 }
@@ -31,9 +33,9 @@ function told(answers: readonly Answer[], current = true): unknown[] {
 describe('a permit', () => {
   it.each<[string, Answer[], unknown[]]>([
     ['a success', [success], ['success']],
-    ['a failure', [failure], [['failure', 'why', { openForMs: 5 }]]],
+    ['a failure', [failure], [['failure', 'opening', { openForMs: 5 }]]],
     ['an ignored call', [ignore], ['ignore']],
-    ['a call that was outrun', [permit => permit.ignore('outrun')], ['outrun']],
+    ['a call that was superseded', [permit => permit.ignore('superseded')], ['superseded']],
     ['a disposal', [dispose], ['ignore']],
     ['headers', [headers], ['headers']],
     ['headers and a whole body', [headers, success], ['headers', ['whole', true]]],
@@ -47,7 +49,7 @@ describe('a permit', () => {
     [
       'anything after a failure',
       [failure, success, headers, failure, ignore, revoke],
-      [['failure', 'why', { openForMs: 5 }]],
+      [['failure', 'opening', { openForMs: 5 }]],
     ],
     ['anything after it was ignored', [ignore, success, headers, failure, ignore, revoke], ['ignore']],
     [
@@ -74,4 +76,42 @@ it('what nobody counts takes every answer', () => {
   expect(Object.isFrozen(UNCOUNTED)).toBe(true);
   using permit = UNCOUNTED;
   expect([permit.success(), permit.failure(), permit.ignore(), permit.revoke()]).toEqual(Array(4).fill(undefined));
+});
+
+describe('the time that a caller has read', () => {
+  it('is used in place of the clock', () => {
+    let reads = 0;
+    const clock = {
+      now: () => {
+        reads += 1;
+        return 5;
+      },
+    };
+    const breaker = new CircuitBreaker({ clock, failures: 2, openDurationMs: 1_000 });
+    const events: BreakerEvent[] = [];
+    breaker.subscribe(event => events.push(event));
+    reads = 0;
+    const admit = (now: number): Permit => breaker.tryAcquire(now) as Permit;
+    admit(10).success(undefined, 12);
+    admit(20).ignore(undefined, 23);
+    admit(30).failure('down', undefined, 34);
+    const body = admit(40);
+    body.success('headers', 45);
+    body.revoke('broken', 46);
+    const read = admit(1_100);
+    read.success('headers', 1_101);
+    read.success(undefined, 1_102);
+    expect(reads).toBe(0);
+    expect(events.map(event => [event.type === 'outcome' ? event.verdict : event.type, event.at])).toEqual([
+      ['success', 12],
+      ['ignore', 23],
+      ['failure', 34],
+      ['success', 45],
+      ['transition', 46],
+      ['failure', 46],
+      ['transition', 1_046],
+      ['success', 1_101],
+      ['success', 1_102],
+    ]);
+  });
 });

@@ -1,7 +1,7 @@
 /** One call's right to run, and its one answer. */
 
 import { makeDisposable } from '../common/disposable.ts';
-import type { Mark, PeriodCounter } from '../trip/period-counter.ts';
+import type { CountToken, PeriodCounter } from '../trip/period-counter.ts';
 import type { FailureHint } from './open-duration.ts';
 import type { Call, State } from './states.ts';
 
@@ -13,30 +13,31 @@ import type { Call, State } from './states.ts';
  * using permit = breaker.acquire();
  * ```
  *
- * where the platform has `Symbol.dispose`.
+ * where the platform has `Symbol.dispose`. `now`: the time on the breaker's clock, for callers that have just read it; left
+ * out, the clock is read.
  */
 export interface Permit extends Disposable {
   /** The host answered well. `'headers'`: so far; its body is still to come. */
-  success(stage?: 'headers'): void;
-  /** The host failed. `hint.openForMs`: the wait the server asked for, used if this opens the circuit. */
-  failure(cause?: unknown, hint?: FailureHint): void;
+  success(stage?: 'headers', now?: number): void;
+  /** The host failed. `hint.openForMs`: the wait that the server requested, used if this opens the circuit. */
+  failure(cause?: unknown, hint?: FailureHint, now?: number): void;
   /**
-   * Says nothing about the host's health; a half-open place is given back. `'outrun'`: a second request that began later
-   * was answered first, which makes this one a slow call, where slow calls are judged.
+   * No evidence about the host; a half-open probe returns its place. `'superseded'`: a hedge was answered first. Counts as slow
+   * where slow calls are judged, and never as a failure.
    */
-  ignore(why?: 'outrun'): void;
+  ignore(reason?: 'superseded', now?: number): void;
   /** After `success('headers')`, once: the body broke. */
-  revoke(cause?: unknown): void;
+  revoke(cause?: unknown, now?: number): void;
 }
 
-/** What a permit tells its breaker. */
+/** Records the answers of permits. */
 export interface PermitOwner {
-  headers(call: Call): boolean;
-  success(call: Call): void;
-  failure(call: Call, cause: unknown, hint: FailureHint | undefined): void;
-  ignore(call: Call, isOutrun: boolean): void;
-  whole(call: Call, counted: boolean): void;
-  broken(call: Call, counted: boolean, cause: unknown): void;
+  headers(call: Call, now: number | undefined): boolean;
+  success(call: Call, now: number | undefined): void;
+  failure(call: Call, cause: unknown, hint: FailureHint | undefined, now: number | undefined): void;
+  ignore(call: Call, isSuperseded: boolean, now: number | undefined): void;
+  whole(call: Call, counted: boolean, now: number | undefined): void;
+  broken(call: Call, counted: boolean, cause: unknown, now: number | undefined): void;
 }
 
 type Progress = 'running' | 'body' | 'body-stale' | 'done';
@@ -45,8 +46,8 @@ export class CallPermit implements Permit, Call {
   readonly admittedAt: number;
   readonly admittedBy: State;
   declare readonly [Symbol.dispose]: () => void;
-  mark: Mark = undefined;
-  markedBy: PeriodCounter | undefined = undefined;
+  token: CountToken = undefined;
+  tokenFrom: PeriodCounter | undefined = undefined;
   readonly #owner: PermitOwner;
   #progress: Progress = 'running';
 
@@ -56,34 +57,34 @@ export class CallPermit implements Permit, Call {
     this.admittedAt = admittedAt;
   }
 
-  success(stage?: 'headers'): void {
+  success(stage?: 'headers', now?: number): void {
     const before = this.#progress;
     if (stage === 'headers') {
-      if (before === 'running') this.#progress = this.#owner.headers(this) ? 'body' : 'body-stale';
+      if (before === 'running') this.#progress = this.#owner.headers(this, now) ? 'body' : 'body-stale';
       return;
     }
     this.#progress = 'done';
-    if (before === 'running') this.#owner.success(this);
-    else if (before !== 'done') this.#owner.whole(this, before === 'body');
+    if (before === 'running') this.#owner.success(this, now);
+    else if (before !== 'done') this.#owner.whole(this, before === 'body', now);
   }
 
-  failure(cause?: unknown, hint?: FailureHint): void {
+  failure(cause?: unknown, hint?: FailureHint, now?: number): void {
     if (this.#progress !== 'running') return;
     this.#progress = 'done';
-    this.#owner.failure(this, cause, hint);
+    this.#owner.failure(this, cause, hint, now);
   }
 
-  ignore(why?: 'outrun'): void {
+  ignore(reason?: 'superseded', now?: number): void {
     if (this.#progress !== 'running') return;
     this.#progress = 'done';
-    this.#owner.ignore(this, why === 'outrun');
+    this.#owner.ignore(this, reason === 'superseded', now);
   }
 
-  revoke(cause?: unknown): void {
+  revoke(cause?: unknown, now?: number): void {
     const before = this.#progress;
     if (before === 'running' || before === 'done') return;
     this.#progress = 'done';
-    this.#owner.broken(this, before === 'body', cause);
+    this.#owner.broken(this, before === 'body', cause, now);
   }
 
   static {
@@ -93,7 +94,7 @@ export class CallPermit implements Permit, Call {
   }
 }
 
-/** For calls that nobody counts: a breaker that is off, or a call that shadow mode lets by. */
+/** For calls that are not counted: of a breaker that is off, or admitted by shadow mode only. */
 export const UNCOUNTED: Permit = Object.freeze(newUncounted());
 
 function newUncounted(): Permit {

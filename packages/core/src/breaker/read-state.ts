@@ -1,13 +1,18 @@
-/** What there is to say of a circuit, for an explanation. */
+/** Reads a state for an explanation. */
 
-import type { ProbeReading, Unsaid } from './explanation.ts';
-import type { Settings } from './options.ts';
+import type { ExplanationData, ProbeReading } from './explanation.ts';
+import type { ResolvedOptions } from './options.ts';
 import { savedState } from './saved-state.ts';
 import type { Closed, HalfOpen, State } from './states.ts';
 import type { Throttle } from './throttle.ts';
 
 /** `state` as it is at `now`. */
-export function readState(state: State, now: number, settings: Settings, throttle: Throttle | undefined): Unsaid {
+export function readState(
+  state: State,
+  now: number,
+  settings: ResolvedOptions,
+  throttle: Throttle | undefined,
+): ExplanationData {
   const { state: name, remainingMs, opens, cause } = savedState(state, now);
   const common = { state: name, remainingMs, opens, ...(cause ? { cause } : {}), trips: [] };
   switch (state.name) {
@@ -16,17 +21,22 @@ export function readState(state: State, now: number, settings: Settings, throttl
     case 'isolated':
       return { ...common, reason: 'manual' };
     case 'half-open':
-      return { ...common, reason: state.why.reason, trips: state.why.readings, probes: readProbes(state, settings) };
+      return {
+        ...common,
+        reason: state.opening.reason,
+        trips: state.opening.readings,
+        probes: readProbes(state, settings),
+      };
     default:
-      return { ...common, reason: state.why.reason, trips: state.why.readings };
+      return { ...common, reason: state.opening.reason, trips: state.opening.readings };
   }
 }
 
-function readClosed({ counter, ramp }: Closed, now: number): Pick<Unsaid, 'trips' | 'recoveryShare'> {
+function readClosed({ counter, ramp }: Closed, now: number): Pick<ExplanationData, 'trips' | 'recoveryShare'> {
   const trips = counter.readings(now);
   return ramp && ramp.remainingMs(now) > 0 ? { trips, recoveryShare: ramp.share(now) } : { trips };
 }
 
-function readProbes({ successes, probes }: HalfOpen, { successThreshold, maxCalls }: Settings): ProbeReading {
+function readProbes({ successes, probes }: HalfOpen, { successThreshold, maxCalls }: ResolvedOptions): ProbeReading {
   return { successes, successThreshold, inFlight: probes.size, maxCalls };
 }

@@ -47,7 +47,7 @@ export class Ramp {
     return Math.max(0, this.#startedAt + this.#options.durationMs - now);
   }
 
-  /** Whether the next call goes through; asking is that call. */
+  /** Whether the next call is admitted. Counts as that call. */
   admits(now: number): boolean {
     if (this.#credit < 1) this.#credit += this.share(now);
     if (this.#credit < 1) return false;

@@ -7,13 +7,13 @@ export type SavedState = Omit<BreakerSnapshot, 'key' | 'takenAt'>;
 
 /** What another process needs to go on from a state as it is at `now`. */
 export function savedState(state: State, now: number): SavedState {
-  const { opens = 0, why } = 'why' in state ? state : {};
+  const { opens = 0, opening } = 'opening' in state ? state : {};
   return {
     state: state.name,
     remainingMs: state.name === 'open' ? state.until - now : 0,
     opens,
     failures: state.name === 'closed' ? state.counter.streak : 0,
-    ...(why?.cause ? { cause: why.cause } : {}),
+    ...(opening?.cause ? { cause: opening.cause } : {}),
   };
 }
 
@@ -21,12 +21,12 @@ export function savedState(state: State, now: number): SavedState {
 export function restoredState(saved: SavedState, elapsedMs: number, now: number, newClosed: () => Closed): State {
   const { state, remainingMs, failures, cause } = saved;
   const opens = Math.max(1, saved.opens);
-  const why = { reason: 'restore', cause, readings: [] } as const;
+  const opening = { reason: 'restore', cause, readings: [] } as const;
   switch (state) {
     case 'open':
-      return { name: 'open', until: now + remainingMs - elapsedMs, opens, why };
+      return { name: 'open', until: now + remainingMs - elapsedMs, opens, opening };
     case 'half-open':
-      return newHalfOpen(opens, why);
+      return newHalfOpen(opens, opening);
     case 'isolated':
       return { name: 'isolated' };
     default: {

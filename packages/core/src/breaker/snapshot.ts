@@ -1,8 +1,8 @@
 /** A circuit as JSON, to be taken up again by another process. */
 
+import type { BreakerState } from '../common/breaker-state.ts';
 import { at, checkNumber, checkObject, checkOneOf, show, WHOLE_NUMBER } from '../common/check.ts';
 import { clean, type FailureSummary } from '../common/failure-summary.ts';
-import type { BreakerState } from './states.ts';
 
 export interface BreakerSnapshot {
   readonly key: string;

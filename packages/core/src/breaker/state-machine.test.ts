@@ -1,12 +1,12 @@
 import { ManualClock } from '@cutout/testing';
 import { describe, expect, it } from 'vitest';
+import type { BreakerState } from '../common/breaker-state.ts';
 import { CircuitOpenError } from '../common/circuit-open-error.ts';
 import type { BreakerEvent } from '../common/events.ts';
 import { consecutive } from '../trip/consecutive.ts';
 import { rate } from '../trip/rate.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { Permit } from './permit.ts';
-import type { BreakerState } from './states.ts';
 
 const OPEN_MS = 60_000;
 const PROBE_MS = 30_000;
@@ -87,7 +87,7 @@ const table: Row[] = [
   ['closed', 'a whole body between broken ones', b => (b.breakBody(4), b.succeed(), b.breakBody(4)), 'closed'],
   ['closed', 'failures and broken bodies in turn', b => (each(2, () => (b.fail(), b.breakBody())), b.fail()), 'open'],
   ['closed', 'good headers between failures, bodies unread', b => each(20, () => (b.fail(), unread(b))), 'closed'],
-  ['closed', 'a broken body whose headers had excused four failures', b => (b.fail(4), b.breakBody()), 'open'],
+  ['closed', 'a broken body whose headers had forgiven four failures', b => (b.fail(4), b.breakBody()), 'open'],
   ['closed', 'such a break after a whole body', b => excusedThenWhole(b), 'closed'],
   [
     'closed',
@@ -269,7 +269,7 @@ describe('a reconfiguration', () => {
   const inARow = consecutive({ failures: 5 });
   const byShare = rate({ failureRatio: 1, minimumCalls: 50, window: { type: 'count', size: 100 } });
 
-  it('into more trips lets a body take back what its headers had excused', () => {
+  it('into more trips lets a body take back what its headers had forgiven', () => {
     const bench = new Bench();
     bench.fail(4);
     bench.hold('breaks');
@@ -354,7 +354,7 @@ describe('the open time', () => {
     expect(bench.breaker.tryAcquire()).toMatchObject({ retryAfterMs: OPEN_MS });
   });
 
-  it('goes with the failures that asked for it: excused, taken back, forgotten', () => {
+  it('goes with the failures that asked for it: forgiven, taken back, forgotten', () => {
     const ask = (bench: Bench, openForMs: number, times = 1): void => {
       for (let i = 0; i < times; i++) bench.breaker.acquire().failure(undefined, { openForMs });
     };
@@ -368,12 +368,12 @@ describe('the open time', () => {
     forgotten.wait(10_001);
     forgotten.breakBody(5);
     expect(forgotten.breaker.tryAcquire()).toMatchObject({ retryAfterMs: OPEN_MS });
-    const excused = new Bench();
-    excused.breakBody();
-    ask(excused, 200_000);
-    unread(excused);
-    excused.fail(4);
-    expect(excused.breaker.tryAcquire()).toMatchObject({ retryAfterMs: OPEN_MS });
+    const forgiven = new Bench();
+    forgiven.breakBody();
+    ask(forgiven, 200_000);
+    unread(forgiven);
+    forgiven.fail(4);
+    expect(forgiven.breaker.tryAcquire()).toMatchObject({ retryAfterMs: OPEN_MS });
   });
 
   it('honours what a failing probe was told', () => {

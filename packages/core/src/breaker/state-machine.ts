@@ -1,30 +1,20 @@
 /**
- * The circuit's state machine: the only place that decides a transition. It has no clock; every step is told the time.
+ * The circuit's state machine: the only place that decides a transition. It has no clock; every step takes the time.
  *
  * Each state is an object of its own, and a call remembers the one that admitted it. That object is the generation:
- * when the circuit has moved on, the call's news is old and changes nothing.
+ * when the circuit has moved on, the call's answer is stale and changes nothing.
  */
 
+import type { BreakerState, RefusalReason, TransitionReason } from '../common/breaker-state.ts';
 import { type FailureSummary, summarise } from '../common/failure-summary.ts';
-import { carriedOver, type Evidence, type Mark, type PeriodCounter } from '../trip/period-counter.ts';
-import type { Unsaid } from './explanation.ts';
-import { askedInstant, clampAsked, type FailureHint, openDurationMs } from './open-duration.ts';
-import type { Settings } from './options.ts';
+import { type CountToken, carriedOver, type Evidence, type PeriodCounter } from '../trip/period-counter.ts';
+import type { ExplanationData } from './explanation.ts';
+import { clampRequested, type FailureHint, openDurationMs, requestedInstant } from './open-duration.ts';
+import type { ResolvedOptions } from './options.ts';
 import { readState } from './read-state.ts';
 import { Ramp } from './recovery.ts';
-import {
-  type BreakerState,
-  type Call,
-  type Closed,
-  type HalfOpen,
-  newHalfOpen,
-  type Open,
-  type RefusalReason,
-  type State,
-  type Why,
-} from './states.ts';
+import { type Call, type Closed, type HalfOpen, newHalfOpen, type Open, type Opening, type State } from './states.ts';
 import { Throttle } from './throttle.ts';
-import type { TransitionReason } from './transition-reason.ts';
 
 export interface Transition {
   readonly from: BreakerState;
@@ -37,26 +27,26 @@ export interface Transition {
 export interface MachineContext {
   readonly key: string;
   readonly random: () => number;
-  /** Told after the state is final. */
+  /** Called after the state is final. */
   readonly onTransition: (transition: Transition) => void;
 }
 
 export class StateMachine {
   readonly #context: MachineContext;
-  #settings: Settings;
+  #settings: ResolvedOptions;
   #state: State;
   #throttle: Throttle | undefined;
   /** Of the closed period before, which may know what is normal. */
   #lastCounter: PeriodCounter | undefined;
 
-  constructor(settings: Settings, context: MachineContext) {
+  constructor(settings: ResolvedOptions, context: MachineContext) {
     this.#settings = settings;
     this.#context = context;
     this.#throttle = settings.throttle && new Throttle(settings.throttle);
     this.#state = this.#newClosed(undefined);
   }
 
-  get settings(): Settings {
+  get settings(): ResolvedOptions {
     return this.#settings;
   }
 
@@ -72,8 +62,8 @@ export class StateMachine {
   }
 
   /**
-   * What stands against a call, if anything does; asking is that call. Call {@link advance} first. A call that is let in
-   * must be handed to {@link enter}.
+   * The reason to refuse a call, if there is one. Counts as that call. Call {@link advance} first, and {@link enter} for an
+   * admitted call.
    */
   refuses(now: number): RefusalReason | undefined {
     const state = this.#state;
@@ -114,7 +104,7 @@ export class StateMachine {
     }
   }
 
-  /** Whether the call's news is of the present generation. */
+  /** Whether the call was admitted by the current generation. */
   isCurrent(call: Call): boolean {
     return call.admittedBy === this.#state;
   }
@@ -125,10 +115,10 @@ export class StateMachine {
     if (call.admittedBy !== state) return;
     if (state.name === 'closed') {
       this.#throttle?.accepted(call.admittedAt, now);
-      call.mark = state.counter.headers(call, now);
-      call.markedBy = state.counter;
-      if (ended) state.counter.whole(call, now, call.mark);
-      this.judge(state, now);
+      call.token = state.counter.headers(call, now);
+      call.tokenFrom = state.counter;
+      if (ended) state.counter.whole(call, now, call.token);
+      this.openIfTripped(state, now);
     } else if (state.name === 'half-open' && state.probes.delete(call)) {
       state.successes += 1;
       if (state.successes >= this.#settings.successThreshold) this.#close(state, now);
@@ -139,21 +129,21 @@ export class StateMachine {
   whole(call: Call, now: number): void {
     const state = this.#state;
     if (state.name !== 'closed' || !this.#concerns(call, state)) return;
-    state.counter.whole(call, now, markOf(call, state));
+    state.counter.whole(call, now, tokenOf(call, state));
   }
 
   failure(call: Call, now: number, cause: unknown, hint: FailureHint | undefined): void {
     const state = this.#state;
     if (call.admittedBy !== state) return;
     if (state.name === 'closed') {
-      state.counter.failure(call, now, askedInstant(hint, now));
-      this.judge(state, now, cause);
+      state.counter.failure(call, now, requestedInstant(hint, now));
+      this.openIfTripped(state, now, cause);
     } else if (state.name === 'half-open') {
-      this.#open(state, now, 'probe-failed', summarise(cause), askedInstant(hint, now));
+      this.#open(state, now, 'probe-failed', summarise(cause), requestedInstant(hint, now));
     }
   }
 
-  /** Says nothing about health: a half-open place is given back. */
+  /** No evidence: a half-open probe returns its place. */
   ignore(call: Call): void {
     const { admittedBy } = call;
     if (admittedBy.name === 'half-open') admittedBy.probes.delete(call);
@@ -162,12 +152,12 @@ export class StateMachine {
     admittedBy.counter.ignored(call);
   }
 
-  /** A later request of the same call was answered first: slow, and nothing else. */
-  outrun(call: Call, now: number): void {
+  /** Superseded by a hedge: slow, and no other evidence. */
+  superseded(call: Call, now: number): void {
     const state = this.#state;
     if (state.name !== 'closed' || call.admittedBy !== state) return this.ignore(call);
     this.#throttle?.ignored(call.admittedAt);
-    if (state.counter.outrun(call, now)) this.judge(state, now);
+    if (state.counter.superseded(call, now)) this.openIfTripped(state, now);
   }
 
   /** The body that followed good headers broke. */
@@ -181,8 +171,8 @@ export class StateMachine {
       this.#open(state, now, 'probe-body', summarise(cause), undefined);
     } else if (state.name === 'closed') {
       this.#throttle?.revoked(call.admittedAt);
-      state.counter.broken(call, now, markOf(call, state));
-      this.judge(state, now, cause);
+      state.counter.broken(call, now, tokenOf(call, state));
+      this.openIfTripped(state, now, cause);
     }
   }
 
@@ -203,19 +193,19 @@ export class StateMachine {
   }
 
   /** Other settings from now on. State, deadline and generation stay, and of the evidence what still fits. */
-  reconfigure(settings: Settings, now: number): void {
+  reconfigure(settings: ResolvedOptions, now: number): void {
     this.#settings = settings;
     this.#throttle = settings.throttle && new Throttle(settings.throttle, this.#throttle);
     const state = this.#state;
     if (state.name === 'half-open' && state.successes >= settings.successThreshold) this.#close(state, now);
     if (state.name !== 'closed') return;
     state.counter = settings.createCounter(state.counter).adopt([...state.counter.parts]);
-    state.lane = 0;
+    state.fastPath = 0;
   }
 
   /** Goes on in a state of another process. Calls in flight belong to the past. */
   restore(next: State, now: number): void {
-    const cause = 'why' in next ? next.why.cause : undefined;
+    const cause = 'opening' in next ? next.opening.cause : undefined;
     if (next.name === this.#state.name) this.#state = next;
     else this.#go(next, now, 'restore', cause);
   }
@@ -233,8 +223,8 @@ export class StateMachine {
     return state.name === 'open' ? this.#viewOfOpen(state, now) : state;
   }
 
-  /** What there is to say of the state as it is at `now`. Changes nothing. */
-  explain(now: number): Unsaid {
+  /** The data of an explanation of the state at `now`. Changes nothing. */
+  explain(now: number): ExplanationData {
     return readState(this.viewAt(now), now, this.#settings, this.#throttle);
   }
 
@@ -243,7 +233,7 @@ export class StateMachine {
     return this.#state.name === 'closed' ? this.#state.counter.evidence(now) : 'none';
   }
 
-  /** Whether the end of this call's body is news to `state`: admitted by it, or by the period that led to it. */
+  /** Whether the end of this call's body counts in `state`: admitted by it, or by the period that led to it. */
   #concerns(call: Call, state: State): boolean {
     return call.admittedBy === state || (state.name === 'closed' && state.closedBy === call.admittedBy);
   }
@@ -253,11 +243,11 @@ export class StateMachine {
   }
 
   /** Opens a closed circuit whose evidence demands it. `cause`: the failure that came last, if this is one. */
-  judge(state: Closed, now: number, cause?: unknown): void {
+  openIfTripped(state: Closed, now: number, cause?: unknown): void {
     const reason = state.counter.tripped(now);
     // A trip of the application's own may have moved the circuit on.
     if (reason && state === this.#state)
-      this.#open(state, now, reason, summarise(cause), state.counter.askedUntil(now));
+      this.#open(state, now, reason, summarise(cause), state.counter.requestedUntil(now));
   }
 
   #sheds(state: Closed, now: number): RefusalReason | undefined {
@@ -270,12 +260,12 @@ export class StateMachine {
   #catchUp(state: Closed, now: number): void {
     if (!state.counter.watches) return;
     state.counter.catchUp(now);
-    this.judge(state, now);
+    this.openIfTripped(state, now);
   }
 
   #expireProbes(state: HalfOpen, now: number): void {
     const deadline = this.#leaseEnd(state);
-    if (deadline <= now) this.#go(this.#afterExpiry(state), deadline, 'probe-expired', state.why.cause);
+    if (deadline <= now) this.#go(this.#afterExpiry(state), deadline, 'probe-expired', state.opening.cause);
   }
 
   /** The open state that follows an unanswered probe. Made once, so that reading `state` and acting on it agree. */
@@ -286,12 +276,12 @@ export class StateMachine {
 
   #makeExpired(state: HalfOpen): Open {
     const opens = state.opens + 1;
-    const until = this.#leaseEnd(state) + this.#openDurationMs(opens, state.why.cause);
-    return { name: 'open', until, opens, why: { ...state.why, reason: 'probe-expired' } };
+    const until = this.#leaseEnd(state) + this.#openDurationMs(opens, state.opening.cause);
+    return { name: 'open', until, opens, opening: { ...state.opening, reason: 'probe-expired' } };
   }
 
   #viewOfOpen(state: Open, now: number): State {
-    return now >= state.until ? newHalfOpen(state.opens, state.why) : state;
+    return now >= state.until ? newHalfOpen(state.opens, state.opening) : state;
   }
 
   /** When the oldest probe in flight becomes a failure. */
@@ -305,14 +295,15 @@ export class StateMachine {
     at: number,
     reason: TransitionReason,
     cause: FailureSummary | undefined,
-    askedUntil: number | undefined,
+    requestedUntil: number | undefined,
   ): void {
     const period = from.name === 'half-open' ? from : reason === 'probe-body' ? from.closedBy : undefined;
     const opens = 1 + (period?.opens ?? 0);
-    const readings = from.name === 'closed' ? from.counter.readings(at) : from.why.readings;
-    const duration = askedUntil === undefined ? this.#openDurationMs(opens, cause) : clampAsked(askedUntil - at);
-    const why: Why = { reason, cause, readings };
-    this.#go({ name: 'open', until: at + duration, opens, why }, at, reason, cause);
+    const readings = from.name === 'closed' ? from.counter.readings(at) : from.opening.readings;
+    const duration =
+      requestedUntil === undefined ? this.#openDurationMs(opens, cause) : clampRequested(requestedUntil - at);
+    const opening: Opening = { reason, cause, readings };
+    this.#go({ name: 'open', until: at + duration, opens, opening }, at, reason, cause);
   }
 
   #openDurationMs(opens: number, cause: FailureSummary | undefined): number {
@@ -320,8 +311,8 @@ export class StateMachine {
     return openDurationMs(this.#settings.openDurationMs, { key, opens, random, ...(cause ? { cause } : {}) });
   }
 
-  #halfOpen({ until, opens, why }: Open): void {
-    this.#go(newHalfOpen(opens, why), until, 'open-elapsed');
+  #halfOpen({ until, opens, opening }: Open): void {
+    this.#go(newHalfOpen(opens, opening), until, 'open-elapsed');
   }
 
   #close(period: HalfOpen, now: number): void {
@@ -332,7 +323,7 @@ export class StateMachine {
   #newClosed(closedBy: HalfOpen | undefined, ramp?: Ramp): Closed {
     const counter = this.#settings.createCounter(this.#lastCounter);
     this.#lastCounter = undefined;
-    return { name: 'closed', counter, closedBy, ramp, lane: 0 };
+    return { name: 'closed', counter, closedBy, ramp, fastPath: 0 };
   }
 
   #go(next: State, at: number, reason: TransitionReason, cause?: FailureSummary | undefined): void {
@@ -343,6 +334,6 @@ export class StateMachine {
   }
 }
 
-function markOf({ mark, markedBy }: Call, { counter }: Closed): Mark {
-  return markedBy === undefined || markedBy === counter ? mark : carriedOver(mark, markedBy, counter);
+function tokenOf({ token, tokenFrom }: Call, { counter }: Closed): CountToken {
+  return tokenFrom === undefined || tokenFrom === counter ? token : carriedOver(token, tokenFrom, counter);
 }

@@ -1,30 +1,25 @@
 /** The states a circuit can be in, each with what only it knows. */
 
+import type { TransitionReason } from '../common/breaker-state.ts';
 import type { FailureSummary } from '../common/failure-summary.ts';
-import type { Mark, PeriodCounter } from '../trip/period-counter.ts';
+import type { CountToken, PeriodCounter } from '../trip/period-counter.ts';
 import type { TripReading } from '../trip/readings.ts';
-import type { Lane } from './fast-path.ts';
+import type { FastPath } from './fast-path.ts';
 import type { Ramp } from './recovery.ts';
-import type { TransitionReason } from './transition-reason.ts';
-
-export type BreakerState = 'closed' | 'open' | 'half-open' | 'isolated';
-
-/** What stands against a call: the state, or while closed the share that is let through. */
-export type RefusalReason = Exclude<BreakerState, 'closed'> | 'recovery' | 'throttle';
 
 export interface Closed {
   readonly name: 'closed';
   counter: PeriodCounter;
   /** The half-open period whose probes closed the circuit. If one of their bodies breaks soon, that was a mistake. */
   readonly closedBy: HalfOpen | undefined;
-  /** While only a share of the calls is let through. */
+  /** Set while only a share of the calls is admitted. */
   ramp: Ramp | undefined;
-  /** Once so many calls could have taken it; until then, their number. */
-  lane: Lane | number;
+  /** The fast path, or the number of calls that could have used it while there are few. */
+  fastPath: FastPath<Closed> | number;
 }
 
 /** Why the circuit is not closed. Kept from the first opening to the next close. */
-export interface Why {
+export interface Opening {
   /** Of the last opening. */
   readonly reason: TransitionReason;
   readonly cause: FailureSummary | undefined;
@@ -37,13 +32,13 @@ export interface Open {
   readonly until: number;
   /** How many times in a row the circuit has opened. */
   readonly opens: number;
-  readonly why: Why;
+  readonly opening: Opening;
 }
 
 export interface HalfOpen {
   readonly name: 'half-open';
   readonly opens: number;
-  readonly why: Why;
+  readonly opening: Opening;
   /** Probes in flight, in the order in which they were admitted. */
   readonly probes: Set<Call>;
   successes: number;
@@ -60,11 +55,11 @@ export type State = Closed | Open | HalfOpen | Isolated;
 export interface Call {
   readonly admittedAt: number;
   readonly admittedBy: State;
-  mark: Mark;
-  /** The counter that gave the mark. */
-  markedBy: PeriodCounter | undefined;
+  token: CountToken;
+  /** The counter that gave the token. */
+  tokenFrom: PeriodCounter | undefined;
 }
 
-export function newHalfOpen(opens: number, why: Why): HalfOpen {
-  return { name: 'half-open', opens, why, probes: new Set(), successes: 0, afterExpiry: undefined };
+export function newHalfOpen(opens: number, opening: Opening): HalfOpen {
+  return { name: 'half-open', opens, opening, probes: new Set(), successes: 0, afterExpiry: undefined };
 }

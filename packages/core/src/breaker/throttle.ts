@@ -1,7 +1,7 @@
 /** Client-side throttling: the fewer of its calls a host answers well, the fewer it is sent. */
 
 import { at, checkNumber, checkObject, FINITE_MS, WHOLE_NUMBER } from '../common/check.ts';
-import { BUCKETS_BY_DEFAULT, TimeWindow } from '../trip/window.ts';
+import { BUCKETS_BY_DEFAULT, TimeWindow } from '../trip/time-window.ts';
 
 export interface ThrottleOptions {
   /**
@@ -34,7 +34,7 @@ export function checkThrottle(path: string, value: unknown): Required<ThrottleOp
   };
 }
 
-/** What it goes by: calls asked for, those refused here included, and those of them that were answered well. */
+/** Calls requested, including those refused here, and calls that were answered well. */
 export interface ThrottleReading {
   readonly requests: number;
   readonly accepts: number;
@@ -44,7 +44,7 @@ export interface ThrottleReading {
 
 /**
  * Refuses a call with the probability `max(0, (requests - K * accepts) / (requests + 1))`, where requests count when
- * they are asked for and accepts when they are answered, both at the moment of asking.
+ * they are made and accepts when they are answered, both at the time of the request.
  *
  * @see https://sre.google/sre-book/handling-overload/ "Client-side throttling"
  */
@@ -64,7 +64,7 @@ export class Throttle {
     return [this.#requests, this.#accepts];
   }
 
-  /** Whether the next call goes through; asking is that call. */
+  /** Whether the next call is admitted. Counts as that call. */
   admits(now: number, random: () => number): boolean {
     const refused = this.#refusedShare(now);
     this.#requests.add(0, now, now);
@@ -80,7 +80,7 @@ export class Throttle {
     this.#accepts.remove(this.#accepts.placeOf(askedAt), 0);
   }
 
-  /** It says nothing: as if it had not been asked for. */
+  /** No evidence: the request is uncounted. */
   ignored(askedAt: number): void {
     this.#requests.remove(this.#requests.placeOf(askedAt), 0);
   }

@@ -2,20 +2,20 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { BulkheadFullError, isBulkheadFullError, isFull } from '../common/bulkhead-full-error.ts';
-import { Bulkhead, type BulkheadOptions, isWaiting, type Slot, type Waiting } from './bulkhead.ts';
+import { Bulkhead, type BulkheadOptions, type BulkheadPermit, isQueueTicket, type QueueTicket } from './bulkhead.ts';
 
 afterEach(() => void vi.useRealTimers());
 
 const make = (options: Partial<BulkheadOptions> = {}): Bulkhead =>
   new Bulkhead({ key: 'k', maxConcurrent: 1, ...options });
-const taken = (bulkhead: Bulkhead): Slot => {
-  const slot = bulkhead.tryAcquire();
-  if (isFull(slot)) throw slot;
-  return slot;
+const taken = (bulkhead: Bulkhead): BulkheadPermit => {
+  const permit = bulkhead.tryAcquire();
+  if (isFull(permit)) throw permit;
+  return permit;
 };
-const queuedIn = (bulkhead: Bulkhead, timeoutMs?: number): Waiting => {
+const queuedIn = (bulkhead: Bulkhead, timeoutMs?: number): QueueTicket => {
   const entry = bulkhead.enter(timeoutMs);
-  if (isFull(entry) || !isWaiting(entry)) throw new Error('not queued');
+  if (isFull(entry) || !isQueueTicket(entry)) throw new Error('not queued');
   return entry;
 };
 
@@ -23,31 +23,31 @@ describe('a bulkhead', () => {
   it('has so many places, and refuses what is more', () => {
     const bulkhead = make({ maxConcurrent: 2 });
     taken(bulkhead);
-    const slot = taken(bulkhead);
+    const permit = taken(bulkhead);
     expect(bulkhead.tryAcquire()).toMatchObject({ code: 'ERR_BULKHEAD_FULL', key: 'k', limit: 2, queued: 0 });
     expect(bulkhead.inFlight).toBe(2);
-    slot.release();
+    permit.release();
     expect(isFull(bulkhead.enter())).toBe(false);
   });
 
   it('takes a place back once', () => {
     const bulkhead = make({ maxConcurrent: 2 });
-    const slot = taken(bulkhead);
+    const permit = taken(bulkhead);
     taken(bulkhead);
-    slot.release('success', 1);
-    slot.release();
-    slot[Symbol.dispose]();
+    permit.release('success', 1);
+    permit.release();
+    permit[Symbol.dispose]();
     expect(bulkhead.inFlight).toBe(1);
   });
 
   it('serves first who came first, and lets nobody in before those who wait', async () => {
     const bulkhead = make({ maxQueue: 3 });
-    const slot = taken(bulkhead);
+    const permit = taken(bulkhead);
     const order: number[] = [];
     const runs = [1, 2, 3].map(n => bulkhead.execute(() => void order.push(n)));
     expect(bulkhead.queued).toBe(3);
-    expect(bulkhead.enter()).toMatchObject({ reason: 'full', queued: 3 });
-    slot.release();
+    expect(bulkhead.enter()).toMatchObject({ reason: 'bulkhead-full', queued: 3 });
+    permit.release();
     expect(isFull(bulkhead.tryAcquire())).toBe(true);
     await Promise.all(runs);
     expect(order).toEqual([1, 2, 3]);
@@ -61,9 +61,9 @@ describe('a bulkhead', () => {
     const long = queuedIn(bulkhead);
     const short = queuedIn(bulkhead, 40);
     vi.advanceTimersByTime(40);
-    await expect(short.slot).rejects.toMatchObject({ reason: 'timeout', limit: 1, queued: 1 });
+    await expect(short.permit).rejects.toMatchObject({ reason: 'timeout', limit: 1, queued: 1 });
     vi.advanceTimersByTime(60);
-    await expect(long.slot).rejects.toMatchObject({ reason: 'timeout', queued: 0 });
+    await expect(long.permit).rejects.toMatchObject({ reason: 'timeout', queued: 0 });
     const patient = make({ maxQueue: 1 });
     taken(patient);
     queuedIn(patient);
@@ -73,17 +73,17 @@ describe('a bulkhead', () => {
   it('leaves no timer behind once a call has its place or has left', () => {
     vi.useFakeTimers();
     const bulkhead = make({ maxQueue: 2, queueTimeoutMs: 100 });
-    const slot = taken(bulkhead);
+    const permit = taken(bulkhead);
     queuedIn(bulkhead);
     queuedIn(bulkhead).leave('enough');
     expect(vi.getTimerCount()).toBe(1);
-    slot.release();
+    permit.release();
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it('lets an abort end the wait, and hands the place on where both come at once', async () => {
     const bulkhead = make({ maxQueue: 3 });
-    const slot = taken(bulkhead);
+    const permit = taken(bulkhead);
     const [first, second] = [new AbortController(), new AbortController()];
     const aborted = bulkhead.acquire({ signal: first.signal });
     const both = bulkhead.acquire({ signal: second.signal });
@@ -91,7 +91,7 @@ describe('a bulkhead', () => {
     first.abort('enough');
     await expect(aborted).rejects.toBe('enough');
     expect(bulkhead.queued).toBe(2);
-    slot.release();
+    permit.release();
     second.abort('too late');
     await expect(both).rejects.toBe('too late');
     (await last).release();
@@ -102,9 +102,9 @@ describe('a bulkhead', () => {
   it('keeps the async context of a queued call', async () => {
     const storage = new AsyncLocalStorage<string>();
     const bulkhead = make({ maxQueue: 2 });
-    const slot = taken(bulkhead);
+    const permit = taken(bulkhead);
     const seen = ['a', 'b'].map(name => storage.run(name, () => bulkhead.execute(async () => storage.getStore())));
-    storage.run('releaser', () => slot.release());
+    storage.run('releaser', () => permit.release());
     expect(await Promise.all(seen)).toEqual(['a', 'b']);
   });
 
@@ -121,12 +121,12 @@ describe('a bulkhead', () => {
 
   it('lets a hundred thousand leave the queue from its end without a scan', () => {
     const bulkhead = make({ maxQueue: 100_000 });
-    const slot = taken(bulkhead);
+    const permit = taken(bulkhead);
     const all = Array.from({ length: 100_000 }, () => queuedIn(bulkhead));
     // A scan each would be five thousand million steps: the runner's own limit would end this.
     for (const waiting of all.reverse()) waiting.leave('enough');
     expect(bulkhead.queued).toBe(0);
-    slot.release();
+    permit.release();
     expect(bulkhead.inFlight).toBe(0);
   });
 });
@@ -148,24 +148,24 @@ describe('ten thousand random schedules', () => {
     await fc.assert(
       fc.asyncProperty(options, fc.array(step, { maxLength: 30 }), async (given, steps) => {
         const bulkhead = new Bulkhead({ ...given, queueTimeoutMs: 50 });
-        const held: Slot[] = [];
-        const waiting = new Map<number, Waiting>();
+        const held: BulkheadPermit[] = [];
+        const waiting = new Map<number, QueueTicket>();
         let started = 0;
         let served = -1;
-        const take = (number: number, slot: Slot): void => {
+        const take = (number: number, permit: BulkheadPermit): void => {
           expect(number).toBeGreaterThan(served);
           served = number;
           waiting.delete(number);
-          held.push(slot);
+          held.push(permit);
         };
         const start = (): void => {
           const number = started++;
           const entry = bulkhead.enter();
           if (isFull(entry)) return expect(bulkhead.queued).toBe(given.maxQueue);
-          if (!isWaiting(entry)) return take(number, entry);
+          if (!isQueueTicket(entry)) return take(number, entry);
           waiting.set(number, entry);
-          entry.slot.then(
-            slot => take(number, slot),
+          entry.permit.then(
+            permit => take(number, permit),
             () => waiting.delete(number),
           );
         };
@@ -192,7 +192,7 @@ describe('ten thousand random schedules', () => {
 
 describe('its refusal', () => {
   it('is known through wrappers and across copies of the package', () => {
-    const error = new BulkheadFullError({ key: 'k', limit: 3, queued: 2, reason: 'full' });
+    const error = new BulkheadFullError({ key: 'k', limit: 3, queued: 2, reason: 'bulkhead-full' });
     expect(error.message).toBe('[@cutout/core] bulkhead "k" is full');
     expect(isBulkheadFullError(new Error('wrapped', { cause: error }))).toBe(true);
     expect(isBulkheadFullError(new AggregateError([new Error('other'), error]))).toBe(true);

@@ -1,9 +1,8 @@
-/** A bulkhead: so many calls of one key at a time, a queue before them, and a refusal for what is more than that. */
+/** A bulkhead: limits the concurrent calls of one key, queues further ones, and refuses the rest. */
 
-import { isTimeout, notCallable } from '../breaker/execute.ts';
 import { BULKHEAD_ALIASES } from '../common/aliases.ts';
 import { BulkheadFullError, type BulkheadRefusalReason, isFull } from '../common/bulkhead-full-error.ts';
-import { at, checkNumber, checkObject, POSITIVE_MS, show, WHOLE_NUMBER } from '../common/check.ts';
+import { at, checkNumber, checkObject, notCallable, POSITIVE_MS, show, WHOLE_NUMBER } from '../common/check.ts';
 import { type Clock, monotonicClock } from '../common/clock.ts';
 import { makeDisposable } from '../common/disposable.ts';
 import { isNoEvidence } from '../common/no-evidence.ts';
@@ -14,6 +13,7 @@ import {
   abortReason,
   checkSignal,
   isAborted,
+  isTimeout,
   onAbort,
   watchAbort,
 } from '../common/signal.ts';
@@ -25,7 +25,7 @@ import {
   checkLimit,
   limitOf,
 } from './concurrency-limit.ts';
-import { type Place, WaitingLine } from './wait-queue.ts';
+import { type QueuePlace, WaitQueue } from './wait-queue.ts';
 
 export interface BulkheadOptions {
   /** Calls at a time: a positive integer, or one that adapts itself to how the calls end. */
@@ -67,8 +67,8 @@ export function checkBulkhead(path: string, given: Readonly<Record<string, unkno
   };
 }
 
-/** One call's place. It is given back once; what is done with it afterwards does nothing. Disposing of it says nothing. */
-export interface Slot extends Disposable {
+/** One call's place. It is released once; later releases do nothing. Disposal is a release with the verdict `ignore`. */
+export interface BulkheadPermit extends Disposable {
   /**
    * Gives the place to the next in the queue.
    *
@@ -78,11 +78,11 @@ export interface Slot extends Disposable {
   release(verdict?: Verdict, durationMs?: number): void;
 }
 
-/** A call in the queue. */
-export interface Waiting {
-  /** The place, once it is this call's turn. Rejects with a `BulkheadFullError`, or with what {@link leave} was given. */
-  readonly slot: Promise<Slot>;
-  /** Leaves the queue. After its turn has come this gives the place back. */
+/** A call's place in the queue. */
+export interface QueueTicket {
+  /** The permit, once it is this call's turn. Rejects with a `BulkheadFullError`, or with the reason given to {@link leave}. */
+  readonly permit: Promise<BulkheadPermit>;
+  /** Leaves the queue. After its turn this releases the permit. */
   leave(reason: unknown): void;
 }
 
@@ -104,7 +104,7 @@ export class Bulkhead {
   readonly #options: CheckedBulkhead;
   readonly #limit: ConcurrencyLimit;
   readonly #clock: Required<Clock>;
-  readonly #line = new WaitingLine<Waiter>();
+  readonly #queue = new WaitQueue<QueuedCall>();
   #inFlight = 0;
 
   constructor(options: BulkheadOptions & BulkheadIdentity) {
@@ -122,96 +122,96 @@ export class Bulkhead {
     return this.#limit.current;
   }
 
-  /** Calls that have a place. More than {@link limit} only where that has fallen since. */
+  /** Calls that hold a permit. More than {@link limit} only where that has fallen since. */
   get inFlight(): number {
     return this.#inFlight;
   }
 
-  /** Calls that wait for one. */
+  /** Calls in the queue. */
   get queued(): number {
-    return this.#line.size;
+    return this.#queue.size;
   }
 
-  /** A place now, or the refusal. Never queues. */
-  tryAcquire(): Slot | BulkheadFullError {
-    return this.#hasRoom ? this.#take() : this.#refusal('full');
+  /** A permit now, or the refusal. Never queues. */
+  tryAcquire(): BulkheadPermit | BulkheadFullError {
+    return this.#hasRoom ? this.#take() : this.#refusal('bulkhead-full');
   }
 
   /**
-   * A place now, a place in the queue, or the refusal: for callers that make no promise where none is needed.
+   * A permit now, a place in the queue, or the refusal: for callers that need no promise in the first and last case.
    *
    * @param timeoutMs Milliseconds to wait at most, where that is less than `queueTimeoutMs`. @default Infinity
    */
-  enter(timeoutMs: number = Number.POSITIVE_INFINITY): Slot | Waiting | BulkheadFullError {
+  enter(timeoutMs: number = Number.POSITIVE_INFINITY): BulkheadPermit | QueueTicket | BulkheadFullError {
     if (this.#hasRoom) return this.#take();
-    if (this.#line.size >= this.#options.maxQueue) return this.#refusal('full');
+    if (this.#queue.size >= this.#options.maxQueue) return this.#refusal('bulkhead-full');
     return this.#wait(Math.min(timeoutMs, this.#options.queueTimeoutMs));
   }
 
   /**
-   * A place, after a wait if need be. Rejects with a `BulkheadFullError`, or the reason of the signal's abort. The signal
+   * A permit, after a wait if need be. Rejects with a `BulkheadFullError`, or the reason of the signal's abort. The signal
    * may be of any make.
    */
-  async acquire(options: { readonly signal?: AbortSignalLike } = {}): Promise<Slot> {
+  async acquire(options: { readonly signal?: AbortSignalLike } = {}): Promise<BulkheadPermit> {
     checkObject('options', options, ['signal']);
     const { signal } = options;
     checkSignal('options.signal', signal);
     if (isAborted(signal)) throw abortReason(signal);
     const entry = this.enter();
     if (isFull(entry)) throw entry;
-    return isWaiting(entry) ? abortable(entry, signal) : entry;
+    return isQueueTicket(entry) ? abortable(entry, signal) : entry;
   }
 
   /**
    * Runs one call in a place. Rejects as {@link acquire} does, or as the call. A rejection is a failure, but for a refusal
-   * of this suite, a shortage of this machine and a call that its caller has given up.
+   * of this suite, a shortage of this machine and a call that its caller has aborted.
    *
    * @throws TypeError for a `call` that is no function.
    */
   async execute<T>(call: () => T | PromiseLike<T>, options?: { readonly signal?: AbortSignalLike }): Promise<T> {
     if (typeof call !== 'function') throw notCallable('call', call);
-    const slot = await this.acquire(options);
+    const permit = await this.acquire(options);
     const watch = watchAbort(options?.signal);
     const startedAt = this.#clock.now();
     try {
       const value = await call();
-      slot.release('success', this.#clock.now() - startedAt);
+      permit.release('success', this.#clock.now() - startedAt);
       return value;
     } catch (error) {
-      slot.release(verdictOf(error, watch, options?.signal), this.#clock.now() - startedAt);
+      permit.release(verdictOf(error, watch, options?.signal), this.#clock.now() - startedAt);
       throw error;
     } finally {
       watch.stop();
     }
   }
 
-  /** Whoever waits goes first. */
+  /** Queued calls go first. */
   get #hasRoom(): boolean {
-    return this.#inFlight < this.#limit.current && this.#line.size === 0;
+    return this.#inFlight < this.#limit.current && this.#queue.size === 0;
   }
 
-  #take(): Slot {
+  #take(): BulkheadPermit {
     this.#inFlight += 1;
-    return new HeldSlot(this.#released, this.#inFlight);
+    return new HeldPermit(this.#released, this.#inFlight);
   }
 
   readonly #released = (verdict: Verdict, durationMs: number, inFlight: number): void => {
     this.#limit.ended(verdict, durationMs, inFlight);
     this.#inFlight -= 1;
-    while (this.#line.size > 0 && this.#inFlight < this.#limit.current) this.#line.shift()?.take(this.#take());
+    while (this.#queue.size > 0 && this.#inFlight < this.#limit.current) this.#queue.shift()?.take(this.#take());
   };
 
-  #wait(timeoutMs: number): Waiting {
-    const waiter = new Waiter();
-    const place = this.#line.join(waiter);
-    waiter.begin(() => this.#line.leave(place));
+  #wait(timeoutMs: number): QueueTicket {
+    const waiter = new QueuedCall();
+    const place = this.#queue.join(waiter);
+    waiter.begin(() => this.#queue.leave(place));
     if (timeoutMs < Number.POSITIVE_INFINITY)
       waiter.limit(this.#clock.setTimer(timeoutMs, () => this.#expire(waiter, place)));
     return waiter;
   }
 
-  #expire(waiter: Waiter, place: Place<Waiter>): void {
-    if (this.#line.leave(place)) waiter.refuse(this.#refusal('timeout'));
+  #expire(waiter: QueuedCall, place: QueuePlace<QueuedCall>): void {
+    if (this.#queue.leave(place)) waiter.refuse(this.#refusal('timeout'));
   }
 
   #refusal(reason: BulkheadRefusalReason): BulkheadFullError {
@@ -219,20 +219,20 @@ export class Bulkhead {
   }
 }
 
-/** Of a rejection: what the caller has given up says nothing, unless it took too long. */
+/** Of a rejection: an abort by the caller is no evidence, unless its reason is a timeout. */
 function verdictOf(error: unknown, watch: AbortWatch, signal: AbortSignalLike | undefined): Verdict {
   if (watch.aborted && !isTimeout(abortReason(signal))) return 'ignore';
   return isNoEvidence(error) ? 'ignore' : 'failure';
 }
 
-/** Tells a place in the queue from a place. */
-export function isWaiting(entry: Slot | Waiting): entry is Waiting {
-  return 'slot' in entry;
+/** Whether the call was queued. */
+export function isQueueTicket(entry: BulkheadPermit | QueueTicket): entry is QueueTicket {
+  return 'permit' in entry;
 }
 
 type Released = (verdict: Verdict, durationMs: number, inFlight: number) => void;
 
-class HeldSlot implements Slot {
+class HeldPermit implements BulkheadPermit {
   declare readonly [Symbol.dispose]: () => void;
   #released: Released | undefined;
   readonly #inFlight: number;
@@ -249,32 +249,32 @@ class HeldSlot implements Slot {
   }
 
   static {
-    makeDisposable(HeldSlot.prototype, function () {
+    makeDisposable(HeldPermit.prototype, function () {
       this.release();
     });
   }
 }
 
 /** A promise is what keeps the async context of the caller. */
-class Waiter implements Waiting {
-  readonly slot: Promise<Slot>;
-  #resolve: (slot: Slot) => void = () => undefined;
+class QueuedCall implements QueueTicket {
+  readonly permit: Promise<BulkheadPermit>;
+  #resolve: (permit: BulkheadPermit) => void = () => undefined;
   #reject: (reason: unknown) => void = () => undefined;
-  #leaveLine: () => boolean = () => false;
+  #leaveQueue: () => boolean = () => false;
   #clearTimer: () => void = () => undefined;
-  #taken: Slot | undefined;
+  #taken: BulkheadPermit | undefined;
 
   constructor() {
-    this.slot = new Promise((resolve, reject) => {
+    this.permit = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // A caller that leaves need not listen any more.
-    this.slot.catch(() => undefined);
+    // A caller that leaves may drop the promise.
+    this.permit.catch(() => undefined);
   }
 
-  begin(leaveLine: () => boolean): void {
-    this.#leaveLine = leaveLine;
+  begin(leaveQueue: () => boolean): void {
+    this.#leaveQueue = leaveQueue;
   }
 
   /** `clearTimer`: of the timer that ends the wait. */
@@ -282,10 +282,10 @@ class Waiter implements Waiting {
     this.#clearTimer = clearTimer;
   }
 
-  take(slot: Slot): void {
+  take(permit: BulkheadPermit): void {
     this.#clearTimer();
-    this.#taken = slot;
-    this.#resolve(slot);
+    this.#taken = permit;
+    this.#resolve(permit);
   }
 
   refuse(reason: unknown): void {
@@ -294,20 +294,20 @@ class Waiter implements Waiting {
   }
 
   leave(reason: unknown): void {
-    if (this.#leaveLine()) this.refuse(reason);
+    if (this.#leaveQueue()) this.refuse(reason);
     else this.#taken?.release();
   }
 }
 
-async function abortable(waiting: Waiting, signal: AbortSignalLike | undefined): Promise<Slot> {
-  if (!signal) return waiting.slot;
+async function abortable(ticket: QueueTicket, signal: AbortSignalLike | undefined): Promise<BulkheadPermit> {
+  if (!signal) return ticket.permit;
   const watch = watchAbort(signal);
-  const remove = onAbort(signal, () => waiting.leave(abortReason(signal)));
+  const remove = onAbort(signal, () => ticket.leave(abortReason(signal)));
   try {
-    const slot = await waiting.slot;
-    // Between its turn and this very moment the call may have been given up.
+    const permit = await ticket.permit;
+    // The call may have been aborted since its turn came.
     if (watch.aborted) throw abortReason(signal);
-    return slot;
+    return permit;
   } finally {
     watch.stop();
     remove();

@@ -70,8 +70,8 @@ function simulate(bulkhead: Bulkhead, capacity: number, rounds: number): number[
   const limits: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const slots = [];
-    for (let slot = bulkhead.tryAcquire(); !isFull(slot); slot = bulkhead.tryAcquire()) slots.push(slot);
-    for (const [i, slot] of slots.entries()) slot.release('success', 10 * Math.ceil((i + 1) / capacity));
+    for (let permit = bulkhead.tryAcquire(); !isFull(permit); permit = bulkhead.tryAcquire()) slots.push(permit);
+    for (const [i, permit] of slots.entries()) permit.release('success', 10 * Math.ceil((i + 1) / capacity));
     limits.push(bulkhead.limit);
   }
   return limits;
@@ -91,8 +91,8 @@ describe('before a server that answers 40 calls at a time in 10 ms', () => {
   it('falls to its floor under errors, however fast, and comes back', () => {
     const failing = bulkhead(100);
     for (let i = 0; i < 100; i++) {
-      const slot = failing.tryAcquire();
-      if (!isFull(slot)) slot.release('failure', 0);
+      const permit = failing.tryAcquire();
+      if (!isFull(permit)) permit.release('failure', 0);
     }
     expect(failing.limit).toBe(1);
     expect(simulate(failing, 40, 20).at(-1)).toBeGreaterThan(20);

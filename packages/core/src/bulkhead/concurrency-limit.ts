@@ -36,7 +36,7 @@ export function checkLimit(path: string, value: unknown): CheckedLimit {
   const { initial, floor, ceiling, backoffRatio, slowCallMs } = ADAPTIVE_LIMIT_DEFAULTS;
   const type = checkOneOf(at(path, 'type'), given['type'], ['adaptive']);
   const lowest = checkNumber(at(path, 'floor'), given['floor'], POSITIVE_INTEGER, floor);
-  // The default too: a floor above it must be told, not raised in silence.
+  // Checks the default too: a floor above it is an error, not a silent change.
   const highest = checkNumber(at(path, 'ceiling'), given['ceiling'] ?? ceiling, from(lowest, 'floor'));
   const between = { ...from(lowest, 'floor'), max: highest, expected: `an integer from ${lowest} to ${highest}` };
   const first = Math.min(highest, Math.max(lowest, initial));
@@ -72,8 +72,8 @@ export function limitOf(checked: CheckedLimit): ConcurrencyLimit {
 
 /**
  * Additive increase, multiplicative decrease: a call that failed or was slow makes the limit `floor(limit * backoffRatio)`;
- * a good one adds 1, if at least half of the limit was in use when it began: `2 * inFlight >= limit`. A call that says
- * nothing changes nothing. So failures lower it however fast they come, and a limit that nobody uses does not grow.
+ * a good one adds 1, if at least half of the limit was in use when it began: `2 * inFlight >= limit`. An ignored call
+ * changes nothing. So failures lower it however fast they come, and an unused limit does not grow.
  *
  * @see https://github.com/Netflix/concurrency-limits `AIMDLimit`, after TCP's congestion avoidance (Chiu and Jain 1989)
  */

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Place, WaitingLine } from './wait-queue.ts';
+import { type QueuePlace, WaitQueue } from './wait-queue.ts';
 
 it('agrees with a list, from wherever its members leave', () => {
   const step = fc.oneof(fc.constant('join' as const), fc.constant('shift' as const), fc.nat(20));
   fc.assert(
     fc.property(fc.array(step), steps => {
-      const line = new WaitingLine<number>();
-      const places: Place<number>[] = [];
+      const line = new WaitQueue<number>();
+      const places: QueuePlace<number>[] = [];
       let list: number[] = [];
       for (const each of steps) {
         if (each === 'join') {

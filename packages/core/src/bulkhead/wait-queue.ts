@@ -1,20 +1,20 @@
-/** A queue that is left from anywhere in one step: its members are linked to each other. */
+/** A queue with removal from any place in one step: its members are linked to each other. */
 
-export class Place<T> {
+export class QueuePlace<T> {
   readonly member: T;
-  next: Place<T> | undefined;
-  previous: Place<T> | undefined;
-  isLined = true;
+  next: QueuePlace<T> | undefined;
+  previous: QueuePlace<T> | undefined;
+  isQueued = true;
 
-  constructor(member: T, previous: Place<T> | undefined) {
+  constructor(member: T, previous: QueuePlace<T> | undefined) {
     this.member = member;
     this.previous = previous;
   }
 }
 
-export class WaitingLine<T> {
-  #first: Place<T> | undefined;
-  #last: Place<T> | undefined;
+export class WaitQueue<T> {
+  #first: QueuePlace<T> | undefined;
+  #last: QueuePlace<T> | undefined;
   #size = 0;
 
   get size(): number {
@@ -22,8 +22,8 @@ export class WaitingLine<T> {
   }
 
   /** Joins at the end. */
-  join(member: T): Place<T> {
-    const place = new Place(member, this.#last);
+  join(member: T): QueuePlace<T> {
+    const place = new QueuePlace(member, this.#last);
     if (this.#last) this.#last.next = place;
     else this.#first = place;
     this.#last = place;
@@ -31,22 +31,22 @@ export class WaitingLine<T> {
     return place;
   }
 
-  /** Takes out the one who has waited longest; undefined where nobody waits. */
+  /** Removes and returns the oldest member; undefined where the queue is empty. */
   shift(): T | undefined {
     const place = this.#first;
     if (place) this.leave(place);
     return place?.member;
   }
 
-  /** Leaves from wherever the place is. False where it has been left already. */
-  leave(place: Place<T>): boolean {
-    if (!place.isLined) return false;
+  /** Removes a member from any place. False where it has been removed already. */
+  leave(place: QueuePlace<T>): boolean {
+    if (!place.isQueued) return false;
     const { previous, next } = place;
     if (previous) previous.next = next;
     else this.#first = next;
     if (next) next.previous = previous;
     else this.#last = previous;
-    place.isLined = false;
+    place.isQueued = false;
     place.next = undefined;
     place.previous = undefined;
     this.#size -= 1;

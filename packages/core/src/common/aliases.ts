@@ -1,11 +1,11 @@
 /**
  * What options are called elsewhere, or in another place here: opossum, cockatiel, resilience4j, Polly, gobreaker. They
- * are refused as any unknown option is, with the name that stands for them here.
+ * are refused as any unknown option is, with the name that they have here.
  */
 
 import { type Aliases, isName } from './check.ts';
 
-/** Of a trip by share, wherever they stand. */
+/** Options of `rate()`, at any level. */
 export const RATE_WORDS: Aliases = {
   errorThresholdPercentage: 'failureRatio',
   failureRateThreshold: 'failureRatio',

@@ -1,4 +1,4 @@
-/** The refusal of a bulkhead: what a caller gets instead of a call to a host that has all the calls it may have. */
+/** The refusal of a bulkhead: thrown in place of a call to a host that is at its limit. */
 
 import { isCloneOf } from './cloned-error.ts';
 import { escaped } from './escaped.ts';
@@ -8,8 +8,8 @@ import { findCause } from './find-cause.ts';
 const BRAND = Symbol.for('cutout.BulkheadFullError');
 const CODE = 'ERR_BULKHEAD_FULL';
 
-/** `full`: no place and no room in the queue. `timeout`: queued, and got no place in time. */
-export type BulkheadRefusalReason = 'full' | 'timeout';
+/** `bulkhead-full`: no permit and no room in the queue. `timeout`: queued, and got no place in time. */
+export type BulkheadRefusalReason = 'bulkhead-full' | 'timeout';
 
 export interface BulkheadRefusal {
   readonly key: string;
@@ -18,7 +18,7 @@ export interface BulkheadRefusal {
   readonly reason: BulkheadRefusalReason;
 }
 
-/** Thrown for a call that got no place. Nothing was sent, and nothing is said about the host's health. */
+/** Thrown for a call that got no permit. Nothing was sent; it is no evidence about the host. */
 export class BulkheadFullError extends Error {
   declare readonly name: 'BulkheadFullError';
   readonly code: string;
@@ -26,9 +26,9 @@ export class BulkheadFullError extends Error {
   readonly key: string;
   /** Calls that could run at a time when this one was refused. */
   readonly limit: number;
-  /** Calls that stood in the queue then, without this one. */
+  /** Calls in the queue then, without this one. */
   readonly queued: number;
-  /** `full`, or `timeout` for a call that was queued for too long. */
+  /** `bulkhead-full`, or `timeout` for a call that was queued for too long. */
   readonly reason: BulkheadRefusalReason;
 
   constructor(refusal: BulkheadRefusal) {
@@ -72,12 +72,12 @@ function isAnyFull(value: unknown): value is object {
 /** As JSON leaves it. An error of a client that only has the code wraps a refusal, and is none. */
 function isPrinted(value: unknown): boolean {
   const { code, key, reason } = value as Record<'code' | 'key' | 'reason', unknown>;
-  return code === CODE && typeof key === 'string' && (reason === 'full' || reason === 'timeout');
+  return code === CODE && typeof key === 'string' && (reason === 'bulkhead-full' || reason === 'timeout');
 }
 
 const PREFIX = '[@cutout/core] bulkhead "';
 
 /** Without numbers: the same refusal has the same message, by which error trackers group. */
 function describe({ key, reason }: BulkheadRefusal): string {
-  return `${PREFIX}${escaped(key)}" ${reason === 'full' ? 'is full' : 'had no place in time'}`;
+  return `${PREFIX}${escaped(key)}" ${reason === 'bulkhead-full' ? 'is full' : 'had no place in time'}`;
 }

@@ -76,6 +76,11 @@ export function checkFunction<F>(path: string, value: F | undefined): F | undefi
   throw new TypeError(`${path} must be a function, got ${show(value)}`);
 }
 
+/** The error for what cannot be called: a fault of the program, and no evidence about a host. */
+export function notCallable(name: string, value: unknown): TypeError {
+  return new TypeError(`${name} must be a function, got ${show(value)}`);
+}
+
 /** A copy without the keys whose value is undefined: those count as not given. */
 export function given<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;

@@ -151,8 +151,9 @@ describe('a refusal in the hands of tools', () => {
 });
 
 describe("a bulkhead's refusal in the hands of tools", () => {
-  const full = (of: { limit?: number; queued?: number; reason?: 'full' | 'timeout' } = {}): BulkheadFullError =>
-    new BulkheadFullError({ key: 'k', limit: 1, queued: 2, reason: 'full', ...of });
+  const full = (
+    of: { limit?: number; queued?: number; reason?: 'bulkhead-full' | 'timeout' } = {},
+  ): BulkheadFullError => new BulkheadFullError({ key: 'k', limit: 1, queued: 2, reason: 'bulkhead-full', ...of });
 
   it('has the same message whatever the numbers are', () => {
     expect(full().message).toBe('[@cutout/core] bulkhead "k" is full');
@@ -160,7 +161,7 @@ describe("a bulkhead's refusal in the hands of tools", () => {
     expect(full({ reason: 'timeout' }).message).toBe('[@cutout/core] bulkhead "k" had no place in time');
   });
 
-  it.each(['full', 'timeout'] as const)('is known after structured clone and JSON: %s', reason => {
+  it.each(['bulkhead-full', 'timeout'] as const)('is known after structured clone and JSON: %s', reason => {
     const clone = structuredClone(full({ reason }));
     const printed = JSON.parse(JSON.stringify(full({ reason })));
     expect([clone, printed, { detail: clone }].map(isBulkheadFullError)).toEqual([true, true, true]);
@@ -175,8 +176,8 @@ describe("a bulkhead's refusal in the hands of tools", () => {
       { code },
       { code, key: 'k' },
       { code, key: 'k', reason: 'open' },
-      { key: 'k', reason: 'full' },
-      { code, reason: 'full' },
+      { key: 'k', reason: 'bulkhead-full' },
+      { code, reason: 'bulkhead-full' },
     ];
     expect(strangers.map(isBulkheadFullError)).toEqual(strangers.map(() => false));
   });

@@ -1,6 +1,6 @@
-/** The refusal: what a caller gets instead of a call to a host that is down. */
+/** The refusal: thrown in place of a call to a host that is down. */
 
-import type { BreakerState, RefusalReason } from '../breaker/states.ts';
+import type { BreakerState, RefusalReason } from './breaker-state.ts';
 import { isCloneOf } from './cloned-error.ts';
 import { escaped } from './escaped.ts';
 import type { FailureSummary } from './failure-summary.ts';
@@ -73,7 +73,7 @@ export function isCircuitOpenError(error: unknown): error is CircuitOpenError {
 
 /**
  * The refusal that `error` is or wraps; see {@link isCircuitOpenError}. One that lost its class on its way is made anew
- * from what is left: a structured clone does not say how long to wait, so its `retryAfterMs` is 0.
+ * from what is left: a structured clone has no wait, so its `retryAfterMs` is 0.
  */
 export function findCircuitOpenError(error: unknown): CircuitOpenError | undefined {
   const found = findCause(error, isAnyRefusal);

@@ -195,10 +195,10 @@ describe('a bulkhead with a clock', () => {
   it('sets no timer without a limit, and leaves none behind', async () => {
     vi.useFakeTimers();
     const bulkhead = new Bulkhead({ maxConcurrent: 1, maxQueue: 2 });
-    const slot = await bulkhead.acquire();
+    const permit = await bulkhead.acquire();
     const waits = bulkhead.acquire();
     expect(vi.getTimerCount()).toBe(0);
-    slot.release();
+    permit.release();
     await waits;
     const limited = new Bulkhead({ maxConcurrent: 1, maxQueue: 2, queueTimeoutMs: 100 });
     const held = await limited.acquire();

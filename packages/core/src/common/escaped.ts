@@ -11,8 +11,11 @@ const UNSAFE = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200b-\u200f\u202a-\u202e\u2060-
  * escaped('a\nb') // 'a\\nb'
  */
 export function escaped(text: string): string {
-  return text.replace(UNSAFE, escapeOf);
+  return PRINTABLE.test(text) ? text : text.replace(UNSAFE, escapeOf);
 }
+
+/** Most text needs no escape, and this test is faster than a replacement. */
+const PRINTABLE = /^[ -~]*$/;
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 

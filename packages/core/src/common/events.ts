@@ -1,7 +1,6 @@
-/** What a breaker tells: one union, delivered in order, by a hub that no listener can harm. */
+/** The events of a breaker: one union, delivered in order, by a hub that no listener can break. */
 
-import type { BreakerState, RefusalReason } from '../breaker/states.ts';
-import type { TransitionReason } from '../breaker/transition-reason.ts';
+import type { BreakerState, RefusalReason, TransitionReason } from './breaker-state.ts';
 import { show } from './check.ts';
 import type { FailureSummary } from './failure-summary.ts';
 import { isThenable } from './promise-like.ts';
@@ -38,51 +37,51 @@ export interface OutcomeEvent {
   readonly at: number;
   /** Milliseconds since the call was admitted. */
   readonly durationMs: number;
-  /** `headers`: good so far; a second event with `body` says how the body ended, if anyone reads it. */
+  /** `headers`: good so far; a second event with `body` follows when the body ends, if it is read. */
   readonly stage?: Stage;
   /** The answer came from an earlier generation and changed nothing. */
   readonly stale: boolean;
 }
 
 /** The registry is full of keys that must stay; this key's breaker works but will be forgotten. */
-export interface UnkeptEvent {
-  readonly type: 'unkept';
+export interface RegistryFullEvent {
+  readonly type: 'registry-full';
   readonly key: string;
   readonly at: number;
 }
 
-export type BreakerEvent = TransitionEvent | RejectedEvent | OutcomeEvent | UnkeptEvent;
+export type BreakerEvent = TransitionEvent | RejectedEvent | OutcomeEvent | RegistryFullEvent;
 
-/** A listener that feeds its own events back for ever would stop the caller; what it adds past this is dropped, and said. */
+/** A listener that causes events without end would stop the caller. Events past this number are dropped and reported. */
 const MAX_BACKLOG = 10_000;
 
 const NO_LISTENERS: readonly never[] = [];
 
 /**
  * Hands events to listeners in the order they happened, also when a listener causes further ones. A listener's error
- * is reported once per listener with `console.error` and reaches nobody else.
+ * is reported once per listener with `console.error` and goes no further.
  */
 export class EventHub<E> {
   readonly #parent: EventHub<E> | undefined;
   #listeners: readonly Listener<E>[] = NO_LISTENERS;
-  #hearsAll = false;
+  #hasFullListener = false;
   #backlog: E[] | undefined;
 
   constructor(parent?: EventHub<E>) {
     this.#parent = parent;
   }
 
-  /** Whether anyone listens to every event; where nobody does, only rare ones need be made. */
+  /** Whether a listener receives every event. Otherwise only transitions need be made. */
   get active(): boolean {
-    return this.#hearsAll || this.#parent?.active === true;
+    return this.#hasFullListener || this.#parent?.active === true;
   }
 
-  /** Whether anyone listens at all. */
-  get attended(): boolean {
-    return this.#listeners.length > 0 || this.#parent?.attended === true;
+  /** Whether there is any listener. */
+  get hasListeners(): boolean {
+    return this.#listeners.length > 0 || this.#parent?.hasListeners === true;
   }
 
-  /** `only`: the one type of event that is wanted; calls need not be told of then. */
+  /** `only`: the one type of event to deliver, so that events of calls need not be made. */
   subscribe(listener: (event: E) => void, only?: 'transition'): () => void {
     if (typeof listener !== 'function') throw new TypeError(`listener must be a function, got ${typeof listener}`);
     if (only !== undefined && only !== 'transition')
@@ -94,11 +93,11 @@ export class EventHub<E> {
 
   #setListeners(listeners: readonly Listener<E>[]): void {
     this.#listeners = listeners;
-    this.#hearsAll = listeners.some(({ only }) => !only);
+    this.#hasFullListener = listeners.some(({ only }) => !only);
   }
 
   emit(event: E): void {
-    if (!this.attended) return;
+    if (!this.hasListeners) return;
     if (this.#backlog) this.#queue(this.#backlog, event);
     else this.#drain([event]);
   }
@@ -129,8 +128,8 @@ export class EventHub<E> {
   }
 }
 
-/** The hub of what nobody listens to. */
-export const NOBODY: EventHub<BreakerEvent> = new EventHub();
+/** The hub of breakers without listeners. */
+export const SILENT: EventHub<BreakerEvent> = new EventHub();
 
 interface Listener<E> {
   readonly call: (event: E) => unknown;
@@ -156,11 +155,11 @@ function reportOnce<E>(listener: Listener<E>, error: unknown): void {
 
 declare const console: { error(...values: unknown[]): void };
 
-/** Says something that no caller can be given as an error. Never throws. */
+/** Reports what cannot be thrown to a caller. Never throws. */
 export function report(message: string, detail: unknown): void {
   try {
     console.error(message, detail);
   } catch {
-    // A console that throws leaves nothing to tell it to.
+    // A console that throws leaves no way to report.
   }
 }

@@ -1,4 +1,4 @@
-/** What may be told about a failure to everyone whom it affects: no URL, no headers, no body, no client object. */
+/** What may be published about a failure: no URL, no headers, no body, no client object. */
 
 import { escaped } from './escaped.ts';
 
@@ -41,7 +41,7 @@ function messageOf(cause: unknown, status: unknown): string {
   return typeof status === 'number' ? `status ${status}` : 'failed';
 }
 
-/** `fetch failed` says nothing; the code below it does. */
+/** The message `fetch failed` has no information; the code of a cause does. */
 function findCode(cause: unknown): string | undefined {
   let error = cause;
   for (let depth = 0; depth < 10 && error; depth++) {

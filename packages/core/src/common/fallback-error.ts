@@ -4,8 +4,8 @@ import { show } from './check.ts';
 import { escaped } from './escaped.ts';
 
 /**
- * Stands around what a fallback threw where that is no Error, is frozen, or has a `cause` of its own. Its `cause` is the
- * failure or the refusal that the fallback was asked about.
+ * Wraps what a fallback threw where that is no Error, is frozen, or has a `cause` of its own. Its `cause` is the failure or the
+ * refusal that the fallback replaces.
  */
 export class FallbackError extends Error {
   override readonly name: string = 'FallbackError';

@@ -1,4 +1,4 @@
-/** Calls hooks of the application, so that none of them can harm a call or the process. */
+/** Calls hooks of the application, so that none of them can break a call or the process. */
 
 import { report } from './events.ts';
 import { isThenable } from './promise-like.ts';
@@ -34,7 +34,7 @@ export class Harmless {
     return undefined;
   }
 
-  /** Says once what has failed. */
+  /** Reports the first failure, and no later one. */
   report(error: unknown): void {
     if (!this.#hasReported) report(this.#message, error);
     this.#hasReported = true;

@@ -1,6 +1,6 @@
 import { ManualClock } from '@cutout/testing';
 import { describe, expect, it } from 'vitest';
-import { CALLS_BEFORE_LANE } from '../breaker/call-results.ts';
+import { CALLS_BEFORE_FAST_PATH } from '../breaker/call-results.ts';
 import { CircuitBreaker } from '../breaker/circuit-breaker.ts';
 import { Bulkhead } from '../bulkhead/bulkhead.ts';
 import { consecutive } from '../trip/consecutive.ts';
@@ -9,7 +9,7 @@ import { CircuitOpenError } from './circuit-open-error.ts';
 import { isNoEvidence, isOwnRefusal } from './no-evidence.ts';
 
 const open = new CircuitOpenError({ key: 'k', state: 'open', reason: 'open', retryAfterMs: 1 });
-const full = new BulkheadFullError({ key: 'k', limit: 1, queued: 0, reason: 'full' });
+const full = new BulkheadFullError({ key: 'k', limit: 1, queued: 0, reason: 'bulkhead-full' });
 const shortage = Object.assign(new Error('x'), { code: 'EMFILE' });
 
 describe('isOwnRefusal', () => {
@@ -58,7 +58,7 @@ describe('a rejection that is no evidence', () => {
 
   it.each(errors)('is ignored on the fast path: %s', async (_, error) => {
     const breaker = new CircuitBreaker({ trip });
-    for (let i = 0; i < 2 * CALLS_BEFORE_LANE; i++) await breaker.execute(() => i);
+    for (let i = 0; i < 2 * CALLS_BEFORE_FAST_PATH; i++) await breaker.execute(() => i);
     await expect(breaker.execute(() => Promise.reject(error))).rejects.toBe(error);
     expect(breaker.metrics()).toMatchObject({ state: 'closed', inFlight: 0, answers: { failure: 0, ignore: 1 } });
     await expect(breaker.execute(() => Promise.reject(new Error('down')))).rejects.toThrow('down');

@@ -1,4 +1,4 @@
-/** Errors that say nothing about a host: nothing reached it. */
+/** Errors that are no evidence about a host: nothing reached it. */
 
 import { isClonedFull, isFull } from './bulkhead-full-error.ts';
 import { isClonedRefusal, isRefusal } from './circuit-open-error.ts';

@@ -17,7 +17,7 @@ export interface AbortSignalLike {
   removeListener?(type: 'abort', listener: () => void): unknown;
 }
 
-/** Whether the signal says that it is aborted. */
+/** Whether the signal's `aborted` is true. */
 export function isAborted(signal: AbortSignalLike | undefined): boolean {
   return attempt(() => signal?.aborted) === true;
 }
@@ -45,13 +45,18 @@ export function onAbort(signal: AbortSignalLike | undefined, listener: () => voi
   return () => void attempt(() => unlisten(signal, listener));
 }
 
-/** Whether a signal has been aborted, also where it does not say so itself. */
+/** Whether an abort's reason is a deadline, as `AbortSignal.timeout()` makes it. */
+export function isTimeout(reason: unknown): boolean {
+  return (reason as { name?: unknown } | null | undefined)?.name === 'TimeoutError';
+}
+
+/** Whether a signal has been aborted, also where it has no `aborted` of its own. */
 export interface AbortWatch {
   readonly aborted: boolean;
   stop(): void;
 }
 
-/** Watches the signal of one call. Only what does not say whether it is aborted is listened to. */
+/** Watches the signal of one call. Only a signal without `aborted` needs a listener. */
 export function watchAbort(signal: AbortSignalLike | undefined): AbortWatch {
   if (!signal) return NEVER;
   if (typeof attempt(() => signal.aborted) === 'boolean') return new ReadAbort(signal);

@@ -1,4 +1,4 @@
-/** The three things an answer can say about a host's health. */
+/** The three verdicts on a host's health. */
 
 /**
  * `success` and `failure` are evidence. `ignore` is none: a caller's abort or a bad request neither trips a circuit

@@ -112,7 +112,7 @@ describe('the registry', () => {
     registry.get('b').isolate();
     registry.get('c').acquire().success();
     expect(registry.size).toBe(2);
-    expect(events).toContain('unkept c');
+    expect(events).toContain('registry-full c');
     expect(events).toContain('outcome c');
   });
 

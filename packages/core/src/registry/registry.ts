@@ -1,8 +1,8 @@
 /** Breakers by key: made on demand, dropped when idle, bounded in number. */
 
-import { CircuitBreaker, type Standing } from '../breaker/circuit-breaker.ts';
+import { CircuitBreaker, type EvictionInfo } from '../breaker/circuit-breaker.ts';
 import type { Explanation } from '../breaker/explanation.ts';
-import { type BreakerOptions, checkBreakerOptions, type Settings } from '../breaker/options.ts';
+import { type BreakerOptions, checkBreakerOptions, type ResolvedOptions } from '../breaker/options.ts';
 import { checkRegistrySnapshot, type RegistrySnapshot } from '../breaker/snapshot.ts';
 import { REGISTRY_ALIASES } from '../common/aliases.ts';
 import { at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS, show } from '../common/check.ts';
@@ -26,14 +26,14 @@ export interface BreakerRegistryOptions {
 
 export const REGISTRY_DEFAULTS = { maxKeys: 10_000, idleMs: 600_000 } as const;
 
-/** Breakers looked at for idleness: with a key that is known, once in so many milliseconds, and with each new one. */
+/** Breakers checked for idleness: with a known key, at most once in `everyMs` milliseconds, and with each new key. */
 const SWEEP = { known: 2, everyMs: 1, unknown: 8 } as const;
-/** Breakers looked at for one to give up when the registry is full. */
+/** Breakers checked for one to evict when the registry is full. */
 const EVICTION_LOOKS = 32;
 
 /** Good answers that make a key known: as many as the failures that open a circuit by default. */
 const KNOWN_ANSWERS = 5;
-/** Goes before every other category. */
+/** Evicted before every other category. */
 const SURPLUS = -1;
 
 /** The numbers of a registry. The counts never fall. */
@@ -59,7 +59,7 @@ export interface RegistryMetrics {
 export class BreakerRegistry {
   readonly #breakers = new Map<string, CircuitBreaker>();
   readonly #events = new EventHub<BreakerEvent>();
-  readonly #settingsFor: (key: string) => Settings;
+  readonly #settingsFor: (key: string) => ResolvedOptions;
   readonly #maxKeys: number;
   readonly #idleMs: number;
   readonly #clock: Required<Clock>;
@@ -147,7 +147,7 @@ export class BreakerRegistry {
     }
   }
 
-  /** Tells `listener` the events of every breaker, and of the registry itself; or of transitions `only`. */
+  /** Calls `listener` with the events of every breaker, and of the registry itself; or with transitions `only`. */
   subscribe(listener: (event: BreakerEvent) => void, only?: 'transition'): () => void {
     return this.#events.subscribe(listener, only);
   }
@@ -159,7 +159,7 @@ export class BreakerRegistry {
       return breaker;
     }
     this.#notKept += 1;
-    if (this.#events.active) this.#events.emit({ type: 'unkept', key, at: now });
+    if (this.#events.active) this.#events.emit({ type: 'registry-full', key, at: now });
     return breaker;
   }
 
@@ -186,8 +186,9 @@ export class BreakerRegistry {
   #sweep(count: number, now: number, inUse?: CircuitBreaker): void {
     this.#sweptAt = now;
     for (const breaker of this.#next(count)) {
-      const idle = breaker.standing(now);
-      if (breaker !== inUse && idle.idleMs > this.#idleMs && mayGo(breaker, idle)) this.#breakers.delete(breaker.key);
+      const idle = breaker.evictionInfo(now);
+      if (breaker !== inUse && idle.idleMs > this.#idleMs && isEvictable(breaker, idle))
+        this.#breakers.delete(breaker.key);
     }
   }
 
@@ -205,7 +206,7 @@ export class BreakerRegistry {
 
   /** Undefined for what must stay. A circuit past its open deadline shows as half-open. */
   #rankOf(breaker: CircuitBreaker, now: number): Rank | undefined {
-    const current = breaker.standing(now);
+    const current = breaker.evictionInfo(now);
     const { state, evidence, idleMs, inFlight } = current;
     if (inFlight > 0 || state === 'isolated' || isRetained(breaker)) return undefined;
     const known = this.#isKnown(breaker, current);
@@ -221,11 +222,11 @@ export class BreakerRegistry {
   }
 
   #isOpenNewcomer(breaker: CircuitBreaker): boolean {
-    const current = breaker.standing(this.#clock.now());
+    const current = breaker.evictionInfo(this.#clock.now());
     return this.keeps(breaker) && current.state === 'open' && !this.#isKnown(breaker, current);
   }
 
-  #isKnown(breaker: CircuitBreaker, { succeeded }: Standing): boolean {
+  #isKnown(breaker: CircuitBreaker, { succeeded }: EvictionInfo): boolean {
     return succeeded >= KNOWN_ANSWERS || this.#restored.has(breaker);
   }
 
@@ -250,8 +251,8 @@ export class BreakerRegistry {
 const NO_OPTIONS = {};
 
 /** The same options object makes the same settings, which a thousand breakers share. */
-function byKey(optionsFor: (key: string) => BreakerOptions): (key: string) => Settings {
-  const checked = new WeakMap<BreakerOptions, Settings>();
+function byKey(optionsFor: (key: string) => BreakerOptions): (key: string) => ResolvedOptions {
+  const checked = new WeakMap<BreakerOptions, ResolvedOptions>();
   return key => {
     const options = checkedAnswer(optionsFor(key));
     const settings = checked.get(options) ?? checkBreakerOptions(options, 'breaker');
@@ -281,6 +282,6 @@ function isBelow(a: Rank, b: Rank): boolean {
   return a.category === b.category ? a.idleMs > b.idleMs : a.category < b.category;
 }
 
-function mayGo(breaker: CircuitBreaker, { state, inFlight }: Standing): boolean {
+function isEvictable(breaker: CircuitBreaker, { state, inFlight }: EvictionInfo): boolean {
   return inFlight === 0 && state !== 'isolated' && state !== 'open' && !isRetained(breaker);
 }

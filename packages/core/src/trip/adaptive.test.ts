@@ -229,15 +229,15 @@ describe('the adaptive trip', () => {
     bench.clock.advance(30_001);
     probes[0]?.revoke();
     expect(reading(bench)).toMatchObject({ calls: 1, failed: 1 });
-    expect(bench.breaker.standing(bench.clock.now()).evidence).toBe('live');
+    expect(bench.breaker.evictionInfo(bench.clock.now()).evidence).toBe('live');
   });
 
   it('names evidence for a failure, and none for good calls', () => {
     const bench = make();
     traffic(bench, 5);
-    expect(bench.breaker.standing(bench.clock.now()).evidence).toBe('none');
+    expect(bench.breaker.evictionInfo(bench.clock.now()).evidence).toBe('none');
     bench.breaker.acquire().failure();
-    expect(bench.breaker.standing(bench.clock.now()).evidence).toBe('live');
+    expect(bench.breaker.evictionInfo(bench.clock.now()).evidence).toBe('live');
   });
 
   it('keeps of what it knows what still fits a reconfiguration', () => {

@@ -7,7 +7,7 @@ import { type BuiltInTrip, builtInTrip } from './built-in-trip.ts';
 import type { Admitted, Evidence, PeriodCounter } from './period-counter.ts';
 import type { AdaptiveReading } from './readings.ts';
 import { type CallSums, logDeviation, logMean, RecentCalls } from './recent-calls.ts';
-import { AskedUntil } from './requested-waits.ts';
+import { RequestedWaits } from './requested-waits.ts';
 import { wilsonLower, zOfMean } from './significance.ts';
 import { NOWHERE, type Place } from './window.ts';
 
@@ -111,7 +111,7 @@ export class AdaptiveCounter implements PeriodCounter {
   #trip: CheckedAdaptive;
   readonly #baseline: Baseline;
   readonly #recent: RecentCalls;
-  readonly #asked = new AskedUntil();
+  readonly #requestedWaits = new RequestedWaits();
 
   /** `earlier`: the counter of the closed period before, whose knowledge of what is normal is kept. */
   constructor(trip: CheckedAdaptive, earlier?: PeriodCounter) {
@@ -140,18 +140,18 @@ export class AdaptiveCounter implements PeriodCounter {
     // Its headers were counted.
   }
 
-  broken(_call: Admitted, now: number, mark: unknown): void {
-    const place = typeof mark === 'number' ? mark : NOWHERE;
+  broken(_call: Admitted, now: number, token: unknown): void {
+    const place = typeof token === 'number' ? token : NOWHERE;
     if (!this.#recent.fail(place, now)) this.#recent.add(true, undefined, now);
   }
 
-  failure(call: Admitted, now: number, askedUntil?: number): void {
+  failure(call: Admitted, now: number, requestedUntil?: number): void {
     const place = this.#recent.add(true, this.#latencyOf(call, now), now);
-    if (askedUntil !== undefined) this.#asked.add(askedUntil, place);
+    if (requestedUntil !== undefined) this.#requestedWaits.add(requestedUntil, place);
   }
 
-  askedUntil(now: number): number | undefined {
-    return this.#asked.latest(place => this.#recent.holds(place, now));
+  requestedUntil(now: number): number | undefined {
+    return this.#requestedWaits.latest(place => this.#recent.holds(place, now));
   }
 
   tripped(now: number): 'adaptive' | undefined {
@@ -204,8 +204,8 @@ export class AdaptiveCounter implements PeriodCounter {
     // It was not counted.
   }
 
-  outrun(): boolean {
-    // How long it would have taken, nobody knows.
+  superseded(): boolean {
+    // Its full latency is unknown.
     return false;
   }
 

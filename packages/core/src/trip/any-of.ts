@@ -1,9 +1,9 @@
 /** Several trips side by side, all of which see every call; any one opens the circuit. */
 
-import type { TransitionReason } from '../breaker/transition-reason.ts';
+import type { TransitionReason } from '../common/breaker-state.ts';
 import type { Clock } from '../common/clock.ts';
 import { later } from '../common/later.ts';
-import type { Admitted, Evidence, Mark, PeriodCounter } from './period-counter.ts';
+import type { Admitted, CountToken, Evidence, PeriodCounter } from './period-counter.ts';
 import type { TripReading } from './readings.ts';
 
 /** Without any, nothing opens the circuit. */
@@ -26,24 +26,24 @@ export class AnyOf implements PeriodCounter {
     for (const counter of this.#counters) counter.good(clock);
   }
 
-  headers(call: Admitted, now: number): Mark {
+  headers(call: Admitted, now: number): CountToken {
     return this.#counters.map(counter => counter.headers(call, now));
   }
 
-  whole(call: Admitted, now: number, mark: Mark): void {
-    this.#counters.forEach((counter, i) => void counter.whole(call, now, (mark as Mark[] | undefined)?.[i]));
+  whole(call: Admitted, now: number, token: CountToken): void {
+    this.#counters.forEach((counter, i) => void counter.whole(call, now, (token as CountToken[] | undefined)?.[i]));
   }
 
-  broken(call: Admitted, now: number, mark: Mark): void {
-    this.#counters.forEach((counter, i) => void counter.broken(call, now, (mark as Mark[] | undefined)?.[i]));
+  broken(call: Admitted, now: number, token: CountToken): void {
+    this.#counters.forEach((counter, i) => void counter.broken(call, now, (token as CountToken[] | undefined)?.[i]));
   }
 
-  failure(call: Admitted, now: number, askedUntil?: number): void {
-    for (const counter of this.#counters) counter.failure(call, now, askedUntil);
+  failure(call: Admitted, now: number, requestedUntil?: number): void {
+    for (const counter of this.#counters) counter.failure(call, now, requestedUntil);
   }
 
-  askedUntil(now: number): number | undefined {
-    return this.#counters.reduce<number | undefined>((all, one) => later(all, one.askedUntil(now)), undefined);
+  requestedUntil(now: number): number | undefined {
+    return this.#counters.reduce<number | undefined>((all, one) => later(all, one.requestedUntil(now)), undefined);
   }
 
   get streak(): number {
@@ -79,8 +79,8 @@ export class AnyOf implements PeriodCounter {
     for (const counter of this.#counters) counter.ignored(call);
   }
 
-  outrun(call: Admitted, now: number): boolean {
-    return this.#counters.map(counter => counter.outrun(call, now)).includes(true);
+  superseded(call: Admitted, now: number): boolean {
+    return this.#counters.map(counter => counter.superseded(call, now)).includes(true);
   }
 
   readings(now: number): readonly TripReading[] {

@@ -12,9 +12,9 @@ function after(...steps: ((counter: ConsecutiveCounter) => unknown)[]): Consecut
 }
 
 const fail =
-  (at = 0, askedUntil?: number) =>
+  (at = 0, requestedUntil?: number) =>
   (counter: ConsecutiveCounter) =>
-    counter.failure(call(at), at, askedUntil);
+    counter.failure(call(at), at, requestedUntil);
 const good = (counter: ConsecutiveCounter): void => counter.good();
 const whole = (counter: ConsecutiveCounter): void => counter.whole();
 const headers = (counter: ConsecutiveCounter): unknown => counter.headers();
@@ -30,7 +30,7 @@ describe('the streak', () => {
     ['good headers after failures', after(fail(), fail(), headers), 0],
     ['a good answer after failures', after(fail(), good), 0],
     ['a broken body', after(broken()), 1],
-    ['a broken body, whose headers excused two failures', after(fail(), fail(), broken()), 3],
+    ['a broken body, whose headers forgiven two failures', after(fail(), fail(), broken()), 3],
     ['broken bodies alone', after(broken(), broken()), 2],
     ['good headers after a broken body', after(broken(), headers), 1],
     ['a whole body after a broken one', after(broken(), whole), 0],
@@ -58,14 +58,14 @@ describe('the streak', () => {
     ['a good answer', good],
   ])('does not take back failures that %s has ended since their headers', (_, step) => {
     const counter = after(fail(), fail());
-    const mark = counter.headers();
+    const token = counter.headers();
     step(counter);
     step(counter);
-    counter.broken(call(), 0, mark);
+    counter.broken(call(), 0, token);
     expect(counter.streak).toBe(1);
   });
 
-  it('remembers what headers excused only where they did', () => {
+  it('remembers what headers forgiven only where they did', () => {
     expect(after().headers()).toBeUndefined();
     expect(after(fail()).headers()).toBeDefined();
   });
@@ -77,17 +77,17 @@ describe('failures that time has forgotten', () => {
     ['a failure', fail(101)],
   ])('do not come back with a body that breaks after %s', (_, step) => {
     const counter = after(fail(), fail());
-    const mark = counter.headers();
+    const token = counter.headers();
     step(counter);
-    counter.broken(call(0), 101, mark);
+    counter.broken(call(0), 101, token);
     expect(counter.streak).toBe(2);
   });
 
   it('come back where they were not forgotten', () => {
     const counter = after(fail(), fail());
-    const mark = counter.headers();
+    const token = counter.headers();
     broken(100)(counter);
-    counter.broken(call(0), 100, mark);
+    counter.broken(call(0), 100, token);
     expect(counter.streak).toBe(4);
   });
 });
@@ -141,8 +141,8 @@ describe('what was asked for', () => {
     [after(fail(0, 70), broken()), 70],
     [after(fail(0, 70), broken(), fail(0, 90)), 90],
     [after(fail(0, 70), fail(101)), undefined],
-  ])('%# is the latest of the streak', (counter, askedUntil) => {
-    expect(counter.askedUntil()).toBe(askedUntil);
+  ])('%# is the latest of the streak', (counter, requestedUntil) => {
+    expect(counter.requestedUntil()).toBe(requestedUntil);
   });
 });
 

@@ -1,4 +1,4 @@
-/** The classic trip: so many failures in a row, where a body that breaks after good headers is a failure too. */
+/** The consecutive trip: opens after a run of failures. A body that breaks after good headers is a failure too. */
 
 import { type Aliases, at, checkNumber, checkObject, POSITIVE_INTEGER, POSITIVE_MS } from '../common/check.ts';
 import { later } from '../common/later.ts';
@@ -57,15 +57,15 @@ const CONSECUTIVE_ALIASES: Aliases = {
 
 /**
  * Good headers end the run of failures, as they must: many callers never read a body, and one failure in a hundred
- * would otherwise add up to an outage. But they only excuse those failures. If the body then breaks, the call was
- * no success at all: the failures that its headers had excused count again, and the break with them. So a server
+ * would otherwise add up to an outage. But they only forgive those failures. If the body then breaks, the call was
+ * no success at all: the failures that its headers had forgiven count again, and the break with them. So a server
  * that sends good headers and then breaks every body trips the circuit, and a host that mostly works does not.
  */
 export class ConsecutiveCounter implements PeriodCounter {
   #trip: Required<ConsecutiveOptions>;
   /** Failures since the last good headers. */
   #failed: Run = NONE;
-  /** Broken bodies, with the failures that their headers had excused, since the last whole body. */
+  /** Broken bodies, with the failures that their headers had forgiven, since the last whole body. */
   #broken: Run = NONE;
   /** Moves on when the failures so far are over for good, so that none of them comes back with a broken body. */
   #epoch = 0;
@@ -87,18 +87,19 @@ export class ConsecutiveCounter implements PeriodCounter {
   }
 
   good(): void {
-    this.#failed = NONE;
-    this.#broken = NONE;
     this.#epoch += 1;
     this.#failedLast = false;
+    if (this.calm) return;
+    this.#failed = NONE;
+    this.#broken = NONE;
   }
 
-  headers(): Excused | undefined {
+  headers(): ForgivenFailures | undefined {
     this.#failedLast = false;
     if (this.#failed === NONE) return undefined;
-    const excused = { run: this.#failed, epoch: this.#epoch };
+    const forgiven = { run: this.#failed, epoch: this.#epoch };
     this.#failed = NONE;
-    return excused;
+    return forgiven;
   }
 
   whole(): void {
@@ -107,35 +108,35 @@ export class ConsecutiveCounter implements PeriodCounter {
     this.#failedLast = false;
   }
 
-  broken(call: Admitted, now: number, mark: unknown): void {
-    const excused = mark as Excused | undefined;
+  broken(call: Admitted, now: number, token: unknown): void {
+    const forgiven = token as ForgivenFailures | undefined;
     this.#forget(call);
-    const stillCounts = excused?.epoch === this.#epoch;
-    const before = stillCounts ? joined(this.#broken, excused.run) : this.#broken;
+    const stillCounts = forgiven?.epoch === this.#epoch;
+    const before = stillCounts ? joined(this.#broken, forgiven.run) : this.#broken;
     this.#broken = joined(before, ONE);
     this.#lastFailureAt = now;
     this.#failedLast = true;
   }
 
-  failure(call: Admitted, now: number, askedUntil?: number): void {
+  failure(call: Admitted, now: number, requestedUntil?: number): void {
     this.#forget(call);
-    this.#failed = joined(this.#failed, askedUntil === undefined ? ONE : { length: 1, askedUntil });
+    this.#failed = joined(this.#failed, requestedUntil === undefined ? ONE : { length: 1, requestedUntil });
     this.#lastFailureAt = now;
     this.#failedLast = true;
   }
 
-  askedUntil(): number | undefined {
-    return later(this.#failed.askedUntil, this.#broken.askedUntil);
+  requestedUntil(): number | undefined {
+    return later(this.#failed.requestedUntil, this.#broken.requestedUntil);
   }
 
   get streak(): number {
     return this.#length;
   }
 
-  /** A closed circuit has fewer failures than open it, whatever a snapshot says. */
+  /** A closed circuit holds fewer failures than the limit, even where a snapshot holds more. */
   resume(streak: number, at: number): void {
     const length = Math.min(streak, this.#trip.failures - 1);
-    this.#failed = length > 0 ? { length, askedUntil: undefined } : NONE;
+    this.#failed = length > 0 ? { length, requestedUntil: undefined } : NONE;
     this.#lastFailureAt = at;
   }
 
@@ -168,8 +169,8 @@ export class ConsecutiveCounter implements PeriodCounter {
     // It was not counted.
   }
 
-  outrun(): boolean {
-    // How long it would have taken, nobody knows.
+  superseded(): boolean {
+    // Latency is not counted here.
     return false;
   }
 
@@ -207,20 +208,20 @@ export class ConsecutiveCounter implements PeriodCounter {
   }
 }
 
-/** Failures in a row, and the latest instant before which one of them asked not to be called. */
+/** Failures in a row, and the latest instant until which one of them requested a wait. */
 interface Run {
   readonly length: number;
-  readonly askedUntil: number | undefined;
+  readonly requestedUntil: number | undefined;
 }
 
-const NONE: Run = { length: 0, askedUntil: undefined };
-const ONE: Run = { length: 1, askedUntil: undefined };
+const NONE: Run = { length: 0, requestedUntil: undefined };
+const ONE: Run = { length: 1, requestedUntil: undefined };
 
 function joined(a: Run, b: Run): Run {
-  return { length: a.length + b.length, askedUntil: later(a.askedUntil, b.askedUntil) };
+  return { length: a.length + b.length, requestedUntil: later(a.requestedUntil, b.requestedUntil) };
 }
 
-interface Excused {
+interface ForgivenFailures {
   readonly run: Run;
   readonly epoch: number;
 }

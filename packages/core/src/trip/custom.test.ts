@@ -54,6 +54,15 @@ describe('a trip of the application', () => {
     expect(breaker.explain()).toMatchObject({ remainingMs: 2_000, trips: [{ description: '3 of 3 failures' }] });
   });
 
+  it('has its words escaped in the summary, and as they are in the data', () => {
+    const { breaker } = make({
+      trip: { name: 'a\nb', start: () => ({ record: () => undefined, tripped: () => false, describe: () => 'c\nd' }) },
+    });
+    const { summary, trips } = breaker.explain();
+    expect(summary).toBe('circuit "default" is closed; a\\nb: c\\nd');
+    expect(trips).toEqual([{ type: 'custom', name: 'a\nb', description: 'c\nd' }]);
+  });
+
   it('records each outcome once, and a body that broke after its headers once more', () => {
     const { trip, outcomes } = inAll(9);
     const { clock, breaker } = make({ trip });
@@ -120,9 +129,9 @@ describe('a trip of the application', () => {
 
   it('keeps the key of a circuit that has failed before others', () => {
     const { clock, breaker } = make({ trip: inAll(3).trip });
-    expect(breaker.standing(clock.now()).evidence).toBe('none');
+    expect(breaker.evictionInfo(clock.now()).evidence).toBe('none');
     breaker.acquire().failure();
-    expect(breaker.standing(clock.now()).evidence).toBe('live');
+    expect(breaker.evictionInfo(clock.now()).evidence).toBe('live');
   });
 
   it('may follow calls in flight, and open before the next call', () => {
@@ -272,7 +281,7 @@ describe('a trip that fails', () => {
     body.success('headers');
     body.revoke();
     breaker.acquire().ignore();
-    breaker.acquire().ignore('outrun');
+    breaker.acquire().ignore('superseded');
     breaker.acquire().success();
     expect(breaker.explain().trips).toHaveLength(2);
     expect(breaker.metrics().utilization).toBe(0);

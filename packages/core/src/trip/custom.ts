@@ -42,7 +42,7 @@ function counterNamed(name: string, earlier: PeriodCounter): TripCounter | undef
   return undefined;
 }
 
-/** Stands in where a counter cannot be made: it never opens the circuit. */
+/** The substitute for a counter that cannot be made: it never opens the circuit. */
 const IDLE: TripCounter = { record: () => undefined, tripped: () => false };
 
 /** Runs a trip's own code. Its first error is reported; every later one is dropped. */
@@ -89,7 +89,7 @@ class CustomCounter implements PeriodCounter {
   readonly watches: boolean;
   readonly #trip: Trip;
   readonly #guard: Guard;
-  #askedUntil: number | undefined;
+  #requestedUntil: number | undefined;
   #hasFailed = false;
 
   constructor(trip: Trip, guard: Guard, earlier: TripCounter | undefined) {
@@ -135,9 +135,9 @@ class CustomCounter implements PeriodCounter {
     this.#record(call, 'failure', at, true);
   }
 
-  failure(call: Admitted, at: number, askedUntil?: number): void {
+  failure(call: Admitted, at: number, requestedUntil?: number): void {
     this.#hasFailed = true;
-    this.#askedUntil = askedUntil;
+    this.#requestedUntil = requestedUntil;
     this.#record(call, 'failure', at, false);
   }
 
@@ -147,8 +147,8 @@ class CustomCounter implements PeriodCounter {
   }
 
   /** Of the last failure: which of them count, only the trip knows. */
-  askedUntil(): number | undefined {
-    return this.#askedUntil;
+  requestedUntil(): number | undefined {
+    return this.#requestedUntil;
   }
 
   tripped(now: number): 'custom' | undefined {
@@ -196,7 +196,7 @@ class CustomCounter implements PeriodCounter {
     if (this.own.ignored) this.#guard.do('ignored()', () => this.own.ignored?.(call));
   }
 
-  outrun(call: Admitted): boolean {
+  superseded(call: Admitted): boolean {
     this.ignored(call);
     return false;
   }

@@ -83,12 +83,12 @@ describe('every counter', () => {
     ['two', [COUNT, CONSECUTIVE]],
   ])('knows what a failure asked for while it counts: %s', (_, trip) => {
     const counter = make(trip);
-    expect(counter.askedUntil(0)).toBeUndefined();
+    expect(counter.requestedUntil(0)).toBeUndefined();
     counter.failure(call(), 0);
-    expect(counter.askedUntil(0)).toBeUndefined();
+    expect(counter.requestedUntil(0)).toBeUndefined();
     counter.failure(call(), 0, 700);
     counter.failure(call(), 0);
-    expect(counter.askedUntil(0)).toBe(700);
+    expect(counter.requestedUntil(0)).toBe(700);
   });
 
   it.each<[string, Rule, number]>([
@@ -99,7 +99,7 @@ describe('every counter', () => {
     const counter = make(trip);
     counter.failure(call(), 0, 9e9);
     for (let i = 0; i < 4; i++) counter.headers(call(later), later);
-    expect(counter.askedUntil(later)).toBeUndefined();
+    expect(counter.requestedUntil(later)).toBeUndefined();
   });
 
   it.each<[string, Rule | readonly Rule[], number]>([
@@ -183,21 +183,21 @@ describe('a reconfiguration', () => {
     ['one of two to one', [COUNT, CONSECUTIVE], CONSECUTIVE],
     ['one of two to another of two', [COUNT, CONSECUTIVE], [CONSECUTIVE, COUNT]],
     ['one to itself', CONSECUTIVE, CONSECUTIVE],
-  ])('carries the mark of a call over: %s', (_, from, to) => {
+  ])('carries the token of a call over: %s', (_, from, to) => {
     const earlier = failing(from, 2);
-    const mark = earlier.headers(call(), 0);
+    const token = earlier.headers(call(), 0);
     const next = make(to).adopt([...earlier.parts]);
-    next.broken(call(), 0, carriedOver(mark, earlier, next));
-    // The two failures that its headers had excused, and the break.
+    next.broken(call(), 0, carriedOver(token, earlier, next));
+    // The two failures that its headers had forgiven, and the break.
     expect(next.streak).toBe(3);
   });
 
-  it('has no mark for a counter that gave none', () => {
+  it('has no token for a counter that gave none', () => {
     const earlier = make(COUNT);
-    const mark = earlier.headers(call(), 0);
+    const token = earlier.headers(call(), 0);
     const next = make([CONSECUTIVE, TIME]);
-    expect(carriedOver(mark, earlier, next)).toEqual([undefined, undefined]);
-    expect(carriedOver(mark, earlier, make(CONSECUTIVE))).toBeUndefined();
+    expect(carriedOver(token, earlier, next)).toEqual([undefined, undefined]);
+    expect(carriedOver(token, earlier, make(CONSECUTIVE))).toBeUndefined();
   });
 });
 

@@ -166,21 +166,21 @@ describe('slow calls', () => {
     expect(neutral.breaker.state).toBe('closed');
   });
 
-  it('are those that are outrun, however soon, once each, and never as failures', () => {
+  it('are those that are superseded, however soon, once each, and never as failures', () => {
     const { breaker, clock, transitions } = make({ ...SLOW, minimumCalls: 4 });
     const [soon, late] = [breaker.acquire(), breaker.acquire()];
-    soon.ignore('outrun');
+    soon.ignore('superseded');
     clock.advance(101);
     breaker.acquire().success();
-    late.ignore('outrun');
+    late.ignore('superseded');
     expect(breaker.explain().trips).toMatchObject([{ calls: 3, failed: 0, slow: 2 }]);
-    breaker.acquire().ignore('outrun');
+    breaker.acquire().ignore('superseded');
     expect(transitions).toMatchObject([{ to: 'open', reason: 'slow' }]);
   });
 
-  it('are none where they are not judged: a call that is outrun says nothing then', () => {
+  it('are none where they are not judged: a call that is superseded says nothing then', () => {
     const { breaker } = make({ failureRatio: 1 });
-    breaker.acquire().ignore('outrun');
+    breaker.acquire().ignore('superseded');
     expect(breaker.explain().trips).toMatchObject([{ calls: 0 }]);
     breaker.acquire().failure();
     expect(breaker.state).toBe('open');
@@ -190,9 +190,9 @@ describe('slow calls', () => {
     const { breaker, clock } = make({ ...SLOW, minimumCalls: 1 }, { halfOpen: { maxCalls: 1 } });
     const old = breaker.acquire();
     breaker.acquire().failure();
-    old.ignore('outrun');
+    old.ignore('superseded');
     clock.advance(60_000);
-    breaker.acquire().ignore('outrun');
+    breaker.acquire().ignore('superseded');
     expect(breaker.state).toBe('half-open');
     breaker.acquire().success();
     expect(breaker.explain().trips).toMatchObject([{ calls: 0, slow: 0 }]);

@@ -1,4 +1,4 @@
-/** The trip by share: so many of the recent calls failed, or were slow. */
+/** The rate trip: opens at a share of recent calls that failed or were slow. */
 
 import { RATE_WORDS } from '../common/aliases.ts';
 import {
@@ -12,19 +12,12 @@ import {
 } from '../common/check.ts';
 import type { Clock } from '../common/clock.ts';
 import { type BuiltInTrip, builtInTrip } from './built-in-trip.ts';
+import { CountWindow } from './count-window.ts';
 import type { Admitted, Evidence, PeriodCounter } from './period-counter.ts';
 import type { RateReading } from './readings.ts';
-import { AskedUntil } from './requested-waits.ts';
-import {
-  BUCKETS_BY_DEFAULT,
-  CountWindow,
-  FAILED,
-  NOWHERE,
-  type Place,
-  SLOW,
-  TimeWindow,
-  type Window,
-} from './window.ts';
+import { RequestedWaits } from './requested-waits.ts';
+import { BUCKETS_BY_DEFAULT, TimeWindow } from './time-window.ts';
+import { FAILED, NOWHERE, type Place, SLOW, type Window } from './window.ts';
 
 export interface RateOptions {
   /** The share of failures that opens the circuit: above 0, up to 1. Reached is enough. @default 0.5 */
@@ -38,20 +31,20 @@ export interface RateOptions {
 
 export interface CountWindowOptions {
   readonly type: 'count';
-  /** The last so many calls: a positive integer up to 100_000. */
+  /** Size of the window in calls: a positive integer up to 100_000. */
   readonly size: number;
 }
 
 export interface TimeWindowOptions {
   readonly type: 'time';
-  /** The calls of the last so many milliseconds: positive and finite. */
+  /** Length of the window in milliseconds: positive and finite. */
   readonly durationMs: number;
   /** Steps in which the window moves on: an integer from 2 to 1_000. @default 10 */
   readonly buckets?: number;
 }
 
 export interface SlowCallOptions {
-  /** A call that takes longer than so many milliseconds is slow: positive and finite. */
+  /** Milliseconds above which a call is slow: positive and finite. */
   readonly durationMs: number;
   /** The share of slow calls that opens the circuit: above 0, up to 1. */
   readonly ratio: number;
@@ -148,7 +141,7 @@ class RateCounter implements PeriodCounter {
   readonly #window: Window;
   /** Kept where slow calls are no longer judged, for those in flight that have been counted. */
   #slow: SlowCalls | undefined;
-  readonly #asked = new AskedUntil();
+  readonly #requestedWaits = new RequestedWaits();
 
   constructor(trip: CheckedRate) {
     this.#trip = trip;
@@ -172,9 +165,9 @@ class RateCounter implements PeriodCounter {
     this.#slow?.ignored(call);
   }
 
-  outrun(call: Admitted, now: number): boolean {
+  superseded(call: Admitted, now: number): boolean {
     const counts = this.#trip.slowCall !== undefined;
-    if (counts) this.#slow?.outrun(call, now);
+    if (counts) this.#slow?.superseded(call, now);
     else this.ignored(call);
     return counts;
   }
@@ -188,7 +181,7 @@ class RateCounter implements PeriodCounter {
   }
 
   good(clock: Clock): void {
-    // A window of calls does not ask how late it is.
+    // A window of calls needs no time.
     this.#window.good(this.#window.timed ? clock.now() : 0);
   }
 
@@ -200,17 +193,17 @@ class RateCounter implements PeriodCounter {
     // Its headers were counted.
   }
 
-  broken(_call: Admitted, now: number, mark: unknown): void {
-    if (!this.#window.change(mark as Place, FAILED, now)) this.#window.add(FAILED, now, now);
+  broken(_call: Admitted, now: number, token: unknown): void {
+    if (!this.#window.change(token as Place, FAILED, now)) this.#window.add(FAILED, now, now);
   }
 
-  failure(call: Admitted, now: number, askedUntil?: number): void {
+  failure(call: Admitted, now: number, requestedUntil?: number): void {
     const place = this.#completed(call, FAILED, now);
-    if (askedUntil !== undefined) this.#asked.add(askedUntil, place);
+    if (requestedUntil !== undefined) this.#requestedWaits.add(requestedUntil, place);
   }
 
-  askedUntil(now: number): number | undefined {
-    return this.#asked.latest(place => this.#window.holds(place, now));
+  requestedUntil(now: number): number | undefined {
+    return this.#requestedWaits.latest(place => this.#window.holds(place, now));
   }
 
   tripped(now: number): 'rate' | 'slow' | undefined {
@@ -318,17 +311,17 @@ class SlowCalls {
     return this.#window.add(isSlow ? flags | SLOW : flags, now, now);
   }
 
-  /** Slow, however long it ran, and no more than that. */
-  outrun(call: Admitted, now: number): void {
+  /** Counts the call as slow, whatever its duration, and as nothing else. */
+  superseded(call: Admitted, now: number): void {
     if (!this.#window.holds(this.#taken(call), now)) this.#window.add(SLOW, now, now);
   }
 
-  /** It says nothing after all. */
+  /** Uncounts a call that ended without evidence. */
   ignored(call: Admitted): void {
     this.#window.remove(this.#taken(call), SLOW);
   }
 
-  /** Looks out for the call no longer. Returns where it has been counted, if it has. */
+  /** Stops watching the call. Returns its place in the window, or NOWHERE. */
   #taken(call: Admitted): Place {
     const place = this.#late.get(call) ?? NOWHERE;
     if (!this.#running.delete(call)) this.#late.delete(call);

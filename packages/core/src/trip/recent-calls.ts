@@ -21,7 +21,7 @@ const LOGS = 3;
 const SQUARES = 4;
 const COLUMNS = 5;
 const BUCKETS = 10;
-/** Steps of a logarithm per unit: latencies are told apart to a thousandth. */
+/** Steps of a logarithm per unit: latencies are resolved to a thousandth. */
 const STEPS = 1024;
 /** Latencies below this many milliseconds are taken as this. */
 const SHORTEST_MS = 0.01;
@@ -32,13 +32,13 @@ export class RecentCalls {
   readonly #onForgotten: (sums: CallSums, now: number) => void;
   #newest = 0;
 
-  /** `onForgotten` hears the sums of each bucket that time leaves behind. */
+  /** `onForgotten` receives the sums of each bucket that leaves the window. */
   constructor(durationMs: number, onForgotten: (sums: CallSums, now: number) => void) {
     this.#durationMs = durationMs;
     this.#onForgotten = onForgotten;
   }
 
-  /** Counts a call completed now. `latencyMs`: undefined where nobody timed it. */
+  /** Counts a call completed now. `latencyMs`: undefined where it was not timed. */
   add(failed: boolean, latencyMs: number | undefined, now: number): Place {
     this.#forget(now);
     this.#addTo(this.#newest, CALLS, 1);

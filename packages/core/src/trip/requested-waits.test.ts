@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { later } from '../common/later.ts';
-import { AskedUntil } from './requested-waits.ts';
+import { RequestedWaits } from './requested-waits.ts';
 
 describe('what servers asked for', () => {
   it('is the latest instant among the failures that still count, of the last eight that matter', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(20), { maxLength: 30 }), fc.nat(30), (instants, gone) => {
-        const asked = new AskedUntil();
+        const asked = new RequestedWaits();
         instants.forEach((until, place) => void asked.add(until, place));
         const counts = (place: number): boolean => place >= gone;
         // What a later failure asked for as well is of no use: it goes first.
@@ -21,14 +21,14 @@ describe('what servers asked for', () => {
   });
 
   it('is remembered of eight failures at most, the latest failure among them', () => {
-    const asked = new AskedUntil();
+    const asked = new RequestedWaits();
     for (let place = 0; place < 12; place++) asked.add(100 - place, place);
     const held = Array.from({ length: 12 }, (_, place) => asked.latest(each => each === place));
     expect(held.map(until => until !== undefined)).toEqual([...Array(7).fill(true), ...Array(4).fill(false), true]);
   });
 
   it('asks of no failure twice: one that asked for no less comes in its place', () => {
-    const asked = new AskedUntil();
+    const asked = new RequestedWaits();
     for (const [until, place] of [
       [5, 0],
       [5, 1],
@@ -44,7 +44,7 @@ describe('what servers asked for', () => {
 
   it('is nothing where none asked', () => {
     const seen: number[] = [];
-    expect(new AskedUntil().latest(place => seen.push(place) > 0)).toBeUndefined();
+    expect(new RequestedWaits().latest(place => seen.push(place) > 0)).toBeUndefined();
     expect(seen).toEqual([]);
   });
 });

@@ -57,7 +57,7 @@ export interface TripCall {
   readonly admittedAt: number;
 }
 
-/** What a call says about the host. */
+/** A call's evidence about the host. */
 export interface TripOutcome {
   readonly call: TripCall;
   readonly verdict: 'success' | 'failure';

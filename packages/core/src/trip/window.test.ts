@@ -1,7 +1,9 @@
 import { env } from 'node:process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CountWindow, FAILED, type Place, SLOW, TimeWindow, type Totals, type Window } from './window.ts';
+import { CountWindow } from './count-window.ts';
+import { TimeWindow } from './time-window.ts';
+import { FAILED, type Place, SLOW, type Totals, type Window } from './window.ts';
 import type { WindowBucket } from './window-bucket.ts';
 
 const seed = Number(env['MODEL_SEED'] ?? 20_260_101);
@@ -273,5 +275,31 @@ describe('the buckets of a count window', () => {
     for (let i = 0; i < size; i++) window.good();
     const calls = window.buckets().map(bucket => bucket.calls);
     expect(calls).toEqual([oldest, ...Array(length - 1).fill(others)]);
+  });
+});
+
+describe('a window of calls that were all good', () => {
+  it('holds no more than their number, and is exact when one fails or is taken back', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 12 }), fc.nat(40), fc.nat(40), (size, before, after) => {
+        const window = new CountWindow(size);
+        for (let i = 0; i < before; i++) window.good();
+        expect(window.totals()).toEqual({ calls: Math.min(before, size), failed: 0, slow: 0 });
+        expect(window.calm).toBe(true);
+        const failed = window.add(FAILED);
+        expect(window.totals()).toEqual({ calls: Math.min(before + 1, size), failed: 1, slow: 0 });
+        expect(window.calm).toBe(false);
+        for (let i = 0; i < after; i++) window.add(0);
+        expect(window.holds(failed)).toBe(after < size);
+        const calls = Math.min(before + 1 + after, size);
+        expect(window.totals()).toEqual({ calls, failed: after < size ? 1 : 0, slow: 0 });
+        const good = window.add(0);
+        window.remove(good);
+        const full = Math.min(before + 2 + after, size);
+        expect(window.totals().calls).toBe(full - 1);
+        window.good();
+        expect(window.totals().calls).toBe(size === 1 ? 1 : Math.min(before + 3 + after, size) - 1);
+      }),
+    );
   });
 });

@@ -25,7 +25,7 @@ export const CALL_ENDS: Readonly<Record<CallEnd, string>> = {
   failed: 'failed',
   ignored: 'neutral for the host',
   refused: 'refused by the circuit',
-  full: 'rejected by the bulkhead',
+  'bulkhead-full': 'rejected by the bulkhead',
 };
 
 export const RETRY_REFUSALS: Readonly<Record<RetryRefusal, string>> = {

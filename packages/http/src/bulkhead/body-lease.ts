@@ -1,17 +1,23 @@
 /** A bulkhead permit that a response's body keeps until it ends, for a limited time. */
 
-import type { Clock, Slot, Verdict } from '@cutout/core';
+import type { BulkheadPermit, Clock, Verdict } from '@cutout/core';
 import type { Lease } from '../strategy/strategy.ts';
 
 /** The first end counts. */
 export class PermitLease implements Lease {
-  readonly #permit: Slot;
+  readonly #permit: BulkheadPermit;
   readonly #verdict: Verdict;
   readonly #durationMs: number;
   readonly #clearTimer: () => void;
   #onEnd: (() => void) | undefined;
 
-  constructor(clock: Required<Clock>, permit: Slot, verdict: Verdict, durationMs: number, bodyHoldMs: number) {
+  constructor(
+    clock: Required<Clock>,
+    permit: BulkheadPermit,
+    verdict: Verdict,
+    durationMs: number,
+    bodyHoldMs: number,
+  ) {
     this.#permit = permit;
     this.#verdict = verdict;
     this.#durationMs = durationMs;

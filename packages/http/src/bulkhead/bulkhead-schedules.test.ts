@@ -202,7 +202,7 @@ async function expectAllFree(policy: HttpPolicy): Promise<void> {
   const held = Array.from({ length: PLACES }, () => policy.run(requestOf(), hold, own));
   await vi.advanceTimersByTimeAsync(0);
   expect(refused).toBe(0);
-  expect(policy.breaker('https://a.example').standing(0).inFlight).toBe(PLACES);
+  expect(policy.breaker('https://a.example').evictionInfo(0).inFlight).toBe(PLACES);
   stop();
   finish.resolve();
   expect(await Promise.all(held)).toEqual([200, 200]);

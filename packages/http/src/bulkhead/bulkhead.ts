@@ -5,10 +5,10 @@ import {
   BULKHEAD_DEFAULTS,
   Bulkhead,
   type BulkheadFullError,
+  type BulkheadPermit,
   type Clock,
-  type Slot,
+  type QueueTicket as QueuedCall,
   type Verdict,
-  type Waiting,
 } from '@cutout/core';
 import {
   at,
@@ -17,7 +17,7 @@ import {
   checkNumber,
   checkObject,
   isFull,
-  isWaiting,
+  isQueueTicket,
 } from '@cutout/core/internal';
 import { MAX_TIMER_MS } from '../outcome/sleep.ts';
 import { madeBy } from '../strategy/check-strategy.ts';
@@ -74,7 +74,7 @@ export function bulkhead(options: BulkheadStrategyOptions): BulkheadStrategy {
   const { maxConcurrent, maxQueue, queueTimeoutMs } = checkBulkhead('bulkhead', given);
   const path = at('bulkhead', 'bodyHoldMs');
   const bodyHoldMs = checkNumber(path, given['bodyHoldMs'], HOLD_MS, BULKHEAD_STRATEGY_DEFAULTS.bodyHoldMs);
-  const held = (permit: Slot, clock: Required<Clock>): Held => new HeldPermit(permit, bodyHoldMs, clock);
+  const held = (permit: BulkheadPermit, clock: Required<Clock>): Held => new HeldPermit(permit, bodyHoldMs, clock);
   return madeBy('bulkhead', {
     name: 'bulkhead',
     stateFor: (key: string, { clock }: PolicyContext) =>
@@ -82,7 +82,7 @@ export function bulkhead(options: BulkheadStrategyOptions): BulkheadStrategy {
     admit: ({ state, timeLeftMs, clock }: StrategyAttempt<Bulkhead>) => {
       const entry = state.enter(timeLeftMs);
       if (isFull(entry)) return entry;
-      return isWaiting(entry) ? new Ticket(entry, permit => held(permit, clock)) : held(entry, clock);
+      return isQueueTicket(entry) ? new Ticket(entry, permit => held(permit, clock)) : held(entry, clock);
     },
     tryAdmit: ({ state, clock }: StrategyAttempt<Bulkhead>): Held | BulkheadFullError => {
       const entry = state.tryAcquire();
@@ -92,11 +92,11 @@ export function bulkhead(options: BulkheadStrategyOptions): BulkheadStrategy {
 }
 
 class HeldPermit implements Held {
-  readonly #permit: Slot;
+  readonly #permit: BulkheadPermit;
   readonly #bodyHoldMs: number;
   readonly #clock: Required<Clock>;
 
-  constructor(permit: Slot, bodyHoldMs: number, clock: Required<Clock>) {
+  constructor(permit: BulkheadPermit, bodyHoldMs: number, clock: Required<Clock>) {
     this.#permit = permit;
     this.#bodyHoldMs = bodyHoldMs;
     this.#clock = clock;
@@ -113,16 +113,16 @@ class HeldPermit implements Held {
 
 class Ticket implements QueueTicket {
   readonly turn: Promise<Held>;
-  readonly #waiting: Waiting;
+  readonly #queued: QueuedCall;
 
-  constructor(waiting: Waiting, held: (permit: Slot) => Held) {
-    this.#waiting = waiting;
-    this.turn = waiting.slot.then(held);
+  constructor(queued: QueuedCall, held: (permit: BulkheadPermit) => Held) {
+    this.#queued = queued;
+    this.turn = queued.permit.then(held);
     // A caller that leaves need not listen any more.
     this.turn.catch(() => undefined);
   }
 
   leave(reason: unknown): void {
-    this.#waiting.leave(reason);
+    this.#queued.leave(reason);
   }
 }

@@ -124,7 +124,7 @@ describe('a place', () => {
       ),
     );
     await new Promise(resolve => setImmediate(resolve));
-    const inFlight = (): number => policy.breaker('https://a.example').standing(0).inFlight;
+    const inFlight = (): number => policy.breaker('https://a.example').evictionInfo(0).inFlight;
     expect([finish.length, inFlight()]).toEqual([1, 1]);
     for (let i = 0; i < 3; i++) {
       finish[i]?.();
@@ -189,7 +189,7 @@ describe('a refusal of the bulkhead', () => {
     expect(await policy.run(requestTo(), async () => answered())).toBe(42);
     expect(seen).toEqual(['BulkheadFullError', true]);
     expect(events).toMatchObject([
-      { type: 'bulkhead-rejected', key: 'https://a.example', limit: 1, queued: 0, reason: 'full' },
+      { type: 'bulkhead-rejected', key: 'https://a.example', limit: 1, queued: 0, reason: 'bulkhead-full' },
       { type: 'fallback', key: 'https://a.example', refused: true },
     ]);
     void held;

@@ -23,8 +23,7 @@ import type { Ask, Deliver, None, Req, Send, Sleep, Step, Throw } from './step.t
 
 /**
  * `new`: nothing was sent. `queued`: waiting for a bulkhead permit. `sent`: a request is under way. `waiting`: another
- * attempt follows. `following`: an outcome is recorded, and the client may go on by itself. `asking`: another answer is
- * looked for.
+ * attempt follows. `following`: recorded, and the client may go on by itself. `asking`: another answer is looked for.
  */
 type State = 'new' | 'queued' | 'sent' | 'waiting' | 'following' | 'asking' | 'over';
 
@@ -137,10 +136,7 @@ export class CallMachine implements Disposable {
     });
   }
 
-  /**
-   * Event: the client does not go on by itself. `shown`: what the caller would get. `mayRetry`: whether the client can
-   * make another attempt.
-   */
+  /** Event: the client stops by itself. `shown`: what the caller would get. `mayRetry`: whether it can send again. */
   concluded(shown: unknown, hasResponse: boolean, mayRetry = true): Step {
     const recorded = this.#recorded;
     if (this.#state !== 'following' || !recorded) return NONE;
@@ -214,6 +210,11 @@ export class CallMachine implements Disposable {
     this.#wait?.buffered(false);
   }
 
+  /** Whether there are observers. Without one, `run` only calls its function. */
+  get isObserved(): boolean {
+    return this.#context.observers.active;
+  }
+
   /** Runs what sends a request inside the context that an observer wants. */
   run<T>(req: Req, send: () => T): T {
     return this.#requests.run(req, send);
@@ -283,7 +284,7 @@ export class CallMachine implements Disposable {
     this.#retries.giveBack();
     this.#context.observers.refused({ key: this.entry.key, request: this.request, error: refusal });
     // What was refused later has failed before.
-    this.#record.end(this.entry, this.attempt > 0 ? 'failed' : isRefusal(refusal) ? 'refused' : 'full');
+    this.#record.end(this.entry, this.attempt > 0 ? 'failed' : isRefusal(refusal) ? 'refused' : 'bulkhead-full');
     return this.#conclude(refusal, true);
   }
 

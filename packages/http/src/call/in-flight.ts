@@ -108,7 +108,7 @@ export class InFlight {
 
   /** Superseded by its hedge: it counts as slow, not as a failure. */
   superseded(): void {
-    this.#permit?.ignore('outrun');
+    this.#permit?.ignore('superseded');
     this.#permit = undefined;
     this.#endObservation(undefined);
     this.leave();

@@ -87,7 +87,12 @@ describe('a call in virtual time', () => {
     const queued = policy.run(REQUEST, answersIn(1)).catch(error => `${error.reason}@${clock.now() / 1_000}`);
     const refused = policy.run(REQUEST, answersIn(1)).catch(error => error.reason);
     await advance(40_000);
-    expect(await Promise.all([...slow, queued, refused])).toEqual(['200 to 1', '200 to 1', 'timeout@20', 'full']);
+    expect(await Promise.all([...slow, queued, refused])).toEqual([
+      '200 to 1',
+      '200 to 1',
+      'timeout@20',
+      'bulkhead-full',
+    ]);
     const hedged = policy.run(REQUEST, answersIn(8_000));
     await advance(5_000);
     expect(events).toContain('hedge@45');

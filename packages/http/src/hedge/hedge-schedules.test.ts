@@ -77,7 +77,7 @@ it('of ten thousand random schedules of answers, aborts and limits none leaves a
     const ends = Promise.allSettled(calls.map(call => play(policy, call)));
     await vi.advanceTimersByTimeAsync(ROUNDS_MS);
     expect(await ends).toHaveLength(calls.length);
-    expect([policy.breaker(REQUEST.url).standing(0).inFlight, vi.getTimerCount()]).toEqual([0, 0]);
+    expect([policy.breaker(REQUEST.url).evictionInfo(0).inFlight, vi.getTimerCount()]).toEqual([0, 0]);
     await expectFree(policy);
   };
   await fc.assert(fc.asyncProperty(fc.array(CALL, { minLength: 1, maxLength: 5 }), schedule), { numRuns: 10_000 });

@@ -105,7 +105,7 @@ class Bench {
   }
 
   get inFlight(): number {
-    return this.policy.breaker(KEY).standing(0).inFlight;
+    return this.policy.breaker(KEY).evictionInfo(0).inFlight;
   }
 }
 

@@ -46,7 +46,7 @@ export interface BulkheadRejectedEvent {
   readonly limit: number;
   /** Attempts that were waiting. */
   readonly queued: number;
-  /** `full`, or `timeout` for one that waited in vain. */
+  /** `bulkhead-full`, or `timeout` for one that waited in vain. */
   readonly reason: BulkheadRefusalReason;
 }
 

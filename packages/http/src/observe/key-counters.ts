@@ -8,7 +8,7 @@ import { LatencyHistogram } from './latency-histogram.ts';
  * How a call ended: with a good answer to the first attempt or to a later one, with a bad answer or none, ignored where
  * that is the caller's own doing, refused by the circuit, or by a full bulkhead. A fallback's answer changes none of it.
  */
-export type CallEnd = 'first-try' | 'after-retry' | 'failed' | 'ignored' | 'refused' | 'full';
+export type CallEnd = 'first-try' | 'after-retry' | 'failed' | 'ignored' | 'refused' | 'bulkhead-full';
 
 /** The last answer that counted as a failure. */
 export interface LastFailure {
@@ -25,7 +25,7 @@ export class KeyCounts {
     failed: 0,
     ignored: 0,
     refused: 0,
-    full: 0,
+    'bulkhead-full': 0,
   };
   retries = 0;
   readonly retriesRefused: Partial<Record<RetryRefusal, number>> = {};

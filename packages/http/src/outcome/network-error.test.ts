@@ -12,7 +12,8 @@ const refusal = (): unknown => {
   breaker.isolate();
   return breaker.tryAcquire();
 };
-const full = (): Error => new BulkheadFullError({ key: 'http://a.example', limit: 1, queued: 0, reason: 'full' });
+const full = (): Error =>
+  new BulkheadFullError({ key: 'http://a.example', limit: 1, queued: 0, reason: 'bulkhead-full' });
 const proxyOf = (status: number): Error =>
   Object.assign(new Error(`Proxy response (${status}) !== 200 when HTTP Tunneling`), { code: 'UND_ERR_ABORTED' });
 const tunnelled = (why: string): Error =>

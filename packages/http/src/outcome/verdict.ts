@@ -93,8 +93,9 @@ export function verdictOf(
 }
 
 /** Whether another origin than the first is answerable for the outcome: the client has followed a redirect to it. */
-export function isForeign({ answeredBy }: HttpOutcome, { url, origin }: HttpRequest): boolean {
-  return answeredBy !== undefined && answeredBy !== originOf(origin ?? url)?.origin;
+export function isForeign({ answeredBy }: HttpOutcome, request: HttpRequest): boolean {
+  // `url` may be worked out when it is read, which most answers do not need.
+  return answeredBy !== undefined && answeredBy !== originOf(request.origin ?? request.url)?.origin;
 }
 
 /** By the user's `health`, unless the verdict names an answer too. */

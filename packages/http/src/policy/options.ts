@@ -95,6 +95,8 @@ export type HttpCallOptions<R = unknown> = false | (HttpRules<R> & { readonly ke
 export interface Settings extends ResolvedStrategies {
   readonly isFailureStatus: StatusTest;
   readonly isRetryStatus: StatusTest;
+  /** Whether one of the two is a function of the user's, which may throw. */
+  readonly hasOwnStatusTest: boolean;
   readonly classify: HttpRules['classify'];
   readonly retry: RetrySettings | undefined;
   readonly attemptTimeoutMs: number;
@@ -313,6 +315,7 @@ function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settin
     ...resolveStrategies(checkStrategies(at(path, 'strategies'), rules['strategies']), named),
     isFailureStatus: compileStatusSpec(at(path, 'failureStatus'), rules['failureStatus'] ?? failureStatus),
     isRetryStatus: compileStatusSpec(at(path, 'retryStatus'), rules['retryStatus'] ?? retryStatus),
+    hasOwnStatusTest: typeof rules['failureStatus'] === 'function' || typeof rules['retryStatus'] === 'function',
     classify: checkFunction(at(path, 'classify'), rules['classify'] as HttpRules['classify']),
     retry,
     attemptTimeoutMs: msAt('attemptTimeoutMs', attemptTimeoutMs),

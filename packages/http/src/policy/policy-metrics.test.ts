@@ -91,7 +91,7 @@ describe('the metrics of a policy', () => {
     const held = policy.run(REQUEST, () => go.promise);
     await policy.run(REQUEST, () => go.promise).catch(() => undefined);
     const full = {
-      calls: { full: 1 },
+      calls: { 'bulkhead-full': 1 },
       bulkheadRejected: 1,
       bulkhead: { limit: 1, inFlight: 1, queued: 0 },
       inFlight: 1,
@@ -99,7 +99,11 @@ describe('the metrics of a policy', () => {
     expect(only(policy)).toMatchObject(full);
     go.resolve(status(200));
     await held;
-    expect(only(policy)).toMatchObject({ calls: { full: 1, 'first-try': 1 }, bulkhead: { inFlight: 0 }, inFlight: 0 });
+    expect(only(policy)).toMatchObject({
+      calls: { 'bulkhead-full': 1, 'first-try': 1 },
+      bulkhead: { inFlight: 0 },
+      inFlight: 0,
+    });
   });
 
   it('tell an aborted call as one that says nothing, and the last failure by its kind', async () => {

@@ -118,7 +118,7 @@ describe('a call', () => {
     );
     await expect(policy.run(request({ url: '/x' }), attempt)).rejects.toThrow('url must be absolute');
     expect(attempt.calls).toBe(0);
-    expect(policy.registry.peek(ORIGIN)?.standing(0).inFlight ?? 0).toBe(0);
+    expect(policy.registry.peek(ORIGIN)?.evictionInfo(0).inFlight ?? 0).toBe(0);
   });
 
   it('passes by altogether with false', async () => {

@@ -257,8 +257,8 @@ class Policy implements HttpPolicy {
 
   /** The breakers' events come through the same hub, so that all have one order and one report of a bad listener. */
   #forward(): void {
-    const { active, attended } = this.#events;
-    const wanted = active ? 'all' : attended ? 'transition' : undefined;
+    const { active, hasListeners } = this.#events;
+    const wanted = active ? 'all' : hasListeners ? 'transition' : undefined;
     if (wanted === this.#forwarding) return;
     this.#stopForwarding?.();
     this.#forwarding = wanted;

@@ -126,7 +126,7 @@ class Stage {
 
   get #outstanding(): number {
     const breakers = [...this.#client.policy.registry];
-    return breakers.reduce((sum, breaker) => sum + breaker.standing(this.#clock.now()).inFlight, 0);
+    return breakers.reduce((sum, breaker) => sum + breaker.evictionInfo(this.#clock.now()).inFlight, 0);
   }
 
   async #calls({ call, times, together }: Extract<Action, { do: 'call' }>): Promise<void> {

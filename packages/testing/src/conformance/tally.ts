@@ -33,7 +33,7 @@ function nameOf(event: HttpEvent): string {
       return `transition ${event.from} ${event.to} ${event.reason}`;
     case 'retry-refused':
       return `retry-refused ${event.reason}`;
-    case 'unkept':
+    case 'registry-full':
     case 'fallback-refused':
       return 'uncounted';
     default:

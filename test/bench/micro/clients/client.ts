@@ -1,12 +1,17 @@
-/** A bare client, and the same with its adapter's defaults. Both share their sockets. */
+/** A client as it is, behind its adapter with the adapter's defaults, and behind what others put there. */
 
 import type { HttpPolicy } from '@cutout/http';
 
-/** Resolves once the body is read and parsed. */
+/** Resolves once the body has been read and parsed. */
 export type Send = () => Promise<unknown>;
+
+/** `floor`: the least code that sees how each call ends, at the seam that the adapter uses. */
+type OtherName = 'floor' | 'cockatiel' | 'opossum';
 
 export interface Client {
   readonly bare: Send;
-  readonly adapter: Send;
+  readonly guarded: Send;
+  /** By name, each over the same sockets. */
+  readonly others: Readonly<Record<OtherName, Send>> & Readonly<Partial<Record<'axios-retry', Send>>>;
   readonly policy: HttpPolicy;
 }

@@ -2,7 +2,8 @@
 
 import { breakerInterceptor } from '@cutout/undici';
 import { Agent, type Dispatcher, request, fetch as undiciFetch } from 'undici';
-import type { Client } from './client.ts';
+import type { Client, Send } from './client.ts';
+import { aroundCalls, seenEnd } from './peers.ts';
 
 export const forRequest = over((url, dispatcher) => request(url, { dispatcher }).then(({ body }) => body.json()));
 export const forUndiciFetch = over((url, dispatcher) =>
@@ -13,7 +14,57 @@ function over(send: (url: string, dispatcher: Dispatcher) => Promise<unknown>): 
   return url => {
     const agent = new Agent();
     const interceptor = breakerInterceptor();
-    const guarded = agent.compose(interceptor);
-    return { bare: () => send(url, agent), adapter: () => send(url, guarded), policy: interceptor.policy };
+    const by = (dispatcher: Dispatcher): Send => {
+      return () => send(url, dispatcher);
+    };
+    const bare = by(agent);
+    return {
+      bare,
+      guarded: by(agent.compose(interceptor)),
+      policy: interceptor.policy,
+      others: { floor: by(agent.compose(floor)), ...aroundCalls(bare) },
+    };
   };
+}
+
+type Handler = Dispatcher.DispatchHandler;
+type EventOf<N extends keyof Handler> = Parameters<NonNullable<Handler[N]>>;
+
+function floor(dispatch: Dispatcher['dispatch']): Dispatcher['dispatch'] {
+  return (options, handler) => dispatch(options, new FloorHandler(handler));
+}
+
+/** Passes each event on, and sees the two that end a request. */
+class FloorHandler implements Handler {
+  readonly #inner: Handler;
+
+  constructor(inner: Handler) {
+    this.#inner = inner;
+  }
+
+  onRequestStart(...args: EventOf<'onRequestStart'>): void {
+    this.#inner.onRequestStart?.(...args);
+  }
+
+  onRequestUpgrade(...args: EventOf<'onRequestUpgrade'>): void {
+    this.#inner.onRequestUpgrade?.(...args);
+  }
+
+  onResponseStart(...args: EventOf<'onResponseStart'>): void {
+    this.#inner.onResponseStart?.(...args);
+  }
+
+  onResponseData(...args: EventOf<'onResponseData'>): void {
+    this.#inner.onResponseData?.(...args);
+  }
+
+  onResponseEnd(...args: EventOf<'onResponseEnd'>): void {
+    seenEnd();
+    this.#inner.onResponseEnd?.(...args);
+  }
+
+  onResponseError(...args: EventOf<'onResponseError'>): void {
+    seenEnd();
+    this.#inner.onResponseError?.(...args);
+  }
 }

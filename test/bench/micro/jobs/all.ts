@@ -1,4 +1,4 @@
-/** The jobs that run in separate processes, by name. */
+/** Everything that is measured in a process of its own, by name. */
 
 export const JOBS = {
   closed: async () => (await import('./closed.ts')).closed,
@@ -8,7 +8,12 @@ export const JOBS = {
   idle: async () => (await import('./idle.ts')).idle,
   manyKeys: async () => (await import('./many-keys.ts')).manyKeys,
   server: async () => (await import('./server.ts')).server,
-  adapter: async () => (await import('./adapter.ts')).adapter,
+  loopback: async () => (await import('./loopback.ts')).loopback,
+  ownTime: async () => (await import('./own-time.ts')).ownTime,
+  profile: async () => (await import('./profile.ts')).profile,
+  allocated: async () => (await import('./allocated.ts')).allocated,
+  refusedByAdapter: async () => (await import('./refused-by-adapter.ts')).refusedByAdapter,
+  origins: async () => (await import('./origins.ts')).origins,
   attached: async () => (await import('./attached.ts')).attached,
 } as const;
 

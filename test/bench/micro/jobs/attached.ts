@@ -17,14 +17,14 @@ export interface AttachedInput extends Load {
 export async function attached({ client: name, attachment, url, pairs, ...load }: AttachedInput): Promise<Pair[]> {
   const client = (await CLIENTS[name]())(url);
   const attach: Attach = await ATTACHMENTS[attachment]();
-  const bare = () => slice(client.adapter, load);
+  const bare = () => slice(client.guarded, load);
   return inPairs(bare, () => sliceWith(attach, client, load), pairs);
 }
 
 /** Attached for this slice only: a timer that continued would slow the next one. */
-async function sliceWith(attach: Attach, { adapter, policy }: Client, load: Load): Promise<Slice> {
+async function sliceWith(attach: Attach, { guarded, policy }: Client, load: Load): Promise<Slice> {
   const { seen, stop } = attach(policy);
-  const taken = await slice(adapter, load);
+  const taken = await slice(guarded, load);
   tripOther(policy);
   await stop();
   if (seen?.() === 0) throw new Error('what was attached has seen nothing of the calls, and would look cheap');

@@ -1,7 +1,8 @@
-/** Times two loops alternately in one process, so other load affects both. */
+/** Times two loops by turns in one process, so that what slows the machine slows both. */
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { median } from '../statistics.ts';
+import { threadMs } from './thread-time.ts';
 
 export type Loop = (calls: number) => Promise<void>;
 
@@ -13,11 +14,13 @@ export interface Rounds {
 export interface Timed {
   readonly bareNs: number;
   readonly ns: number;
-  /** The median of the rounds' ratios. */
+  /** The middle of the rounds' own differences. */
+  readonly ownNs: number;
+  /** The middle of the rounds' own ratios. */
   readonly ratio: number;
 }
 
-/** Warm-up rounds, in which the code gets its optimised form. */
+/** Rounds in which the code gets its final, optimised form. */
 const WARM_UP = 8;
 
 export async function inTurns(bare: Loop, guarded: Loop, { rounds, calls }: Rounds): Promise<Timed> {
@@ -29,6 +32,7 @@ export async function inTurns(bare: Loop, guarded: Loop, { rounds, calls }: Roun
   return {
     bareNs: median(pairs.map(({ bareNs }) => bareNs)),
     ns: median(pairs.map(pair => pair.ns)),
+    ownNs: median(pairs.map(pair => pair.ns - pair.bareNs)),
     ratio: median(pairs.map(pair => pair.ns / pair.bareNs)),
   };
 }
@@ -47,10 +51,10 @@ async function timePair(
   return { bareNs: await timeOf(bare, calls), ns };
 }
 
-/** Nanoseconds per call. Due timers run before the round, not within. */
+/** Nanoseconds per call. Timers that have become due run before, not within. */
 async function timeOf(loop: Loop, calls: number): Promise<number> {
   await turn();
-  const from = performance.now();
+  const from = threadMs();
   await loop(calls);
-  return ((performance.now() - from) * 1e6) / calls;
+  return ((threadMs() - from) * 1e6) / calls;
 }

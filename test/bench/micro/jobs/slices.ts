@@ -9,6 +9,7 @@ export interface Load {
 }
 
 export interface Slice {
+  readonly requests: number;
   readonly perSecond: number;
   readonly p99Ms: number;
   /** Processor time of this process per request. */
@@ -17,7 +18,7 @@ export interface Slice {
 
 export interface Pair {
   readonly bare: Slice;
-  /** With the measured part: an adapter around the client, or an attachment of the adapter. */
+  /** With the attachment. */
   readonly laden: Slice;
 }
 
@@ -60,6 +61,7 @@ export async function slice(send: Send, { sliceMs, concurrency }: Load): Promise
   const seconds = (performance.now() - from) / 1_000;
   const { user, system } = process.cpuUsage(cpu);
   return {
+    requests: waits.length,
     perSecond: waits.length / seconds,
     p99Ms: quantile(waits, 0.99),
     cpuUs: (user + system) / waits.length,

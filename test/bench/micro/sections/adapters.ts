@@ -1,79 +1,93 @@
-/** F: what an adapter costs in throughput. */
+/** F: what an adapter adds to a client that answers at once. */
 
-import { holdChild, inChild } from '../child.ts';
-import type { ClientName } from '../clients/all.ts';
-import type { Pair, Slice } from '../jobs/slices.ts';
+import type { StubbedName } from '../../stubbed/all.ts';
+import { inChild } from '../child.ts';
+import { ALLOCATING, type Allocated } from '../jobs/allocated.ts';
 import { type Kept, type Section, timed } from '../section.ts';
-import { deciles, median, quantile } from '../statistics.ts';
-import { spreadOf, table, times, whole } from '../table.ts';
+import { ns, table, whole } from '../table.ts';
+import { byTurns, type Row as Timing } from './turns.ts';
 
 interface Row {
-  readonly name: ClientName;
-  readonly pairs: readonly Pair[];
+  readonly client: StubbedName;
+  readonly limited: boolean;
+  readonly timing: Timing<string>;
+  readonly bytes: Allocated;
 }
 
-/** The minimum share of the client's throughput with its adapter. */
-const LEAST = { fetch: 0.95, axios: 0.95, got: 0.95, 'undici.request': 0.97, 'undici.fetch': 0.95 } as const;
-const CONCURRENCY = 32;
+/** The calls of a round, so that a round of any client takes about as long. */
+const CALLS: Readonly<Record<StubbedName, number>> = {
+  'fetch without body': 10_000,
+  'fetch with json()': 2_000,
+  axios: 700,
+  got: 300,
+  'undici.request': 2_000,
+};
+const CLIENTS = Object.keys(CALLS) as StubbedName[];
 
-export const adaptersSection: Section = async ({ pairs, sliceMs }) => {
-  const { output, stop } = await holdChild('server', {});
+/** Nanoseconds and bytes that may be added to a call. */
+const MOST: Readonly<Partial<Record<StubbedName, readonly [ns: number, bytes: number]>>> = {
+  'fetch without body': [700, 1_800],
+  'fetch with json()': [1_500, 2_000],
+  axios: [1_500, 2_500],
+  'undici.request': [500, 1_000],
+};
+/** Nanoseconds that a time limit may add to a call of fetch. */
+const MOST_FOR_LIMIT = 450;
+const ALLOCATIONS = { rounds: 15, calls: 1_000, warmUp: 5_000 } as const;
+
+const nameOf = (client: StubbedName, limited: boolean): string => (limited ? `${client}, time limit` : client);
+
+export const adaptersSection: Section = async ({ processes, rounds }) => {
+  const subjects = new Map(
+    [false, true].flatMap(limited => CLIENTS.map(client => [nameOf(client, limited), { client, limited }] as const)),
+  );
+  const subjectOf = (name: string) => subjects.get(name) as { client: StubbedName; limited: boolean };
+  const timings = await byTurns([...subjects.keys()], processes, name => {
+    const { client, limited } = subjectOf(name);
+    return inChild('ownTime', { client, limited, rounds: rounds / 2, calls: CALLS[client] });
+  });
   const rows: Row[] = [];
-  for (const name of Object.keys(LEAST) as ClientName[]) {
-    const input = { name, url: output.url, pairs, sliceMs, concurrency: CONCURRENCY };
-    rows.push({ name, pairs: await inChild('adapter', input) });
+  for (const timing of timings) {
+    const subject = subjectOf(timing.name);
+    rows.push({ ...subject, timing, bytes: await inChild('allocated', { ...subject, ...ALLOCATIONS }, ALLOCATING) });
   }
-  stop();
-  return { title: 'F. Adapters', text: textOf(rows, pairs, sliceMs), kept: rows.flatMap(promisesOf) };
+  const title = 'F. Adapters over a client that answers at once';
+  return { title, text: textOf(rows, processes), kept: promisesOf(rows) };
 };
 
-function textOf(rows: readonly Row[], pairs: number, sliceMs: number): string {
-  const head = [
-    '',
-    'requests/s bare',
-    'adapter',
-    'ratio of each pair',
-    'CPU us bare',
-    'adapter',
-    'p99 ms bare',
-    'adapter',
-  ];
-  const lines = rows.map(({ name, pairs: seen }) => {
-    const middle = (side: keyof Pair, what: keyof Slice): number => median(seen.map(pair => pair[side][what]));
-    return [
-      name,
-      whole(middle('bare', 'perSecond')),
-      whole(middle('laden', 'perSecond')),
-      spreadOf(deciles(seen.map(ratioOf))),
-      middle('bare', 'cpuUs').toFixed(1),
-      middle('laden', 'cpuUs').toFixed(1),
-      middle('bare', 'p99Ms').toFixed(1),
-      middle('laden', 'p99Ms').toFixed(1),
-    ];
-  });
-  return `Each client with its defaults, bare and with its adapter's defaults: GETs of a small JSON body, read and parsed, over ${CONCURRENCY} loopback
-keep-alive connections, from a server in another process. ${pairs} pairs of ${sliceMs} ms in each process, alternating bare and adapter. The
-ratio is the median of the pairs, with the 10th and the 90th percentile. CPU is the client's processor time per request.
+function textOf(rows: readonly Row[], processes: number): string {
+  const head = ['', 'bare ns', 'added ns', 'min', 'max', 'bare bytes', 'added bytes'];
+  const lines = rows.map(({ timing, bytes }) => [
+    timing.name,
+    ns(timing.bareNs),
+    ns(timing.ownNs.middle),
+    ns(timing.ownNs.low),
+    ns(timing.ownNs.high),
+    whole(bytes.bareBytes),
+    whole(bytes.ownBytes),
+  ]);
+  return `The cost of the adapter's own code: each client over a stub instead of its transport, bare and with its adapter, in short alternating rounds. The
+median of ${processes} processes, with minimum and maximum. Bytes are allocated, not held; they are counted in separate processes without
+garbage collection. A time limit is set and cleared in each call.
 
 ${table(head, lines)}`;
 }
 
-const ratioOf = ({ bare, laden }: Pair): number => laden.perSecond / bare.perSecond;
+function promisesOf(rows: readonly Row[]): Kept[] {
+  const find = (client: StubbedName, limited: boolean): Row =>
+    rows.find(row => row.client === client && row.limited === limited) as Row;
+  const kept = Object.entries(MOST).flatMap(([client, [mostNs, mostBytes]]) => {
+    const { timing, bytes } = find(client as StubbedName, false);
+    return [
+      atMost(`${client}: the adapter adds at most ${whole(mostNs)} ns`, timing.ownNs.middle, mostNs, 'ns'),
+      atMost(`${client}: the adapter allocates at most ${whole(mostBytes)} bytes`, bytes.ownBytes, mostBytes, 'bytes'),
+    ];
+  });
+  const added = (limited: boolean): number => find('fetch without body', limited).timing.ownNs.middle;
+  const promise = `fetch: a time limit adds at most ${MOST_FOR_LIMIT} ns`;
+  return [...kept, atMost(promise, added(true) - added(false), MOST_FOR_LIMIT, 'ns')];
+}
 
-function promisesOf({ name, pairs }: Row): Kept[] {
-  const ratio = median(pairs.map(ratioOf));
-  const bareP99 = pairs.map(({ bare }) => bare.p99Ms);
-  const adapterP99 = median(pairs.map(({ laden }) => laden.p99Ms));
-  return [
-    timed(
-      `${name}: the adapter keeps at least ${times(LEAST[name])} of the throughput`,
-      ratio >= LEAST[name],
-      times(ratio),
-    ),
-    timed(
-      `${name}: the adapter's p99 is within the bare client's own variation`,
-      adapterP99 <= quantile(bareP99, 0.9),
-      `${adapterP99.toFixed(2)} ms; bare ${median(bareP99).toFixed(2)}, at the 90th percentile ${quantile(bareP99, 0.9).toFixed(2)}`,
-    ),
-  ];
+function atMost(promise: string, value: number, most: number, unit: string): Kept {
+  return timed(promise, value <= most, `${whole(value)} ${unit}`);
 }

@@ -1,10 +1,12 @@
-/** The sections by letter, in the order of the page. */
+/** The sections by their letters, in the order of the table. */
 
 import type { Section } from '../section.ts';
 import { adaptersSection } from './adapters.ts';
 import { attachedSection } from './attached.ts';
 import { closedSection } from './closed.ts';
 import { idleSection } from './idle.ts';
+import { importsSection } from './imports.ts';
+import { loopbackSection } from './loopback.ts';
 import { refusedSection } from './refused.ts';
 import { registrySection } from './registry.ts';
 import { weightSection } from './weight.ts';
@@ -16,7 +18,9 @@ export const SECTIONS = {
   D: idleSection,
   E: registrySection,
   F: adaptersSection,
-  G: attachedSection,
+  G: loopbackSection,
+  H: attachedSection,
+  I: importsSection,
 } as const satisfies Record<string, Section>;
 
 export type Letter = keyof typeof SECTIONS;

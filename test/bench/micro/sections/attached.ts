@@ -1,4 +1,4 @@
-/** G: what attachments cost an adapter. */
+/** H: what attachments cost an adapter. */
 
 import { ATTACHMENTS, type AttachmentName } from '../attachments/all.ts';
 import { READ_EVERY_MS } from '../attachments/attachment.ts';
@@ -33,7 +33,7 @@ export const attachedSection: Section = async ({ pairs }) => {
     }
   }
   stop();
-  return { title: 'G. What is attached', text: textOf(rows, pairs), kept: rows.flatMap(promisesOf) };
+  return { title: 'H. What is attached', text: textOf(rows, pairs), kept: rows.flatMap(promisesOf) };
 };
 
 function textOf(rows: readonly Row[], pairs: number): string {
@@ -60,7 +60,7 @@ function textOf(rows: readonly Row[], pairs: number): string {
       spreadOf(confidence(seen.map(pair => ratioOf(pair, 'cpuUs')))),
     ];
   });
-  return `Measured like F, but each adapter against itself: with nothing attached, and with the attachment of the row, attached again for each slice.
+  return `Measured like G, but each adapter against itself: with nothing attached, and with the attachment of the row, attached again for each slice.
 ${pairs} pairs of ${SLICE_MS} ms. The ratios are the median of the pairs, with its 95 % confidence interval. OpenTelemetry's SDK exports to memory,
 and prom-client is scraped, every ${READ_EVERY_MS} ms, once per slice: far more often than in production. Traces are a span per attempt, all sampled
 and passed in batches to an exporter that discards them. Their cost is shown, and nothing is promised of it. The channels have no subscribers.

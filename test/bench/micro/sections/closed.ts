@@ -28,7 +28,7 @@ function textOf(rows: Rows, processes: number): string {
   const bareNs = median(rows.map(row => row.bareNs));
   const lines = rows.map(row => [bold(row.name), ns(row.ns), ns(row.bareNs), spreadOf(row.ratio)]);
   return `An async function that resolves at once, called and awaited repeatedly. Each row was measured in ${processes} separate processes, in short
-rounds that alternate with the bare call. The ratio is the median of the processes, with minimum and maximum. The windows have 100
+rounds that alternate with the bare call, timed by the thread's processor time. The ratio is the median of the processes, with minimum and maximum. The windows have 100
 calls, and 10 s in 10 buckets. "By hand" is the least that can see how a call ends: one reaction on its promise and a check which
 period admitted it. Timed, it also reads the clock, as anything must that counts by age.
 

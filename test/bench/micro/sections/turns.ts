@@ -1,4 +1,4 @@
-/** Measures every subject in several processes, in turn, so a slow minute affects all of them. */
+/** Has every subject measured in several processes, by turns, so that a slow minute of the machine hits all of them. */
 
 import type { Timed } from '../jobs/in-turns.ts';
 import { median, range, type Spread } from '../statistics.ts';
@@ -7,7 +7,9 @@ export interface Row<N extends string> {
   readonly name: N;
   readonly ns: number;
   readonly bareNs: number;
-  /** The ratio to the bare call of the same process: median, minimum and maximum of the processes. */
+  /** Beyond the bare call: the middle, the least and the greatest of the processes. */
+  readonly ownNs: Spread;
+  /** To the bare call of the same process: the middle, the least and the greatest of the processes. */
   readonly ratio: Spread;
 }
 
@@ -27,6 +29,7 @@ export async function byTurns<N extends string>(
     name,
     ns: median(all.map(each => each.ns)),
     bareNs: median(all.map(each => each.bareNs)),
+    ownNs: range(all.map(each => each.ownNs)),
     ratio: range(all.map(each => each.ratio)),
   }));
 }

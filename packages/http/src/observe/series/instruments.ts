@@ -32,7 +32,7 @@ type Read = (key: KeyMetrics) => number | undefined;
 
 const STATES: readonly BreakerState[] = ['closed', 'open', 'half-open', 'isolated'];
 
-const ENDS: readonly CallEnd[] = ['first-try', 'after-retry', 'failed', 'ignored', 'refused', 'full'];
+const ENDS: readonly CallEnd[] = ['first-try', 'after-retry', 'failed', 'ignored', 'refused', 'bulkhead-full'];
 
 const REFUSALS: readonly RetryRefusal[] = [
   'attempts',
