@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
-/** Which packages of ours each package may depend on. Imports point one way. */
+/** The packages of the suite that each package may import. Imports point one way. */
 const ALLOWED: Record<string, readonly string[]> = {
   core: [],
   http: ['core'],
@@ -20,7 +20,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   prometheus: ['http', 'core'],
 };
 
-/** What may come from elsewhere. Core has nothing. */
+/** The third-party packages that each may import. Core has none. */
 const THIRD_PARTY: Record<string, readonly string[]> = {
   core: [],
   http: ['p-retry'],
@@ -53,7 +53,7 @@ function importsOf(file: string): Import[] {
 }
 
 describe('imports point one way', () => {
-  it('for every package there is a rule', () => {
+  it('with a rule for every package', () => {
     expect(names.sort()).toEqual(Object.keys(ALLOWED).sort());
   });
 
@@ -62,7 +62,7 @@ describe('imports point one way', () => {
       .flatMap(importsOf)
       .filter(({ specifier }) => !specifier.startsWith('.'));
 
-    it(`${name} imports only what stands below it`, () => {
+    it(`${name} imports only packages below it`, () => {
       const allowed = [...(ALLOWED[name] ?? []).map(other => `@cutout/${other}`), ...(THIRD_PARTY[name] ?? [])];
       const strays = foreign.filter(({ specifier }) => !allowed.some(prefix => specifier.startsWith(prefix)));
       expect(strays).toEqual([]);
@@ -91,7 +91,7 @@ describe('imports point one way', () => {
     expect(upward).toEqual([]);
   });
 
-  it('sees the imports there are', () => {
+  it('finds the imports', () => {
     expect(importsOf('packages/http/src/call/promise-driver.ts').map(({ specifier }) => specifier)).toContain(
       'p-retry',
     );
@@ -125,7 +125,7 @@ function packageOf(specifier: string): string {
         .join('/');
 }
 
-/** A cycle of imports that exist at run time; types may refer to each other. */
+/** Finds a cycle of run-time imports; types may refer to each other. */
 function findCycle(name: string, runtimeOnly = true): string[] | undefined {
   const next = new Map(sources(name).map(file => [file, ownImports(file, runtimeOnly)]));
   const done = new Set<string>();

@@ -1,6 +1,6 @@
 /**
- * What becomes of a request's body when the first attempt is cut off after it was sent: either a second attempt sends the
- * same bytes, or there is no second attempt. An empty or shortened body that is answered with 200 is data that is lost.
+ * A request body when the first attempt is cut off after sending it: either a second attempt sends the same bytes, or there is
+ * no second attempt. An empty or truncated body answered with 200 is lost data.
  */
 
 import { Readable } from 'node:stream';
@@ -35,8 +35,8 @@ async function* generate(): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * How often each kind of body reaches the server behind each door, the first attempt cut off. `-`: the client refuses it;
- * `json`, `text`: the client makes `{}` or `[object FormData]` of it, with or without us.
+ * How often each kind of body reaches the server with each adapter, the first attempt cut off. `-`: the client refuses it;
+ * `json`, `text`: the client turns it into `{}` or `[object FormData]`, with or without us.
  */
 const BODIES: Readonly<
   Record<
@@ -77,7 +77,7 @@ const senders: readonly ((url: string, body: unknown) => Promise<number>)[] = [
   async (url, body) => (await request(url, { method: 'PUT', body: body as never, dispatcher })).statusCode,
   async (url, body) => (await undiciFetch(url, { method: 'PUT', body, duplex: 'half', dispatcher } as never)).status,
 ];
-const DOORS = ['fetch', 'axios', 'got', 'undici.request', 'undici.fetch'] as const;
+const ADAPTERS = ['fetch', 'axios', 'got', 'undici.request', 'undici.fetch'] as const;
 
 let server: ScriptedServer;
 beforeEach(async () => {
@@ -86,15 +86,15 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** Multipart boundaries are made anew for each attempt; everything between them is not. */
+/** Multipart boundaries may differ per attempt; the parts may not. */
 function bytesOf({ rawBody, headers }: SeenRequest): string {
   const boundary = /boundary="?([^";]+)/.exec(String(headers['content-type']))?.[1] ?? '';
   const text = Buffer.from(rawBody).toString('latin1');
   return boundary ? text.replaceAll(boundary, '') : text;
 }
 
-describe.each(DOORS.map((door, i) => [door, i] as const))('behind %s', (_door, column) => {
-  it.each(Object.entries(BODIES))('%s is sent again whole, or not at all', async (_name, [make, ...expected]) => {
+describe.each(ADAPTERS.map((adapter, i) => [adapter, i] as const))('behind %s', (_adapter, column) => {
+  it.each(Object.entries(BODIES))('%s is resent completely, or not at all', async (_name, [make, ...expected]) => {
     const send = senders[column] as (typeof senders)[number];
     const status = await send(server.url(), make()).catch(error => error as Error);
     const seen = server.requests.map(bytesOf);
@@ -110,13 +110,13 @@ describe.each(DOORS.map((door, i) => [door, i] as const))('behind %s', (_door, c
 });
 
 describe('a Request with a body', () => {
-  it('is sent once: reading it again would need a copy of it', async () => {
+  it('is sent once: another read would need a copy', async () => {
     const sent = new Request(server.url(), { method: 'PUT', body: 'text' });
     await expect(createFetch({ retry })(sent)).rejects.toThrow('fetch failed');
     expect(server.requests.map(({ body }) => body)).toEqual(['text']);
   });
 
-  it('is sent again with a body of init, which takes its place', async () => {
+  it('is resent with a body of init, which replaces its own', async () => {
     const sent = new Request(server.url(), { method: 'PUT', body: 'text' });
     expect((await createFetch({ retry })(sent, { body: 'other' })).status).toBe(200);
     expect(server.requests.map(({ body }) => body)).toEqual(['other', 'other']);

@@ -16,7 +16,7 @@ import { gotClient } from './conformance/got.ts';
 import { undiciClient } from './conformance/undici.ts';
 import { Draw } from './model/draw.ts';
 
-const DOORS = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
+const ADAPTERS = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
 const SCHEDULES = 50;
 const CALLS = 10;
 const PLACES = 3;
@@ -42,7 +42,7 @@ const requestTo = (url: string, signal?: AbortSignal): ClientRequest => ({
   cutout: undefined,
 });
 
-/** One call: it may be aborted at any time, and its body read, left to its abort, or let go. */
+/** One call: it may be aborted at any time, and its body read, aborted or discarded. */
 async function live(client: ClientUnderTest, url: string, draw: Draw, abort: AbortController): Promise<void> {
   const limit = setTimeout(() => abort.abort(), draw.int(0, 60));
   try {
@@ -50,14 +50,14 @@ async function live(client: ClientUnderTest, url: string, draw: Draw, abort: Abo
     if (draw.chance(0.7)) await answered.text();
     else await answered.discard();
   } catch {
-    // Refused, failed or aborted: as chance would have it.
+    // Refused, failed or aborted, by chance.
   } finally {
     clearTimeout(limit);
   }
 }
 
-async function open(door: keyof typeof DOORS, draw: Draw): Promise<ClientUnderTest> {
-  return DOORS[door]({
+async function open(adapter: keyof typeof ADAPTERS, draw: Draw): Promise<ClientUnderTest> {
+  return ADAPTERS[adapter]({
     bulkhead: bulkhead({
       maxConcurrent: PLACES,
       maxQueue: draw.int(0, CALLS),
@@ -70,12 +70,12 @@ async function open(door: keyof typeof DOORS, draw: Draw): Promise<ClientUnderTe
   });
 }
 
-/** Turns of the event loop until it is so; a test that waits for what never comes ends with the runner's limit. */
+/** Waits event loop turns until the condition holds, or until the runner's limit. */
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise(resolve => setTimeout(resolve, 1));
 }
 
-/** All places can be had at once, in the end: a client may take some turns more to let go of what has been aborted. */
+/** Finally all bulkhead permits are free at once: a client may take some turns to release aborted calls. */
 async function expectAllFree(client: ClientUnderTest, server: ScriptedServer): Promise<void> {
   while (!(await allFree(client, server))) await new Promise(resolve => setTimeout(resolve, 5));
 }
@@ -95,7 +95,7 @@ async function allFree(client: ClientUnderTest, server: ScriptedServer): Promise
     }),
   );
   const ends = Promise.allSettled(held);
-  // Those of calls that were aborted may still be on their way.
+  // Requests of aborted calls may still be in flight.
   const arrived = (): number => server.requests.filter(({ path }) => path === '/free').length;
   await until(() => arrived() === PLACES || refused > 0);
   stop();
@@ -104,13 +104,13 @@ async function allFree(client: ClientUnderTest, server: ScriptedServer): Promise
   return refused === 0;
 }
 
-describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('behind %s', door => {
-  it(`${SCHEDULES} random schedules leave no place held and no request on the wire`, async () => {
+describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('behind %s', adapter => {
+  it(`${SCHEDULES} random schedules leave no permit held and no request on the wire`, async () => {
     await using server = await ScriptedServer.start();
     for (let schedule = 0; schedule < SCHEDULES; schedule++) {
       const draw = new Draw(6, schedule);
       server.always(() => draw.pick(STEPS));
-      const client = await open(door, draw);
+      const client = await open(adapter, draw);
       const aborts = Array.from({ length: CALLS }, () => new AbortController());
       await Promise.all(aborts.map(abort => live(client, server.url(), draw, abort)));
       await until(() => server.busySockets === 0);

@@ -27,7 +27,7 @@ import { fetchClient } from './conformance/fetch.ts';
 import { gotClient } from './conformance/got.ts';
 import { builtInFetchClient, undiciClient } from './conformance/undici.ts';
 
-const DOORS = {
+const ADAPTERS = {
   fetch: fetchClient,
   axios: axiosClient,
   got: gotClient,
@@ -39,8 +39,8 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function open(door: keyof typeof DOORS, options: HttpPolicyOptions): Promise<ClientUnderTest> {
-  const client = await DOORS[door](options);
+async function open(adapter: keyof typeof ADAPTERS, options: HttpPolicyOptions): Promise<ClientUnderTest> {
+  const client = await ADAPTERS[adapter](options);
   closing.push(() => client.close?.());
   return client;
 }
@@ -61,7 +61,7 @@ async function read(client: ClientUnderTest, url: string, more: Partial<ClientRe
   return answered.status;
 }
 
-/** Counts the requests that it has and has not yet answered. */
+/** Counts the requests that it has received and not yet answered. */
 class CountingServer {
   readonly #server: Server;
   inFlight = 0;
@@ -69,8 +69,8 @@ class CountingServer {
   seen: string[] = [];
 
   /**
-   * @param gathers Requests that must be there at a time before the first is answered.
-   * @param statusOf Of a request, by its path.
+   * @param gathers The number of concurrent requests before the first is answered.
+   * @param statusOf The status of a request, by its path.
    */
   constructor(gathers: number, statusOf: (path: string) => number = () => 200) {
     this.#server = createServer((request, response) => {
@@ -96,35 +96,35 @@ class CountingServer {
   }
 }
 
-/** Turns of the event loop until it is so; a test that waits for what never comes ends with the runner's limit. */
+/** Waits event loop turns until the condition holds, or until the runner's limit. */
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise(resolve => setTimeout(resolve, 1));
 }
 
-describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %s', door => {
-  it('of ten never has eleven in flight under a thousand starts at once, and serves them all', async () => {
+describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %s', adapter => {
+  it('of ten never has eleven in flight under a thousand concurrent starts, and serves them all', async () => {
     const server = new CountingServer(10);
     const origin = await server.start();
-    const client = await open(door, { bulkhead: bulkhead({ maxConcurrent: 10, maxQueue: 1_000 }), retry: false });
+    const client = await open(adapter, { bulkhead: bulkhead({ maxConcurrent: 10, maxQueue: 1_000 }), retry: false });
     const statuses = await Promise.all(Array.from({ length: 1_000 }, (_, i) => read(client, `${origin}/${i}`)));
     expect(statuses.every(status => status === 200)).toBe(true);
     expect([server.most, server.seen.length]).toEqual([10, 1_000]);
   }, 30_000);
 
-  it('of one serves first who came first', async () => {
+  it('of one serves in order of arrival', async () => {
     const server = new CountingServer(1);
     const origin = await server.start();
-    const client = await open(door, { bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 20 }), retry: false });
+    const client = await open(adapter, { bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 20 }), retry: false });
     const paths = Array.from({ length: 20 }, (_, i) => `/${i}`);
     await Promise.all(paths.map(path => read(client, origin + path)));
     expect(server.seen).toEqual(paths);
     expect(server.most).toBe(1);
   });
 
-  it('refuses what is more, tells of it, and leaves other hosts and the circuit alone', async () => {
+  it('refuses further calls with an event, without effect on other hosts and the circuit', async () => {
     await using hanging = await ScriptedServer.start(hang);
     await using other = await ScriptedServer.start(answer(200));
-    const client = await open(door, { bulkhead: bulkhead({ maxConcurrent: 2 }), retry: { backoff: () => 0 } });
+    const client = await open(adapter, { bulkhead: bulkhead({ maxConcurrent: 2 }), retry: { backoff: () => 0 } });
     const events: HttpEvent[] = [];
     client.policy.subscribe(event => events.push(event));
     const abort = new AbortController();
@@ -146,12 +146,12 @@ describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %
     expect(hanging.requests).toHaveLength(3);
   });
 
-  it('holds a place for the old body of an attempt that is tried again, until that has come or is cut', async () => {
+  it('holds the permit of a retried attempt until its old body is read or cut', async () => {
     const server = new CountingServer(5, request => (seen.has(request) ? 200 : (seen.add(request), 503)));
     const seen = new Set<string>();
     const origin = await server.start();
     const retry = { backoff: () => 1, budget: false } as const;
-    const client = await open(door, {
+    const client = await open(adapter, {
       bulkhead: bulkhead({ maxConcurrent: 5, maxQueue: 100 }),
       retry,
       breaker: { mode: 'off' },
@@ -161,9 +161,9 @@ describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %
     expect([server.most, server.seen.length]).toEqual([5, 40]);
   });
 
-  it('lets an abort end the wait in its queue, and the next one have the place', async () => {
+  it('ends the wait in its queue on abort, and admits the next call', async () => {
     await using server = await ScriptedServer.start(hang);
-    const client = await open(door, { bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 2 }), retry: false });
+    const client = await open(adapter, { bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 2 }), retry: false });
     const [holding, waiting] = [new AbortController(), new AbortController()];
     const held = read(client, server.url('/held'), { signal: holding.signal }).catch(() => 'aborted');
     await until(() => server.requests.length === 1);
@@ -178,14 +178,14 @@ describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %
     expect(server.requests.map(({ path }) => path)).toEqual(['/held', '/last']);
   });
 
-  it('counts the wait into totalTimeoutMs, and refuses after queueTimeoutMs', async () => {
+  it('includes the wait in totalTimeoutMs, and refuses after queueTimeoutMs', async () => {
     await using server = await ScriptedServer.start(hang);
     const waits = { maxConcurrent: 1, maxQueue: 1 } as const;
     for (const [options, code] of [
       [{ bulkhead: bulkhead({ ...waits, queueTimeoutMs: 20 }), retry: false }, /ERR_BULKHEAD_FULL/],
       [{ bulkhead: bulkhead(waits), totalTimeoutMs: 60_000, retry: false }, /ERR_TOTAL_TIMEOUT|ETIMEDOUT/],
     ] as const) {
-      const client = await open(door, options);
+      const client = await open(adapter, options);
       const abort = new AbortController();
       const seen = server.requests.length;
       const held = read(client, server.url(), { signal: abort.signal }).catch(() => 'aborted');
@@ -199,10 +199,10 @@ describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %
     }
   });
 
-  it('of one goes through its retries, and gives the place back while it waits for them', async () => {
+  it('of one allows retries, and releases the permit during their waits', async () => {
     await using server = await ScriptedServer.start(answer(200));
     server.next(answer(503), answer(503));
-    const client = await open(door, {
+    const client = await open(adapter, {
       bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 5 }),
       retry: { backoff: () => 20 },
     });
@@ -211,19 +211,19 @@ describe.each(['fetch', 'axios', 'got', 'undici'] as const)('a bulkhead behind %
   });
 });
 
-it.each(Object.keys(DOORS) as (keyof typeof DOORS)[])(
-  'a bulkhead of one stands in the way of no redirect behind %s',
-  async door => {
+it.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])(
+  'a bulkhead of one does not block a redirect behind %s',
+  async adapter => {
     await using server = await ScriptedServer.start(answer(200));
     server.next(redirect('here'), redirect('elsewhere'), redirect('elsewhere'));
-    const client = await open(door, { bulkhead: bulkhead({ maxConcurrent: 1 }), retry: false });
+    const client = await open(adapter, { bulkhead: bulkhead({ maxConcurrent: 1 }), retry: false });
     expect(await read(client, server.url())).toBe(200);
     expect(await read(client, server.url())).toBe(200);
     expect(server.requests).toHaveLength(5);
   },
 );
 
-describe('a body that is handed out as a stream holds its place until it ends or is destroyed', () => {
+describe('a streamed body holds its bulkhead permit until it ends or is destroyed', () => {
   const options = { bulkhead: bulkhead({ maxConcurrent: 1 }), retry: false } as const;
   const streams: Record<string, () => (url: string) => Promise<Readable>> = {
     axios: () => {
@@ -256,7 +256,7 @@ describe('a body that is handed out as a stream holds its place until it ends or
       const refusal = await send(server.url()).catch(error => error);
       expect(isBulkheadFullError(refusal)).toBe(true);
       stream.on('error', () => undefined);
-      // got's streams tell of no close after their end.
+      // got's streams emit no close after their end.
       const over = new Promise(resolve => stream.once('end', resolve).once('close', resolve));
       await end(stream);
       await over;
@@ -266,9 +266,9 @@ describe('a body that is handed out as a stream holds its place until it ends or
   });
 });
 
-describe("a call that has queued is sent in its caller's async context", () => {
+describe("a queued call is sent in its caller's async context", () => {
   const options = { bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 10 }), retry: false } as const;
-  /** Each tells `see` as the request leaves the door. */
+  /** Each calls `see` as the request leaves the adapter. */
   const clients: Record<string, (see: () => void) => (url: string) => Promise<unknown>> = {
     fetch: see => {
       const client = createFetch({ ...options, fetch: (...args) => (see(), globalThis.fetch(...args)) });

@@ -1,4 +1,4 @@
-/** Debian's packages, for tests that need a program which npm does not have. */
+/** Debian's packages, for tests that need a program that is not on npm. */
 
 import { execFile } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Two files of tests may want packages at the same time, and apt lets one of them wait no longer than it must. */
+/** Two test files may install packages at the same time; apt waits for its lock. */
 const LOCKED = /Could not get lock|is held by process|Unable to acquire/;
 const TRIES = 60;
 
-/** Runs apt-get; where it fails, with fresh lists once more. */
+/** Runs apt-get; after a failure, again with fresh lists. */
 export async function aptGet(args: readonly string[], cwd?: string): Promise<void> {
   await unlocked(args, cwd).catch(async () => {
     await unlocked(['update']);

@@ -1,4 +1,4 @@
-/** What every door tells on Node's diagnostics channels, and that it makes nothing where nobody listens. */
+/** What every adapter publishes on Node's diagnostics channels, and that it creates nothing without subscribers. */
 
 import { channel, tracingChannel } from 'node:diagnostics_channel';
 import { publishDiagnostics } from '@cutout/diagnostics';
@@ -9,7 +9,7 @@ import { fetchClient } from './conformance/fetch.ts';
 import { gotClient } from './conformance/got.ts';
 import { builtInFetchClient, undiciClient } from './conformance/undici.ts';
 
-const DOORS = {
+const ADAPTERS = {
   fetch: fetchClient,
   axios: axiosClient,
   got: gotClient,
@@ -32,23 +32,23 @@ const CHANNELS = [
   ...['start', 'asyncEnd', 'error'].map(step => `tracing:cutout.call:${step}`),
 ];
 
-/** All that is told from now on, as `channel what`. */
+/** Collects everything published from now on, as `channel what`. */
 function listen(): string[] {
-  const told: string[] = [];
+  const published: string[] = [];
   for (const name of CHANNELS) {
-    const hear = (message: unknown): void => {
+    const receive = (message: unknown): void => {
       const { to, attempt, result, error } = message as Record<string, unknown>;
       const what = to ?? attempt ?? result ?? (error as { code?: string } | undefined)?.code ?? '';
-      told.push(`${name.replace('tracing:cutout.call:', '')} ${what}`.trim());
+      published.push(`${name.replace('tracing:cutout.call:', '')} ${what}`.trim());
     };
-    channel(name).subscribe(hear);
-    undo.push(() => channel(name).unsubscribe(hear));
+    channel(name).subscribe(receive);
+    undo.push(() => channel(name).unsubscribe(receive));
   }
-  return told;
+  return published;
 }
 
 async function send(client: ClientUnderTest): Promise<void> {
-  const asked = {
+  const request = {
     url: server.url(),
     method: 'GET',
     headers: {},
@@ -56,13 +56,13 @@ async function send(client: ClientUnderTest): Promise<void> {
     signal: undefined,
     cutout: undefined,
   };
-  await client.send(asked).then(
+  await client.send(request).then(
     answered => answered.text(),
     () => undefined,
   );
 }
 
-describe.each(Object.entries(DOORS))('%s', (_name, open) => {
+describe.each(Object.entries(ADAPTERS))('%s', (_name, open) => {
   const start = async (): Promise<ClientUnderTest> => {
     const client = await open({
       retry: { backoff: () => 0 },
@@ -73,26 +73,26 @@ describe.each(Object.entries(DOORS))('%s', (_name, open) => {
     return client;
   };
 
-  it('tells of a retry, of the circuit that opens, and of what that refuses', async () => {
+  it('publishes a retry, the opening circuit, and a refusal', async () => {
     const client = await start();
-    const told = listen();
+    const published = listen();
     await send(client);
     server.always(answer(503));
     await send(client);
     await send(client);
-    expect(told).toEqual([
+    expect(published).toEqual([
       ...['start', 'asyncEnd first-try'],
       ...['start', 'cutout:retry 2', 'cutout:retry 3', 'cutout:transition open', 'error failed', 'asyncEnd failed'],
       ...['start', 'cutout:rejected ERR_CIRCUIT_OPEN', 'error refused', 'asyncEnd refused'],
     ]);
   });
 
-  it('tells nothing of what was before anybody listened', async () => {
+  it('publishes nothing from before the first subscriber', async () => {
     const client = await start();
     await send(client);
-    const told = listen();
+    const published = listen();
     expect(tracingChannel('cutout.call').hasSubscribers).toBe(true);
     await send(client);
-    expect(told).toEqual(['start', 'asyncEnd first-try']);
+    expect(published).toEqual(['start', 'asyncEnd first-try']);
   });
 });

@@ -13,7 +13,7 @@ const demo = join(root, 'examples/demo/main.ts');
 const programs = globSync('examples/*/main.ts', { cwd: root }).filter(file => dirname(file) !== 'examples/demo');
 
 describe('the demo', () => {
-  it('shows the outage and ends well', { timeout: 60_000 }, async () => {
+  it('shows the outage and exits with 0', { timeout: 60_000 }, async () => {
     const { code, output } = await runProgram([demo]);
     expect(code, output).toBe(0);
     expect(output).toMatch(
@@ -34,7 +34,7 @@ describe('the demo', () => {
     expect(server.requests.every(request => request.path === '/mine')).toBe(true);
   });
 
-  it('shows its outage on a live page, and ends when it is told to', { timeout: 60_000 }, async () => {
+  it('shows its outage on a live page, and exits on SIGINT', { timeout: 60_000 }, async () => {
     const running = spawn(process.execPath, [demo, '--dashboard'], { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => void running.kill('SIGKILL'));
     const url = await addressIn(running.stdout);
@@ -51,8 +51,8 @@ describe('the demo', () => {
     expect(await once(running, 'exit')).toEqual([0, null]);
   });
 
-  it('says what is wrong with its arguments', async () => {
-    for (const args of [['--url', 'nonsense'], ['--unknown'], ['--door', 'window']]) {
+  it('reports invalid arguments', async () => {
+    for (const args of [['--url', 'nonsense'], ['--unknown'], ['--adapter', 'window']]) {
       const { code, output } = await runProgram([demo, ...args]);
       expect(code).toBe(2);
       expect(output).toContain('Usage: npm run demo');
@@ -62,17 +62,17 @@ describe('the demo', () => {
 
 describe('every other example', () => {
   for (const program of programs) {
-    it(`${program} prints something and ends well`, async () => {
+    it(`${program} prints something and exits with 0`, async () => {
       const { code, output } = await runProgram([join(root, program)]);
       expect(code, output).toBe(0);
       expect(output.trim()).not.toBe('');
     });
   }
 
-  it('is a program', () => expect(programs.length).toBeGreaterThan(0));
+  it('is found', () => expect(programs.length).toBeGreaterThan(0));
 });
 
-/** Goes on reading after that, or the program could not write any more. */
+/** Continues reading afterwards, or the program's output would block. */
 function addressIn(output: Readable): Promise<string> {
   return new Promise(resolve => {
     output.on('data', chunk => {

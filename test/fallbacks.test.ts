@@ -8,8 +8,8 @@ import { fetchClient } from './conformance/fetch.ts';
 import { gotClient } from './conformance/got.ts';
 import { builtInFetchClient, undiciClient } from './conformance/undici.ts';
 
-/** What each door takes for an answer, made of a text. */
-const DOORS = {
+/** Turns a text into an answer of each adapter. */
+const ADAPTERS = {
   fetch: [fetchClient, (body: string) => new Response(body, { status: 203 })],
   axios: [
     axiosClient,
@@ -24,10 +24,10 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a fallback behind %s', door => {
-  const [make, answerOf] = DOORS[door];
+describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('a fallback behind %s', adapter => {
+  const [make, answerOf] = ADAPTERS[adapter];
 
-  /** One that pauses before it answers with what `text` gives, or fails with what that throws. */
+  /** A fallback that pauses, then answers with the result of `text` or fails with its error. */
   function open(options: HttpPolicyOptions, text: Fallback<string | Promise<string>>): ClientUnderTest {
     const fallback: Fallback = async (failure, context) => answerOf(await await text(failure, context));
     const client = make({ retry: false, ...options, fallback });
@@ -64,7 +64,7 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a fallback behind %
     expect(client.policy.breaker(server.origin).evictionInfo(0).inFlight).toBe(0);
   });
 
-  it('sees the failure as the caller would have, and whether the call was refused', async () => {
+  it('gets the failure as the caller would, and whether the call was refused', async () => {
     await using server = await ScriptedServer.start(reset);
     const seen: [failure: unknown, refused: boolean, method: string][] = [];
     const client = open({ attemptTimeoutMs: 100 }, (failure, { refused, request }) => {
@@ -78,16 +78,16 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a fallback behind %
       expect(await read(client, server.url())).toBe('instead');
       const [failure, refused, called] = seen.shift() as (typeof seen)[number];
       expect([refused, called]).toEqual([step === 'refused', `GET ${server.url()}`]);
-      // Node's fetch takes no overrides, and wraps what its dispatcher says.
-      if (door === 'builtIn') continue;
+      // Node's fetch takes no overrides, and wraps its dispatcher's errors.
+      if (adapter === 'builtIn') continue;
       const own = await client.send({ ...without, cutout: { fallback: false } }).catch((error: Error) => error);
       expect((failure as Error & { code?: string }).code).toBe((own as Error & { code?: string }).code);
-      // got puts its own error around what a hook throws.
-      if (door !== 'got' || step !== 'refused') expect((failure as Error).name).toBe((own as Error).name);
+      // got wraps an error thrown by a hook in its own.
+      if (adapter !== 'got' || step !== 'refused') expect((failure as Error).name).toBe((own as Error).name);
     }
   });
 
-  it("runs in its caller's async context, over sockets that others have opened", async () => {
+  it("runs in its caller's async context, over sockets opened by others", async () => {
     await using server = await ScriptedServer.start(answer(503, { body: 'no' }));
     const storage = new AsyncLocalStorage<string>();
     const retry = { maxRetries: 1, backoff: () => 1, budget: false } as const;
@@ -100,11 +100,11 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a fallback behind %
       },
     );
     const names = Array.from({ length: 12 }, (_, i) => `caller${i}`);
-    const told = await Promise.all(names.map(name => storage.run(name, () => read(client, server.url()))));
-    expect(told).toEqual(names.map(name => `${name} ${name}`));
+    const answers = await Promise.all(names.map(name => storage.run(name, () => read(client, server.url()))));
+    expect(answers).toEqual(names.map(name => `${name} ${name}`));
   });
 
-  it('has the connection and the place of the failing response free, whole or not', async () => {
+  it('runs after the failing response has released its connection and bulkhead permit', async () => {
     await using server = await ScriptedServer.start();
     const client = open(
       { bulkhead: bulkhead({ maxConcurrent: 1 }), attemptTimeoutMs: 200, breaker: { mode: 'off' } },
@@ -120,11 +120,11 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a fallback behind %
     while (server.busySockets > 0) await new Promise(resolve => setTimeout(resolve, 1));
   });
 
-  it('that never settles is left by an abort, and told of as nothing', async () => {
+  it('that never settles ends with an abort, without an event', async () => {
     await using server = await ScriptedServer.start(answer(503));
-    const asked = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
     const client = open({}, () => {
-      asked.resolve();
+      started.resolve();
       return new Promise(() => undefined);
     });
     const events: HttpEvent['type'][] = [];
@@ -134,7 +134,7 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a fallback behind %
       () => 'answered',
       () => 'rejected',
     );
-    await asked.promise;
+    await started.promise;
     abort.abort();
     expect(await ended).toBe('rejected');
     expect(events).toEqual(['outcome']);
@@ -142,9 +142,9 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('a fallback behind %
   });
 
   // A process has one global dispatcher.
-  if (door === 'builtIn') return;
+  if (adapter === 'builtIn') return;
 
-  it('is asked once where two doors are the fallbacks of each other', async () => {
+  it('runs once if two adapters are the fallbacks of each other', async () => {
     await using one = await ScriptedServer.start(reset);
     await using two = await ScriptedServer.start(reset);
     let times = 0;

@@ -1,4 +1,4 @@
-/** Hedging behind real clients: what arrives, what is left behind, and many calls at once. */
+/** Hedging with real clients: arrivals, leaks, and many concurrent calls. */
 
 import { breakerHooks } from '@cutout/got';
 import { createHttpPolicy, type HttpPolicyOptions, hedge } from '@cutout/http';
@@ -17,7 +17,7 @@ import { axiosClient } from './conformance/axios.ts';
 import { fetchClient } from './conformance/fetch.ts';
 import { builtInFetchClient, undiciClient } from './conformance/undici.ts';
 
-const DOORS = { fetch: fetchClient, axios: axiosClient, undici: undiciClient, 'built-in fetch': builtInFetchClient };
+const ADAPTERS = { fetch: fetchClient, axios: axiosClient, undici: undiciClient, 'built-in fetch': builtInFetchClient };
 const OPTIONS: HttpPolicyOptions = { retry: false, hedge: hedge({ delayMs: 20, minimumSamples: 0 }) };
 
 const closing: (() => unknown)[] = [];
@@ -25,8 +25,8 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function open(door: keyof typeof DOORS, options: HttpPolicyOptions = {}): Promise<ClientUnderTest> {
-  const client = await DOORS[door]({ ...OPTIONS, ...options });
+async function open(adapter: keyof typeof ADAPTERS, options: HttpPolicyOptions = {}): Promise<ClientUnderTest> {
+  const client = await ADAPTERS[adapter]({ ...OPTIONS, ...options });
   closing.push(() => client.close?.());
   return client;
 }
@@ -44,10 +44,10 @@ async function quiet(client: ClientUnderTest, server: ScriptedServer): Promise<v
   expect([server.busySockets, inFlight(client)]).toEqual([0, 0]);
 }
 
-describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('hedging behind %s', door => {
-  it('hands out the whole of a large body, whichever of the two brings it', async () => {
+describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('hedging behind %s', adapter => {
+  it('delivers a large body completely, from either request', async () => {
     await using server = await ScriptedServer.start(hang);
-    const client = await open(door);
+    const client = await open(adapter);
     for (const steps of [
       [hang, answer(200, { body: 3_000_000 })],
       [answer(200, { body: 3_000_000, delayMs: 60 }), hang],
@@ -59,20 +59,20 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('hedging behind %s',
     await quiet(client, server);
   });
 
-  it('hands out the whole of a body that drips for longer than the hedge waits', async () => {
+  it('delivers a body completely that takes longer than the hedge delay', async () => {
     await using server = await ScriptedServer.start(drip(6, 20));
-    const client = await open(door, { hedge: hedge({ delayMs: 40, minimumSamples: 0 }) });
+    const client = await open(adapter, { hedge: hedge({ delayMs: 40, minimumSamples: 0 }) });
     expect(await read(client, server.url())).toBe('0\n1\n2\n3\n4\n5\n');
     await quiet(client, server);
   });
 
-  it('leaves no connection behind that is waiting, and no call without an end, of a hundred at once', async () => {
+  it('leaves no waiting connection and no unsettled call, of a hundred concurrent ones', async () => {
     await using server = await ScriptedServer.start();
     let count = 0;
     server.always(
       () => [answer(200, { body: 'good' }), answer(200, { body: 'good', delayMs: 45 }), hang][count++ % 3] as Step,
     );
-    const client = await open(door, {
+    const client = await open(adapter, {
       attemptTimeoutMs: 2_000,
       breaker: { failures: 1_000 },
       retry: { budget: { ratio: 10 } },
@@ -82,9 +82,9 @@ describe.each(Object.keys(DOORS) as (keyof typeof DOORS)[])('hedging behind %s',
     await quiet(client, server);
   });
 
-  it('is neither seen nor heard by a POST, whose body arrives once', async () => {
+  it('does not affect a POST, whose body arrives once', async () => {
     await using server = await ScriptedServer.start(answer(200, { body: 'done', delayMs: 80 }));
-    const client = await open(door);
+    const client = await open(adapter);
     expect(await read(client, server.url(), { method: 'POST', body: 'once' })).toBe('done');
     expect(server.requests.map(({ method, body }) => `${method} ${body}`)).toEqual(['POST once']);
   });
@@ -97,7 +97,7 @@ it('is refused by got, which makes one request at a time for a call', () => {
   breakerHooks({ hedge: false });
 });
 
-it('is refused by got for a single call, too', async () => {
+it('is refused by got in the overrides of a call, too', async () => {
   await using server = await ScriptedServer.start();
   const client = got.extend(breakerHooks());
   await expect(client(server.url(), { context: { cutout: { hedge: hedge() } } })).rejects.toThrow(

@@ -1,4 +1,4 @@
-/** What every door does alike where hosts have rules of their own. */
+/** Options per host, the same with every adapter. */
 
 import type { HttpPolicyOptions } from '@cutout/http';
 import { answer, type ClientUnderTest, hang, ScriptedServer } from '@cutout/testing';
@@ -8,7 +8,7 @@ import { fetchClient } from './conformance/fetch.ts';
 import { gotClient } from './conformance/got.ts';
 import { undiciClient } from './conformance/undici.ts';
 
-const doors = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
+const adapters = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
 
 let servers: [own: ScriptedServer, other: ScriptedServer];
 beforeEach(async () => {
@@ -27,24 +27,24 @@ async function send(client: ClientUnderTest, server: ScriptedServer): Promise<nu
   }
 }
 
-describe.each(Object.entries(doors))('behind %s, a host', (_name, door) => {
-  /** A door whose policy has rules for the first server. */
+describe.each(Object.entries(adapters))('behind %s, a host', (_name, adapter) => {
+  /** An adapter whose policy has options for the first server. */
   const make = (
     own: NonNullable<HttpPolicyOptions['hosts']>[string],
     more: HttpPolicyOptions = {},
   ): ClientUnderTest => {
     const { host } = new URL(servers[0].origin);
-    return door({ retry: { backoff: () => 1 }, ...more, hosts: { [host]: own } });
+    return adapter({ retry: { backoff: () => 1 }, ...more, hosts: { [host]: own } });
   };
 
-  it('has retries of its own', async () => {
+  it('has its own retries', async () => {
     const client = make({ retry: { maxRetries: 1 } });
     for (const server of servers) await send(client, server);
     expect(servers.map(server => server.requests.length)).toEqual([2, 3]);
     await client.close?.();
   });
 
-  it('has failures and a breaker of its own', async () => {
+  it('has its own failures and breaker', async () => {
     const client = make({ failureStatus: [500] }, { retry: false, breaker: { failures: 2 } });
     const answers: unknown[] = [];
     for (let i = 0; i < 3; i++) for (const server of servers) answers.push(await send(client, server));
@@ -53,7 +53,7 @@ describe.each(Object.entries(doors))('behind %s, a host', (_name, door) => {
     await client.close?.();
   });
 
-  it('has a time limit of its own', async () => {
+  it('has its own time limit', async () => {
     for (const server of servers) server.always(hang);
     const client = make({ attemptTimeoutMs: 50 }, { retry: false, attemptTimeoutMs: 20_000 });
     const waiting = send(client, servers[1]);

@@ -16,12 +16,12 @@ describe('what is published', () => {
   for (const folder of packages) {
     const pkgDir = join(root, folder);
 
-    it(`of ${folder} is the build, the sources and the words, and no test`, () => {
+    it(`of ${folder} is the build, the sources and the documents, without tests`, () => {
       const json = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
         cwd: pkgDir,
         encoding: 'utf8',
       });
-      // npm answers with a list, or since version 11 with an object by name.
+      // npm prints a list, or since version 11 an object by name.
       const [packed] = Object.values(JSON.parse(json)) as [Packed];
       const files = packed.files.map(file => file.path);
       for (const file of ['dist/index.js', 'dist/index.d.ts', 'src/index.ts', 'README.md', 'LICENSE', 'package.json']) {
@@ -30,13 +30,13 @@ describe('what is published', () => {
       expect(files.filter(file => /\.test|tsbuildinfo|tsconfig/.test(file))).toEqual([]);
     });
 
-    it(`of ${folder} resolves the way its manifest says`, async () => {
+    it(`of ${folder} resolves as its manifest says`, async () => {
       const { messages, pkg } = await publint({ pkgDir, pack: false, strict: true });
       expect(messages.map(message => formatMessage(message, pkg as Record<string, unknown>))).toEqual([]);
     });
   }
 
-  it('can be imported as it was built, and required as ESM', () => {
+  it('can be imported as built, and required as ESM', () => {
     const program = `
       const { createFetch } = require('@cutout/fetch');
       import('@cutout/fetch').then(all => console.log(all.createFetch === createFetch, typeof all.isCircuitOpenError));

@@ -1,4 +1,4 @@
-/** The preload, in processes of their own: programs that know nothing of it, on the Node that runs the tests. */
+/** The preload in separate processes: unmodified programs, on the Node that runs the tests. */
 
 import { join } from 'node:path';
 import { answer, ScriptedServer } from '@cutout/testing';
@@ -26,14 +26,14 @@ const preloaded = (program: string, env: Record<string, string> = {}) =>
   runProgram(['--import', register, '--input-type=module', '-e', program, server.url()], env);
 
 describe('a program started with --import @cutout/undici/register', () => {
-  it('is guarded in its built-in fetch, with retries off', async () => {
+  it('has a guarded built-in fetch, with retries off', async () => {
     const { code, output } = await preloaded(SEVEN_FETCHES);
     expect(output.split(/\s+/).slice(0, 7)).toEqual([...Array(5).fill('503'), 'ERR_CIRCUIT_OPEN', 'ERR_CIRCUIT_OPEN']);
     expect(code).toBe(0);
     expect(server.requests).toHaveLength(5);
   });
 
-  it('says once at the start what it does not reach, unless it is to be quiet', async () => {
+  it('prints once at the start what is not guarded, unless quiet', async () => {
     const { output } = await preloaded('');
     expect(output.match(/clients of node:http and of a dispatcher of their own are not/g)).toHaveLength(1);
     expect((await preloaded('', { CUTOUT_QUIET: '1' })).output.trim()).toBe('');
@@ -45,7 +45,7 @@ describe('a program started with --import @cutout/undici/register', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it('does not start with a bad one, and says why', async () => {
+  it('does not start with an invalid option, and says why', async () => {
     for (const [name, value, message] of [
       ['CUTOUT_FAILURES', '0', 'breaker.failures must be a positive integer, got 0'],
       ['CUTOUT_MODE', 'on', "breaker.mode must be one of 'enforce', 'shadow', 'off', got \"on\""],
@@ -58,12 +58,12 @@ describe('a program started with --import @cutout/undici/register', () => {
     }
   });
 
-  it('ends by itself: nothing of ours keeps a process alive', async () => {
+  it('exits by itself: nothing of ours keeps a process alive', async () => {
     const { code, output } = await preloaded('console.log("ended")');
     expect({ code, ended: output.includes('ended') }).toEqual({ code: 0, ended: true });
   });
 
-  it('is passed by a createFetch above it', async () => {
+  it('is bypassed by a createFetch above it', async () => {
     const program = `
       const { createFetch } = await import('@cutout/fetch');
       const guarded = createFetch({ retry: { maxRetries: 2, backoff: () => 1 } });
@@ -75,7 +75,7 @@ describe('a program started with --import @cutout/undici/register', () => {
     expect(server.requests).toHaveLength(3 + 5);
   });
 
-  it('guards npm undici too, once that is there: on Node 22 its import replaces what is installed', async () => {
+  it('guards npm undici after its import, which on Node 22 replaces the installed dispatcher', async () => {
     const program = `
       const { request } = await import('undici');
       const { installGlobalDispatcher } = await import('@cutout/undici');

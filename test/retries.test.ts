@@ -1,4 +1,4 @@
-/** What every door does alike about the cost of retries, and about the headers that go with them. */
+/** The retry budget and the retry headers, the same with every adapter. */
 
 import { createHttpPolicy, type HttpEvent, type HttpPolicyOptions } from '@cutout/http';
 import { answer, type ClientRequest, type ClientUnderTest, reset, ScriptedServer } from '@cutout/testing';
@@ -8,7 +8,7 @@ import { fetchClient } from './conformance/fetch.ts';
 import { gotClient } from './conformance/got.ts';
 import { undiciClient } from './conformance/undici.ts';
 
-const doors = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
+const adapters = { fetch: fetchClient, axios: axiosClient, got: gotClient, undici: undiciClient };
 const NEVER_OPENS = { breaker: { failures: 1e6 } } as const;
 
 let server: ScriptedServer;
@@ -32,19 +32,19 @@ async function statusOf(client: ClientUnderTest, request: ClientRequest): Promis
   }
 }
 
-describe.each(Object.entries(doors))('behind %s', (_name, door) => {
+describe.each(Object.entries(adapters))('behind %s', (_name, adapter) => {
   const make = (options: HttpPolicyOptions): { client: ClientUnderTest; events: HttpEvent[] } => {
-    const client = door({ ...NEVER_OPENS, ...options });
+    const client = adapter({ ...NEVER_OPENS, ...options });
     const events: HttpEvent[] = [];
     client.policy.subscribe(event => events.push(event));
     return { client, events };
   };
 
-  it('two hundred failures at once cost a fifth more, and the reserve', async () => {
+  it('two hundred concurrent failures cost a fifth more, plus the reserve', async () => {
     const { client, events } = make({ retry: { backoff: () => 1 } });
     const answers = await Promise.all(Array.from({ length: 200 }, () => statusOf(client, requestTo('GET'))));
     expect(new Set(answers)).toEqual(new Set([503]));
-    // 200 calls at 0.2 and a reserve of 10; and what the reserve gains while this runs.
+    // 200 calls at 0.2 and a reserve of 10, plus the reserve gained meanwhile.
     expect(server.requests.length).toBeGreaterThanOrEqual(250);
     expect(server.requests.length).toBeLessThanOrEqual(253);
     const refused = events.filter(event => event.type === 'retry-refused' && event.reason === 'budget');
@@ -52,7 +52,7 @@ describe.each(Object.entries(doors))('behind %s', (_name, door) => {
     await client.close?.();
   });
 
-  it('an abort in a wait gives its retry back', async () => {
+  it('an abort during a wait returns its retry to the budget', async () => {
     let call = new AbortController();
     const backoff = (): number => (setTimeout(() => call.abort(), 5), 5_000);
     const { client, events } = make({ retry: { backoff, budget: { ratio: 0, minRetriesPerSecond: 1, ttlMs: 1_000 } } });
@@ -64,7 +64,7 @@ describe.each(Object.entries(doors))('behind %s', (_name, door) => {
     await client.close?.();
   });
 
-  it('budget: false is without limit, for the policy or for a call', async () => {
+  it('budget: false sets no limit, for the policy or for a call', async () => {
     const none = { ratio: 0, minRetriesPerSecond: 0 };
     const { client } = make({ retry: { backoff: () => 1, budget: none } });
     await statusOf(client, requestTo('GET'));
@@ -75,7 +75,7 @@ describe.each(Object.entries(doors))('behind %s', (_name, door) => {
     await client.close?.();
   });
 
-  it('idempotencyKey gives a POST one key for all its attempts, and leaves another be', async () => {
+  it('idempotencyKey gives a POST one key for all its attempts, and keeps an existing one', async () => {
     const { client } = make({ retry: { backoff: () => 1, idempotencyKey: true } });
     server.next(answer(503), reset, answer(200), answer(200), answer(200));
     const keys = (): unknown[] => server.requests.splice(0).map(({ headers }) => headers['idempotency-key']);
@@ -91,7 +91,7 @@ describe.each(Object.entries(doors))('behind %s', (_name, door) => {
     await client.close?.();
   });
 
-  it('attemptHeader tells the server which retry it is, and nothing does unless it is asked for', async () => {
+  it('attemptHeader numbers the retries for the server, and is off by default', async () => {
     const { client } = make({ retry: { backoff: () => 1, attemptHeader: 'X-Retry-Attempt' } });
     await statusOf(client, requestTo('GET', { headers: { 'x-own': '1' } }));
     expect(server.requests.map(({ headers }) => headers['x-retry-attempt'])).toEqual([undefined, '1', '2']);
@@ -100,13 +100,13 @@ describe.each(Object.entries(doors))('behind %s', (_name, door) => {
   });
 });
 
-it('the budget of a host is one for all doors of a policy', async () => {
+it('all adapters of a policy share the budget of a host', async () => {
   const policy = createHttpPolicy({
     ...NEVER_OPENS,
     retry: { backoff: () => 1, budget: { ratio: 0, minRetriesPerSecond: 1, ttlMs: 3_000 } },
   });
-  for (const door of Object.values(doors)) {
-    const client = door(policy as never);
+  for (const adapter of Object.values(adapters)) {
+    const client = adapter(policy as never);
     await statusOf(client, requestTo('GET'));
     await client.close?.();
   }

@@ -1,4 +1,4 @@
-/** Runs a program of the repository in a process of its own, on the Node that runs the tests. */
+/** Runs a program of the repository in a separate process, on the Node that runs the tests. */
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';

@@ -1,4 +1,4 @@
-/** Uploads whose source fails before anything of them is sent: in a bulkhead's queue, or while the call is refused. */
+/** Uploads whose source fails before anything is sent: in a bulkhead's queue, or during a refusal. */
 
 import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -84,7 +84,7 @@ afterEach(() => {
 describe.each(Object.keys(CLIENTS))('behind %s, an upload of', name => {
   const make = CLIENTS[name] as (typeof CLIENTS)[string];
 
-  it.each(Object.keys(SOURCES))('%s fails by its source when its turn comes, and gives its permit back', async kind => {
+  it.each(Object.keys(SOURCES))('%s fails with its source when it is sent, and releases its permit', async kind => {
     await using server = await ScriptedServer.start(answer(200));
     server.next(answer(200, { delayMs: 60 }));
     const { policy, get, put } = make({ retry: false, bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 5 }) });
@@ -102,7 +102,7 @@ describe.each(Object.keys(CLIENTS))('behind %s, an upload of', name => {
     expect(uncaught).toEqual([]);
   });
 
-  it.each(Object.keys(SOURCES))('%s that is refused ends nothing but the call', async kind => {
+  it.each(Object.keys(SOURCES))('%s that is refused ends only the call', async kind => {
     await using server = await ScriptedServer.start(answer(200));
     const { policy, put } = make({ retry: false });
     policy.breaker(server.origin).isolate();
@@ -126,7 +126,7 @@ describe('a form of the form-data package', () => {
     },
   };
 
-  it.each(Object.keys(failing))('with %s says nothing about the host', async kind => {
+  it.each(Object.keys(failing))('with %s is neutral for the host', async kind => {
     await using server = await ScriptedServer.start(answer(200));
     const instance = axios.create();
     const { policy } = attachBreaker(instance, { retry: { backoff: () => 1 } });

@@ -1,4 +1,4 @@
-/** The same axios calls as ever; the sixth does not reach the dead host. */
+/** Ordinary axios calls; the sixth does not reach the failing host. */
 
 import { attachBreaker } from '@cutout/axios';
 import { answer, ScriptedServer } from '@cutout/testing';

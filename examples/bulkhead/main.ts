@@ -1,7 +1,7 @@
-import { bulkhead } from '@cutout/http';
-/** Five calls at a time for each host: one that hangs fills its own places, and what is more is refused or queues. */
+/** Five concurrent calls per host: a hanging host fills its own bulkhead, and further calls are queued or refused. */
 
 import { createFetch, isBulkheadFullError } from '@cutout/fetch';
+import { bulkhead } from '@cutout/http';
 import { answer, hang, ScriptedServer } from '@cutout/testing';
 
 await using search = await ScriptedServer.start(hang);

@@ -1,7 +1,7 @@
-/** Makes steady calls through one client, and keeps what became of each. */
+/** Makes steady calls through one client, and records the result of each. */
 
 import { isCircuitOpenError } from '@cutout/fetch';
-import type { Send } from './doors.ts';
+import type { Send } from './adapters.ts';
 
 /** `refused`: failed fast, with no request sent. */
 export type Result = 'answered' | 'failed' | 'refused';

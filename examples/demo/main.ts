@@ -1,21 +1,23 @@
-/** The demo: steady calls through bare fetch and through cutout, while their server dies, hangs and recovers. */
+/** The demo: steady calls through bare fetch and through Cutout while their server dies, hangs and recovers. */
 
 import { parseArgs } from 'node:util';
 import { createHttpPolicy } from '@cutout/http';
+import { ADAPTERS, readOk } from './adapters.ts';
 import { Caller } from './caller.ts';
-import { DOORS, readOk } from './doors.ts';
 import { Outage } from './outage.ts';
 import { showPage } from './page.ts';
 import { closingTable } from './report.ts';
 import { Timeline } from './timeline.ts';
 
 const CALL_EVERY_MS = 50;
-/** Both sides give up at the same time, so that neither wins by waiting less. */
+/** The time limit of both sides, so neither wins by waiting less. */
 const GIVE_UP_MS = 1_000;
 
-const { url, door, dashboard } = readArguments();
+const { url, adapter, dashboard } = readArguments();
 const outage = new Outage(url);
-const { policy, send } = door(createHttpPolicy({ attemptTimeoutMs: GIVE_UP_MS, breaker: { openDurationMs: 1_000 } }));
+const { policy, send } = adapter(
+  createHttpPolicy({ attemptTimeoutMs: GIVE_UP_MS, breaker: { openDurationMs: 1_000 } }),
+);
 
 const bare = new Caller('bare fetch', async address =>
   readOk(await fetch(address, { signal: AbortSignal.timeout(GIVE_UP_MS) })),
@@ -27,7 +29,7 @@ console.log(
   url
     ? `Calling ${new URL(url).origin} every ${CALL_EVERY_MS} ms, twice: once bare, once through cutout.\n`
     : `Two servers on loopback follow one script: healthy, dead, hanging, healthy again.
-Each is called every ${CALL_EVERY_MS} ms: one by bare fetch, one through Cutout. Both give up after ${GIVE_UP_MS} ms.\n`,
+Each is called every ${CALL_EVERY_MS} ms: one by bare fetch, one through Cutout. Both time out after ${GIVE_UP_MS} ms.\n`,
 );
 
 await outage.start({ bare, cutout });
@@ -46,15 +48,15 @@ if (!dashboard) clearInterval(calling);
 await Promise.all([bare.settled(), cutout.settled()]);
 timeline.stop();
 console.log(closingTable({ bare, cutout, outage, circuit: timeline.transitions }));
-if (dashboard) console.log('It goes on like that, round after round, until Ctrl-C.');
+if (dashboard) console.log('The outage repeats until Ctrl-C.');
 while (dashboard) await outage.run();
 await outage.stop();
-// Keep-alive connections would hold the process for some seconds more.
+// Keep-alive connections would keep the process alive for some seconds.
 process.exit(0);
 
 interface Arguments {
   readonly url: string | undefined;
-  readonly door: NonNullable<(typeof DOORS)[string]>;
+  readonly adapter: NonNullable<(typeof ADAPTERS)[string]>;
   readonly dashboard: boolean;
 }
 
@@ -63,19 +65,20 @@ function readArguments(): Arguments {
     const { values } = parseArgs({
       options: {
         url: { type: 'string' },
-        door: { type: 'string', default: 'fetch' },
+        adapter: { type: 'string', default: 'fetch' },
         dashboard: { type: 'boolean', default: false },
       },
     });
     if (values.url !== undefined && !/^https?:$/.test(URL.parse(values.url)?.protocol ?? '')) {
       throw new TypeError(`--url must be an absolute http or https URL, got "${values.url}"`);
     }
-    const door = Object.hasOwn(DOORS, values.door) ? DOORS[values.door] : undefined;
-    if (!door) throw new TypeError(`--door must be one of ${Object.keys(DOORS).join(', ')}, got "${values.door}"`);
-    return { url: values.url, door, dashboard: values.dashboard };
+    const adapter = Object.hasOwn(ADAPTERS, values.adapter) ? ADAPTERS[values.adapter] : undefined;
+    if (!adapter)
+      throw new TypeError(`--adapter must be one of ${Object.keys(ADAPTERS).join(', ')}, got "${values.adapter}"`);
+    return { url: values.url, adapter, dashboard: values.dashboard };
   } catch (error) {
     console.error(
-      `${(error as Error).message}\nUsage: npm run demo [-- --url URL --door fetch|axios|got|undici --dashboard]`,
+      `${(error as Error).message}\nUsage: npm run demo [-- --url URL --adapter fetch|axios|got|undici --dashboard]`,
     );
     process.exit(2);
   }

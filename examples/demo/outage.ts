@@ -1,4 +1,4 @@
-/** The fixed script of the demo: what the servers do, and when. */
+/** The script of the demo: what the servers do, and when. */
 
 import { setTimeout } from 'node:timers/promises';
 import { answer, hang, reset, ScriptedServer, type Step } from '@cutout/testing';
@@ -21,14 +21,14 @@ const SCRIPT: readonly Phase[] = [
 ];
 const YOURS: readonly Phase[] = [{ name: 'yours', forMs: 15_000 }];
 
-/** Two servers that follow the script, or a URL of the user's own that follows its own. */
+/** Two servers that follow the script, or a URL of the user, which does not. */
 export class Outage {
   /** Phases with the time at which each began, in the demo's own milliseconds. */
   readonly begun: { readonly phase: Phase; readonly at: number }[] = [];
   readonly #script: readonly Phase[];
   readonly #url: string | undefined;
   readonly #servers = new Map<Side, ScriptedServer>();
-  /** Requests that had arrived at each server when each phase began. */
+  /** Requests at each server before each phase. */
   readonly #arrived: Record<Side, number>[] = [];
   #startedAt = 0;
 
@@ -54,7 +54,7 @@ export class Outage {
     return this.#startedAt;
   }
 
-  /** When the server died and when it was well again; undefined for a server of the user's own. */
+  /** When the server died and recovered; undefined for a server of the user. */
   get down(): { from: number; to: number } | undefined {
     const from = this.begun.find(({ phase }) => phase.name === 'dead')?.at;
     const to = this.begun.findLast(({ phase }) => phase.name === 'healthy')?.at;
@@ -68,7 +68,7 @@ export class Outage {
     this.#startedAt = performance.now();
   }
 
-  /** Goes through the script once; the records of an earlier round are dropped. */
+  /** Plays the script once, without the records of an earlier round. */
   async run(): Promise<void> {
     this.begun.length = 0;
     this.#arrived.length = 0;

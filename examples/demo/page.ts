@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { createDashboard } from '@cutout/dashboard';
 import type { HttpPolicy } from '@cutout/http';
 
-/** Serves it on loopback, until the process ends. Returns where it is, and what lets a reader act there. */
+/** Serves the page on loopback until the process ends. Returns its address and its token. */
 export async function showPage(policy: HttpPolicy): Promise<string> {
   const token = randomBytes(12).toString('base64url');
   const server = createServer(createDashboard(policy, { token, title: 'Cutout demo' }));

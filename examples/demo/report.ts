@@ -25,7 +25,7 @@ export function closingTable(findings: Findings): string {
   return `\n${rows.map(([label, bare, cutout]) => `  ${label.padEnd(38)}${bare.padStart(12)}${cutout.padStart(12)}`).join('\n')}\n`;
 }
 
-/** What can only be known of a server that follows our script. */
+/** Rows that need a server that follows our script. */
 function outageRows(findings: Findings): [string, string, string][] {
   const { outage, circuit } = findings;
   const { down } = outage;
@@ -62,7 +62,7 @@ function isWithin(at: number, { from, to }: { from: number; to: number }): boole
   return at >= from && at < to;
 }
 
-/** Milliseconds from `after` to the end of the first call that was answered since. */
+/** Milliseconds from `after` to the end of the first answered call. */
 function firstAnswer(records: readonly CallRecord[], after: number): number | undefined {
   const ends = records
     .filter(record => record.result === 'answered')

@@ -1,4 +1,4 @@
-/** What happens, as it happens: four growing rows in a terminal, plain lines elsewhere. */
+/** Shows events as they happen: four growing rows in a terminal, plain lines elsewhere. */
 
 import type { BreakerState } from '@cutout/core';
 import type { Caller, Result } from './caller.ts';
@@ -38,7 +38,7 @@ export class Timeline {
   }
 
   start(): void {
-    this.#tellPhase();
+    this.#printPhase();
     this.#ticking = setInterval(() => this.#tick(), COLUMN_MS);
   }
 
@@ -58,7 +58,7 @@ export class Timeline {
 
   #tick(): void {
     const { bare, cutout, outage } = this.#sources;
-    this.#tellPhase();
+    this.#printPhase();
     const latest = {
       bare: worst(bare.records.slice(this.#seen.bare)),
       cutout: worst(cutout.records.slice(this.#seen.cutout)),
@@ -72,7 +72,7 @@ export class Timeline {
     this.#draw();
   }
 
-  #tellPhase(): void {
+  #printPhase(): void {
     const { phase, nowMs } = this.#sources.outage;
     if (phase === this.#phase || this.#out.isTTY) return;
     this.#phase = phase;
@@ -90,7 +90,7 @@ export class Timeline {
   }
 }
 
-/** The result in a column that a caller would remember. */
+/** The worst result of a column. */
 function worst(records: readonly { result: Result }[]): Result | 'none' {
   const results = new Set(records.map(record => record.result));
   return (['failed', 'refused', 'answered'] as const).find(result => results.has(result)) ?? 'none';

@@ -1,4 +1,4 @@
-/** Logs what the circuit does, and alerts when it has been open for too long. */
+/** Logs transitions and retries, and alerts when the circuit has been open for too long. */
 
 import { createFetch } from '@cutout/fetch';
 import { answer, reset, ScriptedServer } from '@cutout/testing';

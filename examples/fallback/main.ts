@@ -1,4 +1,4 @@
-/** An answer for every call while the host is down, in each client's own type: the degraded form of a circuit breaker. */
+/** An answer for every call while the host is down, in each client's own type. */
 
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
@@ -11,9 +11,9 @@ import { Agent, request } from 'undici';
 
 await using server = await ScriptedServer.start(answer(200, { body: 'fresh' }));
 const url = server.url('/price');
-const told = (refused: boolean): string => `last known price (${refused ? 'nothing sent' : 'after a failure'})`;
+const lastKnown = (refused: boolean): string => `last known price (${refused ? 'nothing sent' : 'after a failure'})`;
 
-const fetch = createFetch({ retry: false, fallback: (_failure, { refused }) => new Response(told(refused)) });
+const fetch = createFetch({ retry: false, fallback: (_failure, { refused }) => new Response(lastKnown(refused)) });
 
 const http = axios.create();
 attachBreaker(http, {
@@ -22,27 +22,30 @@ attachBreaker(http, {
     status: 200,
     statusText: 'OK',
     headers: {},
-    data: told(refused),
+    data: lastKnown(refused),
     config: { headers: new AxiosHeaders() },
   }),
 });
 
 const client = got.extend(
-  breakerHooks({ retry: { maxRetries: 0 }, fallback: (_failure, { refused }) => told(refused) }),
+  breakerHooks({ retry: { maxRetries: 0 }, fallback: (_failure, { refused }) => lastKnown(refused) }),
 );
 
 const dispatcher = new Agent().compose(
-  breakerInterceptor({ retry: false, fallback: (_failure, { refused }) => ({ status: 200, body: told(refused) }) }),
+  breakerInterceptor({
+    retry: false,
+    fallback: (_failure, { refused }) => ({ status: 200, body: lastKnown(refused) }),
+  }),
 );
 
-const doors: Record<string, () => Promise<string>> = {
+const adapters: Record<string, () => Promise<string>> = {
   fetch: async () => (await fetch(url)).text(),
   axios: async () => (await http.get<string>(url)).data,
   got: () => client(url).text(),
   undici: async () => (await request(url, { dispatcher })).body.text(),
 };
 
-for (const [name, load] of Object.entries(doors)) {
+for (const [name, load] of Object.entries(adapters)) {
   server.always(answer(200, { body: 'fresh' }));
   console.log(name, await load());
   server.always(answer(503));

@@ -1,4 +1,4 @@
-/** got makes the further attempts, the circuit decides how many: five requests in all. */
+/** got makes the retries, and the circuit limits them: five requests in total. */
 
 import { breakerHooks } from '@cutout/got';
 import { answer, ScriptedServer } from '@cutout/testing';

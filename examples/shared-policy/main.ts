@@ -1,4 +1,4 @@
-/** One host, one truth: what axios has learnt, fetch and got know too. */
+/** One policy for axios, fetch and got: a circuit that axios opens refuses the others too. */
 
 import { attachBreaker } from '@cutout/axios';
 import { createFetch, isCircuitOpenError } from '@cutout/fetch';

@@ -1,6 +1,6 @@
 /**
- * The last good answer while the host is down. fetch, axios and got serve what any of them has kept under a shared policy.
- * An undici dispatcher serves its own, because its sockets and proxies cannot be seen.
+ * The last good answer while the host is down. With a shared policy fetch, axios and got serve what any of them has kept.
+ * An undici dispatcher serves its own answers, because its sockets and proxies are not visible.
  */
 
 import { attachBreaker } from '@cutout/axios';
@@ -28,19 +28,19 @@ attachBreaker(http, policy);
 const client = got.extend({ retry: { limit: 0 } }, breakerHooks(policy));
 const dispatcher = new Agent().compose(breakerInterceptor(policy));
 
-const clients: Record<string, () => Promise<string>> = {
+const adapters: Record<string, () => Promise<string>> = {
   fetch: async () => (await fetch(url)).text(),
   axios: async () => (await http.get<string>(url)).data,
   got: () => client(url).text(),
   undici: async () => (await request(url, { dispatcher })).body.text(),
 };
 
-console.log('the host is up: fetch', await clients['fetch']?.());
-console.log('the host is up: undici', await clients['undici']?.());
+console.log('the host is up: fetch', await adapters['fetch']?.());
+console.log('the host is up: undici', await adapters['undici']?.());
 await server.close();
 console.log('the host is down');
-for (const [name, load] of Object.entries(clients)) console.log(name, await load());
-for (let call = 0; call < 2; call++) console.log('fetch', await clients['fetch']?.());
+for (const [name, load] of Object.entries(adapters)) console.log(name, await load());
+for (let call = 0; call < 2; call++) console.log('fetch', await adapters['fetch']?.());
 
 const known = await fetch(url, { headers: { 'if-none-match': '"v1"' } });
 console.log('to a caller who has it:', known.status);

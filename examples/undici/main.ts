@@ -1,4 +1,4 @@
-/** One dispatcher under everything that undici sends. */
+/** One global dispatcher guards everything that undici sends. */
 
 import { answer, ScriptedServer } from '@cutout/testing';
 import { breakerInterceptor, isCircuitOpenError } from '@cutout/undici';

@@ -1,10 +1,10 @@
-/** Makes the page of one file, `dist/page.html`, of what `tsc` made of `src/page`. */
+/** Builds the single-file page `dist/page.html` from the compiled `src/page`. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
-/** Small enough that a whole page costs less than what it shows. */
+/** The size limit of the page. */
 const MAX_BYTES = 40_000;
 
 const here = import.meta.dirname;
@@ -18,7 +18,7 @@ async function script(): Promise<string> {
   return output[0].code.trim();
 }
 
-/** Comments and the space around signs, which no value here needs. */
+/** Removes comments and the space around punctuation, which no value here needs. */
 function style(): string {
   return source('page.css')
     .replace(/\/\*.*?\*\//gs, '')

@@ -1,4 +1,4 @@
-/** The axios door, as the conformance table calls it. */
+/** The axios adapter for the conformance table. */
 
 import { Readable } from 'node:stream';
 import { attachBreaker } from '@cutout/axios';
@@ -26,12 +26,12 @@ function configOf({ body, signal, cutout, ...rest }: ClientRequest): AxiosReques
     ...(body === undefined ? {} : { data: typeof body === 'string' ? body : Readable.from(body) }),
     ...(signal ? { signal } : {}),
     ...(cutout === undefined ? {} : { cutout: cutout as never }),
-    // Follow-redirects keeps a copy of a streamed body in memory, to send it again.
+    // follow-redirects keeps a copy of a streamed body in memory, to send it again.
     ...(typeof body === 'object' ? { maxRedirects: 0 } : {}),
   };
 }
 
-/** A bad status is an answer too; an error with a good one is about a body that broke. */
+/** An error with a bad status is an answer; one with a good status is a broken body. */
 async function respond(send: () => Promise<AxiosResponse>): Promise<AxiosResponse> {
   try {
     return await send();

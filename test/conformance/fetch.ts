@@ -1,4 +1,4 @@
-/** The fetch door, as the conformance table calls it. */
+/** The fetch adapter for the conformance table. */
 
 import { createFetch } from '@cutout/fetch';
 import type { Fallback, HttpPolicyOptions } from '@cutout/http';

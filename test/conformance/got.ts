@@ -1,4 +1,4 @@
-/** The got door, as the conformance table calls it. */
+/** The got adapter for the conformance table. */
 
 import { Readable } from 'node:stream';
 import { breakerHooks, type GotAnswer } from '@cutout/got';
@@ -12,7 +12,7 @@ export function gotClient(options: HttpPolicyOptions, fallback?: FallbackUnderTe
     return { statusCode: status, body };
   };
   const hooks = breakerHooks(options as HttpPolicyOptions<never>, fallback ? { fallback: own } : {});
-  // got's own retry, which `retry: false` leaves in force, is not what the table is about.
+  // `retry: false` leaves got's own retries in force, which the table does not cover.
   const client = got.extend({ retry: { limit: 0 } }, hooks);
   return { policy: hooks.policy, send: sending(client) };
 }
@@ -32,7 +32,7 @@ function optionsOf({ body, signal, cutout, method, headers }: ClientRequest): Op
   };
 }
 
-/** A bad status is an answer too. */
+/** An error with a bad status is an answer. */
 async function respond(send: () => Promise<Response<string>>): Promise<Response<string>> {
   try {
     return await send();

@@ -1,4 +1,4 @@
-/** One request is guarded once: a stack of doors does what its outermost door does alone. */
+/** One request is guarded once: a stack of adapters behaves like its outermost one alone. */
 
 import { BreakerRegistry } from '@cutout/core';
 import { createHttpPolicy, type HttpPolicyOptions } from '@cutout/http';
@@ -31,11 +31,11 @@ const sharing =
 for (const stack of STACKS) {
   describeAdapter(`${stack.name}, with one policy`, sharing(stack), stack.capabilities, { describe, it });
 
-  it(`${stack.name}, each with its own policy: the inner one is asked nothing`, async () => {
-    const heard: unknown[] = [];
+  it(`${stack.name}, each with its own policy: the inner one is bypassed`, async () => {
+    const events: unknown[] = [];
     const outer = createHttpPolicy({ retry: { maxRetries: 2, backoff: () => 1 } });
     const inner = createHttpPolicy({ retry: { maxRetries: 2, backoff: () => 1 } });
-    inner.subscribe(event => heard.push(event));
+    inner.subscribe(event => events.push(event));
     const { send, close } = stack.build(outer, inner);
     try {
       const { status, text } = await send(get());
@@ -44,14 +44,14 @@ for (const stack of STACKS) {
     } finally {
       await close?.();
     }
-    // Three attempts of the outer door. An inner one that did not see it would have made nine.
+    // Three attempts of the outer adapter. An inner one that did not know it would have made nine.
     const known = stack.name.includes('function of yours');
     expect(server.requests).toHaveLength(3);
-    expect(heard).toHaveLength(known ? heard.length : 0);
+    expect(events).toHaveLength(known ? events.length : 0);
   });
 }
 
-it('a circuit with one place for a probe closes again behind every stack', async () => {
+it('a circuit with a single probe closes again behind every stack', async () => {
   for (const stack of STACKS) {
     const clock = { now: () => at };
     let at = 0;

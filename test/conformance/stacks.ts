@@ -1,4 +1,4 @@
-/** Doors that stand on one another, each with the policy it is given. */
+/** Stacks of adapters, each with its policy. */
 
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
@@ -20,7 +20,7 @@ type Send = ClientUnderTest['send'];
 export interface Stack {
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** Builds the doors from the outermost inwards. */
+  /** Builds the adapters, from the outermost to the innermost. */
   readonly build: (outer: HttpPolicy, inner: HttpPolicy) => { send: Send; close?: () => Promise<void> | void };
 }
 
@@ -30,13 +30,13 @@ const FETCH: Capabilities = {
   replaysBodies: true,
   streams: true,
   overrides: true,
-  hearsEarlyAborts: true,
+  seesEarlyAborts: true,
   hedges: true,
   servesStale: true,
   nodeSockets: true,
 };
 const AXIOS: Capabilities = { ...FETCH, bodyInsideAttempt: true };
-/** Over undici's dispatcher, each hop comes by. */
+/** An undici dispatcher sees each hop. */
 const OVER_DISPATCHER: Capabilities = { ...FETCH, guardsForeignHops: true };
 const PER_HOP: Capabilities = { ...FETCH, perHopKeys: true };
 
@@ -58,7 +58,7 @@ const kyOver =
     return sendingByFetch(ky.create(options) as never)(request);
   };
 
-/** ky calls its fetch with a Request, which has no place for our overrides. */
+/** ky calls its fetch with a Request, which cannot carry our overrides. */
 const overridesOf = ({ cutout }: { cutout?: unknown }): object => (cutout === undefined ? {} : { cutout });
 
 export const STACKS: readonly Stack[] = [
@@ -106,7 +106,7 @@ export const STACKS: readonly Stack[] = [
   },
   {
     name: 'ky over createFetch over a global dispatcher',
-    // ky hands its fetch a Request, whose body can be read only once.
+    // ky passes a Request, whose body can be read only once.
     capabilities: { ...OVER_DISPATCHER, replaysBodies: false },
     build: (outer, inner) => {
       const uninstall = installGlobalDispatcher(inner);
@@ -136,7 +136,7 @@ export const STACKS: readonly Stack[] = [
   },
   {
     name: 'axios attached twice',
-    capabilities: { ...AXIOS, tellsFailedHop: true },
+    capabilities: { ...AXIOS, namesFailedHop: true },
     build: (outer, inner) => {
       const instance = axios.create({ transformResponse: data => data });
       // Request interceptors run in the reverse order of their attachment.

@@ -1,4 +1,4 @@
-/** Prints what every door did, one column each. */
+/** Prints what every adapter did, a column per adapter. */
 
 import {
   type Capabilities,
@@ -9,16 +9,16 @@ import {
   type Scenario,
 } from '@cutout/testing';
 
-export interface Door {
+export interface Adapter {
   readonly name: string;
   readonly capabilities: Capabilities;
   readonly column: ConformanceColumn;
 }
 
-/** A cell is requests, verdicts, state, outstanding permits and busy sockets; `=` where a door did what the one before it did. */
-export function conformanceTable(doors: readonly Door[]): string {
-  const rows = SCENARIOS.map(scenario => [scenario.name, ...cells(scenario, doors)]);
-  const head = ['requests verdicts state outstanding busy', ...doors.map(door => door.name)];
+/** A cell is requests, verdicts, state, outstanding permits and busy sockets; `=` if the same as the first one. */
+export function conformanceTable(adapters: readonly Adapter[]): string {
+  const rows = SCENARIOS.map(scenario => [scenario.name, ...cells(scenario, adapters)]);
+  const head = ['requests verdicts state outstanding busy', ...adapters.map(adapter => adapter.name)];
   const widths = head.map((_, i) => Math.max(...[head, ...rows].map(row => (row[i] ?? '').length)));
   const lines = [head, ...rows].map(row =>
     row
@@ -26,12 +26,12 @@ export function conformanceTable(doors: readonly Door[]): string {
       .join('  ')
       .trimEnd(),
   );
-  return `\n${lines.join('\n')}\n\n${notPlayed(doors)}`;
+  return `\n${lines.join('\n')}\n\n${notPlayed(adapters)}`;
 }
 
-function cells(scenario: Scenario, doors: readonly Door[]): string[] {
+function cells(scenario: Scenario, adapters: readonly Adapter[]): string[] {
   let before: string | undefined;
-  return doors.map(({ capabilities, column }) => {
+  return adapters.map(({ capabilities, column }) => {
     if (reasonAgainst(scenario, capabilities) !== undefined) return '-';
     const seen = column.get(scenario.name);
     const cell = seen
@@ -47,6 +47,8 @@ function inShort(verdicts: string): string {
   return verdicts.length > 20 ? `${verdicts.charAt(0)} x${verdicts.length}` : verdicts || 'none';
 }
 
-function notPlayed(doors: readonly Door[]): string {
-  return doors.flatMap(({ name, capabilities }) => leftOut(capabilities).map(line => `- ${name}: ${line}`)).join('\n');
+function notPlayed(adapters: readonly Adapter[]): string {
+  return adapters
+    .flatMap(({ name, capabilities }) => leftOut(capabilities).map(line => `- ${name}: ${line}`))
+    .join('\n');
 }

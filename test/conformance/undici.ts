@@ -1,4 +1,4 @@
-/** The undici door, under `request` and under Node's built-in fetch, as the conformance table calls it. */
+/** The undici adapter for the conformance table, under `request` and under Node's built-in fetch. */
 
 import type { HttpPolicyOptions } from '@cutout/http';
 import type { ClientAnswer, ClientRequest, ClientUnderTest, FallbackUnderTest } from '@cutout/testing';

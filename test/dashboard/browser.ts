@@ -1,11 +1,11 @@
-/** A real browser: the Chromium or Chrome that is installed, or Debian's, where the tests may install it. */
+/** A real browser: an installed Chromium or Chrome, or Debian's if the tests may install it. */
 
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import type { TestContext } from 'vitest';
 import { aptGet } from '../debian.ts';
 
-/** Where Debian and others put it. */
+/** The usual paths. */
 const PATHS = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
@@ -13,7 +13,7 @@ const PATHS = [
   '/usr/bin/google-chrome-stable',
 ];
 
-/** Without a sandbox, which root cannot have, and without calls home. */
+/** Without a sandbox, which root cannot use, and without background requests. */
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -45,14 +45,14 @@ function launch(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: ARGS });
 }
 
-/** What a page has complained of: errors, and what its policy has kept it from. */
+/** The problems of a page: errors, and violations of its content security policy. */
 export interface Opened {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly complaints: string[];
 }
 
-/** Where there is no browser, the test says so, and did not run. */
+/** Without a browser the test is skipped, with the reason. */
 export async function open(
   found: Found,
   test: TestContext,

@@ -1,4 +1,4 @@
-/** A server on loopback that speaks as a dashboard does, says what it is told to, and can die and come back. */
+/** A loopback server with a dashboard's interface, scripted by tests, that can die and come back. */
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -10,11 +10,11 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 
 export interface FakeDashboard {
   readonly url: string;
-  /** What was asked for, in order. */
+  /** The requests, in order. */
   readonly requests: readonly IncomingMessage[];
-  /** To all that read the stream. */
+  /** Sends to all readers of the stream. */
   send(diff: SnapshotDiff): void;
-  /** Breaks every connection and takes no others, until `revive`. */
+  /** Breaks every connection and accepts no others until `revive`. */
   die(): Promise<void>;
   revive(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

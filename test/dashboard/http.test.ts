@@ -1,4 +1,4 @@
-/** What the dashboard answers over HTTP, and to whom. */
+/** The dashboard over HTTP. */
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -36,7 +36,7 @@ const json = async (url: string): Promise<DashboardSnapshot> => (await fetch(`${
 const auth = { authorization: `Bearer ${TOKEN}` };
 
 describe('the page', () => {
-  it('is one file under 40 kB that fetches nothing, under a policy that lets nothing else run', async () => {
+  it('is one file under 40 kB that loads nothing, with a policy that permits no other script', async () => {
     const { url } = await dashboardOf();
     const response = await fetch(`${url}/some/where`);
     const html = await response.text();
@@ -49,7 +49,7 @@ describe('the page', () => {
     expect(response.headers.get('x-frame-options')).toBe('DENY');
   });
 
-  it('has a head of its own, and no other methods', async () => {
+  it('supports HEAD, and no other methods', async () => {
     const { url } = await dashboardOf();
     const head = await fetch(url, { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
@@ -60,7 +60,7 @@ describe('the page', () => {
 });
 
 describe('?format=json', () => {
-  it('has every circuit, the worst first, and no secret', async () => {
+  it('has every circuit, the worst first, and no secrets', async () => {
     const { url, policy } = await dashboardOf(policyWith([A, B], { name: 'shop' }), { token: TOKEN });
     fail(policy, B);
     const snapshot = await json(url);
@@ -80,7 +80,7 @@ describe('?format=json', () => {
     expect(JSON.stringify(snapshot)).not.toContain(TOKEN);
   });
 
-  it('says of real calls what became of them', async () => {
+  it('shows the results of real calls', async () => {
     const server = await ScriptedServer.start(answer(200));
     undo.push(() => server.close());
     const client = createFetch({ retry: { maxRetries: 1, backoff: () => 0 } });
@@ -100,7 +100,7 @@ describe('?format=json', () => {
     expect(JSON.stringify(snapshot)).not.toContain('secret');
   });
 
-  it('filters, sorts and limits, and says what is wrong with a query', async () => {
+  it('filters, sorts and limits, and names the error of an invalid query', async () => {
     const { url } = await dashboardOf();
     const some = await (await fetch(`${url}?format=json&sort=key&reversed&limit=1&filter=EXAMPLE`)).json();
     expect([some.matching, some.hosts.map((row: { key: string }) => row.key)]).toEqual([2, [B]]);
@@ -112,7 +112,7 @@ describe('?format=json', () => {
     expect((await fetch(`${url}?format=xml`)).status).toBe(400);
   });
 
-  it('tells circuits of the same name apart by their policy', async () => {
+  it('separates circuits of one key by their policy', async () => {
     const dashboard = createDashboard([policyWith([A], { name: 'one' }), policyWith([A], { name: 'two' })]);
     const served = await serve(dashboard);
     undo.push(
@@ -127,7 +127,7 @@ describe('?format=json', () => {
     ]);
   });
 
-  it('says of a circuit in shadow mode that it refuses nothing', async () => {
+  it('marks a circuit in shadow mode', async () => {
     const policy = policyWith([A], { breaker: { mode: 'shadow', failures: 2 } });
     const { url } = await dashboardOf(policy);
     fail(policy, A);
@@ -147,7 +147,7 @@ describe('?format=explain', () => {
     });
   });
 
-  it('finds a circuit whose key looks like a URL and is none', async () => {
+  it('finds a circuit whose key only looks like a URL', async () => {
     const policy = policyWith([]);
     const key = `${A}/path?of=its own`;
     policy.registry.get(key);
@@ -167,7 +167,7 @@ describe('?format=explain', () => {
 });
 
 describe('the stream', () => {
-  it('begins with a snapshot, tells a transition within the second, and otherwise beats', async () => {
+  it('begins with a snapshot, sends a transition within a second, and a heartbeat otherwise', async () => {
     const { url, policy } = await dashboardOf();
     const stopped = new AbortController();
     const stream = messages(`${url}?format=stream`, stopped.signal);
@@ -175,9 +175,9 @@ describe('the stream', () => {
     expect(first.value).toMatchObject({ event: 'snapshot', data: { totals: { circuits: 2 } } });
     expect((await stream.next()).value).toMatchObject({ event: 'diff' });
     fail(policy, B);
-    let news = await stream.next();
-    while (!news.value?.data['events']) news = await stream.next();
-    expect(news.value.data).toMatchObject({
+    let message = await stream.next();
+    while (!message.value?.data['events']) message = await stream.next();
+    expect(message.value.data).toMatchObject({
       totals: { open: 1 },
       order: [`0 ${B}`, `0 ${A}`],
       hosts: [{ key: B, state: 'open' }],
@@ -188,7 +188,7 @@ describe('the stream', () => {
     stopped.abort();
   });
 
-  it('is refused beyond so many, and again possible when one has gone', async () => {
+  it('is refused beyond the limit, and accepted again after another one ends', async () => {
     const { url } = await dashboardOf();
     const open = Array.from({ length: 64 }, () => new AbortController());
     await Promise.all(open.map(({ signal }) => messages(`${url}?format=stream`, signal).next()));
@@ -206,7 +206,7 @@ describe('the stream', () => {
     for (const each of open) each.abort();
   });
 
-  it('shows no message of a failure, which may hold a secret', async () => {
+  it('contains no failure messages, which may hold secrets', async () => {
     const { url, policy } = await dashboardOf();
     const stream = messages(`${url}?format=stream`);
     const secret = Object.assign(new Error('no login with password hunter2'), { code: 'ECONNREFUSED' });
@@ -221,7 +221,7 @@ describe('the stream', () => {
     await stream.return(undefined);
   });
 
-  it('harms nobody where the circuits cannot be read', async () => {
+  it('survives circuits that cannot be read', async () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const policy = createHttpPolicy();
     const { url } = await dashboardOf(policy);
@@ -238,7 +238,7 @@ describe('the stream', () => {
     await stream.return(undefined);
   });
 
-  it('ends with the dashboard, which then answers nothing more', async () => {
+  it('ends when the dashboard closes, which then answers 503', async () => {
     const { url, close } = await dashboardOf();
     const stream = messages(`${url}?format=stream`);
     await stream.next();
@@ -249,7 +249,7 @@ describe('the stream', () => {
 });
 
 describe('actions', () => {
-  it('are done for whoever has the token, shown to everybody and told to the audit', async () => {
+  it('are done with the token, shown to all viewers and reported to the audit', async () => {
     const onAction = vi.fn();
     const { url, policy } = await dashboardOf(undefined, { token: TOKEN, onAction });
     const done = await post(`${url}/?action=isolate&id=${ID}`, {
@@ -302,7 +302,7 @@ describe('actions', () => {
     expect(onAction.mock.calls.map(([event]) => [event.done, event.refused])).toEqual(Array(3).fill([false, refused]));
   });
 
-  it('are 403 where no token was configured, whatever is sent', async () => {
+  it('are 403 without a configured token, whatever is sent', async () => {
     const { url, policy } = await dashboardOf();
     for (const headers of [{}, auth, { authorization: 'Bearer undefined' }, { authorization: 'Bearer ' }]) {
       expect((await post(`${url}/?action=isolate&id=${ID}`, headers)).status).toBe(403);
@@ -311,7 +311,7 @@ describe('actions', () => {
     expect((await json(url)).control).toBe(false);
   });
 
-  it('are no GET, and nothing else than three', async () => {
+  it('are POSTs, and only three', async () => {
     const { url, policy } = await dashboardOf(undefined, { token: TOKEN });
     expect((await fetch(`${url}/?action=isolate&id=${ID}`, { headers: auth })).headers.get('content-type')).toMatch(
       'html',
@@ -321,13 +321,13 @@ describe('actions', () => {
     expect(policy.breaker(A).state).toBe('closed');
   });
 
-  it('on what is not there are 404, and make no circuit', async () => {
+  it('on an unknown circuit are 404, and create none', async () => {
     const { url, policy } = await dashboardOf(undefined, { token: TOKEN });
     expect((await post(`${url}/?action=isolate&id=0%20https%3A%2F%2Fnew.example`, auth)).status).toBe(404);
     expect(policy.registry.size).toBe(2);
   });
 
-  it('do not fail with their audit', async () => {
+  it('do not fail when the audit does', async () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const onAction = vi.fn(async () => {
       throw new Error('the log is full');
@@ -338,8 +338,8 @@ describe('actions', () => {
   });
 });
 
-describe('what nobody would do on purpose', () => {
-  it('circuits that push each other out of a full registry have no rate below nothing', async () => {
+describe('unusual cases', () => {
+  it('circuits that evict each other from a full registry have no negative rates', async () => {
     const registry = new BreakerRegistry({ maxKeys: 1 });
     const { url } = await dashboardOf(createHttpPolicy({ registry }));
     for (let n = 0; n < 60; n++) {
@@ -353,7 +353,7 @@ describe('what nobody would do on purpose', () => {
     }
   });
 
-  it('an action whose body never ends is done all the same, and nothing of it is read', async () => {
+  it('an action with an endless body is done without reading the body', async () => {
     const { url, policy } = await dashboardOf(undefined, { token: TOKEN });
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     undo.push(() => socket.destroy());
@@ -364,7 +364,7 @@ describe('what nobody would do on purpose', () => {
     expect(policy.breaker(A).state).toBe('isolated');
   });
 
-  it('a name that is encoded wrongly, an audit that never answers, and a second close do no harm', async () => {
+  it('a wrongly encoded name, an audit that never settles and a second close are harmless', async () => {
     const onAction = vi.fn(() => new Promise(() => undefined));
     const { url, close } = await dashboardOf(undefined, { token: TOKEN, onAction });
     const headers = { ...auth, 'x-cutout-actor': '%E0%A4%A' };

@@ -1,4 +1,4 @@
-/** The one handler in each server that people have, under a path of its own. */
+/** The handler in common server frameworks, under a path of its own. */
 
 import { createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -27,7 +27,7 @@ const mounts: Record<string, Mount> = {
     const app = express();
     app.use(express.json(), express.urlencoded());
     app.use((_, response, next) => {
-      // As a middleware for the whole application sets it, and the page could not live with.
+      // Set by a middleware for the whole application; the page would not work with it.
       response.setHeader('content-security-policy', "default-src 'self'");
       next();
     });
@@ -67,7 +67,7 @@ afterEach(async () => {
 });
 
 describe.each(Object.keys(mounts))('in %s', name => {
-  it('gives the page, the JSON, the stream and the actions', async () => {
+  it('serves the page, the JSON, the stream and the actions', async () => {
     const policy = policyWith([A]);
     const dashboard = createDashboard(policy, { token: TOKEN });
     const { url, close } = await (mounts[name] as Mount)(dashboard);
@@ -88,14 +88,14 @@ describe.each(Object.keys(mounts))('in %s', name => {
     const done = await post(`${url}?action=isolate&id=${id}`, { authorization: `Bearer ${TOKEN}` });
     expect([done.status, await done.json()]).toEqual([200, { id: `0 ${A}`, state: 'isolated' }]);
 
-    let news = await stream.next();
-    while (!news.value?.data['events']) news = await stream.next();
-    expect(news.value.data['events']).toMatchObject([{ key: A, to: 'isolated' }]);
+    let message = await stream.next();
+    while (!message.value?.data['events']) message = await stream.next();
+    expect(message.value.data['events']).toMatchObject([{ key: A, to: 'isolated' }]);
     await stream.return(undefined);
   });
 });
 
-it('speaks HTTP/2, which knows no connection headers', async () => {
+it('supports HTTP/2, which forbids connection headers', async () => {
   const dashboard = createDashboard(policyWith([A]));
   const server = createHttp2Server((request, response) => dashboard(request as never, response as never));
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));

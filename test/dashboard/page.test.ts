@@ -1,8 +1,8 @@
-import { rate } from '@cutout/core';
 /** The page in a real browser, against the real handler. */
 
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { rate } from '@cutout/core';
 import { createDashboard, type Dashboard, type DashboardOptions } from '@cutout/dashboard';
 import type { HttpPolicy } from '@cutout/http';
 import axe from 'axe-core';
@@ -44,12 +44,12 @@ async function show(policy = policyWith([A, B, C]), options: DashboardOptions = 
 const rowOf = (page: Page, key: string) => page.locator(`tr[data-id="0 ${key}"]`);
 const keysOf = (page: Page): Promise<(string | null)[]> =>
   page.locator('tbody tr').evaluateAll(rows => rows.map(row => row.getAttribute('data-id')?.slice(2) ?? null));
-// biome-ignore lint/performance/useDomNodeTextContent: what is not shown must not be read.
+// biome-ignore lint/performance/useDomNodeTextContent: reads visible text only.
 const seen = (what: Locator): Promise<string> => what.innerText();
 const isLive = (page: Page): Promise<void> => page.locator('body[data-connection=live]').waitFor();
 
 describe('the page', () => {
-  it('shows the circuits, and a transition without being asked again', async test => {
+  it('shows the circuits, and transitions as they happen', async test => {
     const { url, policy } = await show();
     const { page, complaints } = await open(browser, test, url);
     await isLive(page);
@@ -65,7 +65,7 @@ describe('the page', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('shows a host that is called like an attack as text', async test => {
+  it('shows a host with markup in its name as text', async test => {
     const policy = policyWith([HOSTILE]);
     const { url } = await show(policy, { title: '</title><script>alert(1)</script>' });
     const { page, complaints } = await open(browser, test, url);
@@ -81,7 +81,7 @@ describe('the page', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('heals when its server has been away', { timeout: 60_000 }, async test => {
+  it('recovers after its server was down', { timeout: 60_000 }, async test => {
     const { url, policy, dashboard, server } = await show();
     const { page } = await open(browser, test, url);
     await isLive(page);
@@ -100,7 +100,7 @@ describe('the page', () => {
     expect(await page.locator('#transitions li').count()).toBe(1);
   });
 
-  it('heals where the connection is there and nothing comes', { timeout: 60_000 }, async test => {
+  it('recovers from a silent connection', { timeout: 60_000 }, async test => {
     const dashboard = createDashboard(policyWith([A]));
     let isSilent = false;
     const served = await serve((request, response) => {
@@ -121,7 +121,7 @@ describe('the page', () => {
     await isLive(page);
   });
 
-  it('shows the first two hundred of many, more when asked to, and those that a filter wants', async test => {
+  it('shows the first two hundred of many, more on request, and those that match a filter', async test => {
     const keys = Array.from({ length: 450 }, (_, n) => `https://host-${n}.example`);
     const { url } = await show(policyWith(keys));
     const { page } = await open(browser, test, url);
@@ -138,7 +138,7 @@ describe('the page', () => {
   });
 });
 
-it('keeps what its address has in its query, by which somebody may guard it', async test => {
+it('keeps the query of its address, which access control may use', async test => {
   const dashboard = createDashboard(policyWith([A]), { token: TOKEN });
   const refused: (string | undefined)[] = [];
   const served = await serve((request, response) => {
@@ -160,7 +160,7 @@ it('keeps what its address has in its query, by which somebody may guard it', as
 });
 
 describe('for the keyboard', () => {
-  it('a row is reached, opened and left, and the focus goes back to it', async test => {
+  it('opens and closes a row, and returns the focus to it', async test => {
     const { url } = await show();
     const { page } = await open(browser, test, url);
     await isLive(page);
@@ -174,7 +174,7 @@ describe('for the keyboard', () => {
     expect(await page.evaluate('document.activeElement.textContent')).toBe(B);
   });
 
-  it('keeps the focus on its row while rows change places', async test => {
+  it('keeps the focus on its row while rows move', async test => {
     const { url, policy } = await show();
     const { page } = await open(browser, test, url);
     await isLive(page);
@@ -184,7 +184,7 @@ describe('for the keyboard', () => {
     expect(await page.evaluate('document.activeElement.textContent')).toBe(B);
   });
 
-  it('a column sorts, and the other way round the second time', async test => {
+  it('sorts by a column, and reverses on the second press', async test => {
     const { url } = await show();
     const { page } = await open(browser, test, url);
     await isLive(page);
@@ -198,7 +198,7 @@ describe('for the keyboard', () => {
 });
 
 describe('the drawer', () => {
-  it('has the explanation and the bars of the window, against the threshold', async test => {
+  it('shows the explanation and the window against the threshold', async test => {
     const trip = rate({ minimumCalls: 5, window: { type: 'time', durationMs: 60_000 } });
     const policy = policyWith([A], { breaker: { trip } });
     for (let call = 0; call < 8; call++) {
@@ -225,7 +225,7 @@ describe('actions on the page', () => {
     await page.locator('#answers').getByRole('button', { name: 'Isolate' }).click();
   }
 
-  it('are refused for a wrong token, change nothing then, and are done for the right one', async test => {
+  it('are refused without effect for a wrong token, and done for the right one', async test => {
     const { url, policy } = await show(undefined, { token: TOKEN });
     const { page } = await open(browser, test, url);
     await isLive(page);
@@ -242,7 +242,7 @@ describe('actions on the page', () => {
     await rowOf(page, A).and(page.locator('[data-state=closed]')).waitFor();
   });
 
-  it('cannot be had from a page of another site', async test => {
+  it('are impossible from a page of another site', async test => {
     const onAction = vi.fn();
     const { url, policy } = await show(undefined, { token: TOKEN, onAction });
     const evil = await serve((_, response) => response.end('<!doctype html><title>evil</title>'));
@@ -261,13 +261,13 @@ describe('actions on the page', () => {
       [url, TOKEN],
     );
     expect(answers).toEqual(Array(3).fill('TypeError: Failed to fetch'));
-    // The browser asked first whether the one with the token might be sent, and was not told so.
+    // The browser sent a preflight for the request with the token, and got no permission.
     expect(onAction.mock.calls.map(([{ refused }]) => refused)).toEqual(['origin', 'origin']);
     expect(policy.breaker(A).state).toBe('closed');
   });
 });
 
-describe('what it looks like', () => {
+describe('the appearance', () => {
   const looks = [
     ['light', 1280, false],
     ['dark', 1280, false],

@@ -1,4 +1,4 @@
-/** A dashboard on loopback, and what a reader does with it. */
+/** A dashboard on loopback, and its readers. */
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +6,7 @@ import { createHttpPolicy, type HttpPolicy, type HttpPolicyOptions } from '@cuto
 
 export const TOKEN = 'a-token-of-some-length';
 
-/** Opens after two failures, and stays so. */
+/** Opens after two failures, and stays open. */
 export function policyWith(keys: readonly string[], options: HttpPolicyOptions = {}): HttpPolicy {
   const policy = createHttpPolicy({ breaker: { failures: 2 }, ...options });
   for (const key of keys) policy.breaker({ key });
@@ -44,7 +44,7 @@ export interface Message {
   readonly data: Record<string, unknown>;
 }
 
-/** The messages of a stream, one after the other, until its reader stops. */
+/** The messages of a stream, until the reader stops. */
 export async function* messages(url: string, signal?: AbortSignal): AsyncGenerator<Message> {
   const response = await fetch(url, signal ? { signal } : {});
   let text = '';

@@ -1,4 +1,4 @@
-/** `cutout-dashboard top` as a process of its own, printing and in a pseudo terminal, against a server on loopback. */
+/** `cutout-dashboard top` in a separate process, printing and in a pseudo terminal, with a loopback server. */
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ const run = (...args: string[]) => runProgram([PROGRAM, ...args]);
 const queryOf = (fake: FakeDashboard, index: number): string => fake.requests.at(index)?.url?.split('?')[1] ?? '';
 
 describe('top, printing', () => {
-  it('prints one snapshot as plain text where there is no terminal', async () => {
+  it('prints one snapshot as plain text without a terminal', async () => {
     const fake = await start();
     const { code, output } = await run('top', fake.url);
     expect(code).toBe(0);
@@ -43,7 +43,7 @@ describe('top, printing', () => {
     expect(output.replaceAll('\n', '')).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
   });
 
-  it('asks for the view, keeps the query, and sends what an address has of a user', async () => {
+  it('requests the view, keeps the query, and sends the credentials of the address', async () => {
     const fake = await start();
     const address = `${fake.url.replace('//', '//ann:secret@')}?auth=x%2Fy`;
     await run('top', address, '--once', '--filter', 'busy', '--sort', 'calls', '--reversed', '--limit', '2');
@@ -52,7 +52,7 @@ describe('top, printing', () => {
     expect(fake.requests[0]?.headers.authorization).toBe(`Basic ${btoa('ann:secret')}`);
   });
 
-  it('prints the snapshot as JSON that a terminal can be shown', async () => {
+  it('prints the snapshot as JSON that is safe for a terminal', async () => {
     const fake = await start();
     const { code, output } = await run('top', fake.url, '--json');
     expect(code).toBe(0);
@@ -89,7 +89,7 @@ describe('top, printing', () => {
     expect(code).toBe(1);
   });
 
-  it('says that nobody is there', async () => {
+  it('reports an unreachable server', async () => {
     const fake = await start();
     await fake.die();
     expect(await run('top', fake.url, '--json')).toEqual({
@@ -98,30 +98,30 @@ describe('top, printing', () => {
     });
   });
 
-  it('says what is wrong with the command line', async () => {
+  it('reports an invalid command line', async () => {
     const { code, output } = await run('top', 'http://127.0.0.1:1/', '--limit', 'many');
     expect(code).toBe(2);
     expect(output.split('\n')).toEqual([
       'cutout-dashboard: --limit must be a whole number from 1 to 1000, got "many"',
-      'usage: cutout-dashboard top URL [options]   (--help tells of them)',
+      'usage: cutout-dashboard top URL [options]   (--help lists them)',
       '',
     ]);
   });
 
-  it('gives help', async () => {
+  it('prints help', async () => {
     const { code, output } = await run('--help');
     expect(code).toBe(0);
     expect(output).toMatch(/^usage: cutout-dashboard top URL/);
   });
 });
 
-/** Of util-linux: runs a command in a pseudo terminal. */
+/** `script` of util-linux runs a command in a pseudo terminal. */
 const SCRIPT = 'script';
 const canHaveTerminal = spawnSync(SCRIPT, ['--version']).status === 0;
 const TIMEOUT = { timeout: 15_000, interval: 20 };
 
 describe.skipIf(!canHaveTerminal)('top, in a terminal', () => {
-  it('shows what comes, line by line', async () => {
+  it('shows messages line by line', async () => {
     const fake = await start();
     const terminal = open('top', fake.url);
     await terminal.shows(0, '1 open of 3 circuits | 1513 calls/s | 41 refused/s | live | shop');
@@ -135,7 +135,7 @@ describe.skipIf(!canHaveTerminal)('top, in a terminal', () => {
     await terminal.endsRestored(0);
   });
 
-  it('asks the server for what the keys want', async () => {
+  it('requests the view that the keys select', async () => {
     const fake = await start();
     const terminal = open('top', `${fake.url}?auth=x`);
     await terminal.shows(2, /open\.example/);
@@ -158,7 +158,7 @@ describe.skipIf(!canHaveTerminal)('top, in a terminal', () => {
     await terminal.endsRestored(0);
   });
 
-  it('opens another stream where one does not make sense', async () => {
+  it('reopens a stream with an invalid message', async () => {
     const fake = await start();
     const terminal = open('top', fake.url);
     await terminal.shows(2, /open\.example/);
@@ -170,13 +170,13 @@ describe.skipIf(!canHaveTerminal)('top, in a terminal', () => {
     await terminal.endsRestored(0);
   });
 
-  it('waits for a server that dies, and goes on when it is back', async () => {
+  it('waits for a dead server, and continues when it is back', async () => {
     let title = 'before';
     const fake = await start(() => makeSnapshot(ROWS, { title }));
     const terminal = open('top', fake.url);
     await terminal.shows(0, /live \| before$/);
     await fake.die();
-    await terminal.shows(0, /\| reconnecting, last news \d+ s ago/);
+    await terminal.shows(0, /\| reconnecting, last data \d+ s ago/);
     await terminal.shows(-1, /^server: cannot be reached: ECONNREFUSED/);
     title = 'after';
     await fake.revive();
@@ -185,7 +185,7 @@ describe.skipIf(!canHaveTerminal)('top, in a terminal', () => {
     await terminal.endsRestored(0);
   });
 
-  it('takes silence for death', async () => {
+  it('treats silence as a dead server', async () => {
     const fake = await start();
     const terminal = open('top', fake.url, '--timeout', '2');
     await terminal.shows(-1, /^server: said nothing for 2 s/);
@@ -205,7 +205,7 @@ describe.skipIf(!canHaveTerminal)('top, in a terminal', () => {
     await terminal.endsRestored(0);
   });
 
-  it('leaves the screen alone where there is no dashboard', async () => {
+  it('leaves the screen unchanged without a dashboard', async () => {
     const fake = await start(undefined, (_, response) => response.writeHead(404).end());
     const terminal = open('top', fake.url);
     await terminal.ends(1);
@@ -213,7 +213,7 @@ describe.skipIf(!canHaveTerminal)('top, in a terminal', () => {
     expect(terminal.output()).not.toContain('\x1b');
   });
 
-  it('gives the terminal back before a signal ends it', async () => {
+  it('restores the terminal before a signal ends it', async () => {
     const fake = await start();
     const terminal = open('top', fake.url);
     await terminal.shows(2, /open\.example/);
@@ -221,7 +221,7 @@ describe.skipIf(!canHaveTerminal)('top, in a terminal', () => {
     await terminal.endsRestored(128 + 15);
   });
 
-  it('leaves out a row that is none, and goes on', async () => {
+  it('leaves out an invalid row, and continues', async () => {
     const fake = await start();
     const terminal = open('top', fake.url);
     await terminal.shows(2, /open\.example/);
@@ -233,7 +233,7 @@ describe.skipIf(!canHaveTerminal)('top, in a terminal', () => {
   });
 });
 
-/** Runs it in a shell in a pseudo terminal, which tells its name before, and how it was left after. */
+/** Runs it in a shell in a pseudo terminal, which prints its name and modes before, and the modes after. */
 function open(...args: string[]) {
   const words = [process.execPath, PROGRAM, '--timeout', '60', ...args].map(word => `'${word}'`).join(' ');
   const shell = `stty cols 120 rows 30; echo "tty=$(tty)="; echo "before=$(stty -g)="; ${words} & echo "pid=$!="; fg %1 >/dev/null; echo "code=$?="; echo "after=$(stty -g)="`;
@@ -244,18 +244,18 @@ function open(...args: string[]) {
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
-  const told = (name: string): string | undefined => new RegExp(`${name}=([^=]*)=`).exec(output)?.[1];
+  const field = (name: string): string | undefined => new RegExp(`${name}=([^=]*)=`).exec(output)?.[1];
   const ends = async (code: number): Promise<void> => {
-    await vi.waitFor(() => expect(told('after')).toBeDefined(), TIMEOUT);
-    expect(told('code')).toBe(String(code));
-    expect(told('after')).toBe(told('before'));
+    await vi.waitFor(() => expect(field('after')).toBeDefined(), TIMEOUT);
+    expect(field('code')).toBe(String(code));
+    expect(field('after')).toBe(field('before'));
   };
   return {
     output: () => output,
     press: (keys: string) => child.stdin.write(keys),
-    signal: (signal: NodeJS.Signals) => process.kill(Number(told('pid')), signal),
+    signal: (signal: NodeJS.Signals) => process.kill(Number(field('pid')), signal),
     resize: (columns: number, rows: number) =>
-      execFileSync('stty', ['-F', told('tty') ?? '', 'cols', String(columns), 'rows', String(rows)]),
+      execFileSync('stty', ['-F', field('tty') ?? '', 'cols', String(columns), 'rows', String(rows)]),
     shows: (line: number, text: string | RegExp) =>
       vi.waitFor(() => {
         const shown = screenOf(output).at(line);
@@ -263,7 +263,7 @@ function open(...args: string[]) {
         else expect(shown).toMatch(text);
       }, TIMEOUT),
     ends,
-    /** Cursor, wrapping, the screen from before, and the terminal's modes. */
+    /** Cursor, wrapping, the main screen, and the terminal's modes. */
     endsRestored: async (code: number): Promise<void> => {
       await ends(code);
       const [entered, left] = ['\x1b[?1049h\x1b[?25l\x1b[?7l', '\x1b[?7h\x1b[?25h\x1b[?1049l'];
@@ -274,7 +274,7 @@ function open(...args: string[]) {
   };
 }
 
-/** What stands in each line after all that was written. */
+/** The text of each line after all output. */
 function screenOf(output: string): string[] {
   const latest = output.split('\x1b[2J').at(-1) ?? '';
   const lines: string[] = [];

@@ -1,4 +1,4 @@
-/** Under the programs of the documentation: api.example.com answers from this process, and nothing else leaves it. */
+/** Preloaded for programs in documents: answers for api.example.com in this process, and blocks other hosts. */
 
 const real = globalThis.fetch;
 

@@ -15,14 +15,14 @@ const text = (file: string): string => readFileSync(join(root, file), 'utf8');
 const blocks = (file: string): string[] =>
   [...text(file).matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
 
-/** What a block must print, where its words promise something. */
+/** The expected output of each block. */
 const PROMISED: Record<string, RegExp> = {
   'README.md#1': /^(\d tried and failed\n){5}6 refused at once, nothing sent\nopen\n$/,
   'docs/degrading.md#1': /^30 answered, 10 refused\n$/,
   'docs/degrading.md#2':
     /^stale (\S+)\n\[ \{ path: '\/items' \} \]\nfallback \1\n\[\]\ncannot be done now: ERR_CIRCUIT_OPEN\n$/,
   'docs/observing.md#1':
-    /^circuit (\S+) closed -> open \(consecutive\) failed=5 last=ECONNREFUSED retry_in=0\.[12]s\n(circuit \1 (open -> half-open \(open-elapsed\)|half-open -> open \(probe-failed\) last=ECONNREFUSED retry_in=)[^\n]*\n)+\1 is still down, told 1 time\n$/,
+    /^circuit (\S+) closed -> open \(consecutive\) failed=5 last=ECONNREFUSED retry_in=0\.[12]s\n(circuit \1 (open -> half-open \(open-elapsed\)|half-open -> open \(probe-failed\) last=ECONNREFUSED retry_in=)[^\n]*\n)+\1 is still down, reported 1 time\n$/,
   'docs/observing.md#2':
     /^https:\/\/api\.example\.com isolated 100 % of the attempts, 1 refused, open for 0 ms\n\{[^}]*'first-try': 9,[^}]*refused: 1,[^}]*\}\n$/,
   'packages/axios/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\n$/,
@@ -65,16 +65,16 @@ describe('every program in a document', () => {
 
   const programs = documents.flatMap(file => blocks(file).map((code, i) => ({ name: `${file}#${i + 1}`, code })));
   for (const { name, code } of programs) {
-    it(`${name} runs and does what it says`, async () => {
+    it(`${name} runs and prints the expected output`, async () => {
       const file = join(folder, `${name.replace(/\W/g, '-')}.ts`);
       writeFileSync(file, code);
       const { code: exit, output } = await runProgram(['--import', preload, file]);
       expect(exit, output).toBe(0);
-      expect(output).toMatch(PROMISED[name] ?? expect.unreachable(`say in PROMISED what ${name} prints`));
+      expect(output).toMatch(PROMISED[name] ?? expect.unreachable(`PROMISED needs the output of ${name}`));
     });
   }
 
-  it('is listed with what it prints', () => {
+  it('is listed with its output', () => {
     expect(Object.keys(PROMISED).sort()).toEqual(programs.map(({ name }) => name).sort());
   });
 });
@@ -95,7 +95,7 @@ describe('every default in an options table', () => {
     ['packages/stale/README.md', STALE_DEFAULTS],
   ];
   for (const [file, defaults] of tables) {
-    it(`of ${file} is the real one, and none is missing`, () => {
+    it(`of ${file} is correct, and none is missing`, () => {
       for (const [path, value] of leaves(defaults)) {
         const [, written] = new RegExp(`^\\| \`${path}\` +\\| \`([^|\`]+)\` +\\|`, 'm').exec(text(file)) ?? [];
         expect(written?.replaceAll('_', '').replaceAll("'", '"'), path).toBe(print(value));
@@ -128,7 +128,7 @@ describe('every README of a package', () => {
   }
 });
 
-/** Every value of nested options with its path; lists count as values. */
+/** Every value of nested options with its path. A list is one value. */
 function leaves(options: object, path = ''): [string, unknown][] {
   return Object.entries(options).flatMap(([key, value]) => {
     const own = path ? `${path}.${key}` : key;

@@ -1,4 +1,4 @@
-/** Request bodies: whole ones, and sources that fail, stall, or lie. */
+/** Request bodies: complete ones, and sources that fail, stall, or return invalid values. */
 
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** Many runs at a time, and the simplest form of what fails. */
+/** Plays many runs at a time, and simplifies those that fail. */
 
 import type { Subject } from './clients/subject.ts';
 import { Detectors, Patience } from './detectors.ts';
@@ -9,7 +9,7 @@ import { type Fault, keptListeners, type Outcome, play, type Surroundings } from
 interface Failure {
   readonly seed: number;
   readonly faults: readonly Fault[];
-  /** The simplest plan that still fails so. */
+  /** The simplest plan that still fails the same way. */
   readonly plan: string;
 }
 
@@ -28,7 +28,7 @@ export interface Settings {
   readonly seed: number;
   /** Runs at a time. */
   readonly together: number;
-  /** Failures that are made simpler. */
+  /** The maximum number of failures to simplify. */
   readonly shrink: number;
 }
 
@@ -44,10 +44,10 @@ export const KINDS: readonly Fault['kind'][] = [
   'crash',
 ];
 
-/** How long a hook may take to fail after its run: axios calls one for progress up to a third of a second late. */
+/** How long after its run a hook may fail: axios calls one for progress up to a third of a second late. */
 const LATE_MS = 400;
 const RAMP_MS = 10;
-/** How often the bare client is tried: much depends on the moment. */
+/** How often to try the bare client: the result depends on timing. */
 const BARE_RUNS = 8;
 
 export async function campaign(subject: Subject, settings: Settings): Promise<Report> {
@@ -119,13 +119,13 @@ class Campaign {
     else if (faults.length > 0) this.#clientsOwn += 1;
   }
 
-  /** What the bare client does with the same hook, body or signal is no fault of the adapter. */
+  /** What the bare client does with the same hook, body or signal is not the adapter's fault. */
   async #withoutClients(plan: Plan, faults: readonly Fault[]): Promise<readonly Fault[]> {
     const own = await this.#bareFaults([plan]);
     return faults.filter(fault => !own.has(nameOf(fault)));
   }
 
-  /** How the bare client ends the process. `isAlone`: nothing else is running, so that what is of no run is its own too. */
+  /** How the bare client ends the process. `isAlone`: nothing else runs, so faults without a run are its own too. */
   async #bareFaults(plans: readonly Plan[], isAlone = false): Promise<ReadonlySet<string>> {
     const each = plans.flatMap(plan => Array.from({ length: BARE_RUNS }, (_, i) => asBare(plan, i)));
     const runs = each.map(() => ++this.#run);
@@ -139,7 +139,7 @@ class Campaign {
     return new Set(faults.filter(isLoud).map(nameOf));
   }
 
-  /** What came to light after the run was over, or of which no run can be made out. */
+  /** Faults found after the run, or without an identifiable run. */
   async #strays(): Promise<Failure[]> {
     const { detectors } = this.#around;
     const failures: Failure[] = [];
@@ -159,8 +159,8 @@ class Campaign {
   }
 
   /**
-   * The plans of which a fault of no run may be: those with a bad option of the client that were played at that time.
-   * A client calls some hooks, such as axios those for progress, in the async context of a socket, which is no run's.
+   * The possible plans of a fault without a run: those with a faulty client option that were played at that time. A client
+   * calls some hooks, such as axios' progress hooks, in the async context of a socket, which belongs to no run.
    */
   #suspects(at: number): Plan[] {
     return this.#played
@@ -189,7 +189,7 @@ class Campaign {
     return failures;
   }
 
-  /** Leaves out one thing after another, as long as it still fails in the same way. */
+  /** Removes one part after another while the plan still fails the same way. */
   async #simplest(plan: Plan, faults: readonly Fault[]): Promise<Plan> {
     const kinds = new Set(faults.map(({ kind }) => kind));
     for (const candidate of simpler(plan)) {
@@ -201,8 +201,8 @@ class Campaign {
 }
 
 /**
- * A signal that only the adapter takes would end the bare call before its hooks are called; and a call that the bare client
- * sends once meets one step of the server, where a retry of ours has met the next.
+ * Adapts a plan to the bare client. Every second try has no signal, since one that only the adapter accepts would end the call
+ * before its hooks run. The steps are rotated, since a call without retries meets only one of them.
  */
 function asBare(plan: Plan, i: number): Plan {
   const { steps, signal } = plan;

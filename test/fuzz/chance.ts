@@ -1,4 +1,4 @@
-/** Seeded randomness that splits by name, so that one draw does not move another. */
+/** Seeded randomness that splits by name, so one draw does not change another. */
 
 export class Chance {
   readonly #seed: number;
@@ -17,7 +17,7 @@ export class Chance {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** An integer from `least` to `most`, both included. */
+  /** An integer from `least` to `most`, inclusive. */
   integer(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }
@@ -30,7 +30,7 @@ export class Chance {
     return list[this.integer(0, list.length - 1)] as T;
   }
 
-  /** The same for the same name, whatever else is drawn. */
+  /** The same source for the same name, whatever else is drawn. */
   split(name: string): Chance {
     let hash = this.#seed ^ 0x811c9dc5;
     for (const character of name) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);

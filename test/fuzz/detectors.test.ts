@@ -10,7 +10,7 @@ import { HostileServer } from './hostile-server.ts';
 import type { Plan } from './plan.ts';
 import { type Fault, keptListeners, play } from './run.ts';
 
-/** Code that runs as if it stood in one of our packages. */
+/** Code that runs as if it were in one of our packages. */
 const asOurs = <T>(code: string): T => runInThisContext(code, { filename: '/packages/http/src/planted.ts' }) as T;
 
 const startTimer = asOurs<() => NodeJS.Timeout>('() => setTimeout(() => undefined, 60_000)');
@@ -20,7 +20,7 @@ const listenOnce = asOurs<(signal: AbortSignal) => void>(
   'signal => signal.addEventListener("abort", () => undefined, { once: true })',
 );
 
-/** A subject whose calls do nothing but leak. */
+/** A subject whose calls only leak. */
 function leaking(
   send: (shape: Shape, policy: NonNullable<Client['policy']>) => unknown,
   more: Partial<Client> = {},
@@ -117,7 +117,7 @@ describe('each detector', () => {
     expect(await faultsOf(subject)).toEqual([kind]);
   });
 
-  it('reports nothing where nothing is left', async () => {
+  it('reports nothing without a leak', async () => {
     const tidy = leaking(({ signal }) => {
       clearTimeout(startTimer());
       clearInterval(startInterval());
@@ -127,7 +127,7 @@ describe('each detector', () => {
     expect(await faultsOf(tidy, { ...PLAN, abortAfterMs: 0 })).toEqual([]);
   });
 
-  it('reports an interval that goes on', async () => {
+  it('reports an interval that continues', async () => {
     const subject = leaking(() => {
       const timer = startInterval();
       onTestFinished(() => clearInterval(timer));
@@ -135,7 +135,7 @@ describe('each detector', () => {
     expect(await faultsOf(subject)).toEqual(['timer']);
   });
 
-  it('leaves the listeners of the process as they were', () => {
+  it('leaves the listeners of the process unchanged', () => {
     const before = process.listeners('unhandledRejection');
     const { setTimeout: original } = globalThis;
     new Detectors()[Symbol.dispose]();
@@ -144,8 +144,8 @@ describe('each detector', () => {
   });
 });
 
-describe('what is ours', () => {
-  it('is what the nearest frame outside Node says', () => {
+describe('the owner of a timer', () => {
+  it('is that of the nearest frame outside Node', () => {
     const frame = (file: string): string =>
       `Error\n    at fn (${file}:1:2)\n    at other (/a/packages/http/src/call.ts:3:4)`;
     expect(callerOf(frame('/a/packages/fetch/dist/release.js'))).toBe('packages/fetch/dist/release.js:1:2)');

@@ -1,15 +1,15 @@
-/** Watches the process for what runs leave behind. Each thing is put down to the run whose async context it came from. */
+/** Watches the process for leaks. Attributes each to the run whose async context it came from. */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** What has been found against a run. `undefined`: no run could be made out. */
+/** A fault of a run. `undefined`: no identifiable run. */
 export interface Found {
   readonly run: number | undefined;
   readonly kind: string;
   readonly detail: string;
-  /** When, by `performance.now()`. */
+  /** The time, by `performance.now()`. */
   readonly at: number;
 }
 
@@ -45,19 +45,19 @@ export class Detectors {
     return this.#context.run(run, body);
   }
 
-  /** What has been found against a run since it was last looked at; `undefined`: against any. */
+  /** The faults of a run since the last check; `undefined`: of any run. */
   take(run?: number): Found[] {
     const taken = this.#found.filter(each => run === undefined || each.run === run);
     this.#found = this.#found.filter(each => !taken.includes(each));
     return taken;
   }
 
-  /** Where timers of ours that belong to this run, and have not fired, were made. */
+  /** The origins of our pending timers of this run. */
   timers(run: number): string[] {
     return [...this.#timers.values()].filter(live => live.run === run).map(({ from }) => from);
   }
 
-  /** Where timers of ours were made that belong to no run. */
+  /** The origins of our timers without a run. */
   get strayTimers(): string[] {
     return [...this.#timers.values()].filter(live => live.run === undefined).map(({ from }) => from);
   }
@@ -66,7 +66,7 @@ export class Detectors {
     for (const undo of this.#undo) undo();
   }
 
-  /** A test runner's own listeners would fail its test for what is planted here. */
+  /** A test runner's own listeners would fail its test for planted faults. */
   #takeOver(event: (typeof UNHANDLED)[number]): void {
     const before = process.listeners(event as 'uncaughtException');
     const listener = (reason: unknown): void => {
@@ -112,7 +112,7 @@ export class Detectors {
   }
 }
 
-/** The nearest frame, where it is ours. */
+/** The nearest frame, if it is ours. */
 export function callerOf(stack = ''): string | undefined {
   const frame = stack
     .split('\n')
@@ -121,7 +121,7 @@ export function callerOf(stack = ''): string | undefined {
   return frame && OURS.test(frame) ? frame.trim().replace(/^.*\/packages\//, 'packages/') : undefined;
 }
 
-/** Counts the listeners that our code has left on a caller's signal. */
+/** Counts the listeners of our code on a caller's signal. */
 export function watchListeners(signal: object): () => string[] {
   const live = new Map<unknown, string>();
   const target = signal as Record<string, unknown>;
@@ -131,7 +131,7 @@ export function watchListeners(signal: object): () => string[] {
       const added = add(event, listener, options);
       if (!from) return added;
       live.set(listener, from);
-      // One that is called once is gone then.
+      // A `once` listener is removed when called.
       const isOnce = name === 'once' || (options as { once?: boolean } | undefined)?.once;
       if (isOnce) add(event, () => live.delete(listener), { once: true });
       return added;
@@ -146,7 +146,7 @@ export function watchListeners(signal: object): () => string[] {
   return () => [...live.values()];
 }
 
-/** Takes away what nothing holds any more: what follows a signal of another make is let go of then. */
+/** Collects garbage: only then listeners on foreign signals are released. */
 export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
@@ -169,7 +169,7 @@ function define(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, configurable: true, writable: true, enumerable: false });
 }
 
-/** Time as the event loop lives it: a process that stands still hangs nothing. */
+/** Time in event loop beats: a suspended process causes no hang. */
 export class Patience {
   readonly #left = new Set<{ beats: number; expire: () => void }>();
   readonly #heart: NodeJS.Timeout;
@@ -188,7 +188,7 @@ export class Patience {
     return Promise.race([settled, this.#expiry(ms)]);
   }
 
-  /** Looks until `isSo`, for `ms` at most. */
+  /** Polls until `isSo`, for at most `ms`. */
   async until(isSo: () => boolean, ms: number): Promise<boolean> {
     let over = false;
     void this.#expiry(ms).then(() => {

@@ -1,4 +1,4 @@
-/** An option without an entry is a compile error, and so is an entry without an option. */
+/** An option without an entry is a compile error, like an entry without an option. */
 
 import type { RetryOptions } from '@cutout/http';
 import { type EntriesOf, integer, oneOf, value } from './entry.ts';

@@ -1,21 +1,21 @@
-/** Tables of options: how to draw each, and each way to draw it badly. */
+/** Tables of options: how to draw each, valid or faulty. */
 
 import type { Chance } from './chance.ts';
 import { type Hook, MISDEEDS, WRONG_VALUES } from './hostile.ts';
 
-/** How one option is drawn. */
+/** How to draw one option. */
 export interface Entry {
-  /** The share of good draws that have it. */
+  /** The share of valid draws that include it. */
   readonly share: number;
   draw(chance: Chance): unknown;
-  /** Every way to draw it badly. */
+  /** Every faulty way to draw it. */
   readonly ways: readonly Way[];
 }
 
-/** One bad value at one place. */
+/** One faulty value. */
 export interface Way {
   readonly name: string;
-  /** What the option becomes, over what was drawn. */
+  /** The faulty value, from the drawn one. */
   apply(drawn: unknown, chance: Chance): unknown;
 }
 
@@ -27,7 +27,7 @@ type Draw = (chance: Chance) => unknown;
 
 const SHARE = 0.3;
 
-/** An option with a value: `edges` are legal or not, and in any case no reason to crash. */
+/** An option with a value. `edges` may be valid or not; neither may crash. */
 export function value(draw: Draw, ...edges: readonly unknown[]): Entry {
   const bad = [...WRONG_VALUES, ...edges];
   return { share: SHARE, draw, ways: bad.map(each => ({ name: `= ${shown(each)}`, apply: () => each })) };
@@ -45,7 +45,7 @@ export function share(): Entry {
   return value(chance => 0.5 + chance.next() / 2.1);
 }
 
-/** A hook, with every misdeed of hooks, and what is no hook. */
+/** A hook, with every fault of hooks, and with values that are not functions. */
 export function hook(good: Hook): Entry {
   const misdeeds = Object.entries(MISDEEDS).map(([name, make]): Way => ({ name, apply: () => make(good) }));
   const wrong = WRONG_VALUES.filter(each => typeof each !== 'function');
@@ -56,7 +56,7 @@ export function hook(good: Hook): Entry {
   };
 }
 
-/** Options inside an option. `required`: those that are always drawn. */
+/** Nested options. `required`: always drawn. */
 export function group<T>(
   entries: { readonly [K in keyof T]: Entry },
   required: readonly (keyof T & string)[] = [],
@@ -110,7 +110,7 @@ export function named(names: readonly string[], entry: Entry): Entry {
   return group(Object.fromEntries(names.map(name => [name, entry])));
 }
 
-/** What is made of drawn options, such as a registry. */
+/** An object built from drawn options, such as a registry. */
 export function made(entry: Entry, make: (drawn: never) => unknown): Entry {
   return {
     share: SHARE,
@@ -125,7 +125,7 @@ export function made(entry: Entry, make: (drawn: never) => unknown): Entry {
   };
 }
 
-/** Drawn only badly: where it is good, it excludes another option, or does nothing that matters here. */
+/** Drawn only with faults: a valid value would exclude another option, or have no effect here. */
 export function seldom(entry: Entry): Entry {
   return { ...entry, share: 0 };
 }
@@ -143,7 +143,7 @@ function shown(each: unknown): string {
   return String(each);
 }
 
-/** Without the ways of these names. */
+/** Without the faults of these names. */
 export function except(entry: Entry, ...names: readonly string[]): Entry {
   return { ...entry, ways: entry.ways.filter(({ name }) => !names.includes(name)) };
 }

@@ -2,21 +2,21 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { campaign, KINDS } from './campaign.ts';
 import { SUBJECTS } from './subjects.ts';
 
-/** A part of `npm run fuzz`, the same each time. */
+/** A fixed part of `npm run fuzz`. */
 const RUNS = 100;
 const SEED = 1;
-/** Under 3 s for an adapter on a quiet machine. Each wait inside has a limit of its own, which says what hangs. */
+/** Under 3 s per adapter on an idle machine. Each wait inside has its own limit, which reports a hang. */
 const LIMIT_MS = 120_000;
 
 beforeEach(() => {
-  // Hooks fail on purpose, and what is reported of them is no result.
+  // Hooks fail on purpose, so their reports are no result.
   vi.spyOn(console, 'error').mockImplementation(() => undefined);
   vi.spyOn(console, 'warn').mockImplementation(() => undefined);
 });
 afterEach(() => vi.restoreAllMocks());
 
-describe('whatever its options, hooks, bodies, signals and servers do', () => {
-  it.each(SUBJECTS)('$name leaves nothing behind, and no call hangs', { timeout: LIMIT_MS }, async subject => {
+describe('with any options, hooks, bodies, signals and servers', () => {
+  it.each(SUBJECTS)('$name leaks nothing, and no call hangs', { timeout: LIMIT_MS }, async subject => {
     const { counts, failures } = await campaign(subject, { runs: RUNS, seed: SEED, together: 20, shrink: 2 });
     const lines = failures.map(({ seed, faults, plan }) => [
       `seed ${seed}: ${plan}`,

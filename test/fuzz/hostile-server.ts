@@ -1,4 +1,4 @@
-/** One server for many runs at a time: it answers each run by that run's own script. */
+/** One server for many concurrent runs: it answers each run by its script. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -17,7 +17,7 @@ const NONSENSE_RETRY_AFTER = [
   '99999999999999999999',
 ];
 
-/** What the server can do with a request. */
+/** The server's steps. */
 export const STEPS = {
   answer: response => response.writeHead(200).end('good'),
   empty: response => response.writeHead(204).end(),
@@ -83,19 +83,19 @@ export class HostileServer {
     return new HostileServer(server);
   }
 
-  /** The URL of a run that plays these steps; the last one again and again. */
+  /** The URL of a run that plays these steps, and repeats the last one. */
   script(run: number, steps: readonly StepName[]): string {
     this.#scripts.set(`${run}`, [...steps]);
     this.#busy.set(`${run}`, new Set());
     return `http://127.0.0.1:${this.#port}/${run}/`;
   }
 
-  /** Requests of a run whose answer has not ended and whose connection is open: one that the server has ended is not. */
+  /** Requests of a run with an unfinished answer and an open connection. One that the server has ended does not count. */
   busy(run: number): number {
     return [...(this.#busy.get(`${run}`) ?? [])].filter(({ socket }) => !socket?.writableEnded).length;
   }
 
-  /** Forgets a run, and drops what it has left. */
+  /** Removes a run, and drops its connections. */
   forget(run: number): void {
     for (const response of this.#busy.get(`${run}`) ?? []) response.destroy();
     this.#busy.delete(`${run}`);
@@ -116,7 +116,7 @@ export class HostileServer {
     const run = request.url?.split('/')[1] ?? '';
     const script = this.#scripts.get(run);
     const busy = this.#busy.get(run);
-    // A connection that is not read does not show that its client has left, whose other requests then stay open.
+    // Reading the connection is the only way to see that its client has gone; otherwise its requests stay open.
     request.on('error', () => undefined).resume();
     if (!script || !busy) {
       response.destroy();
@@ -137,7 +137,7 @@ export class HostileServer {
 
 function raw(response: ServerResponse, text: string): void {
   response.socket?.write(text);
-  // What follows on this connection has no meaning, unless it is another protocol.
+  // What follows on this connection is invalid, unless it is another protocol.
   if (!text.includes('Upgrade')) response.socket?.end();
 }
 

@@ -1,10 +1,10 @@
-/** What a hook may do to its caller, and what may be given in place of a value. */
+/** Faults of hooks, and faulty values. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Hook = (...args: never[]) => unknown;
 
-/** What hostile hooks throw. */
+/** The values thrown by hostile hooks. */
 export class Planted extends Error {
   override readonly name = 'Planted';
 }
@@ -12,7 +12,7 @@ export class Planted extends Error {
 const LATER_MS = 5;
 const SLOW_MS = 40;
 
-/** A hook's misdeeds, by name. `good` does what the hook is for. */
+/** Faults of a hook, by name. `good` is the valid behaviour. */
 export const MISDEEDS: Readonly<Record<string, (good: Hook) => Hook>> = {
   throws: () => () => {
     throw new Planted('thrown by a hook');
@@ -52,7 +52,7 @@ function throwPlanted(): never {
   throw new Planted('thrown by a getter');
 }
 
-/** What no option of a plain type should take without a word. */
+/** Values that no option of a plain type should accept. */
 export const WRONG_VALUES: readonly unknown[] = [
   null,
   Number.NaN,

@@ -1,7 +1,6 @@
 /**
  * `npm run fuzz -- --runs 10000 --adapter all --seed 1`: draws options, hooks, bodies, signals and servers, most of them
- * hostile, and counts what the calls leave behind. A run is drawn from its seed alone: `--adapter got --seed 17 --runs 1`
- * plays one again.
+ * hostile, and counts leaks. The seed alone determines a run: `--adapter got --seed 17 --runs 1` plays one again.
  */
 
 import { parseArgs } from 'node:util';
@@ -22,7 +21,7 @@ const subjects = SUBJECTS.filter(({ name }) => values.adapter === 'all' || value
 if (subjects.length === 0)
   throw new RangeError(`--adapter must be all, ${SUBJECTS.map(({ name }) => name).join(', ')}`);
 
-// Hooks fail on purpose, and what is reported of them is no result.
+// Hooks fail on purpose, so their reports are no result.
 console.error = () => undefined;
 console.warn = () => undefined;
 

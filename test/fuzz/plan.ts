@@ -1,4 +1,4 @@
-/** What one run does, drawn from its seed. */
+/** The plan of one run, drawn from its seed. */
 
 import type { BodyName } from './bodies.ts';
 import { Chance } from './chance.ts';
@@ -22,7 +22,7 @@ export type Place =
   | 'listener'
   | ReaderName;
 
-/** One bad value. */
+/** One faulty value. */
 interface Mutation {
   readonly place: Place;
   readonly option: string;
@@ -43,7 +43,7 @@ export interface Plan {
   readonly abortAfterMs: number | undefined;
   readonly reason: keyof typeof REASONS;
   readonly reader: 'read' | 'half' | 'cancel' | 'ignore';
-  /** Whether good options are drawn too. */
+  /** Whether valid options are drawn too. */
   readonly rich: boolean;
 }
 
@@ -55,13 +55,13 @@ function without(entries: Readonly<Record<string, Entry>>, names: readonly strin
   return Object.fromEntries(Object.entries(entries).filter(([name]) => !names.includes(name)));
 }
 
-/** Which options stand at each place. */
+/** The options of each place. */
 function entriesAt(place: Place, subject: Drawable): Readonly<Record<string, Entry>> {
-  // What has no HTTP policy has nothing that belongs to one.
+  // Without an HTTP policy there is nothing that belongs to one.
   if (subject.options && !['policy', 'own', 'client'].includes(place)) return {};
   switch (place) {
     case 'policy': {
-      // Where an adapter has a fallback of its own, that one makes an answer of the client's.
+      // An adapter's own fallback answers in the client's type.
       return subject.options ?? without(POLICY, ['fallback', ...subject.refuses]);
     }
     case 'call':
@@ -99,7 +99,7 @@ const PLACES: readonly Place[] = [
   'listener',
   ...READER_NAMES,
 ];
-/** How often each place is drawn, where any is. */
+/** The relative frequency of each place. */
 const WEIGHTS: Readonly<Record<Place, number>> = {
   policy: 6,
   own: 3,
@@ -153,7 +153,7 @@ function mutationOf(chance: Chance, subject: Subject): Mutation {
   return { place, option, way: chance.pick(ways) };
 }
 
-/** The options at one place, with the plan's mutations. */
+/** The options of one place, with the plan's mutations. */
 export function drawn(plan: Plan, place: Place, subject: Drawable): Record<string, unknown> {
   const chance = new Chance(plan.seed).split(place);
   const entries = entriesAt(place, subject);
@@ -169,10 +169,10 @@ export function drawn(plan: Plan, place: Place, subject: Drawable): Record<strin
   return options;
 }
 
-/** Runs with everything at once say little about any of it. */
+/** Thins out valid options: runs with everything at once show little. */
 const SPARSE = 0.5;
 
-/** Plans with one thing less each, the simplest first. */
+/** Plans with one part less, the simplest first. */
 export function* simpler(plan: Plan): Generator<Plan> {
   for (const left of plan.mutations) yield { ...plan, mutations: plan.mutations.filter(each => each !== left) };
   if (plan.rich) yield { ...plan, rich: false };

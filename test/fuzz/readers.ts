@@ -1,4 +1,4 @@
-/** What reads a policy: attached to one, and read once. */
+/** Readers of a policy: attached, and read once. */
 
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
@@ -15,7 +15,7 @@ import {
 import { Registry } from 'prom-client';
 
 export interface Reader {
-  /** Has each hook called that is called when somebody reads. */
+  /** Reads once, so every hook of a reading is called. */
   read(): Promise<unknown>;
   stop(): void;
 }
@@ -24,7 +24,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const NEVER_MS = 3_600_000;
 
-/** @throws TypeError or RangeError for options that are refused. */
+/** @throws TypeError or RangeError for invalid options. */
 export const READERS = {
   instrument(policy: HttpPolicy, options: Fields): Reader {
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);

@@ -1,4 +1,4 @@
-/** Does what a plan says, and looks at what is left of it. */
+/** Plays a plan, and checks for leaks. */
 
 import { alertWhenOpen, type HttpPolicy, logTransitions } from '@cutout/http';
 import { BODIES } from './bodies.ts';
@@ -12,7 +12,7 @@ import { READER_NAMES, READERS, type Reader, type ReaderName } from './readers.t
 import { REASONS, watched } from './signals.ts';
 import { madeOrRaw, withStrategies } from './strategies.ts';
 
-/** What a run has run into. */
+/** The faults of a run. */
 export interface Fault {
   readonly kind:
     | 'unhandledRejection'
@@ -31,7 +31,7 @@ export interface Outcome {
   /** The options were refused when the policy was built. */
   readonly refused: boolean;
   readonly faults: readonly Fault[];
-  /** Where listeners of ours were added that are still on a caller's signal. */
+  /** The origins of our listeners that remain on a caller's signal. */
   listeners(): string[];
 }
 
@@ -39,22 +39,22 @@ export interface Surroundings {
   readonly server: HostileServer;
   readonly detectors: Detectors;
   readonly patience: Patience;
-  /** Milliseconds for what takes its time on a noisy machine. @default 2_000 */
+  /** Milliseconds of tolerance for a busy machine. @default 2_000 */
   readonly graceMs?: number;
 }
 
-/** The limits of every run, so that each ends soon. */
+/** The time limits of every run, so each ends soon. */
 const LIMITS = { attemptTimeoutMs: 100, totalTimeoutMs: 200 };
 const BODY_HOLD_MS = 30;
 const GRACE_MS = 2_000;
-/** A call may take its total limit, and as much again for a fallback. */
+/** A call may take its total limit, and the same again for a fallback. */
 const CALL_MS = 2 * LIMITS.totalTimeoutMs;
 /** Without the adapter there is no limit. */
 const BARE_MS = 500;
 const READER_MS = 80;
 const TURNS_MS = 20;
 
-/** `isBare`: by the client without the adapter. */
+/** `isBare`: with the client without the adapter. */
 export async function play(
   plan: Plan,
   run: number,
@@ -63,7 +63,7 @@ export async function play(
   isBare = false,
 ): Promise<Outcome> {
   const outcome = await around.detectors.within(run, () => new Run(plan, run, subject, around, isBare).play());
-  // A rejection is unhandled only when the turn is over in which it was made.
+  // A rejection counts as unhandled only after the turn in which it was created.
   await new Promise(resolve => setImmediate(resolve));
   const loud = around.detectors.take(run).map(({ kind, detail }) => ({ kind, detail }) as Fault);
   return { ...outcome, faults: [...loud, ...outcome.faults] };
@@ -113,7 +113,7 @@ class Run {
     return this.#around.graceMs ?? GRACE_MS;
   }
 
-  /** Undefined where the options are refused, which must be by an error that names one of them. */
+  /** Undefined if the options are refused, which must be by an error that names one of them. */
   #build(): Client | undefined {
     if (this.#isBare) return this.#subject.bare();
     try {
@@ -125,7 +125,7 @@ class Run {
     }
   }
 
-  /** Adds the limits where they are not what is tried. */
+  /** Adds the limits, unless the plan tests them. */
   #limited(options: Record<string, unknown>): Record<string, unknown> {
     if (this.#subject.options) return options;
     const tried = new Set(this.#plan.mutations.filter(({ place }) => place === 'policy').map(({ option }) => option));
@@ -135,7 +135,7 @@ class Run {
     return options;
   }
 
-  /** Everything that an operator attaches, where the plan draws any of it. */
+  /** All readers, if the plan draws any. */
   #attach(policy: HttpPolicy | undefined): void {
     if (!policy) return;
     const at = (place: 'observer' | 'alert' | 'logger' | 'log' | 'listener' | ReaderName): Record<string, unknown> =>
@@ -207,7 +207,7 @@ class Run {
       this.#fault('hang', 'a call has not settled within its limits');
   }
 
-  /** Hooks of the client around the adapter, limits that were switched off, and calls that pass the adapter by. */
+  /** Whether a hang is no fault: hooks outside the adapter, disabled limits, and calls that bypass the adapter. */
   get #hangsAnyway(): boolean {
     return this.#plan.mutations.some(
       ({ place, option, way }) =>
@@ -224,15 +224,15 @@ class Run {
     if (reader === 'read' || reader === 'half') await this.#within(reader === 'read' ? answer.read() : answer.half());
   }
 
-  /** Bodies that are handed out are the reader's, who waits no longer than this. */
+  /** Reads handed out bodies for at most this long. */
   async #within(reading: Promise<unknown>): Promise<void> {
     const settled = reading.catch(() => undefined);
     await Promise.race([settled, new Promise(resolve => setTimeout(resolve, READER_MS))]);
   }
 
-  /** The policy must have everything back before the bodies are given up: it has a limit of its own for them. */
+  /** The policy must release everything before the bodies are dropped: it has its own limit for them. */
   async #lookAtPolicy({ policy, held = () => heldBy(policy) }: Client): Promise<void> {
-    // A place is held for as long as the policy says, where that is what is tried.
+    // With `bodyHoldMs` under test, a permit is held for that time.
     const holds = this.#plan.mutations.some(({ option, way }) => /bodyHoldMs/.test(option + way.name));
     if (holds) for (const answer of this.#answers) answer.giveUp();
     const isFree = (): boolean => held().permits + held().places === 0;
@@ -267,13 +267,13 @@ class Run {
 const GARBAGE_ROUNDS = 10;
 
 /**
- * Which listeners stay when nothing holds a body any more. A body may be read under a signal after its call, so that a
- * listener stays for as long.
+ * The listeners that remain once nothing holds a body. A body may be read under a signal after its call, so its listener stays
+ * until then.
  */
 export async function keptListeners(left: () => readonly string[]): Promise<readonly string[]> {
   for (let round = 0; round < GARBAGE_ROUNDS && left().length > 0; round++) {
     collectGarbage();
-    // What was waiting for the end of something is called back in turns of its own.
+    // Finalisers run in separate turns.
     await new Promise(resolve => setTimeout(resolve, TURNS_MS));
   }
   return left();
@@ -287,7 +287,7 @@ function heldBy(policy: HttpPolicy | undefined): Held {
   };
 }
 
-/** Options are refused by name. What a hook throws is its own. */
+/** A refusal names its option. What a hook throws is its own. */
 function isRefusal(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError || error instanceof Planted;
 }

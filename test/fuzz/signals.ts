@@ -1,9 +1,9 @@
-/** Signals of every make, and when they abort. */
+/** Signals of every kind, and when they abort. */
 
 import { EventEmitter } from 'node:events';
 import { watchListeners } from './detectors.ts';
 
-/** A caller's signal, by its make. `abort` may be called at any time. */
+/** A caller's signal, by kind. `abort` may be called at any time. */
 export interface Made {
   readonly signal: unknown;
   abort(reason: unknown): void;
@@ -68,7 +68,7 @@ export const REASONS = {
   'a TimeoutError': () => new DOMException('too late', 'TimeoutError'),
 } satisfies Record<string, () => unknown>;
 
-/** A signal whose listeners of ours are counted. */
+/** A signal that counts our listeners. */
 export function watched(make: SignalMake): Made & { left(): string[] } {
   const made: Made = SIGNALS[make]();
   const { signal } = made;

@@ -1,4 +1,4 @@
-/** Every adapter that the fuzz drives, and the core without one. */
+/** The subjects of the fuzz: every adapter, and the core. */
 
 import { axiosSubject } from './clients/axios.ts';
 import { coreSubject } from './clients/core.ts';

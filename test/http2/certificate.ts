@@ -1,4 +1,4 @@
-/** A certificate of `localhost`, for servers of tests only. It trusts nobody and protects nothing. */
+/** A certificate of `localhost`, for test servers only. It protects nothing. */
 
 export const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgmNDchZ+vR3qJqRt6

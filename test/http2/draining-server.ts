@@ -1,4 +1,4 @@
-/** A server of HTTP/2 that ends a connection with all that is under way on it. */
+/** An HTTP/2 server that ends a connection with all its requests. */
 
 import { once } from 'node:events';
 import {
@@ -40,7 +40,7 @@ export class DrainingServer implements AsyncDisposable {
     return new DrainingServer(server);
   }
 
-  /** Waits for so many more requests, then ends their connection; `afterHeaders`: in the middle of their bodies. */
+  /** Waits for this many more requests, then ends their connection; `afterHeaders`: in the middle of their bodies. */
   drainAfter(requests: number, afterHeaders = false): void {
     this.#wanted = requests;
     this.#withHeaders = afterHeaders;

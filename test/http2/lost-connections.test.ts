@@ -1,7 +1,7 @@
-import { rate } from '@cutout/core';
-/** One connection of HTTP/2 that is lost, with many requests on it, is one failure of the host behind every adapter. */
+/** A lost HTTP/2 connection with many requests is one failure of the host with every adapter. */
 
 import * as tls from 'node:tls';
+import { rate } from '@cutout/core';
 import { createFetch } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
 import type { HttpPolicy, HttpPolicyOptions } from '@cutout/http';
@@ -40,7 +40,7 @@ const clients: Record<string, (options: Options) => Client> = {
   },
 };
 
-/** The fetch of Node 26 offers HTTP/2 by itself, that of Node 22 and 24 does not. */
+/** Node 26's fetch offers HTTP/2 by default, that of Node 22 and 24 does not. */
 if (Number.parseInt(process.versions['undici'] ?? '', 10) >= 8) {
   tls.setDefaultCACertificates([...tls.getCACertificates(), cert]);
   clients['createFetch'] = options => {
@@ -60,7 +60,7 @@ if (Number.parseInt(process.versions['undici'] ?? '', 10) >= 8) {
 const retry = { backoff: () => 1 };
 
 describe.each(Object.entries(clients))('%s', (_, make) => {
-  it('retries all requests of a connection that is lost, and the circuit stays closed', async () => {
+  it('retries all requests of a lost connection, and the circuit stays closed', async () => {
     await using server = await DrainingServer.start();
     const { policy, get, close } = make({ retry });
     await get(server.url);
@@ -77,7 +77,7 @@ describe.each(Object.entries(clients))('%s', (_, make) => {
     const trip = rate({ failureRatio: 0.5, minimumCalls: 10, window: { type: 'count', size: 10 } });
     const { policy, get, close } = make({ retry: false, breaker: { trip } });
     for (let loss = 1; loss <= 5; loss++) {
-      // Makes the connection: without one, a client may open as many as there are requests.
+      // Opens the connection: without one, a client may open one per request.
       await get(server.url);
       server.drainAfter(3);
       const ends = await Promise.allSettled([1, 2, 3].map(() => get(server.url)));

@@ -13,8 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-describe('what the caller does after the call', () => {
-  it('to the URL, the init, its headers and its parameters reaches no attempt', async () => {
+describe('changes by the caller after the call', () => {
+  it('to the URL, the init, its headers and its parameters affect no attempt', async () => {
     server.next(answer(503));
     const url = new URL(server.url('/a'));
     const init = { method: 'PUT', headers: new Headers({ id: '1' }), body: new URLSearchParams({ a: '1' }) };
@@ -31,14 +31,14 @@ describe('what the caller does after the call', () => {
     ]);
   });
 
-  it('with a header called next is a header like any other', async () => {
+  it('to a header called next work like any other', async () => {
     await createFetch()(server.url(), { headers: { next: '1' } });
     expect(server.requests[0]?.headers['next']).toBe('1');
   });
 });
 
-describe('what stands on a response', () => {
-  it('already, such as a text() of its own, stays', async () => {
+describe('the members of a response', () => {
+  it('of its own, such as a text(), stay', async () => {
     const own = async (...args: Parameters<typeof globalThis.fetch>): Promise<Response> => {
       const response = await globalThis.fetch(...args);
       return Object.defineProperty(response, 'text', { value: async () => 'decrypted', configurable: true });
@@ -46,12 +46,12 @@ describe('what stands on a response', () => {
     expect(await (await createFetch({ fetch: own })(server.url())).text()).toBe('decrypted');
   });
 
-  it('and is missing on this platform, is not invented', async () => {
+  it('missing on this platform are not added', async () => {
     const bare = { status: 200, headers: new Headers(), body: null, ok: true };
     expect('bytes' in (await createFetch({ fetch: async () => bare as never })(server.url()))).toBe(false);
   });
 
-  it('may be a body that is no web stream', async () => {
+  it('may include a body that is not a web stream', async () => {
     class NodeFetchResponse {
       readonly status = 200;
       readonly headers = new Headers();
@@ -66,32 +66,32 @@ describe('what stands on a response', () => {
     expect(text).toBe('hello');
   });
 
-  it('is seen by every door where doors are stacked', async () => {
+  it('are visible to every adapter of a stack', async () => {
     server.always(breakBody('reset'));
     const inner = createFetch({ breaker: ONE, retry: false });
-    // A function in between, so that the outer door does not know the inner one, which then guards too.
+    // A function in between hides the inner adapter from the outer one, so it guards too.
     const outer = createFetch({ fetch: input => inner(input), breaker: ONE, retry: false });
     await (await outer(server.url())).text().catch(() => undefined);
-    const states = [inner, outer].map(door => door.policy.breaker(server.origin).state);
+    const states = [inner, outer].map(adapter => adapter.policy.breaker(server.origin).state);
     expect(states).toEqual(['open', 'open']);
   });
 });
 
 describe('a body', () => {
-  it('that a fallback puts into a response of its own can be read', async () => {
+  it('that a fallback passes on in its own response can be read', async () => {
     server.always(answer(503, { body: 'maintenance' }));
     const fallback = (failure: unknown): Response => new Response((failure as Response).body, { status: 200 });
     expect(await (await createFetch({ retry: false, fallback })(server.url())).text()).toBe('maintenance');
   });
 
-  it('that is no form says nothing about the host', async () => {
+  it('that is not a form is neutral for the host', async () => {
     server.always(answer(200, { headers: { 'content-type': 'multipart/form-data; boundary=x' }, body: 'garbage' }));
     const fetch = createFetch({ breaker: ONE });
     await expect((await fetch(server.url())).formData()).rejects.toBeInstanceOf(TypeError);
     expect(fetch.policy.breaker(server.origin).state).toBe('closed');
   });
 
-  it('that is destroyed as a Node stream says nothing either', async () => {
+  it('that is destroyed as a Node stream is neutral too', async () => {
     server.always(drip(50, 20));
     const fetch = createFetch({ breaker: ONE });
     for (const error of [undefined, new Error('mine')]) {
@@ -104,7 +104,7 @@ describe('a body', () => {
     expect(fetch.policy.breaker(server.origin).state).toBe('closed');
   });
 
-  it('breaks also for a reader that brings its own buffer', async () => {
+  it('breaks for a reader with its own buffer, too', async () => {
     server.always(breakBody('reset'));
     const fetch = createFetch({ breaker: ONE, retry: false });
     const reader = (await fetch(server.url())).body?.getReader({ mode: 'byob' });
@@ -115,7 +115,7 @@ describe('a body', () => {
     expect(fetch.policy.breaker(server.origin).state).toBe('open');
   });
 
-  it('that drips does not hold up a call beyond its total', async () => {
+  it('that is slow does not delay a call beyond its total limit', async () => {
     server.always(drip(100, 20));
     const fetch = createFetch({
       retry: { backoff: () => 1 },
@@ -127,7 +127,7 @@ describe('a body', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('of a call whose classify throws is let go', async () => {
+  it('of a call whose classify throws is discarded', async () => {
     server.always(answer(200, { body: 5_000_000 }));
     const classify = (): never => {
       throw new Error('mine');

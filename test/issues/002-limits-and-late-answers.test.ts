@@ -41,8 +41,8 @@ async function elapsed<T>(promise: Promise<T>): Promise<{ result: unknown; ms: n
   return settled;
 }
 
-describe('letting go of an old response', () => {
-  it('takes no longer than the total allows, and no request follows when the time is over', async () => {
+describe('discarding an old response', () => {
+  it('ends at the total limit, after which no request follows', async () => {
     const policy = createHttpPolicy({ totalTimeoutMs: 100, retry: { backoff: () => 1 } });
     const kept = answering(503, { release: withinMs => new Promise(resolve => setTimeout(resolve, withinMs, true)) });
     expect(await elapsed(policy.run(request(), kept))).toEqual({ result: 503, ms: 100 });
@@ -54,7 +54,7 @@ describe('letting go of an old response', () => {
     expect([kept.calls, lost.calls]).toEqual([1, 1]);
   });
 
-  it('ends at once with an abort of the caller', async () => {
+  it('ends at once when the caller aborts', async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort('stop'), 50);
     const attempt = answering(503, {
@@ -68,7 +68,7 @@ describe('letting go of an old response', () => {
     expect(attempt.calls).toBe(1);
   });
 
-  it('happens also where a fallback throws', async () => {
+  it('happens when a fallback throws, too', async () => {
     const discard = vi.fn();
     const fallback = (): never => {
       throw 'no cache';
@@ -80,7 +80,7 @@ describe('letting go of an old response', () => {
 });
 
 describe('a time limit', () => {
-  it('leaves nothing behind when a client throws at once', async () => {
+  it('leaves nothing when a client throws synchronously', async () => {
     const policy = createHttpPolicy({ attemptTimeoutMs: 50, retry: false });
     const attempt = (() => {
       throw new TypeError('at once');
@@ -89,7 +89,7 @@ describe('a time limit', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('counts also where the client answers the abort with an AbortError of its own', async () => {
+  it('counts even if the client rejects with its own AbortError', async () => {
     const policy = createHttpPolicy({ attemptTimeoutMs: 20, retry: false });
     const verdicts: string[] = [];
     policy.subscribe(event => void (event.type === 'outcome' && verdicts.push(event.verdict)));
@@ -110,7 +110,7 @@ describe('a time limit', () => {
 });
 
 describe('a wait', () => {
-  it('that no timer can hold is not begun', async () => {
+  it('longer than any timer is not begun', async () => {
     const headers = new Headers({ 'retry-after': '3000000' });
     const attempt = answering(503, { outcome: { kind: 'status', status: 503, headers } });
     const policy = createHttpPolicy({ retry: { maxRetryAfterMs: Number.POSITIVE_INFINITY } });
@@ -118,13 +118,13 @@ describe('a wait', () => {
     expect(attempt.calls).toBe(1);
   });
 
-  it('is not computed where no attempt can follow it', async () => {
+  it('is not computed if no attempt can follow it', async () => {
     const backoff = vi.fn(() => 1);
     await elapsed(createHttpPolicy({ retry: { maxRetries: 1, backoff } }).run(request(), answering(503)));
     expect(backoff).toHaveBeenCalledTimes(1);
   });
 
-  it('ends with the breaker that the registry has by then', async () => {
+  it('continues with the breaker that the registry then has', async () => {
     const registry = new BreakerRegistry({ maxKeys: 1 });
     const policy = createHttpPolicy({ registry, retry: { backoff: () => 30 } });
     const attempt = answering(503);

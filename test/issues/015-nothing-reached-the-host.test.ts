@@ -1,4 +1,4 @@
-/** Connections that never came about: who is to blame, and what may be sent again. */
+/** Connections that were never made: which host counts a failure, and what may be sent again. */
 
 import { createServer, type Server } from 'node:http';
 import { createServer as createNetServer } from 'node:net';
@@ -50,7 +50,7 @@ async function unusedPort(): Promise<number> {
 
 describe('a POST to a named host that refuses', () => {
   for (const [name, make] of Object.entries(POSTERS)) {
-    it(`is tried three times behind ${name}: the error is of the first hop`, async () => {
+    it(`is sent three times behind ${name}: the error is of the first hop`, async () => {
       const { policy, post } = make({ retry: { backoff: () => 1 } });
       const origin = `http://localhost:${await unusedPort()}`;
       await expect(post(`${origin}/x`)).rejects.toThrow();
@@ -59,8 +59,8 @@ describe('a POST to a named host that refuses', () => {
   }
 });
 
-describe('a unix socket that is not there yet', () => {
-  it('is tried again when it is, even for a POST: nothing was sent', async () => {
+describe('a unix socket that does not exist yet', () => {
+  it('is retried, even for a POST: nothing was sent', async () => {
     const socketPath = join(tmpdir(), `cutout-${process.pid}.sock`);
     const server: Server = createServer((incoming, response) => incoming.resume().on('end', () => response.end('ok')));
     const instance = axios.create();
@@ -89,7 +89,7 @@ describe('a proxy that refuses to connect', () => {
     [407, 1],
     [503, 3],
   ] as const) {
-    it(`with ${status} is asked ${connects} times for a POST, and nothing is charged to the host`, async () => {
+    it(`with ${status} gets ${connects} CONNECTs for a POST, and the host counts nothing`, async () => {
       let seen = 0;
       const proxy = createServer().on('connect', (_, socket) => {
         seen += 1;

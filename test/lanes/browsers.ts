@@ -1,6 +1,6 @@
 /**
  * The fetch adapter in real browsers: `npm run browsers`, or one: `npm run browsers -- --browser firefox`. Each plays every
- * row of the conformance table that no capability of its fetch excludes; the others are printed with the reason.
+ * row of the conformance table that its capabilities include; excluded rows are printed with the reason.
  */
 
 import { parseArgs } from 'node:util';

@@ -1,6 +1,6 @@
 /**
- * The doors on every supported Node, and with every supported version of their clients: `npm run lanes`, or only those
- * whose name contains a word: `npm run lanes -- axios`. Each lane runs the conformance table and the door's own tests.
+ * The adapters on every supported Node, and with every supported version of their clients: `npm run lanes`, or only lanes
+ * whose name contains a word: `npm run lanes -- axios`. Each lane runs the conformance table and the adapter's own tests.
  */
 
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 interface Lane {
   readonly node: string;
-  /** What is imported in place of each client, by the names in package.json. */
+  /** The packages imported instead of each client, by the names in package.json. */
   readonly clients: Readonly<Record<string, string>>;
   readonly tests: readonly string[];
 }
@@ -25,7 +25,7 @@ const lanes: readonly Lane[] = [
     { node, clients: { undici: 'undici-7' }, tests: UNDICI },
   ]),
   ...NODES.map(node => ({ node, clients: { got: 'got' }, tests: [...TABLE, 'packages/got/'] })),
-  // got 15 cannot tell a refused connection on Node 24.20 and newer: got#2469, fixed in 16.
+  // got 15 does not recognise a refused connection on Node 24.20 and newer: got#2469, fixed in 16.
   { node: '22.23.3', clients: { got: 'got-15' }, tests: [...TABLE, 'packages/got/'] },
   { node: '26.10.0', clients: { axios: 'axios' }, tests: [...TABLE, 'packages/axios/'] },
   { node: '26.10.0', clients: { axios: 'axios-1.7' }, tests: [...TABLE, 'packages/axios/'] },
@@ -76,7 +76,7 @@ function versionOf(installed: string): string {
   return JSON.parse(readFileSync(join(root, 'node_modules', installed, 'package.json'), 'utf8')).version;
 }
 
-/** Node itself comes from the registry, as the package `node`. */
+/** Node itself is installed from npm, as the package `node`. */
 function nodeBinary(version: string): string {
   const args = ['exec', '--yes', `--package=node@${version}`, '--', 'node', '-p', 'process.execPath'];
   return execFileSync('npm', args, { encoding: 'utf8', cwd: '/' }).trim();

@@ -1,6 +1,6 @@
 /**
- * Which SDKs the global dispatcher reaches, and how the others are reached: `npm run sdks`. Installs them into a directory
- * of its own, because they are large and nothing else needs them.
+ * Which SDKs the global dispatcher guards, and how to guard the others: `npm run sdks`. Installs them into a separate
+ * directory, because they are large and nothing else needs them.
  */
 
 import { execFileSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-/** Runs many schedules of one seed, and makes the first that breaks a property as short as it can be. */
+/** Runs many schedules of one seed, and shortens the first that breaks a property. */
 
 import { inspect } from 'node:util';
 import { Coverage } from './coverage.ts';
@@ -16,10 +16,10 @@ export interface Campaign {
   readonly coverage: Coverage;
 }
 
-/** One schedule in so many is of a registry. */
+/** One schedule in this many tests a registry. */
 const REGISTRY_EVERY = 5;
 
-/** Plays the schedules `from` to `from + runs` of `seed`. @throws Error that tells how to play the failing one again. */
+/** Plays the schedules `from` to `from + runs` of `seed`. @throws Error that says how to replay the failing one. */
 export async function campaign(seed: number, from: number, runs: number, coverage = new Coverage()): Promise<Campaign> {
   using _ = fakeWall();
   let steps = 0;
@@ -34,7 +34,7 @@ export async function campaign(seed: number, from: number, runs: number, coverag
 
 interface Drawn<S> {
   readonly schedule: { readonly steps: readonly S[] };
-  /** What the schedule with these steps instead of its own breaks. */
+  /** The property that the schedule breaks with these steps instead of its own. */
   readonly fails: (steps: readonly S[], coverage: Coverage) => Promise<Error | undefined>;
 }
 
@@ -69,7 +69,7 @@ async function caught(play: () => Promise<void>): Promise<Error | undefined> {
   }
 }
 
-/** Leaves out ever smaller pieces for as long as the same property stays broken. */
+/** Removes ever smaller pieces while the same property stays broken. */
 async function shortest(seed: number, stream: number, drawn: Drawn<unknown>, failure: Error): Promise<Error> {
   let steps = [...drawn.schedule.steps];
   let last = failure;

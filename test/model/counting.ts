@@ -1,31 +1,31 @@
-/** What the trips count, worked out anew each time from the list of everything that happened. */
+/** The counts of the trips, recomputed each time from the list of all events. */
 
 import type { Evidence } from '@cutout/core';
 import type { ConsecutiveRule, RateRule, TripRule, Window } from './rules.ts';
 
-/** A call that was admitted. `n` orders admissions, answers and reconfigurations among each other. */
+/** An admitted call. `n` orders admissions, reports and reconfigurations. */
 export interface Call {
   readonly n: number;
   readonly admittedAt: number;
   readonly answers: readonly Answer[];
 }
 
-export type Told = 'headers' | 'success' | 'whole' | 'broken' | 'failure' | 'ignore' | 'superseded';
+export type Report = 'headers' | 'success' | 'whole' | 'broken' | 'failure' | 'ignore' | 'superseded';
 
-/** Something that a call told, heard by the closed period that is asked about. */
+/** A report of a call that the closed period counts. */
 export interface Answer {
   readonly n: number;
   readonly at: number;
   readonly call: Call;
-  readonly what: Told;
-  /** The instant before which the server asked not to be called. */
-  readonly asked?: number | undefined;
+  readonly what: Report;
+  /** The time before which the server requested no calls. */
+  readonly requested?: number | undefined;
 }
 
-/** One trip of a closed period, with the rules it has had: the last is in force. */
+/** One trip of a closed period, with its rules over time: the last is in force. */
 export interface Watch {
   readonly rules: readonly { readonly from: number; readonly at: number; readonly rule: TripRule }[];
-  /** Failures in a row that a snapshot brought with it. */
+  /** Consecutive failures restored from a snapshot. */
   readonly restored?: { readonly failures: number; readonly at: number };
 }
 
@@ -35,7 +35,7 @@ export interface Totals {
   readonly slow: number;
 }
 
-/** All that a closed period has seen by the time of its last step, `touchedAt`. */
+/** All events of a closed period until its last step, `touchedAt`. */
 export interface Seen {
   readonly calls: readonly Call[];
   readonly answers: readonly Answer[];
@@ -44,7 +44,7 @@ export interface Seen {
 
 interface Failure {
   readonly at: number;
-  readonly asked?: number | undefined;
+  readonly requested?: number | undefined;
 }
 
 export function ruleOf(watch: Watch): TripRule {
@@ -52,8 +52,8 @@ export function ruleOf(watch: Watch): TripRule {
 }
 
 /**
- * The failures in a row: those since the last good headers, and the breaks since the last whole body, each break with
- * the failures that its own headers had excused.
+ * The consecutive failures: those since the last good headers, and the broken bodies since the last whole one, each with the
+ * failures excused by its own headers.
  */
 export function streak(watch: Watch, seen: Seen): readonly Failure[] {
   return runs(watch, seen).failures;
@@ -91,36 +91,36 @@ function ruleAt(watch: Watch, n: number): TripRule {
   return (watch.rules.findLast(({ from }) => from <= n) as Watch['rules'][number]).rule;
 }
 
-/** A call where a window counted it. */
+/** A call as counted by a window. */
 interface Counted {
   readonly call: Call;
   readonly at: number;
   failed: boolean;
   slow: boolean;
   removed: boolean;
-  asked?: number | undefined;
+  requested?: number | undefined;
 }
 
-/** Either an answer, or the moment at which a call in flight became slow. */
+/** Either a report, or the moment at which a call in flight became slow. */
 type Point = { readonly at: number; readonly n: number } & (
   | { readonly answer: Answer }
   | { readonly late: Call; readonly answer?: undefined }
 );
 
-/** The calls that the window of this trip holds at `now`. */
+/** The calls in the window of this trip at `now`. */
 function inWindow(watch: Watch, seen: Seen, now: number): readonly Counted[] {
   const { window } = ruleOf(watch) as RateRule;
   const all: Counted[] = [];
   for (const point of pointsOf(watch, seen)) {
     const place = (call: Call): Counted | undefined =>
       held(all, window, point.at).findLast(counted => counted.call === call);
-    if (point.answer) hear(point.answer, slowRule(watch, point.n), all, place(point.answer.call));
+    if (point.answer) record(point.answer, slowRule(watch, point.n), all, place(point.answer.call));
     else all.push(newlyCounted(point.late, point.at, false, true));
   }
   return held(all, window, now).filter(({ removed }) => !removed);
 }
 
-function hear({ call, what, at, asked }: Answer, slow: number, all: Counted[], place: Counted | undefined): void {
+function record({ call, what, at, requested }: Answer, slow: number, all: Counted[], place: Counted | undefined): void {
   if (what === 'whole') return;
   if (what === 'ignore' || (what === 'superseded' && slow === Number.POSITIVE_INFINITY)) {
     if (place) place.removed = true;
@@ -131,14 +131,14 @@ function hear({ call, what, at, asked }: Answer, slow: number, all: Counted[], p
   if (!place) all.push(counted);
   counted.failed ||= failed;
   counted.slow ||= what === 'superseded';
-  counted.asked ??= asked;
+  counted.requested ??= requested;
 }
 
 function newlyCounted(call: Call, at: number, failed: boolean, slow: boolean): Counted {
   return { call, at, failed, slow, removed: false };
 }
 
-/** In the order of time; a call is slow only after the instant, so its lateness follows what else happened then. */
+/** Ordered by time. A call becomes slow only after the instant, so it follows other events of that instant. */
 function pointsOf(watch: Watch, seen: Seen): readonly Point[] {
   const since = watch.rules[0]?.from ?? 0;
   const answers = seen.answers.filter(({ n }) => n >= since).map(answer => ({ at: answer.at, n: answer.n, answer }));
@@ -172,7 +172,7 @@ function held(all: readonly Counted[], window: Window, now: number): readonly Co
   return all.filter(({ at }) => stepOf(at, window) > stepOf(now, window) - window.buckets);
 }
 
-/** The window moves on in steps. Multiplied first, so that no rounded quotient puts a call into its neighbour. */
+/** The window moves in steps. Multiplies first, so no rounded quotient puts a call into the next bucket. */
 function stepOf(at: number, { durationMs, buckets }: Extract<Window, { type: 'time' }>): number {
   return Math.floor((at * buckets) / durationMs);
 }
@@ -194,7 +194,7 @@ export function tripped(watch: Watch, seen: Seen, now: number): 'consecutive' | 
   return rule.slowCall && slow * 100 >= rule.slowCall.percent * calls ? 'slow' : undefined;
 }
 
-/** Whether the last answer under the present rule was a failure: nothing else opens the circuit. */
+/** Whether the last report under the current rule was a failure: nothing else opens the circuit. */
 function failedLast({ rules }: Watch, { answers }: Seen): boolean {
   const last = answers.findLast(({ what }) => what !== 'ignore' && what !== 'superseded');
   return last !== undefined && isBad(last) && last.n >= (rules.at(-1)?.from ?? 0);
@@ -204,10 +204,10 @@ function isBad({ what }: Answer): boolean {
   return what === 'failure' || what === 'broken';
 }
 
-/** The instants before which the server asked not to be called, of the failures that count. */
-export function asked(watch: Watch, seen: Seen, now: number): readonly number[] {
+/** The times before which the server requested no calls, of the failures that count. */
+export function requested(watch: Watch, seen: Seen, now: number): readonly number[] {
   const failures = ruleOf(watch).type === 'consecutive' ? streak(watch, seen) : inWindow(watch, seen, now);
-  return failures.flatMap(failure => failure.asked ?? []);
+  return failures.flatMap(failure => failure.requested ?? []);
 }
 
 export function evidence(watch: Watch, seen: Seen, now: number): Evidence {
@@ -221,7 +221,7 @@ export function evidence(watch: Watch, seen: Seen, now: number): Evidence {
   return now - last > rule.forgetAfterMs ? 'expired' : 'live';
 }
 
-/** Whether a trip with the new rule may go on with what was counted under the old one. */
+/** Whether a trip with the new rule may keep the counts of the old one. */
 export function fits(old: TripRule, next: TripRule): boolean {
   if (old.type === 'consecutive' || next.type === 'consecutive') return old.type === next.type;
   return JSON.stringify(windowKey(old.window)) === JSON.stringify(windowKey(next.window));

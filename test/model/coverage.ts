@@ -1,4 +1,4 @@
-/** How often the schedules came to each place worth coming to; a random test that never trips proves nothing. */
+/** How often the schedules reached each interesting case; a random test that never trips proves nothing. */
 
 export class Coverage {
   readonly hits = new Map<string, number>();
@@ -39,7 +39,7 @@ const TRANSITIONS = [
   'open > closed: restore',
 ];
 
-/** What every run of a few thousand schedules must have come to. */
+/** The cases that every run of a few thousand schedules must reach. */
 export const PLACES: readonly string[] = [
   ...TRANSITIONS,
   'admitted while closed',
@@ -55,7 +55,7 @@ export const PLACES: readonly string[] = [
   'answer: body broken',
   'answer: superseded',
   'stood at the very deadline',
-  'open time as the server asked',
+  'open time as the server requested',
   'wall clock stepped',
   'reconfigured while closed',
   'reconfigured while open',

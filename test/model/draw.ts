@@ -1,9 +1,9 @@
-/** A seeded source of chance: the same seed and number give the same schedule on every machine. */
+/** Seeded randomness: the same seed and number give the same schedule on every machine. */
 
 export class Draw {
   #state: number;
 
-  /** One stream for each schedule, so that any one of them can be played again alone. */
+  /** One stream per schedule, so each can be replayed alone. */
   constructor(seed: number, stream: number) {
     this.#state = (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(stream + 1, 0xc2b2ae35)) >>> 0;
     for (let i = 0; i < 4; i++) this.next();
@@ -18,7 +18,7 @@ export class Draw {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from `min` to `max`, both included. */
+  /** An integer from `min` to `max`, inclusive. */
   int(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }
@@ -31,7 +31,7 @@ export class Draw {
     return list[this.int(0, list.length - 1)] as T;
   }
 
-  /** One of the names, each as often as its weight says. */
+  /** One of the names, by weight. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
     const entries = Object.entries(weights) as [K, number][];
     let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);

@@ -1,6 +1,6 @@
 /**
- * The long run of the random schedules: `npm run model -- --runs 1000000 --seed 7`, or `--minutes 10`, or `--only 123` for one
- * schedule of a seed again. Without a seed it takes a new one. Prints what the schedules came to, and fails where a property breaks.
+ * The long run of the random schedules: `npm run model -- --runs 1000000 --seed 7`, or `--minutes 10`, or `--only 123` to replay
+ * one schedule. Draws a seed if none is given. Prints the coverage, and fails if a property breaks.
  */
 
 import { parseArgs } from 'node:util';

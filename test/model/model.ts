@@ -1,19 +1,19 @@
 /**
- * The circuit as the behaviour text has it, as plainly as it can be written: periods, calls and answers in lists, and
- * every question answered by looking through them. Slow, and shares no thought with the machine it checks.
+ * The circuit as the behaviour document describes it, as plainly as possible: periods, calls and answers in lists, which every
+ * query scans. Slow, and independent of the state machine it checks.
  */
 
 import type { BreakerSnapshot, BreakerState, Evidence, TransitionReason } from '@cutout/core';
 import {
   type Answer,
-  asked,
   type Call,
   evidence,
   fits,
+  type Report,
+  requested,
   ruleOf,
   type Seen,
   streak,
-  type Told,
   type Totals,
   totals,
   tripped,
@@ -47,19 +47,19 @@ export interface Period {
 
 export interface ModelCall extends Call {
   readonly period: Period;
-  /** Which process, so to speak: a circuit restored elsewhere knows nothing of the calls of the one it came from. */
+  /** The process: a restored circuit knows no calls of the one it came from. */
   readonly life: number;
   readonly answers: ModelAnswer[];
 }
 
 export interface ModelAnswer extends Answer {
   readonly call: ModelCall;
-  /** The period to which it was news; undefined for an answer from the past. */
-  readonly heardBy: Period | undefined;
+  /** The period that counts it; undefined for an outdated answer. */
+  readonly countedBy: Period | undefined;
 }
 
-/** What a server may ask for. */
-const ASKED = { min: 1_000, max: 300_000 };
+/** The range of a server's requested wait. */
+const REQUESTED = { min: 1_000, max: 300_000 };
 
 export class Model {
   rules: Rules;
@@ -77,7 +77,7 @@ export class Model {
     this.period = this.#newClosed(now);
   }
 
-  /** Deadlines alone; asking for the state does as much. */
+  /** Applies deadlines only, as reading the state does. */
   read(now: number): BreakerState {
     const lease = this.leaseEnd();
     if (this.period.state === 'half-open' && lease <= now) {
@@ -89,7 +89,7 @@ export class Model {
     return this.period.state;
   }
 
-  /** What every step does first. Calls in flight may have become slow, which is judged too. */
+  /** The first part of every step. Calls in flight that have become slow are judged too. */
   touch(now: number): void {
     this.read(now);
     this.#touchedAt = now;
@@ -108,11 +108,18 @@ export class Model {
     if (!what || call.life !== this.#life) return undefined;
     this.touch(now);
     const hint = openForMs === undefined ? undefined : now + openForMs;
-    const answer: ModelAnswer = { n: this.#n++, at: now, call, what, asked: hint, heardBy: this.#hearing(call, what) };
+    const answer: ModelAnswer = {
+      n: this.#n++,
+      at: now,
+      call,
+      what,
+      requested: hint,
+      countedBy: this.#countedBy(call, what),
+    };
     call.answers.push(answer);
     this.answers.push(answer);
-    if (answer.heardBy?.state === 'half-open') this.#probeSays(answer);
-    if (answer.heardBy?.state === 'closed') this.#callSays(answer);
+    if (answer.countedBy?.state === 'half-open') this.#recordProbe(answer);
+    if (answer.countedBy?.state === 'closed') this.#recordCall(answer);
     return answer;
   }
 
@@ -133,7 +140,7 @@ export class Model {
     else this.#go('manual', now, this.#newClosed(now));
   }
 
-  /** Every trip goes on with the first of the old ones that fits and is not taken. */
+  /** Every trip continues from the first unused old one that fits. */
   reconfigure(rules: Rules, now: number): void {
     this.touch(now);
     this.rules = rules;
@@ -156,7 +163,7 @@ export class Model {
     else this.#go('restore', now, next);
   }
 
-  /** The same in another process, which begins without calls. */
+  /** The same circuit in another process, which begins without calls. */
   restoreElsewhere(snapshot: BreakerSnapshot, rules: Rules, wallNow: number, now: number): void {
     this.#life += 1;
     this.rules = rules;
@@ -225,17 +232,17 @@ export class Model {
   }
 
   /**
-   * The period to which the news is news: the one that admitted the call, or, for the end of a body whose headers were
-   * news, the one that the call's own period has closed.
+   * The period that counts the report: the one that admitted the call, or, for the end of a body whose headers counted, the
+   * one that the call's own period has closed.
    */
-  #hearing(call: ModelCall, what: Told): Period | undefined {
+  #countedBy(call: ModelCall, what: Report): Period | undefined {
     const isEnd = what === 'whole' || what === 'broken';
-    if (isEnd && call.answers[0]?.heardBy === undefined) return undefined;
+    if (isEnd && call.answers[0]?.countedBy === undefined) return undefined;
     if (call.period === this.period) return this.period;
     return isEnd && this.period.closedBy === call.period ? this.period : undefined;
   }
 
-  #probeSays({ what, at, call, asked: until }: ModelAnswer): void {
+  #recordProbe({ what, at, call, requested: until }: ModelAnswer): void {
     if (what === 'failure') this.#open('probe-failed', at, this.period.opens, until);
     else if (what === 'broken') this.#open(this.#soon(call, at) ? 'probe-body' : 'probe-failed', at, this.period.opens);
     else if (what !== 'ignore') this.#closeIfDone(at);
@@ -246,7 +253,7 @@ export class Model {
       this.#go('probes-ok', at, { ...this.#newClosed(at), closedBy: this.period });
   }
 
-  #callSays({ what, at, call }: ModelAnswer): void {
+  #recordCall({ what, at, call }: ModelAnswer): void {
     const { closedBy } = this.period;
     if (what === 'broken' && closedBy && call.period === closedBy && this.#soon(call, at))
       this.#open('probe-body', at, closedBy.opens);
@@ -261,15 +268,15 @@ export class Model {
     if (this.period.state !== 'closed') return;
     const seen = this.#seen();
     const [reason] = this.period.watches.flatMap(watch => tripped(watch, seen, now) ?? []);
-    const instants = reason ? this.period.watches.flatMap(watch => asked(watch, seen, now)) : [];
+    const instants = reason ? this.period.watches.flatMap(watch => requested(watch, seen, now)) : [];
     if (reason) this.#open(reason, now, 0, instants.length > 0 ? Math.max(...instants) : undefined);
   }
 
-  /** What the server asked for goes before the option, in both directions. */
-  #open(reason: TransitionReason, at: number, opened: number, askedUntil?: number): void {
+  /** The server's requested wait takes precedence over the option, longer or shorter. */
+  #open(reason: TransitionReason, at: number, opened: number, requestedUntil?: number): void {
     const opens = opened + 1;
-    const clamped = Math.min(ASKED.max, Math.max(ASKED.min, (askedUntil ?? 0) - at));
-    const duration = askedUntil === undefined ? openMs(this.rules, opens) : clamped;
+    const clamped = Math.min(REQUESTED.max, Math.max(REQUESTED.min, (requestedUntil ?? 0) - at));
+    const duration = requestedUntil === undefined ? openMs(this.rules, opens) : clamped;
     this.#go(reason, at, { state: 'open', opens, until: at + duration, watches: [] });
   }
 
@@ -311,7 +318,7 @@ export class Model {
     }
   }
 
-  /** Calls that hold or have used a place of the present half-open period; an ignored one has given it back. */
+  /** Calls that hold or have used a permit of the current half-open period; an ignored one has released it. */
   #probes(): readonly ModelCall[] {
     if (this.period.state !== 'half-open') return [];
     return this.calls.filter(call => call.period === this.period && call.answers[0]?.what !== 'ignore');
@@ -319,11 +326,11 @@ export class Model {
 
   #seen(): Seen {
     const calls = this.calls.filter(({ period }) => period === this.period);
-    const answers = this.answers.filter(({ heardBy }) => heardBy === this.period);
+    const answers = this.answers.filter(({ countedBy }) => countedBy === this.period);
     return { calls, answers, touchedAt: this.#touchedAt };
   }
 
-  /** A trip that times calls in flight is judged at every step, the others after a call has told something. */
+  /** A trip that times calls in flight is judged at every step, the others after a report. */
   get #watchesTime(): boolean {
     return this.rules.trips.some(rule => rule.type === 'rate' && rule.slowCall);
   }
@@ -337,8 +344,8 @@ function isGood({ what }: Answer): boolean {
   return what === 'headers' || what === 'success';
 }
 
-/** What a permit's method means after what was said before; undefined: nothing any more. */
-export function meaning({ answers: [first, second], period }: ModelCall, how: How): Told | undefined {
+/** The meaning of a permit's method after earlier ones; undefined: no effect. */
+export function meaning({ answers: [first, second], period }: ModelCall, how: How): Report | undefined {
   if (how === 'superseded') return first ? undefined : period.state === 'closed' ? how : 'ignore';
   if (!first) return how === 'dispose' ? 'ignore' : how === 'revoke' ? undefined : how;
   if (first.what !== 'headers' || second) return undefined;
@@ -346,7 +353,7 @@ export function meaning({ answers: [first, second], period }: ModelCall, how: Ho
   return how === 'revoke' ? 'broken' : undefined;
 }
 
-/** A closed circuit has fewer failures than open it. */
+/** A closed circuit has fewer failures than the limit. */
 function fewer(failures: number, rule: TripRule): number {
   return rule.type === 'consecutive' ? Math.min(failures, rule.failures - 1) : failures;
 }

@@ -1,4 +1,4 @@
-/** One schedule played on a breaker and on the model side by side, with every property looked at after each step. */
+/** Plays one schedule on a breaker and on the model, and checks every property after each step. */
 
 import type { BreakerEvent, BreakerSnapshot, CircuitBreaker, TransitionEvent, WindowBucket } from '@cutout/core';
 import type { Coverage } from './coverage.ts';
@@ -6,16 +6,16 @@ import { Model, type ModelAnswer, type ModelCall, meaning, type Period } from '.
 import type { Schedule, Step } from './schedule.ts';
 import { type Act, refusal, Stage } from './stage.ts';
 
-/** What a schedule came to, for the properties that compare it with a second playing. */
+/** The results of a schedule, for the properties that compare it with a second run. */
 export interface Played {
   readonly schedule: Schedule;
   readonly acts: readonly Act[];
-  /** For each call what it was told when it asked. */
+  /** Per call, the result of its admission. */
   readonly starts: ReadonlyMap<number, string>;
   readonly calls: ReadonlyMap<number, ModelCall>;
-  /** For each act that was an answer, what the model made of it. */
+  /** Per act that was an answer, the model's record of it. */
   readonly answers: ReadonlyMap<Act, ModelAnswer | undefined>;
-  /** Half-open periods in which a call found no place. */
+  /** Half-open periods that refused a call for lack of permits. */
   readonly crowded: ReadonlySet<Period>;
   readonly reading: unknown;
 }
@@ -50,8 +50,8 @@ class Checked {
   readonly #coverage: Coverage;
   readonly #stage: Stage;
   readonly #model: Model;
-  #heard: BreakerEvent[] = [];
-  #told = 0;
+  #events: BreakerEvent[] = [];
+  #checked = 0;
   /** In force before the last step. */
   #before: Period;
   #acquired = 0;
@@ -89,14 +89,14 @@ class Checked {
     };
   }
 
-  /** A new process hears from its own breaker only. */
+  /** A new process receives only its own breaker's events. */
   #listen(breaker: CircuitBreaker): void {
-    const heard: BreakerEvent[] = [];
-    this.#heard = heard;
-    this.#told = 0;
+    const events: BreakerEvent[] = [];
+    this.#events = events;
+    this.#checked = 0;
     this.#acquired = 0;
     this.#answered = 0;
-    breaker.subscribe(event => heard.push(event));
+    breaker.subscribe(event => events.push(event));
   }
 
   #resolve(step: Step): Act | undefined {
@@ -129,7 +129,7 @@ class Checked {
     return meant.at(-1 - (back % Math.max(1, meant.length)))?.[0];
   }
 
-  /** Of the circuit, or else of a good probe: until then its body may break and take that back. */
+  /** The time to the circuit's deadline, or to that of a good probe, whose body may until then break and revoke the success. */
   #toDeadline(): number {
     const { period, rules } = this.#model;
     const deadline = period.state === 'open' ? period.until : this.#model.leaseEnd();
@@ -205,12 +205,12 @@ class Checked {
   #count(answer: ModelAnswer | undefined, isFirst: boolean): void {
     const nothing = isFirst ? 'answer: before the headers, or elsewhere' : 'answer: second, changes nothing';
     if (!answer) return this.#coverage.hit(nothing);
-    if (!answer.heardBy) this.#coverage.hit('answer: stale');
+    if (!answer.countedBy) this.#coverage.hit('answer: stale');
     if (answer.what === 'whole' || answer.what === 'broken') this.#coverage.hit(`answer: body ${answer.what}`);
-    if (answer.what === 'superseded' && answer.heardBy) this.#coverage.hit('answer: superseded');
+    if (answer.what === 'superseded' && answer.countedBy) this.#coverage.hit('answer: superseded');
     const { period } = this.#model;
-    const asked = answer.asked !== undefined && period.state === 'open' && period.until - answer.at >= 1_000;
-    if (asked && answer.heardBy) this.#coverage.hit('open time as the server asked');
+    const requested = answer.requested !== undefined && period.state === 'open' && period.until - answer.at >= 1_000;
+    if (requested && answer.countedBy) this.#coverage.hit('open time as the server requested');
   }
 
   #restore(act: Extract<Act, { do: 'restore' }>): void {
@@ -234,7 +234,7 @@ class Checked {
     same('12 reading changes nothing', this.#stage.reading(), before);
   }
 
-  /** 1: of this breaker; the calls of one that it was restored from are no longer its own. */
+  /** 1: permits of this breaker; those of one that it was restored from do not count. */
   #checkPermits(): void {
     const property = '1 permits acquired are settled or live';
     const { inFlight } = this.#stage.breaker.evictionInfo(this.#stage.now);
@@ -243,14 +243,14 @@ class Checked {
     holds(property, acquired === answered + inFlight, `${acquired} acquired, ${answered} settled, ${inFlight} live`);
   }
 
-  /** 2: counted here by the permits handed out, so that it does not matter what the model thinks. */
+  /** 2: counted by the permits, independently of the model. */
   #checkPlaces({ period }: ModelCall): void {
     const own = [...this.#calls.values()].filter(call => call.period === period && call.answers[0]?.what !== 'ignore');
     const { maxCalls } = this.#model.rules;
     holds('2 half-open places never exceed the limit', own.length <= maxCalls, `${own.length} of ${maxCalls}`);
   }
 
-  /** 4: what the trips read, and what is said of the half-open period. */
+  /** 4: the readings of the trips and of the half-open period. */
   #checkCounts(): void {
     const { now, breaker } = this.#stage;
     const model = this.#model;
@@ -277,8 +277,8 @@ class Checked {
     const drawn = trips.flatMap(trip => ('buckets' in trip ? [inAll(trip.buckets)] : []));
     const totals = naive.filter(total => 'calls' in total);
     same('4 buckets add up to what is counted', drawn, totals);
-    const heard = model.answers.some(({ heardBy }) => heardBy === model.period);
-    if (heard && naive.some(total => 'calls' in total && total.calls === 0))
+    const counted = model.answers.some(({ countedBy }) => countedBy === model.period);
+    if (counted && naive.some(total => 'calls' in total && total.calls === 0))
       this.#coverage.hit('window emptied by a gap');
   }
 
@@ -293,21 +293,21 @@ class Checked {
     );
   }
 
-  /** 3 and 7: the transitions told so far are the model's, and lead from the start to the present state. */
+  /** 3 and 7: the transitions emitted so far equal the model's, and lead from the start to the current state. */
   #checkEvents(act: Act): void {
-    const told = this.#heard.filter((event): event is TransitionEvent => event.type === 'transition');
+    const transitions = this.#events.filter((event): event is TransitionEvent => event.type === 'transition');
     const { changes } = this.#model;
-    for (const [i, { from, to, at, reason }] of told.entries()) {
-      if (i < this.#told) continue;
+    for (const [i, { from, to, at, reason }] of transitions.entries()) {
+      if (i < this.#checked) continue;
       same('11 the transitions are the model\u2019s', [from, to, at, reason], Object.values(changes[i] ?? {}));
-      same('7 each transition starts where the last one ended', from, told[i - 1]?.to ?? 'closed');
+      same('7 each transition starts where the last one ended', from, transitions[i - 1]?.to ?? 'closed');
       this.#coverage.hit(`${from} > ${to}: ${reason}`);
-      if (from === 'half-open') this.#checkVerdict(told[i] as TransitionEvent, act);
+      if (from === 'half-open') this.#checkVerdict(transitions[i] as TransitionEvent, act);
     }
-    this.#told = told.length;
+    this.#checked = transitions.length;
     if (act.do !== 'start' || this.#model.rules.mode === 'off') return;
-    same('7 the events lead to the present state', told.at(-1)?.to ?? 'closed', this.#stage.breaker.state);
-    same('7 every transition is told, once', told.length, changes.length);
+    same('7 the events lead to the current state', transitions.at(-1)?.to ?? 'closed', this.#stage.breaker.state);
+    same('7 every transition is emitted, once', transitions.length, changes.length);
   }
 
   /** A half-open period ends by a call of its own, by its own lease, or by hand. */

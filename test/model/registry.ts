@@ -1,4 +1,4 @@
-/** A registry under many keys: its bound, and that forgetting never lets a call through which would have been refused. */
+/** A registry with many keys: its limit, and that eviction never admits a call that would have been refused. */
 
 import {
   BreakerRegistry,
@@ -20,7 +20,7 @@ type RegistryStep =
   | { readonly do: 'answer'; readonly pick: number; readonly how: 'success' | 'failure' | 'ignore' }
   | { readonly do: 'advance'; readonly ms: number }
   | { readonly do: 'isolate' | 'release' | 'delete'; readonly key: string }
-  /** A stranger's hosts, each called a few times in vain and never again. */
+  /** An attacker's hosts: each fails a few calls and gets no more. */
   | { readonly do: 'invent'; readonly from: number; readonly hosts: number; readonly calls: number }
   | { readonly do: 'move' };
 
@@ -47,7 +47,7 @@ function drawRegistryStep(draw: Draw, key: () => string, bad: number, { open }: 
     case 'answer':
       return { do: 'answer', pick: draw.int(0, 9), how: draw.chance(0.1) ? 'ignore' : outcome(draw, bad) };
     case 'advance':
-      // Whole milliseconds, as a breaker keeps the time of its last use.
+      // Whole milliseconds, like a breaker's last use.
       return { do: 'advance', ms: Math.ceil(draw.pick([0, 1, 5, 25, open.firstMs, open.firstMs * 3, 6_000])) };
     case 'invent':
       return { do: 'invent', from: draw.int(0, 1e9), hosts: draw.int(1, 15), calls: draw.int(1, 4) };
@@ -67,17 +67,17 @@ export function checkRegistry(schedule: RegistrySchedule, coverage: Coverage): v
   for (const step of schedule.steps) run.step(step);
 }
 
-/** A key as the model knows it. */
+/** A key in the model. */
 interface Entry {
   readonly breaker: CircuitBreaker;
   readonly model: Model;
   usedAt: number;
-  /** Good answers, of whatever generation. */
+  /** Successes, of any generation. */
   good: number;
   readonly restored: boolean;
 }
 
-/** Good answers that make a key known. */
+/** Successes that make a key known. */
 const KNOWN = 5;
 
 interface Running {
@@ -91,7 +91,7 @@ class RegistryRun {
   readonly #coverage: Coverage;
   #now = 0;
   #registry: BreakerRegistry;
-  /** What is held, in the order in which it came. */
+  /** The kept keys, in order of arrival. */
   #held = new Map<string, Entry>();
   #running: Running[] = [];
   #registryFull: RegistryFullEvent[] = [];
@@ -121,10 +121,10 @@ class RegistryRun {
     return registry;
   }
 
-  /** Asks for a key, and looks at what the registry let go of for it. */
+  /** Gets a key, and checks which keys the registry evicted for it. */
   #get(key: string): Entry {
     const before = this.#held;
-    const told = this.#registryFull.length;
+    const reported = this.#registryFull.length;
     const breaker = this.#registry.get(key);
     const known = before.get(key);
     if (known) same('10 a key that is held keeps its breaker', breaker === known.breaker, true);
@@ -132,7 +132,7 @@ class RegistryRun {
     const gone = [...before].filter(([other]) => this.#registry.peek(other) === undefined);
     this.#held = new Map([...before].filter(([other]) => this.#registry.peek(other) !== undefined));
     for (const [other, each] of gone) this.#checkMayGo(other, each);
-    if (!known) this.#checkRoom(key, entry, gone, this.#registryFull.length > told);
+    if (!known) this.#checkRoom(key, entry, gone, this.#registryFull.length > reported);
     return entry;
   }
 
@@ -150,7 +150,7 @@ class RegistryRun {
     this.#coverage.hit('registry: dropped an open newcomer', isSurplus ? 1 : 0);
   }
 
-  /** Of the room, that which the open circuits of newcomers may take. */
+  /** The part of the room that open circuits of unknown keys may use. */
   get #mostNewcomers(): number {
     return Math.floor(this.#schedule.maxKeys / 2);
   }
@@ -167,10 +167,10 @@ class RegistryRun {
     return isKnown(entry) && this.#now - entry.usedAt <= this.#schedule.idleMs;
   }
 
-  /** Idle ones may have gone; beyond them at most one, and that the least needed. */
+  /** Idle keys may be evicted; beyond them at most one, the least needed. */
   #checkRoom(key: string, entry: Entry, gone: readonly (readonly [string, Entry])[], unkept: boolean): void {
     const kept = this.#registry.peek(key) === entry.breaker;
-    same('10 a breaker that is not kept is told of', unkept, !kept);
+    same('10 a breaker that is not kept is reported', unkept, !kept);
     const idle = gone.filter(([, { usedAt }]) => this.#now - usedAt > this.#schedule.idleMs);
     const evicted = gone.filter(each => !idle.includes(each));
     holds('10 at most one is dropped for a new key', evicted.length <= 1, `${evicted.length} dropped`);
@@ -191,7 +191,7 @@ class RegistryRun {
     this.#coverage.hit('registry: not kept', kept ? 0 : 1);
   }
 
-  /** Where anything else had to go, or the new key itself, open newcomers had no more than their part. */
+  /** If any other key was evicted, or the new one was not kept, open unknown keys used no more than their part. */
   #checkNewcomers(key: string): void {
     const idle = [...this.#held.values()].filter(each => this.#isOpenNewcomer(each) && each.model.inFlight === 0);
     holds('10 open newcomers take at most half of the room', idle.length <= this.#mostNewcomers, key);
@@ -221,7 +221,7 @@ class RegistryRun {
     return own < category || (own === category && ownIdle > idleMs);
   }
 
-  /** Surplus; closed and clean; closed with expired failures; past its deadline; closed with failures; never. */
+  /** The order of eviction: surplus; closed and clean; closed with expired failures; past its deadline; closed with failures; never. */
   #rank({ model, usedAt }: Entry, wasDropped = false): readonly [number, number] {
     const state = model.read(this.#now);
     const closed = { none: 0, expired: 1, live: 3 }[model.evidence(this.#now)];
@@ -278,7 +278,7 @@ class RegistryRun {
     same('10 what is held is deleted', this.#registry.delete(key), this.#held.delete(key));
   }
 
-  /** To another process: those that are not closed and clean, as far as there is room; the calls stay behind. */
+  /** Moves to another process: circuits that are not closed and clean, within the room; calls are not moved. */
   #move(): void {
     const json = JSON.parse(JSON.stringify(this.#registry.snapshot()));
     const snapshots = [...this.#held].map(([key, { breaker, model }]) => ({

@@ -1,4 +1,4 @@
-/** The options of one breaker as the model reads them, and as the breaker is given them. */
+/** The options of one breaker, for the model and for the breaker. */
 
 import {
   type BreakerOptions,
@@ -13,7 +13,7 @@ export interface ConsecutiveRule extends Required<ConsecutiveOptions> {
   readonly type: 'consecutive';
 }
 
-/** Ratios are whole percentages here, so that the model compares whole numbers. */
+/** Ratios are whole percentages here, so the model compares integers. */
 export interface RateRule {
   readonly type: 'rate';
   readonly failurePercent: number;
@@ -30,7 +30,7 @@ export type TripRule = ConsecutiveRule | RateRule;
 
 export interface Rules {
   readonly trips: readonly TripRule[];
-  /** `factor` above 1: given as a function of how many times in a row the circuit opened. */
+  /** `factor` above 1: a function of the number of consecutive openings. */
   readonly open: { readonly firstMs: number; readonly factor: number };
   readonly maxCalls: number;
   readonly successThreshold: number;
@@ -44,7 +44,7 @@ export function openMs({ open }: Rules, opens: number): number {
   return open.firstMs * Math.min(LONGEST_FACTOR, open.factor ** (opens - 1));
 }
 
-/** No circuit of these rules waits longer, whatever a server asks for. */
+/** The longest open time under these rules, whatever a server requests. */
 export const LONGEST_OPEN_MS = 300_000;
 
 export function asOptions(rules: Rules): BreakerOptions {

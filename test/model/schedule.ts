@@ -1,4 +1,4 @@
-/** Schedules at random: the rules of a breaker, and what is done to it. Each has a temper of its own, so that all places are reached. */
+/** Random schedules: the rules of a breaker, and its steps. Each has its own probabilities, so all cases are reached. */
 
 import type { Draw } from './draw.ts';
 import type { How } from './model.ts';
@@ -6,7 +6,7 @@ import type { RateRule, Rules, TripRule, Window } from './rules.ts';
 
 export type Step =
   | { readonly do: 'start' }
-  /** `pick` counts among the calls that are meant, from the youngest back. */
+  /** `pick` counts among the calls in question, from the youngest. */
   | {
       readonly do: 'answer';
       readonly of: 'running' | 'body' | 'any';
@@ -15,7 +15,7 @@ export type Step =
       readonly openForMs?: number;
     }
   | { readonly do: 'advance'; readonly ms: number }
-  /** To the next deadline, or a little beside it. */
+  /** To the next deadline, or slightly beside it. */
   | { readonly do: 'deadline'; readonly plus: number }
   | { readonly do: 'wall'; readonly ms: number }
   | { readonly do: 'isolate' | 'release' | 'reset' | 'snapshot' }
@@ -27,12 +27,12 @@ export interface Schedule {
   readonly rules: Rules;
   readonly startAt: number;
   readonly wallAt: number;
-  /** Only whole successes and failures, as a plain function call has them. */
+  /** Only whole successes and failures, as of a plain function call. */
   readonly plain: boolean;
   readonly steps: readonly Step[];
 }
 
-/** How likely things are in one schedule. */
+/** The probabilities of one schedule. */
 interface Temper {
   readonly plain: boolean;
   readonly badShare: number;
@@ -52,7 +52,7 @@ export function drawSchedule(draw: Draw): Schedule {
   return { rules, startAt: draw.pick([0, 0.25, 1_000.5, 1e9 + 0.75]), wallAt: 1.8e12, plain: temper.plain, steps };
 }
 
-/** `execute` has a short way for circuits that are called often; more than it asks for. */
+/** Enough calls for the fast path of `execute`. */
 const CALLS_FOR_THE_SHORT_WAY = 40;
 
 function goodCalls(times: number): Step[] {
@@ -133,7 +133,7 @@ function drawSteps(draw: Draw, temper: Temper, rules: Rules): Step[] {
   }
 }
 
-/** What the call just begun tells, at once or after a little while. */
+/** The report of the call just begun, at once or later. */
 function drawAnswers(draw: Draw, temper: Temper): Step[] {
   const wait: Step[] = draw.chance(0.25) ? [{ do: 'advance', ms: draw.pick([0, 0.25, 1, 6, 7, 21]) }] : [];
   const first = { do: 'answer', of: 'running', pick: 0 } as const;
@@ -152,7 +152,7 @@ function outcome(draw: Draw, temper: Temper, bad: boolean): { how: How; openForM
     : { how: 'failure' };
 }
 
-/** Any call may answer at any time, also twice. */
+/** Any call may report at any time, also twice. */
 function drawLateAnswer(draw: Draw, temper: Temper): Step {
   const of = draw.weighted({ running: 6, body: temper.plain ? 0 : 3, any: 1 });
   const pick = draw.chance(0.5) ? 0 : draw.int(0, 12);
@@ -169,7 +169,7 @@ function drawTime(draw: Draw, rules: Rules): Step {
   return { do: 'advance', ms: draw.pick(spans(rules)) * draw.int(0, 10) + draw.pick([0, 0, 0.25, 1]) };
 }
 
-/** Lengths that matter to these rules: windows and their parts, memories, leases. */
+/** Durations that matter to these rules: windows and their buckets, memories, leases. */
 function spans({ trips, probeTimeoutMs, open }: Rules): number[] {
   const own = trips.flatMap(trip => {
     if (trip.type === 'consecutive') return Number.isFinite(trip.forgetAfterMs) ? [trip.forgetAfterMs] : [];
@@ -190,7 +190,7 @@ function drawSaved(draw: Draw, rules: Rules): Step {
   return { do: 'restore', pick, into: 'new', rules: draw.chance(0.5) ? rules : changed(draw, rules) };
 }
 
-/** Other rules, of which some part is often as before, so that evidence may fit. */
+/** Other rules, often partly unchanged, so counts may carry over. */
 function changed(draw: Draw, before: Rules): Rules {
   const next = drawRules(draw);
   return draw.chance(0.5)

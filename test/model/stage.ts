@@ -1,10 +1,10 @@
-/** A real breaker, a clock and a wall clock, driven by steps in which every choice has been made. */
+/** A real breaker, a clock and a wall clock, driven by fully determined steps. */
 
 import { type BreakerSnapshot, CircuitBreaker, isCircuitOpenError, type Permit } from '@cutout/core';
 import type { How } from './model.ts';
 import { asOptions, type Rules } from './rules.ts';
 
-/** A step of which it is known what call or snapshot it means, and how long it lasts. */
+/** A step with its call or snapshot and its duration. */
 export type Act =
   | { readonly do: 'start'; readonly id: number }
   | { readonly do: 'answer'; readonly id: number; readonly how: How; readonly openForMs?: number | undefined }
@@ -22,7 +22,7 @@ export interface Start {
 const realNow = Date.now;
 let wallNow = 0;
 
-/** Everything in between sees the wall clock of the stage that acts. */
+/** Uses the wall clock of the acting stage. */
 export function fakeWall(): Disposable {
   Date.now = () => wallNow;
   return {
@@ -38,12 +38,12 @@ export class Stage {
   breaker: CircuitBreaker;
   rules: Rules;
   readonly permits = new Map<number, Permit>();
-  /** As they came out of `JSON.parse(JSON.stringify())`. */
+  /** Snapshots after `JSON.parse(JSON.stringify())`. */
   readonly snapshots: BreakerSnapshot[] = [];
   readonly #clock = { now: () => this.now };
   readonly #onNew: (breaker: CircuitBreaker) => void;
 
-  /** `onNew` sees each breaker before anything is done to it. */
+  /** `onNew` receives each new breaker. */
   constructor({ rules, startAt, wallAt }: Start, onNew: (breaker: CircuitBreaker) => void = () => undefined) {
     this.now = startAt;
     this.wall = wallAt;
@@ -52,7 +52,7 @@ export class Stage {
     this.breaker = this.#make();
   }
 
-  /** What a call was told when it asked: nothing, or why not. */
+  /** The result of a call's admission: undefined, or the refusal. */
   act(act: Act): string | undefined {
     wallNow = this.wall;
     switch (act.do) {
@@ -110,7 +110,7 @@ export class Stage {
     return breaker;
   }
 
-  /** All that can be read of the circuit, for a comparison; `wall` aside. */
+  /** Everything readable of the circuit except `wall`, for comparisons. */
   reading(): unknown {
     wallNow = this.wall;
     const { takenAt: _, ...saved } = this.breaker.snapshot();

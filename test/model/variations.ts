@@ -1,4 +1,4 @@
-/** Properties that say two playings of one schedule come to the same: each plays it again with something changed. */
+/** Properties of two runs with equal results: each repeats a schedule with a change. */
 
 import type { Coverage } from './coverage.ts';
 import type { ModelCall } from './model.ts';
@@ -6,7 +6,7 @@ import { holds, type Played, PropertyError, same } from './properties.ts';
 import { LONGEST_OPEN_MS, type Rules } from './rules.ts';
 import { type Act, refusal, Stage, type Start } from './stage.ts';
 
-/** Calls in flight that are slow by now, or evidence from before, may open it once more; restored rules too. */
+/** Calls in flight that are now slow, earlier counts, or restored rules may open it again. */
 const ROUNDS = 4;
 
 export function checkVariations(played: Played, coverage: Coverage): void {
@@ -17,7 +17,7 @@ export function checkVariations(played: Played, coverage: Coverage): void {
   recovers(played, coverage);
 }
 
-/** 7 and 12: the same steps from the start, with no listener and nobody reading in between. */
+/** 7 and 12: the same steps without listeners and without readings in between. */
 function replayed(played: Played, coverage: Coverage): void {
   compare(
     '7 replaying the events gives the present state; 12 reading changes nothing',
@@ -28,7 +28,7 @@ function replayed(played: Played, coverage: Coverage): void {
   coverage.hit('variation: replayed without readings');
 }
 
-/** 9: another date altogether; and other steps of the wall clock, where nothing was restored by it. */
+/** 9: another date; and other steps of the wall clock, if nothing was restored by it. */
 function elsewhereByTheWall(played: Played, coverage: Coverage): void {
   const { acts, schedule } = played;
   const restores = acts.some(act => act.do === 'restore');
@@ -41,8 +41,8 @@ function elsewhereByTheWall(played: Played, coverage: Coverage): void {
 }
 
 /**
- * 8: calls that said nothing, and took no place that another call wanted, might as well not have been. Where calls in
- * flight are timed they say something by being there.
+ * 8: neutral calls that took no permit from another call have no effect. With timed calls in flight they do have one, by
+ * existing.
  */
 function withoutNeutral(played: Played, coverage: Coverage): void {
   if (timesCalls(played)) return;
@@ -56,20 +56,20 @@ function withoutNeutral(played: Played, coverage: Coverage): void {
 
 function isNeutral({ period, answers: [first] }: ModelCall, { crowded }: Played): boolean {
   if (first?.what !== 'ignore') return false;
-  return period.state === 'closed' || (first.heardBy === period && !crowded.has(period));
+  return period.state === 'closed' || (first.countedBy === period && !crowded.has(period));
 }
 
-/** 3: what a call of an earlier period answers is news to nobody. */
+/** 3: the report of a call of an earlier period has no effect. */
 function withoutStale(played: Played, coverage: Coverage): void {
   if (timesCalls(played)) return;
-  const isStale = (act: Act): boolean => played.answers.has(act) && played.answers.get(act)?.heardBy === undefined;
+  const isStale = (act: Act): boolean => played.answers.has(act) && played.answers.get(act)?.countedBy === undefined;
   const acts = played.acts.filter(act => !isStale(act));
   if (acts.length === played.acts.length) return;
   compare('3 an answer from an earlier period changes nothing', played, acts, played.schedule);
   coverage.hit('variation: without stale answers');
 }
 
-/** 6: silence, then successes: closed again within a bounded time, and it stays so. */
+/** 6: silence, then successes: the circuit closes within a bounded time, and stays closed. */
 function recovers({ acts, schedule, reading }: Played, coverage: Coverage): void {
   const property = '6 silence and then successes close it in bounded time';
   const stage = playAll(acts, schedule);
@@ -77,7 +77,7 @@ function recovers({ acts, schedule, reading }: Played, coverage: Coverage): void
   const { rules } = stage;
   if (rules.mode === 'off') return;
   coverage.hit(`recovery: from ${stage.breaker.state}`);
-  // No time ends that one: it was closed by hand and is opened by hand.
+  // An isolated circuit stays isolated: only a call by hand releases it.
   stage.breaker.release();
   for (let round = 0; round < ROUNDS; round++) {
     stage.now += silenceMs(rules);
@@ -93,7 +93,7 @@ function recovers({ acts, schedule, reading }: Played, coverage: Coverage): void
   holds(property, stage.act({ do: 'start', id: -1 }) === 'in', 'refuses calls');
 }
 
-/** Longer than any lease and any open time after it. */
+/** Longer than any lease and the open time after it. */
 function silenceMs({ probeTimeoutMs }: Rules): number {
   return probeTimeoutMs + LONGEST_OPEN_MS;
 }
@@ -110,10 +110,10 @@ function compare(property: string, played: Played, acts: readonly Act[], start: 
   const starts = new Map<number, string | undefined>();
   const stage = new Stage(start);
   for (const act of acts) {
-    const told = stage.act(act);
-    if (act.do === 'start') starts.set(act.id, told);
+    const result = stage.act(act);
+    if (act.do === 'start') starts.set(act.id, result);
   }
-  for (const [id, told] of starts) same(property, told, played.starts.get(id));
+  for (const [id, result] of starts) same(property, result, played.starts.get(id));
   same(property, stage.reading(), played.reading);
 }
 
@@ -128,22 +128,26 @@ function timesCalls({ acts, schedule }: Played): boolean {
   return all.some(({ trips }) => trips.some(trip => trip.type === 'rate' && trip.slowCall));
 }
 
-/** A permit does what a plain function call does: the same schedule by `execute`, which has a short way of its own. */
+/** A permit acts like a plain function call: the same schedule through `execute` and its fast path. */
 export async function checkPlainCalls(played: Played, coverage: Coverage): Promise<void> {
   if (!played.schedule.plain || beginsTiming(played)) return;
   const stage = new PlainStage(played.schedule);
   for (const act of played.acts) {
-    const told = stage.act(act);
+    const result = stage.act(act);
     // The call's own reaction, then that of the caller.
     for (let turn = 0; turn < 3; turn++) await undefined;
     if (act.do === 'start')
-      same('13 execute admits as a permit does', told ?? (await stage.refusals.get(act.id)), played.starts.get(act.id));
+      same(
+        '13 execute admits as a permit does',
+        result ?? (await stage.refusals.get(act.id)),
+        played.starts.get(act.id),
+      );
   }
   same('13 execute counts as a permit does', stage.reading(), played.reading);
   coverage.hit('variation: as plain calls');
 }
 
-/** A call that began untimed cannot be told slow by rules that come later. */
+/** Later rules cannot count a call as slow if it began untimed. */
 function beginsTiming({ acts }: Played): boolean {
   return acts.some(
     act => act.do === 'reconfigure' && act.rules.trips.some(trip => trip.type === 'rate' && trip.slowCall),
@@ -157,16 +161,16 @@ class PlainStage extends Stage {
   readonly #running = new Map<number, Settle>();
 
   protected override start(id: number): string | undefined {
-    let told: string | undefined;
+    let admission: string | undefined;
     const result = this.breaker.execute(() => {
-      told = 'in';
+      admission = 'in';
       return new Promise((resolve, reject) => this.#running.set(id, { resolve, reject }));
     });
     this.refusals.set(
       id,
       result.then(() => '', refusalOf),
     );
-    return told;
+    return admission;
   }
 
   protected override answer({ id, how }: Extract<Act, { do: 'answer' }>): undefined {

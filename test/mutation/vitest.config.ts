@@ -1,4 +1,4 @@
-/** The tests of the core, and nothing else: every mutant runs those that reach it. */
+/** The tests of the core only: every mutant runs those that reach it. */
 
 import { defineConfig, mergeConfig } from 'vitest/config';
 import shared from '../../vitest.config.ts';

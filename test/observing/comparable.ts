@@ -1,11 +1,11 @@
-/** What is said in two expositions, in one spelling. */
+/** Normalises two expositions for comparison. */
 
 import type { Scraped } from './scrape.ts';
 
-/** What every series of one host has, and the exporter's own. */
+/** Labels common to every series of a host, and those of the exporter. */
 const OF_ALL = ['server_address', 'server_port', 'cutout_breaker_name', 'otel_scope_name'];
 
-/** By name and labels. A label that is empty is none, and OpenTelemetry's own exporter leaves units out of names. */
+/** By name and labels. An empty label counts as none, and OpenTelemetry's exporter omits units in names. */
 export function comparable(all: readonly Scraped[]): Record<string, number> {
   const lines = all.map(({ name, labels, value }) => {
     const own = Object.entries(labels).filter(([label, text]) => text !== '' && !OF_ALL.includes(label));

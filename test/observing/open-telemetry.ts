@@ -18,13 +18,13 @@ export class OpenTelemetry implements AsyncDisposable {
   readonly #provider = new MeterProvider({ readers: [this.#scraped, this.#pusher] });
   readonly meter = this.#provider.getMeter('@cutout/opentelemetry');
 
-  /** What stands at the exporter's address. */
+  /** The content at the exporter's address. */
   async scrape(): Promise<Scraped[]> {
     const text = await textOver((request, response) => this.#scraped.getMetricsRequestHandler(request, response));
     return parse(text).filter(({ name }) => name !== 'target_info');
   }
 
-  /** What is pushed, under the names that Prometheus gives to what it receives. */
+  /** The pushed metrics, under the names that Prometheus derives on receipt. */
   async push(): Promise<Scraped[]> {
     this.#pushed.reset();
     await this.#pusher.forceFlush();
@@ -38,7 +38,7 @@ export class OpenTelemetry implements AsyncDisposable {
 }
 
 /**
- * Written down here once more, so that the packages are not measured by themselves.
+ * Implemented again here, so the packages are not checked against themselves.
  *
  * @see https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/
  */

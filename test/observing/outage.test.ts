@@ -10,10 +10,10 @@ beforeEach(async () => {
 });
 afterEach(() => scripted[Symbol.asyncDispose]());
 
-/** How fast this machine is, and what its own clock gives back to the retry budget meanwhile. */
+/** Metrics that depend on the machine's speed, or on the budget refilled by its clock. */
 const OF_THE_MACHINE = /duration_seconds|budget_left/;
 
-/** What an observer says, without what depends on the machine. */
+/** An observer's series without those that depend on the machine. */
 function exact(all: readonly Scraped[]): Record<string, number> {
   return comparable(all.filter(({ name }) => !OF_THE_MACHINE.test(name)));
 }
@@ -77,7 +77,7 @@ const RELAPSED = {
   'cutout_retries_refused_total cutout_reason=circuit': 3,
 };
 
-/** Every observer of the same moment: the breaker's clock stands still, so that open seconds are equal to the last digit, too. */
+/** Every observer at one moment: the breaker's clock is stopped, so open seconds are equal to the last digit. */
 async function all(): Promise<Record<'prometheus' | 'scraped' | 'pushed', Record<string, number>>> {
   return {
     prometheus: exact(await scripted.scrape()),
@@ -88,8 +88,8 @@ async function all(): Promise<Record<'prometheus' | 'scraped' | 'pushed', Record
 
 const ROWS_USED = 'cutout_series_rows cutout_rows_state=used';
 
-describe('an outage that everything watches', () => {
-  it('is told of by all of them alike, and as the event log has it', async () => {
+describe('an outage with every observer', () => {
+  it('is reported alike by all of them, and as in the events', async () => {
     const steps = [scripted.begin, scripted.end, scripted.relapse];
     const expected = [BEGUN, ENDED, RELAPSED];
     for (const [i, step] of steps.entries()) {
@@ -97,7 +97,7 @@ describe('an outage that everything watches', () => {
       const { prometheus, scraped, pushed } = await all();
       expect(scraped).toEqual(prometheus);
       expect(pushed).toEqual(prometheus);
-      // What no event tells.
+      // Not part of any event.
       const { cutout_bulkhead_limit, [ROWS_USED]: rows, ...counted } = happened(prometheus);
       expect([cutout_bulkhead_limit, rows]).toEqual([8, 1]);
       expect(counted).toEqual(tally(scripted.events, scripted.clock.now()));
@@ -105,7 +105,7 @@ describe('an outage that everything watches', () => {
     }
   });
 
-  it('has the same hosts and the same policy in all of them, series for series', async () => {
+  it('has the same series per host and policy in all of them', async () => {
     await scripted.begin();
     const { server, openTelemetry } = scripted;
     for (const said of [await scripted.scrape(), await openTelemetry.scrape(), await openTelemetry.push()]) {
@@ -120,7 +120,7 @@ describe('an outage that everything watches', () => {
     }
   });
 
-  it('leaves the retry budget to each, and latencies to @cutout/prometheus alone', async () => {
+  it('has the retry budget in each, and latencies in @cutout/prometheus only', async () => {
     await scripted.begin();
     const names = (said: readonly Scraped[]) => [...new Set(said.map(({ name }) => name))];
     const ofPrometheus = names(await scripted.scrape());

@@ -1,11 +1,11 @@
-/** An outage on a real server, with a clock that is moved by hand, watched through everything that can be attached at once. */
+/** An outage on a real server, with a manual clock and every observer attached. */
 
 import { BreakerRegistry } from '@cutout/core';
 import { type CutoutFetch, createFetch } from '@cutout/fetch';
 import { bulkhead, createHttpPolicy, type HttpEvent } from '@cutout/http';
 import { instrument } from '@cutout/opentelemetry';
 import { collectMetrics } from '@cutout/prometheus';
-import { answer, hang, reset, ScriptedServer, ManualClock } from '@cutout/testing';
+import { answer, hang, ManualClock, reset, ScriptedServer } from '@cutout/testing';
 import { Registry } from 'prom-client';
 import { OpenTelemetry } from './open-telemetry.ts';
 import { parse, type Scraped, textOver } from './scrape.ts';
@@ -16,15 +16,15 @@ export interface Outage extends AsyncDisposable {
   readonly registry: Registry;
   readonly events: readonly HttpEvent[];
   readonly openTelemetry: OpenTelemetry;
-  /** What prom-client's registry answers to a scrape. */
+  /** The scrape of prom-client's registry. */
   scrape(): Promise<Scraped[]>;
-  /** Four good calls, then one of two failures, one of a third that opens the circuit, and five refusals. */
+  /** Four successful calls, one with two failures, one with a third failure that opens the circuit, and five refusals. */
   begin(): Promise<void>;
-  /** 10 seconds later: two probes that succeed, and three more calls, one of them with a broken connection before. */
+  /** 10 seconds later: two successful probes, and three more calls, one of them retried after a broken connection. */
   end(): Promise<void>;
   /**
-   * A call that its caller gives up, then three failures as before; 10 seconds later a probe that fails, and after 2.5
-   * seconds three refusals.
+   * A call that its caller aborts, then three failures as before; 10 seconds later a failing probe, and after 2.5 seconds three
+   * refusals.
    */
   relapse(): Promise<void>;
 }
@@ -94,7 +94,7 @@ export async function outage(): Promise<Outage> {
   };
 }
 
-/** Makes that many calls one after another, and reads what comes. */
+/** Makes calls one after another, and reads their answers. */
 function caller(fetch: CutoutFetch, server: ScriptedServer): (times: number, signal?: AbortSignal) => Promise<void> {
   return async (times, signal) => {
     for (let i = 0; i < times; i++) {

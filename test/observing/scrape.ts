@@ -1,4 +1,4 @@
-/** A scrape as Prometheus reads it. */
+/** Scrapes as Prometheus does. */
 
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
@@ -10,7 +10,7 @@ export interface Scraped {
   readonly value: number;
 }
 
-/** Asks once over a real connection. */
+/** Scrapes once over a real connection. */
 export async function textOver(listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -32,7 +32,7 @@ export function parse(text: string): Scraped[] {
   });
 }
 
-/** The one value of a name and some labels. */
+/** The only value of a name and some labels. */
 export function valueIn(all: readonly Scraped[], name: string, labels: Record<string, string> = {}): number {
   const found = all.filter(
     each => each.name === name && Object.entries(labels).every(([k, v]) => each.labels[k] === v),

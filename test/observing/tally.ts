@@ -1,8 +1,8 @@
-/** What an event log of calls that were made one after another amounts to, counted as simply as can be. */
+/** Counts the events of sequential calls, as simply as possible. */
 
 import type { HttpEvent } from '@cutout/http';
 
-/** By name and labels as {@link comparable} writes them; what never happened is not in it. `now` is in the breaker's clock. */
+/** By name and labels as {@link comparable} writes them, without zeros. `now` is in the breaker's clock. */
 export function tally(events: readonly HttpEvent[], now: number): Record<string, number> {
   const counts: Record<string, number> = {};
   const add = (name: string, value = 1): void => {
@@ -25,7 +25,7 @@ export function tally(events: readonly HttpEvent[], now: number): Record<string,
       [state, since] = [to, event.at];
       add(labelled(`cutout_breaker_transitions_total cutout_from=${from} cutout_reason=${reason} cutout_to=${to}`));
     }
-    // Good headers are told first, and the end of the body in an event of its own.
+    // Good headers have one event, and the end of the body another.
     if (event.type === 'outcome' && event.stage !== 'body') {
       const outcome = event.verdict === 'ignore' ? 'ignored' : event.verdict;
       add(`cutout_breaker_calls_total cutout_outcome=${outcome}`);
@@ -47,7 +47,7 @@ export function tally(events: readonly HttpEvent[], now: number): Record<string,
   }
   leave(now);
   add(labelled(`cutout_breaker_status cutout_breaker_state=${state}`));
-  // While it is closed the last thing that is scripted is a success, which leaves nothing to open it.
+  // While closed, the last scripted call is a success, so the utilization is 0.
   if (state !== 'closed') add('cutout_breaker_failure_utilization');
   return counts;
 }

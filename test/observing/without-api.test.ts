@@ -22,7 +22,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const program = "import { instrument } from '@cutout/opentelemetry'; console.log(typeof instrument);";
 const start = () => run(process.execPath, ['--input-type=module', '--eval', program], { cwd: folder });
 
-it('without its optional peer @cutout/opentelemetry says what is missing when it is imported, and with it works', async () => {
+it('without its optional peer, importing @cutout/opentelemetry names what is missing; with it, it works', async () => {
   await expect(start()).rejects.toThrow("Cannot find package '@opentelemetry/api'");
   const api = join(packages, 'opentelemetry/node_modules/@opentelemetry');
   symlinkSync(api, join(folder, 'node_modules/@opentelemetry'));

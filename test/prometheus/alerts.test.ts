@@ -17,20 +17,20 @@ beforeAll(async () => {
   promtool = await findPromtool();
 }, 300_000);
 
-/** Where there is no promtool, the tests that need it say so, and did not run. */
+/** Without promtool, the tests that need it are skipped, with the reason. */
 function path(context: TestContext): string {
   if ('path' in promtool) return promtool.path;
   return context.skip(promtool.missing);
 }
 
 describe('the alert rules', () => {
-  it('are what promtool takes', async context => {
+  it('are valid for promtool', async context => {
     const { ok, output } = await ask(path(context), ['check', 'rules', join(alerts, 'cutout.rules.yml')]);
     expect(ok, output).toBe(true);
     expect(output).toContain(`${names.length} rules found`);
   });
 
-  it('fire where they must and nowhere else', async context => {
+  it('fire as expected and not otherwise', async context => {
     const { ok, output } = await ask(path(context), ['test', 'rules', join(alerts, 'cutout.test.yml')]);
     expect(ok, output).toBe(true);
   });
@@ -50,7 +50,7 @@ describe('the alert rules', () => {
     expect(ok, output).toBe(true);
   });
 
-  it('are each tested where they fire and where they do not', () => {
+  it('each have a test that fires and one that does not', () => {
     for (const name of names) {
       const expectations = [...ruleTests.matchAll(new RegExp(`alertname: ${name}\\n +exp_alerts:(.*)`, 'g'))];
       expect(expectations.map(([, none]) => none === ' []').toSorted(), name).toEqual(
@@ -66,7 +66,7 @@ describe('the alert rules', () => {
 });
 
 describe('promtool', () => {
-  it('finds nothing to say about what is exposed', async context => {
+  it('accepts the exposition', async context => {
     await using scripted = await outage();
     await scripted.begin();
     const { ok, output } = await ask(path(context), ['check', 'metrics'], await scripted.registry.metrics());
@@ -74,7 +74,7 @@ describe('promtool', () => {
     expect(ok).toBe(true);
   });
 
-  it('can read every expression of the dashboard', async context => {
+  it('can parse every expression of the dashboard', async context => {
     const program = path(context);
     const records = expressionsOf()
       .filter(expression => !expression.startsWith('label_values'))

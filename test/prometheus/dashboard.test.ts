@@ -4,17 +4,17 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { outage } from '../observing/outage.ts';
 import type { Scraped } from '../observing/scrape.ts';
 import { dashboardText, expressionsOf, panels } from './dashboard.ts';
-import { askedBy } from './expression.ts';
+import { queriedBy } from './expression.ts';
 
 const rules = readFileSync(join(import.meta.dirname, '../../packages/prometheus/alerts/cutout.rules.yml'), 'utf8');
 const ruleExpressions = [...rules.matchAll(/^ +expr: (.*)$/gm)].map(([, expression = '']) => expression);
 
-/** What Prometheus itself adds to every series. */
+/** Labels that Prometheus adds to every series. */
 const OF_THE_TARGET = ['job', 'instance'];
 
-/** What @cutout/prometheus exposes. */
+/** The series of @cutout/prometheus. */
 let exposed: Scraped[];
-/** What Prometheus has of @cutout/opentelemetry, where it scrapes and where it is pushed to. */
+/** The series of @cutout/opentelemetry in Prometheus, scraped and pushed. */
 const ofOpenTelemetry: Record<string, Scraped[]> = {};
 
 beforeAll(async () => {
@@ -26,14 +26,14 @@ beforeAll(async () => {
   ofOpenTelemetry['pushed'] = await scripted.openTelemetry.push();
 });
 
-/** What an expression asks for and nothing in `exposed` has. */
+/** The selectors of an expression that nothing in `exposed` matches. */
 function strays(expression: string, all: readonly Scraped[] = exposed): string[] {
-  const { selectors: asked, groupedBy } = askedBy(expression);
+  const { selectors: queried, groupedBy } = queriedBy(expression);
   const isExposed = (metric: string): boolean => all.some(({ name }) => name === metric);
-  // Either spelling of a time will do where the other one is there.
-  const selectors = asked.filter(
+  // Either spelling of a time is accepted if the other one exists.
+  const selectors = queried.filter(
     ({ metric }) =>
-      isExposed(metric) || !asked.some(other => isSpelling(metric, other.metric) && isExposed(other.metric)),
+      isExposed(metric) || !queried.some(other => isSpelling(metric, other.metric) && isExposed(other.metric)),
   );
   const labels = (metric?: string): string[] => [
     ...OF_THE_TARGET,
@@ -44,7 +44,7 @@ function strays(expression: string, all: readonly Scraped[] = exposed): string[]
     if (series.length === 0) return [metric];
     const unknown = matchers.filter(({ label }) => !labels(metric).includes(label)).map(({ label }) => label);
     const unseen = matchers.flatMap(({ label, values }) =>
-      // Of more hosts than an outage has.
+      // Needs more hosts than the outage has.
       values.filter(value => value !== '_other' && !series.some(each => each.labels[label] === value)),
     );
     return [...unknown, ...unseen].map(stray => `${metric} ${stray}`);
@@ -60,18 +60,18 @@ function isSpelling(metric: string, other: string): boolean {
 }
 
 describe('every expression', () => {
-  it('of the dashboard asks for what is exposed', () => {
+  it('of the dashboard selects existing series', () => {
     const expressions = expressionsOf();
     expect(expressions.length).toBeGreaterThan(25);
     for (const expression of expressions) expect(strays(expression), expression).toEqual([]);
   });
 
-  it('of the alert rules asks for what is exposed', () => {
+  it('of the alert rules selects existing series', () => {
     expect(ruleExpressions).toHaveLength(11);
     for (const expression of ruleExpressions) expect(strays(expression), expression).toEqual([]);
   });
 
-  it.each(['scraped', 'pushed'])('asks for what OpenTelemetry exposes where it is %s, but for latencies', how => {
+  it.each(['scraped', 'pushed'])('selects series of OpenTelemetry when %s, except latencies', how => {
     const expressions = [...expressionsOf(), ...ruleExpressions];
     const ofLatencies = expressions.filter(expression => expression.includes('cutout_attempt_duration_seconds'));
     expect(ofLatencies).toHaveLength(3);
@@ -79,7 +79,7 @@ describe('every expression', () => {
       expect(strays(expression, ofOpenTelemetry[how]), expression).toEqual([]);
   });
 
-  it('that asks for something else would be found', () => {
+  it('that selects anything else is detected', () => {
     expect(strays('rate(cutout_breaker_open_time_total[5m])')).toEqual(['cutout_breaker_open_time_total']);
     expect(strays('rate(cutout_breaker_calls[5m])')).toEqual(['cutout_breaker_calls']);
     expect(strays('cutout_breaker_status{status="open"}')).toContain('cutout_breaker_status status');
@@ -92,9 +92,9 @@ describe('every expression', () => {
 });
 
 describe('the dashboard', () => {
-  it('shows every metric that is exposed but what alerts alone ask for', () => {
-    const asked = new Set(expressionsOf().flatMap(expression => askedBy(expression).selectors.map(s => s.metric)));
-    const left = new Set(exposed.map(({ name }) => name).filter(name => !asked.has(name)));
+  it('shows every metric except those for alerts only', () => {
+    const queried = new Set(expressionsOf().flatMap(expression => queriedBy(expression).selectors.map(s => s.metric)));
+    const left = new Set(exposed.map(({ name }) => name).filter(name => !queried.has(name)));
     expect([...left].sort()).toEqual([
       'cutout_attempt_duration_seconds_count',
       'cutout_attempt_duration_seconds_sum',
@@ -104,10 +104,10 @@ describe('the dashboard', () => {
     ]);
   });
 
-  it('names in its legends only labels that its expressions keep', () => {
+  it('uses in its legends only labels that its expressions keep', () => {
     for (const { title, targets } of panels) {
       for (const { expr, legendFormat } of targets) {
-        const kept = askedBy(expr).groupedBy;
+        const kept = queriedBy(expr).groupedBy;
         const named = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label);
         expect(
           named.filter(label => !kept.includes(label as string)),
@@ -117,7 +117,7 @@ describe('the dashboard', () => {
     }
   });
 
-  it('asks for its data source when it is imported, and knows no other', () => {
+  it('prompts for its data source on import, and uses no other', () => {
     const dashboard = JSON.parse(dashboardText);
     expect(dashboard.__inputs).toMatchObject([{ name: 'DS_PROMETHEUS', type: 'datasource', pluginId: 'prometheus' }]);
     const sources = [...dashboardText.matchAll(/"uid": "(.*?)"/g)].map(([, uid]) => uid);
@@ -126,13 +126,13 @@ describe('the dashboard', () => {
     expect(dashboard).not.toHaveProperty('id');
   });
 
-  it('has the variables that its expressions use', () => {
+  it('defines the variables that its expressions use', () => {
     const { list } = JSON.parse(dashboardText).templating as { list: { name: string }[] };
     const used = [...dashboardText.matchAll(/\$(?!__)(\w+)/g)].map(([, name]) => name);
     expect(new Set(used)).toEqual(new Set(list.map(({ name }) => name)));
   });
 
-  it('has panels of their own places', () => {
+  it('has panels that do not overlap', () => {
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
     for (const [i, { gridPos: a }] of panels.entries()) {
       const overlapping = panels.slice(i + 1).filter(({ gridPos: b }) => {

@@ -1,4 +1,4 @@
-/** The dashboard, and everything in it that Prometheus is asked. */
+/** The dashboard, and its queries to Prometheus. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

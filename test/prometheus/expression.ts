@@ -1,22 +1,22 @@
-/** What an expression of PromQL asks for: metrics, and the labels that it names of them. */
+/** The selectors of a PromQL expression: metrics and their labels. */
 
 interface Selector {
   readonly metric: string;
-  /** With the values that are compared with, where they are written out. */
+  /** With the compared values, if literal. */
   readonly matchers: readonly { readonly label: string; readonly values: readonly string[] }[];
 }
 
-export interface Asked {
+export interface Queried {
   readonly selectors: readonly Selector[];
-  /** Of `by`, `without` and `label_values`. */
+  /** The labels of `by`, `without` and `label_values`. */
   readonly groupedBy: readonly string[];
 }
 
 const GROUP = /\b(?:by|without)\s*\(([^)]*)\)/g;
 const LISTED = /^label_values\((.*),\s*(\w+)\)$/;
 
-export function askedBy(expression: string): Asked {
-  // Labels are called like metrics: what stands in a list of labels is none.
+export function queriedBy(expression: string): Queried {
+  // Labels look like metrics, so names in a list of labels are excluded.
   const withoutLabels = expression.replaceAll(GROUP, '').replace(LISTED, '$1');
   const selectors = [...withoutLabels.matchAll(/\b(cutout_\w+)(?:\{([^}]*)\})?/g)].map(
     ([, metric = '', inside = '']) => ({

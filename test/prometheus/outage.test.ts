@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { outage } from '../observing/outage.ts';
 import { type Scraped, valueIn } from '../observing/scrape.ts';
 
-/** What does not depend on how fast this machine is, without what is 0. */
+/** The series that do not depend on the machine's speed, without zeros. */
 function exact(all: readonly Scraped[]): Record<string, number> {
   const lines = all
     .filter(({ name, value }) => value !== 0 && !/duration_seconds_(bucket|sum)|budget_left/.test(name))
@@ -65,7 +65,7 @@ describe('an outage, scraped twice', () => {
     }
   });
 
-  it('gives a histogram that agrees with itself', async () => {
+  it('gives a consistent histogram', async () => {
     await using scripted = await outage();
     await scripted.begin();
     const all = await scripted.scrape();
@@ -76,7 +76,7 @@ describe('an outage, scraped twice', () => {
     expect(valueIn(all, 'cutout_attempt_duration_seconds_sum')).toBeGreaterThan(0);
   });
 
-  it('agrees with the event log', async () => {
+  it('matches the events', async () => {
     await using scripted = await outage();
     await scripted.begin();
     agree(await scripted.scrape(), scripted.events);
@@ -95,7 +95,7 @@ function agree(all: readonly Scraped[], events: readonly HttpEvent[]): void {
     new Set(events.map(wayOf).filter(way => way !== undefined)).size,
   );
   for (const verdict of ['success', 'failure'] as const) {
-    // Good headers are told first, and the end of the body in an event of its own.
+    // Good headers have one event, and the end of the body another.
     const answered = count(event => event.type === 'outcome' && event.verdict === verdict && event.stage !== 'body');
     expect(valueIn(all, 'cutout_breaker_calls_total', { cutout_outcome: verdict }), verdict).toBe(answered);
   }
@@ -108,7 +108,7 @@ function agree(all: readonly Scraped[], events: readonly HttpEvent[]): void {
   }
 }
 
-/** As the labels of a transition have it. */
+/** In the form of a transition's labels. */
 function wayOf(event: HttpEvent): string | undefined {
   if (event.type !== 'transition') return undefined;
   return `${event.from} ${event.to} ${event.reason}`.replaceAll('-', '_');

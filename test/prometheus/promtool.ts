@@ -1,4 +1,4 @@
-/** promtool of Debian's `prometheus` package: the one that is installed, or one that is unpacked beside the dependencies. */
+/** promtool of Debian's `prometheus` package: the installed one, or one unpacked beside the dependencies. */
 
 import { execFile } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -30,7 +30,7 @@ export interface Answer {
   readonly output: string;
 }
 
-/** Runs it; what it finds wrong is an answer, too. */
+/** Runs it. A reported error is a result, too. */
 export async function ask(path: string, args: readonly string[], input = ''): Promise<Answer> {
   const running = run(path, args, { timeout: 60_000 });
   running.child.stdin?.end(input);
@@ -45,7 +45,7 @@ async function works(path: string): Promise<boolean> {
   return (await ask(path, ['--version'])).ok;
 }
 
-/** Installing the package would start a server that nobody asked for; its file is enough. */
+/** Unpacks the package only: installing it would start a server. */
 async function unpack(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const cwd = mkdtempSync(join(folder, 'download-'));

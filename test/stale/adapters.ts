@@ -1,4 +1,4 @@
-/** The adapters that serve stale answers, each as one caller would use it. */
+/** The adapters that serve stale answers, each as a caller would use it. */
 
 import { gunzipSync } from 'node:zlib';
 import { attachBreaker } from '@cutout/axios';
@@ -13,20 +13,20 @@ import got15 from 'got-15';
 import * as undici8 from 'undici';
 import * as undici7 from 'undici-7';
 
-export interface Sent {
+export interface RequestOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly cutout?: { readonly stale?: HttpRules['stale'] };
 }
 
-/** What came of it: status and body, `stale` before them where the answer is marked so; `failed` without an answer. */
-type Send = (url: string, sent?: Sent) => Promise<string>;
+/** The result: status and body, after `stale` for a stale answer; `failed` without an answer. */
+type Send = (url: string, request?: RequestOptions) => Promise<string>;
 
-/** A caller behind one adapter of a policy. */
+/** A caller with one adapter of a policy. */
 export interface StaleAdapter {
   readonly name: string;
-  /** The form in which it keeps a body that came under a coding. */
+  /** The form in which it keeps an encoded body. */
   readonly keeps: BodyForm;
   attach(policy: HttpPolicy): { readonly send: Send; close?(): unknown };
 }
@@ -35,7 +35,7 @@ export function stalePolicy(options: HttpPolicyOptions = {}): HttpPolicy {
   return createHttpPolicy({ retry: false, stale: staleIfError(), ...options });
 }
 
-const shown = (status: number, cacheStatus: unknown, body: string): string =>
+const summary = (status: number, cacheStatus: unknown, body: string): string =>
   `${/cutout; hit/.test(String(cacheStatus)) ? 'stale ' : ''}${status} ${body}`;
 
 async function unlessFailed(send: () => Promise<string>): Promise<string> {
@@ -47,10 +47,10 @@ async function unlessFailed(send: () => Promise<string>): Promise<string> {
 }
 
 function byFetch(fetch: typeof globalThis.fetch): Send {
-  return (url, { method = 'GET', ...sent } = {}) =>
+  return (url, { method = 'GET', ...request } = {}) =>
     unlessFailed(async () => {
-      const response = await fetch(url, { method, ...sent } as RequestInit);
-      return shown(response.status, response.headers.get('cache-status'), await response.text());
+      const response = await fetch(url, { method, ...request } as RequestInit);
+      return summary(response.status, response.headers.get('cache-status'), await response.text());
     });
 }
 
@@ -58,12 +58,12 @@ function byUndici(undici: typeof undici8): StaleAdapter['attach'] {
   return policy => {
     const agent = new undici.Agent();
     const dispatcher = agent.compose(breakerInterceptor(policy) as never);
-    const send: Send = (url, sent) =>
+    const send: Send = (url, request) =>
       unlessFailed(async () => {
-        const { statusCode, headers, body } = await undici.request(url, { ...sent, dispatcher } as never);
+        const { statusCode, headers, body } = await undici.request(url, { ...request, dispatcher } as never);
         const bytes = Buffer.from(await body.arrayBuffer());
         const isCoded = headers['content-encoding'] === 'gzip' && bytes.byteLength > 0;
-        return shown(statusCode, headers['cache-status'], String(isCoded ? gunzipSync(bytes) : bytes));
+        return summary(statusCode, headers['cache-status'], String(isCoded ? gunzipSync(bytes) : bytes));
       });
     return { send, close: () => agent.destroy() };
   };
@@ -73,11 +73,11 @@ function byAxios(own: AxiosRequestConfig): StaleAdapter['attach'] {
   return policy => {
     const instance: AxiosInstance = axios.create({ validateStatus: null, transformResponse: data => data, ...own });
     attachBreaker(instance, policy);
-    const send: Send = (url, sent) =>
+    const send: Send = (url, request) =>
       unlessFailed(async () => {
-        const { status, headers, data } = await instance.request({ url, ...sent } as AxiosRequestConfig);
+        const { status, headers, data } = await instance.request({ url, ...request } as AxiosRequestConfig);
         const body = typeof data === 'string' ? data : Buffer.from(data as ArrayBuffer).toString();
-        return shown(status, headers['cache-status'], body);
+        return summary(status, headers['cache-status'], body);
       });
     return { send };
   };
@@ -86,10 +86,10 @@ function byAxios(own: AxiosRequestConfig): StaleAdapter['attach'] {
 function byGot(got: typeof got16): StaleAdapter['attach'] {
   return policy => {
     const client = got.extend({ retry: { limit: 0 }, throwHttpErrors: false }, breakerHooks(policy));
-    const send: Send = (url, { cutout, ...sent } = {}) =>
+    const send: Send = (url, { cutout, ...request } = {}) =>
       unlessFailed(async () => {
-        const response = await client(url, { ...(sent as object), ...(cutout ? { context: { cutout } } : {}) });
-        return shown(response.statusCode, response.headers['cache-status'], response.body);
+        const response = await client(url, { ...(request as object), ...(cutout ? { context: { cutout } } : {}) });
+        return summary(response.statusCode, response.headers['cache-status'], response.body);
       });
     return { send };
   };

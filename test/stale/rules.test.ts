@@ -1,6 +1,6 @@
 import { answer, breakBody, ScriptedServer, type Step } from '@cutout/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Sent, STALE_ADAPTERS, stalePolicy } from './adapters.ts';
+import { type RequestOptions, STALE_ADAPTERS, stalePolicy } from './adapters.ts';
 
 let server: ScriptedServer;
 const closing: (() => unknown)[] = [];
@@ -22,17 +22,17 @@ const LATER = 'Tue, 06 Oct 2020 10:00:01 GMT';
 type Fields = Readonly<Record<string, string | readonly string[]>>;
 const good = (headers: Fields = {}): Step => answer(200, { body: 'good', headers });
 const control = (value: string): Step => good({ 'cache-control': value });
-const sent = (headers: Record<string, string>): Sent => ({ headers });
+const sent = (headers: Record<string, string>): RequestOptions => ({ headers });
 const secondsAgo = (seconds: number): string => new Date(Date.now() - seconds * 1_000).toUTCString();
 
-/** What is answered, the request then and a later one, and what the second gets while the host fails. */
-type Try = readonly [name: string, step: Step, first: Sent, second: Sent, expected: string];
+/** The kept answer, the first and the second request, and what the second gets while the host fails. */
+type Try = readonly [name: string, step: Step, first: RequestOptions, second: RequestOptions, expected: string];
 
 const RULES: readonly Try[] = [
   ['a good answer', good(), {}, {}, STALE],
   ['no-store', control('no-store'), {}, {}, NONE],
   ['no-cache', control('no-cache'), {}, {}, NONE],
-  ['no-cache for some headers, which must not be used unasked', control('no-cache="x-a"'), {}, {}, NONE],
+  ['no-cache for some headers, which must not be used uninvited', control('no-cache="x-a"'), {}, {}, NONE],
   ['must-revalidate', control('max-age=0, must-revalidate'), {}, {}, NONE],
   ['proxy-revalidate', control('proxy-revalidate'), {}, {}, NONE],
   ['a directive in capitals', control('No-Store'), {}, {}, NONE],
@@ -79,14 +79,14 @@ const RULES: readonly Try[] = [
   ['Vary, missing at first', good({ vary: 'X-A' }), {}, sent({ 'x-a': '1' }), NONE],
   ['Vary, missing both times', good({ vary: 'X-A' }), {}, {}, STALE],
   [
-    'Vary on several, met in another order',
+    'Vary on several, in another order',
     good({ vary: 'X-A, x-b' }),
     sent({ 'x-a': '1', 'x-b': '2' }),
     sent({ 'x-b': '2', 'x-a': '1' }),
     STALE,
   ],
   [
-    'Vary on several, with values changed about',
+    'Vary on several, with values exchanged',
     good({ vary: 'x-a, x-b' }),
     sent({ 'x-a': '1', 'x-b': '2' }),
     sent({ 'x-a': '2', 'x-b': '1' }),
@@ -95,7 +95,7 @@ const RULES: readonly Try[] = [
   ['Vary in two headers', good({ vary: ['x-a', 'x-b'] }), sent({ 'x-b': '1' }), sent({ 'x-b': '2' }), NONE],
   ['Vary: *', good({ vary: '*' }), {}, {}, NONE],
   ['Vary: * among others', good({ vary: 'x-a, *' }), {}, {}, NONE],
-  ['206 to a request without a range', answer(206, { body: 'good' }), {}, {}, NONE],
+  ['206 without a range request', answer(206, { body: 'good' }), {}, {}, NONE],
   ['a range', good(), sent({ range: 'bytes=0-1' }), {}, NONE],
   ['a range, later', good(), {}, sent({ range: 'bytes=0-1' }), NONE],
   ['a condition that was not met', good({ etag: '"a"' }), sent({ 'if-none-match': '"b"' }), {}, STALE],
@@ -109,7 +109,7 @@ const RULES: readonly Try[] = [
   ['a date that is not', good({ 'last-modified': LATER }), {}, sent({ 'if-modified-since': DATE }), STALE],
   ['a date that is none', good({ 'last-modified': DATE }), {}, sent({ 'if-modified-since': 'x' }), STALE],
   [
-    'a tag, before which no date counts',
+    'a tag, which takes precedence over a date',
     good({ 'last-modified': DATE, etag: '"a"' }),
     {},
     sent({ 'if-modified-since': DATE, 'if-none-match': '"b"' }),
@@ -123,7 +123,7 @@ const RULES: readonly Try[] = [
   ['closed before its promised length', breakBody('close'), {}, {}, NONE],
 ];
 
-const as = (user: string): Sent => sent({ authorization: user });
+const as = (user: string): RequestOptions => sent({ authorization: user });
 
 /** One caller's answer must never reach another. */
 const POISON: readonly Try[] = [
@@ -180,7 +180,7 @@ describe.each(STALE_ADAPTERS)('behind $name', adapter => {
     expect(await send(server.url('/a?b=d'), second)).not.toContain('stale');
   }
 
-  /** Node's fetch keeps what it does not know of its init to itself, and wants nothing cached under a condition. */
+  /** Node's fetch drops unknown members of its init, and sends no conditional requests. */
   const plays = ([, , first, second]: Try): boolean =>
     adapter.name !== 'built-in fetch over undici' ||
     !(first.cutout || second.cutout || Object.keys(second.headers ?? {}).some(name => name.startsWith('if-')));
@@ -189,15 +189,15 @@ describe.each(STALE_ADAPTERS)('behind $name', adapter => {
   it.each(POISON.filter(plays))('poisoning: %s', async (...row) => play(row));
 
   const OLD = { etag: '"a"', 'last-modified': DATE, age: '90000' };
-  const fresh = (headers: Fields): Step => answer(304, { headers });
+  const notModified = (headers: Fields): Step => answer(304, { headers });
   it.each<[name: string, step: Step, expected: string]>([
-    ['of the same tag makes a kept answer young again', fresh({ etag: '"a"' }), STALE],
-    ['of the same date', fresh({ 'last-modified': DATE }), STALE],
-    ['of another tag does not', fresh({ etag: '"b"', 'last-modified': DATE }), NONE],
-    ['without a validator does not', fresh({}), NONE],
-    ['that is old itself does not', fresh({ etag: '"a"', age: '90000' }), NONE],
-    ['with no-store drops it', fresh({ etag: '"a"', 'cache-control': 'no-store' }), NONE],
-    ['with another Vary drops it', fresh({ etag: '"a"', vary: 'x-a' }), NONE],
+    ['of the same tag refreshes a kept answer', notModified({ etag: '"a"' }), STALE],
+    ['of the same date', notModified({ 'last-modified': DATE }), STALE],
+    ['of another tag does not', notModified({ etag: '"b"', 'last-modified': DATE }), NONE],
+    ['without a validator does not', notModified({}), NONE],
+    ['that is old itself does not', notModified({ etag: '"a"', age: '90000' }), NONE],
+    ['with no-store drops it', notModified({ etag: '"a"', 'cache-control': 'no-store' }), NONE],
+    ['with another Vary drops it', notModified({ etag: '"a"', vary: 'x-a' }), NONE],
   ])("a 304 to a caller's own condition %s", async (_, step, expected) => {
     const { send, close } = adapter.attach(stalePolicy());
     if (close) closing.push(close);
@@ -206,7 +206,7 @@ describe.each(STALE_ADAPTERS)('behind $name', adapter => {
     expect(await send(server.url('/a'))).toBe(NONE);
     const others = { headers: { 'if-none-match': '"a"', authorization: 'b' } };
     expect(await send(server.url('/a'), { headers: { 'if-none-match': '"a"' } })).toBe('304 ');
-    server.next(fresh({ etag: '"a"', age: '90000' }));
+    server.next(notModified({ etag: '"a"', age: '90000' }));
     await send(server.url('/a'), others);
     server.always(down);
     expect(await send(server.url('/a'))).toBe(expected);

@@ -21,7 +21,7 @@ async function start(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-/** Answers under a coding, to any request, until it is down. */
+/** Answers with an encoding, whatever the request, until it is down. */
 async function coding(vary?: string): Promise<{ url: string; state: { isUp: boolean } }> {
   const state = { isUp: true };
   const url = await start((_request, response) => {
@@ -33,11 +33,11 @@ async function coding(vary?: string): Promise<{ url: string; state: { isUp: bool
   return { url, state };
 }
 
-/** Bytes under a coding suit only requests that accept it: undici's own accept none, and those of Node's fetch do. */
+/** Encoded bytes fit only requests that accept the encoding: these accept none, and Node's own fetch does. */
 const acceptsAlike = (a: StaleAdapter, b: StaleAdapter): boolean =>
   a.name.startsWith('undici') === b.name.startsWith('undici');
 
-/** A dispatcher's sockets and proxies are not to be seen: what is kept through one is served through no other. */
+/** A dispatcher's sockets and proxies are not visible, so its answers are served through no other. */
 const DISPATCHES = /undici/;
 
 function suits(kept: StaleAdapter, served: StaleAdapter): boolean {
@@ -46,33 +46,30 @@ function suits(kept: StaleAdapter, served: StaleAdapter): boolean {
   return kept.keeps === served.keeps && (kept.keeps === 'text' || acceptsAlike(kept, served));
 }
 
-describe.each([undefined, 'Accept-Encoding'])(
-  'in a policy that all adapters share, under a coding, with Vary: %s',
-  vary => {
-    it.each(STALE_ADAPTERS)('what $name keeps is whole behind every adapter, or not served there', async keeper => {
-      for (const server of STALE_ADAPTERS) {
-        const { url, state } = await coding(vary);
-        const policy = stalePolicy();
-        let adapter = keeper.attach(policy);
-        expect(await adapter.send(url)).toBe(`200 ${TEXT}`);
-        state.isUp = false;
-        if (server !== keeper) {
-          await adapter.close?.();
-          adapter = server.attach(policy);
-        }
-        const expected = suits(keeper, server) ? `stale 200 ${TEXT}` : '503 down';
-        expect(await adapter.send(url), server.name).toBe(expected);
-        expect(await adapter.send(url, { method: 'HEAD' }), server.name).toMatch(/^(stale 200|503) $/);
+describe.each([undefined, 'Accept-Encoding'])('in a policy that all adapters share, encoded, with Vary: %s', vary => {
+  it.each(STALE_ADAPTERS)('a body kept by $name is complete with every adapter, or not served', async keeper => {
+    for (const server of STALE_ADAPTERS) {
+      const { url, state } = await coding(vary);
+      const policy = stalePolicy();
+      let adapter = keeper.attach(policy);
+      expect(await adapter.send(url)).toBe(`200 ${TEXT}`);
+      state.isUp = false;
+      if (server !== keeper) {
         await adapter.close?.();
+        adapter = server.attach(policy);
       }
-    });
-  },
-);
+      const expected = suits(keeper, server) ? `stale 200 ${TEXT}` : '503 down';
+      expect(await adapter.send(url), server.name).toBe(expected);
+      expect(await adapter.send(url, { method: 'HEAD' }), server.name).toMatch(/^(stale 200|503) $/);
+      await adapter.close?.();
+    }
+  });
+});
 
-it('the adapters of one policy keep their forms side by side, and a write behind any of them drops all', async () => {
+it('the adapters of one policy keep all forms of an answer, and a write through any of them drops all', async () => {
   const { url, state } = await coding();
   const policy = stalePolicy({ breaker: { mode: 'off' } });
-  // The one that is installed for all of Node would run under the others.
+  // The global dispatcher would be below the others.
   const adapters = STALE_ADAPTERS.filter(({ name }) => !name.startsWith('built-in')).map(({ name, attach }) => {
     const { send, close } = attach(policy);
     if (close) closing.push(close);
@@ -90,7 +87,7 @@ it('the adapters of one policy keep their forms side by side, and a write behind
   }
 });
 
-/** Sends the headers and half of each body, and the rest on demand. */
+/** Sends the headers and half of each body, and the rest on command. */
 async function gated(): Promise<{ url: string; next(headers?: object): Promise<(end?: 'down') => void> }> {
   const waiting: ((finish: () => void) => void)[] = [];
   let status = 200;
@@ -116,7 +113,7 @@ async function gated(): Promise<{ url: string; next(headers?: object): Promise<(
 }
 
 describe.each(STALE_ADAPTERS)('at the same time behind $name', adapter => {
-  it('an older answer takes no place of a newer one, however late its body ends', async () => {
+  it('an older answer never replaces a newer one, however late its body ends', async () => {
     const server = await gated();
     const policy = stalePolicy();
     const { send, close } = adapter.attach(policy);
@@ -133,7 +130,7 @@ describe.each(STALE_ADAPTERS)('at the same time behind $name', adapter => {
     expect(await send(server.url)).toBe('stale 200 answer 2 whole');
   });
 
-  it('an answer that a write has overtaken is not kept', async () => {
+  it('an answer in flight during a write is not kept', async () => {
     const server = await gated();
     const { send, close } = adapter.attach(stalePolicy());
     if (close) closing.push(close);
@@ -147,7 +144,7 @@ describe.each(STALE_ADAPTERS)('at the same time behind $name', adapter => {
     expect(await send(server.url)).toBe('503 down');
   });
 
-  it('callers and variants get their own, and none while it is under way', async () => {
+  it('callers and variants get their own, and none while it is in flight', async () => {
     let isUp = true;
     const url = await start(({ headers }, response) => {
       const { authorization, 'x-a': variant } = headers;

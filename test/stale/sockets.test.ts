@@ -1,4 +1,4 @@
-/** What is dialled is part of the name of a stale answer: unix sockets, proxies and agents have their own. */
+/** The route is part of a stale answer's key: unix sockets, proxies and agents have separate answers. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -20,7 +20,7 @@ let sockets: string[];
 let ports: number[];
 let isDown: boolean;
 
-/** Two servers, each on a socket of its own and on a port, and each with its own answer: to a proxy's CONNECT none. */
+/** Two servers, each on a unix socket and a port, with different answers, and none to a proxy's CONNECT. */
 beforeEach(async () => {
   isDown = false;
   const folder = await mkdtemp(join(tmpdir(), 'cutout-'));
@@ -48,7 +48,7 @@ afterEach(async () => {
 
 const URL_OF_BOTH = 'http://host.example/';
 
-/** What is answered through each of two ways to one URL. */
+/** The answers through each of two routes to one URL. */
 type Ways = (policy: HttpPolicy, ways: readonly string[]) => readonly (() => Promise<string>)[];
 
 const throughAxios = (config: (way: string) => object): Ways => {
@@ -109,16 +109,16 @@ async function expectApart(ways: Ways, names: readonly string[]): Promise<void> 
 }
 
 describe('stale answers of one URL', () => {
-  it.each(Object.entries(SOCKETS))('through two unix sockets behind %s are apart', (_, ways) => {
+  it.each(Object.entries(SOCKETS))('through two unix sockets behind %s are separate', (_, ways) => {
     return expectApart(ways, sockets);
   });
 
-  it.each(Object.entries(PROXIES))('through two proxies behind %s are apart', (_, ways) => {
+  it.each(Object.entries(PROXIES))('through two proxies behind %s are separate', (_, ways) => {
     return expectApart(ways, ports.map(String));
   });
 });
 
-it('got: a hook after ours that names the caller keeps and serves nothing', async () => {
+it('got: with a hook after ours that identifies the caller nothing is kept or served', async () => {
   const policy = createHttpPolicy({ retry: false, stale: staleIfError(), breaker: { mode: 'off' } });
   let user = 'alice';
   const naming = {

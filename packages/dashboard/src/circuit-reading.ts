@@ -1,4 +1,4 @@
-/** One circuit at one time: what it is sorted by at little cost, and the whole row for those that are shown. */
+/** One circuit at one moment: cheap values for sorting, and a full row for circuits that are shown. */
 
 import type { BreakerState, CircuitBreaker } from '@cutout/core';
 import { escaped } from '@cutout/core/internal';
@@ -17,7 +17,7 @@ export interface Circuit {
   readonly track: Track;
 }
 
-/** There may be ten thousand of them each second: what costs more than a subtraction waits until it is asked for. */
+/** Up to ten thousand are created per second, so anything dearer than a subtraction is computed on demand. */
 export class CircuitReading implements Sortable {
   readonly #circuit: Circuit;
   readonly #at: number;
@@ -25,7 +25,7 @@ export class CircuitReading implements Sortable {
   readonly since: number | null;
   readonly downSince: number | null;
 
-  /** Made when it is first asked for; every reader is shown the same one. */
+  /** Created on first use, and shared by all readers. */
   #row: HostRow | undefined;
 
   constructor(circuit: Circuit, moment: Moment) {
@@ -127,7 +127,7 @@ export class CircuitReading implements Sortable {
   }
 }
 
-/** Three digits are enough to look at, and keep a row the same from one second to the next. */
+/** Three digits are enough to read, and keep a row unchanged from one second to the next. */
 function short<T extends number | null>(value: T): T {
   return (value === null ? value : Number(value.toPrecision(3))) as T;
 }

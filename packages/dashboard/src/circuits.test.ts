@@ -8,7 +8,7 @@ const time = (now: number, at = 1_000_000 + now) => ({ at, now });
 
 const make = (): HttpPolicy => createHttpPolicy({ breaker: { failures: 2 } });
 
-/** `calls` are counted by the policy, so it is its counters that are put there. */
+/** The policy counts `calls`, so the test sets the policy's counters. */
 async function call(policy: HttpPolicy, times: number, status = 200): Promise<void> {
   const request = { method: 'POST', url: A, headers: { get: () => null }, replayable: false };
   for (let i = 0; i < times; i++)
@@ -19,7 +19,7 @@ const rowOf = (circuits: Circuits, now: number, at?: number): HostRow | undefine
   circuits.readOne(idOf(0, A), time(now, at))?.row;
 
 describe('rates', () => {
-  it('of a circuit that was there before count what came after', async () => {
+  it('of an existing circuit count later calls only', async () => {
     const policy = make();
     await call(policy, 50);
     const circuits = new Circuits([policy], time(0));
@@ -27,7 +27,7 @@ describe('rates', () => {
     expect(rowOf(circuits, 5_000)?.calls).toBe(2);
   });
 
-  it('of a circuit that is new count all of it since the last mark', async () => {
+  it('of a new circuit count all its calls since the last mark', async () => {
     const policy = make();
     const circuits = new Circuits([policy], time(0));
     circuits.mark(time(5_000));
@@ -35,7 +35,7 @@ describe('rates', () => {
     expect(rowOf(circuits, 10_000)?.calls).toBe(2);
   });
 
-  it('begin anew with a circuit that was dropped and made again, however much it has done since', async () => {
+  it('restart for a circuit that was evicted and created again', async () => {
     const policy = make();
     const circuits = new Circuits([policy], time(0));
     await call(policy, 5);
@@ -49,7 +49,7 @@ describe('rates', () => {
     expect(rowOf(circuits, 15_000)?.calls).toBe(0.2);
   });
 
-  it('are not concerned with what happens to the clock on the wall', async () => {
+  it('do not depend on the wall clock', async () => {
     const policy = make();
     const circuits = new Circuits([policy], time(0));
     await call(policy, 10);
@@ -57,7 +57,7 @@ describe('rates', () => {
     expect(rowOf(circuits, 5_000, 3_600_000_000)?.calls).toBe(2);
   });
 
-  it('of two policies with a circuit of the same name are each its own', async () => {
+  it('of circuits with one key in two policies are separate', async () => {
     const [one, two] = [make(), make()];
     const circuits = new Circuits([one, two], time(0));
     await call(one, 10);
@@ -71,7 +71,7 @@ describe('rates', () => {
 });
 
 describe('the time down', () => {
-  it('is told from the first opening, whatever happens between two looks', () => {
+  it('counts from the first opening, whatever happens between two readings', () => {
     const policy = make();
     const breaker = policy.breaker(A);
     const circuits = new Circuits([policy], time(0));
@@ -91,7 +91,7 @@ describe('the time down', () => {
     }
   });
 
-  it('makes nothing of a circuit that its registry does not have', () => {
+  it('ignores a circuit that its registry does not have', () => {
     const policy = make();
     const circuits = new Circuits([policy], time(0));
     circuits.transition(idOf(0, A), { from: 'closed', to: 'open' }, time(5));

@@ -1,4 +1,4 @@
-/** All circuits of the policies, with what is remembered of them. */
+/** All circuits of the policies, with their history. */
 
 import type { CircuitBreaker, TransitionEvent } from '@cutout/core';
 import type { HttpPolicy, KeyMetrics } from '@cutout/http';
@@ -7,7 +7,7 @@ import type { Moment } from './moment.ts';
 import type { HostRow, Totals } from './snapshot.ts';
 import { Track } from './track.ts';
 
-/** All of it, at one time. */
+/** All circuits at one moment. */
 export interface Reading {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -15,9 +15,9 @@ export interface Reading {
   readonly circuits: readonly CircuitReading[];
 }
 
-/** A circuit that a reader has named. */
+/** A circuit found by its id. */
 export interface Found {
-  /** Of the policy, in the order in which they were given. */
+  /** The index of the policy, in the order given. */
   readonly index: number;
   readonly policy: HttpPolicy;
   readonly breaker: CircuitBreaker;
@@ -29,9 +29,9 @@ interface Counted extends Pick<Circuit, 'breaker' | 'metrics'> {
 
 export class Circuits {
   readonly #policies: readonly HttpPolicy[];
-  /** By breaker, for each policy: one that its registry has made anew has counted from 0, and takes its past with it when it goes. */
+  /** Per policy, by breaker: a breaker created again counts from 0, and an evicted one takes its history with it. */
   readonly #tracks: readonly WeakMap<CircuitBreaker, Track>[];
-  /** A circuit that was not there then has counted all of its numbers since. */
+  /** The time of the last mark. A circuit created after it has all its counts since. */
   #marked: Moment;
 
   constructor(policies: readonly HttpPolicy[], begun: Moment) {
@@ -42,7 +42,7 @@ export class Circuits {
       this.#tracksOf(index).set(breaker, new Track(begun, metrics));
   }
 
-  /** Ends a step of all that is remembered. */
+  /** Ends a step of every history. */
   mark(moment: Moment): void {
     for (const { index, breaker, metrics } of this.#all()) this.#trackOf(index, breaker).mark(metrics, moment);
     this.#marked = moment;
@@ -53,16 +53,16 @@ export class Circuits {
     return { at: moment.at, totals: totalsOf(circuits), circuits };
   }
 
-  /** The row of one circuit, with the counters that it is made of. */
+  /** The row of one circuit, with its counters. */
   readOne(id: string, moment: Moment): { row: HostRow; metrics: KeyMetrics } | undefined {
     const { index = 0, policy, breaker } = this.find(id) ?? {};
-    // Not `metricsOf`, which takes a URL too and would reduce a key that looks like one to its origin.
+    // Not `metricsOf`: it accepts URLs, so it would reduce a key that looks like one to its origin.
     const metrics = policy?.metrics().keys.find(({ key }) => key === breaker?.key);
     if (!breaker || !metrics) return undefined;
     return { row: this.#reading({ index, breaker, metrics }, moment).row, metrics };
   }
 
-  /** Told of a transition, it knows exactly since when the circuit has been down. */
+  /** Records a transition, for the exact time since which the circuit is down. */
   transition(id: string, { from, to }: Pick<TransitionEvent, 'from' | 'to'>, { now }: Moment): void {
     const found = this.find(id);
     if (!found) return;
@@ -71,7 +71,7 @@ export class Circuits {
     if (to !== 'closed') track.down(now);
   }
 
-  /** Makes no circuit: names come from strangers. */
+  /** Never creates a circuit: ids come from untrusted clients. */
   find(id: string): Found | undefined {
     const [, number, key = ''] = /^(\d{1,4}) (.*)$/s.exec(id) ?? [];
     const index = Number(number);
@@ -106,7 +106,7 @@ export class Circuits {
   }
 }
 
-/** Two policies may have circuits of the same key. */
+/** The index is part of the id because two policies may have circuits of the same key. */
 export function idOf(policy: number, key: string): string {
   return `${policy} ${key}`;
 }

@@ -1,4 +1,4 @@
-/** Isolates, releases and resets a circuit for whoever has the token, and tells of it. */
+/** Isolates, releases and resets circuits for clients with the token, and reports each action. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -31,7 +31,7 @@ export class Control {
     this.#digest = options.token === undefined ? undefined : digestOf(options.token);
   }
 
-  /** Answers a POST. Nothing but its query and its headers is read. */
+  /** Answers a POST. Only its query and headers are read. */
   act(request: IncomingMessage, query: URLSearchParams): Reply {
     const action = ACTIONS.find(each => each === query.get('action'));
     if (!action) return { status: 400, json: { error: `action must be one of ${ACTIONS.join(', ')}` } };
@@ -40,7 +40,7 @@ export class Control {
     const refused = this.#refusal(request) ?? (found ? undefined : 'unknown');
     const actor = actorOf(request);
     if (!refused) this.#live.timeline.attributed(actor ?? UNNAMED, () => found?.breaker[action]());
-    this.#tell({
+    this.#report({
       type: 'action',
       action,
       key: found?.breaker.key ?? id,
@@ -56,19 +56,19 @@ export class Control {
     return { status, json: { error } };
   }
 
-  /** Whether there is such a circuit is nobody's business who may not touch it, so that is asked last. */
+  /** Precedes `unknown`, so an unauthorised client cannot find out which circuits exist. */
   #refusal(request: IncomingMessage): Exclude<Refusal, 'unknown'> | undefined {
     if (!this.#digest) return 'off';
     if (!isOwnPage(request)) return 'origin';
     return timingSafeEqual(this.#digest, digestOf(tokenOf(request))) ? undefined : 'token';
   }
 
-  #tell(event: ActionEvent): void {
+  #report(event: ActionEvent): void {
     this.#hook.call(() => this.#options.onAction(event));
   }
 }
 
-/** Digests are of one length, so that comparing them says nothing of the token's. */
+/** Digests have one length, so comparing them does not reveal the token's. */
 function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
@@ -78,9 +78,8 @@ function tokenOf({ headers }: IncomingMessage): string {
 }
 
 /**
- * Another site's page could not send the token without being asked to by its reader; this keeps it from trying. A browser
- * says where a request comes from, by `Sec-Fetch-Site` or, where the connection is not secure, by `Origin`; what says
- * neither is no browser.
+ * Rejects requests from other sites' pages. A browser states the origin of a request in `Sec-Fetch-Site`, or in `Origin` on
+ * an insecure connection. A client that sends neither is not a browser.
  */
 function isOwnPage({ headers }: IncomingMessage): boolean {
   const { origin, 'sec-fetch-site': site } = headers;
@@ -90,7 +89,7 @@ function isOwnPage({ headers }: IncomingMessage): boolean {
 
 const MAX_ACTOR = 64;
 
-/** Encoded as in a URL, since a header cannot carry every letter. */
+/** URL-encoded, since a header cannot carry every character. */
 function actorOf({ headers }: IncomingMessage): string | undefined {
   const given = String(headers['x-cutout-actor'] ?? '');
   const name = decoded(given).replace(/\p{C}/gu, '').trim().slice(0, MAX_ACTOR);

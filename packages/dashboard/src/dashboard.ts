@@ -1,4 +1,4 @@
-/** The handler: the page, its streams, its JSON and its actions, told apart by the query alone, under any path. */
+/** The handler for the page, its streams, its JSON and its actions. Only the query selects between them, under any path. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { report } from '@cutout/core/internal';
@@ -13,25 +13,25 @@ import { type Reply, SAFE_HEADERS, send } from './reply.ts';
 import { shownExplanation } from './shown-explanation.ts';
 import { QueryError, viewOf, wrong } from './view.ts';
 
-/** For `http.createServer`, and for whatever hands on Node's own request and response. */
+/** For `http.createServer`, and for any framework that passes on Node's own request and response. */
 export interface Dashboard extends Disposable {
   (request: IncomingMessage, response: ServerResponse): void;
-  /** Ends its streams and timers, so that a server can close. What is asked for afterwards is answered 503. */
+  /** Ends streams and timers, so the server can close. Later requests get 503. */
   close(): void;
 }
 
-/** Streams at a time: each costs a reading's rows. */
+/** The limit of concurrent streams: each costs the rows of a reading. */
 const MAX_STREAMS = 64;
 
 /**
- * Shows the circuits of one or more policies: a page with its stream, the same as JSON, and, for whoever has the token,
- * actions. Calls pay nothing for it; while nobody looks it reads the counters every five seconds, to know the last two
- * minutes. Anybody who reaches it may look: put it where your other internal pages are.
+ * Shows the circuits of one or more policies: a page with a stream, the same as JSON, and actions for clients with the token.
+ * It adds no cost to calls. Without viewers it reads the counters every five seconds, to keep the last two minutes. Anyone who
+ * can reach the handler can read: mount it where your other internal pages are.
  *
  * @example
  * createServer(createDashboard(fetch.policy)).listen(4800, '127.0.0.1');
  *
- * @throws TypeError or RangeError for what is no policy, and for bad options.
+ * @throws TypeError or RangeError for anything but a policy, and for invalid options.
  */
 export function createDashboard(
   policies: HttpPolicy | readonly HttpPolicy[],
@@ -67,7 +67,7 @@ class Handler {
     if (reply) send(response, reply, request.method !== 'HEAD');
   }
 
-  /** Undefined for a stream, which goes on. */
+  /** Undefined for a stream, which stays open. */
   #answer(request: IncomingMessage, response: ServerResponse): Reply | undefined {
     if (this.#closed) return { status: 503, json: { error: 'the dashboard is closed' } };
     const query = new URLSearchParams(/\?(.*)$/s.exec(request.url ?? '')?.[1]);
@@ -108,7 +108,7 @@ class Handler {
         json: { error: `${MAX_STREAMS} streams are open already` },
       };
     if (request.method === 'HEAD') return { status: 200, json: {} };
-    // Its `close` has been and gone, and would never take the stream away again.
+    // Its `close` event is over, so nothing would ever remove the stream.
     if (response.destroyed) return undefined;
     for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);
     const stream = new EventStream(request, response, () => this.#live.remove(stream));
@@ -116,14 +116,14 @@ class Handler {
     return undefined;
   }
 
-  /** What a reader has asked for wrongly it is told; anything else is ours, and must not end the process that we are in. */
+  /** Answers an invalid query with its error. Any other error is ours, and must not end the process. */
   #harmless(response: ServerResponse, answer: () => Reply | undefined): Reply | undefined {
     try {
       return answer();
     } catch (error) {
       if (error instanceof QueryError) return { status: 400, json: { error: error.message } };
       report('[@cutout/dashboard] a request could not be answered', error);
-      // A stream that had begun: there is nothing more to be said in it.
+      // A stream has begun: it cannot carry an error answer.
       if (response.headersSent) return void response.destroy();
       return { status: 500, json: { error: 'the dashboard failed; see the log of its process' } };
     }

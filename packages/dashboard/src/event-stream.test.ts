@@ -9,7 +9,7 @@ afterEach(async () => {
   for (const each of undo.splice(0).reverse()) await each();
 });
 
-/** A stream to a reader that reads nothing until it is told to. */
+/** A stream whose reader reads nothing until the test lets it. */
 async function streamTo(): Promise<{
   stream: EventStream;
   response: ServerResponse;
@@ -35,7 +35,7 @@ async function streamTo(): Promise<{
 const LARGE = 'x'.repeat(200_000);
 const TRIES = 200;
 
-/** Offers it far more than fits; returns how often it was ready. */
+/** Offers far more than fits; returns how often the stream was ready. */
 async function fill(stream: EventStream, now: number): Promise<number> {
   let sent = 0;
   for (let i = 0; i < TRIES; i++) {
@@ -48,7 +48,7 @@ async function fill(stream: EventStream, now: number): Promise<number> {
   return sent;
 }
 
-it('keeps little for a reader that does not read, and gives it up in the end', async () => {
+it('buffers little for a stalled reader, and finally closes the stream', async () => {
   const { stream, response, ended } = await streamTo();
   expect(await fill(stream, 0)).toBeLessThan(TRIES);
   expect(response.writableLength).toBeLessThan(1024 * 1024 + 2 * LARGE.length);
@@ -59,7 +59,7 @@ it('keeps little for a reader that does not read, and gives it up in the end', a
   expect(ended).toEqual([1]);
 });
 
-it('goes on with one that reads again', async () => {
+it('continues when a reader reads again', async () => {
   const { stream, response, reader, ended } = await streamTo();
   await fill(stream, 0);
   reader.resume();

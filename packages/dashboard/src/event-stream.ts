@@ -1,13 +1,13 @@
-/** One reader's stream of server-sent events, which a reader that does not read cannot make grow. */
+/** One reader's stream of server-sent events. A stalled reader cannot make its buffer grow. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Messages wait in our memory for a reader that is slow; with so many bytes waiting, it is given no more. */
+/** Bytes buffered for a slow reader, beyond which it gets no further messages. */
 const MAX_WAITING = 1024 * 1024;
-/** A reader that takes nothing for so long is gone, whatever its connection says. */
+/** After this time without reading, a reader counts as gone. */
 const MAX_STALLED_MS = 30_000;
 
-/** Not `connection`, which HTTP/2 forbids. `no-transform`: what compresses would hold messages back. */
+/** Without `connection`, which HTTP/2 forbids. `no-transform`: compression would delay messages. */
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store, no-transform',
@@ -21,14 +21,14 @@ export class EventStream {
   constructor(request: IncomingMessage, response: ServerResponse, onEnd: () => void) {
     this.#response = response;
     response.on('close', onEnd);
-    // A connection that breaks while we write says so by `close` as well.
+    // A connection that breaks during a write also emits `close`.
     response.on('error', () => undefined);
     request.socket?.setNoDelay?.(true);
     response.writeHead(200, HEADERS);
     response.write('retry: 1000\n\n');
   }
 
-  /** Whether another message makes sense; false while what was sent is still waiting. */
+  /** Whether to send another message; false while too much is buffered. */
   ready(now: number): boolean {
     if (this.#response.writableLength < MAX_WAITING) {
       this.#stalledSince = undefined;
@@ -41,7 +41,7 @@ export class EventStream {
 
   send(event: 'snapshot' | 'diff', data: unknown): void {
     this.#response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-    // Of middleware that compresses all the same.
+    // Added by middleware that compresses nevertheless.
     (this.#response as { flush?(): void }).flush?.();
   }
 

@@ -1,4 +1,4 @@
-/** Tells every stream once a second, and soon after a transition. Without a stream it only remembers. */
+/** Updates every stream once a second, and soon after a transition. Without streams it only keeps the history. */
 
 import { monotonicClock, type TransitionEvent } from '@cutout/core';
 import { Harmless } from '@cutout/core/internal';
@@ -6,29 +6,29 @@ import type { HttpPolicy } from '@cutout/http';
 import { Circuits, idOf, type Reading } from './circuits.ts';
 import type { EventStream } from './event-stream.ts';
 import { moment } from './moment.ts';
+import { type Heading, ReaderState, snapshotOf } from './reader-state.ts';
 import { type DashboardSnapshot, SPARK_STEP_MS } from './snapshot.ts';
 import { Timeline } from './timeline.ts';
-import { type Heading, snapshotOf, Told } from './told.ts';
 import type { View } from './view.ts';
 
 const TICK_MS = 1_000;
-/** After a transition. So many come with one outage that each alone would cost more than all together. */
+/** The delay after a transition. One outage brings many, and one message for all is cheaper than one for each. */
 const SOON_MS = 50;
-/** Between two that are soon, at least so many times what the last one took: an outage must not be paid for with the event loop. */
+/** The pause between updates, as a multiple of the last one's duration: an outage must not block the event loop. */
 const SHARE = 20;
 
 export class Live {
   readonly circuits: Circuits;
   readonly timeline: Timeline = new Timeline();
   readonly #heading: Heading;
-  readonly #streams = new Map<EventStream, Told>();
+  readonly #streams = new Map<EventStream, ReaderState>();
   readonly #stop: (() => void)[];
   #ticking: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #sentAt = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
   readonly #unread = new Harmless('[@cutout/dashboard] the circuits could not be read');
-  readonly #telling = this.#harmless(() => this.#tell());
+  readonly #onTick = this.#harmless(() => this.#broadcast());
 
   constructor(policies: readonly HttpPolicy[], heading: Heading) {
     this.#heading = heading;
@@ -49,10 +49,10 @@ export class Live {
   }
 
   add(stream: EventStream, view: View): void {
-    const told = new Told(view);
-    this.#streams.set(stream, told);
-    stream.send('snapshot', told.snapshot(this.#heading, this.circuits.read(moment()), this.timeline));
-    this.#ticking ??= setInterval(this.#telling, TICK_MS).unref();
+    const reader = new ReaderState(view);
+    this.#streams.set(stream, reader);
+    stream.send('snapshot', reader.snapshot(this.#heading, this.circuits.read(moment()), this.timeline));
+    this.#ticking ??= setInterval(this.#onTick, TICK_MS).unref();
   }
 
   remove(stream: EventStream): void {
@@ -82,27 +82,27 @@ export class Live {
     this.timeline.add(event, { id, policy: policy.name }, when.at);
     this.circuits.transition(id, event, when);
     if (this.#streams.size === 0) return;
-    const pauseMs = this.#toldAt + SHARE * this.#tookMs - monotonicClock.now();
-    this.#soon ??= setTimeout(this.#telling, Math.max(SOON_MS, pauseMs)).unref();
+    const pauseMs = this.#sentAt + SHARE * this.#tookMs - monotonicClock.now();
+    this.#soon ??= setTimeout(this.#onTick, Math.max(SOON_MS, pauseMs)).unref();
   }
 
-  #tell(): void {
+  #broadcast(): void {
     clearTimeout(this.#soon);
     this.#soon = undefined;
     const begun = monotonicClock.now();
     const reading = this.circuits.read(moment());
-    for (const [stream, told] of this.#streams) this.#tellOne(stream, told, reading, begun);
-    this.#toldAt = monotonicClock.now();
-    this.#tookMs = this.#toldAt - begun;
+    for (const [stream, reader] of this.#streams) this.#sendDiff(stream, reader, reading, begun);
+    this.#sentAt = monotonicClock.now();
+    this.#tookMs = this.#sentAt - begun;
   }
 
-  /** For a timer, from which an error would end the process that we are in: a clock of the caller's may throw. */
+  /** For timers, where an error would end the process: the caller's clock may throw. */
   #harmless(work: () => void): () => void {
     return () => this.#unread.call(work);
   }
 
-  /** A stream that is not ready is told the whole difference next time. */
-  #tellOne(stream: EventStream, told: Told, reading: Reading, now: number): void {
-    if (stream.ready(now)) stream.send('diff', told.diff(reading, this.timeline));
+  /** A stream that is not ready gets the whole difference next time. */
+  #sendDiff(stream: EventStream, reader: ReaderState, reading: Reading, now: number): void {
+    if (stream.ready(now)) stream.send('diff', reader.diff(reading, this.timeline));
   }
 }

@@ -1,11 +1,11 @@
-/** One moment by both clocks: the wall's, for people, and one that is never put right, for differences. */
+/** One moment by two clocks: the wall clock for display, and a monotonic one for differences. */
 
 import { monotonicClock } from '@cutout/core';
 
 export interface Moment {
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Milliseconds by the clock that the circuits go by. */
+  /** Milliseconds by the monotonic clock. */
   readonly now: number;
 }
 

@@ -5,35 +5,35 @@ import { checkPolicy, type HttpPolicy } from '@cutout/http';
 
 export type Action = 'isolate' | 'release' | 'reset';
 
-/** An action that somebody has asked for, whether or not it was done. */
+/** An action that a client requested, done or refused. */
 export interface ActionEvent {
   readonly type: 'action';
   readonly action: Action;
-  /** Of the circuit as the request named it: not to be trusted where it was refused. */
+  /** The key of the circuit. For a refused action it is the request's own text, and untrusted. */
   readonly key: string;
-  /** The policy's name, where it has one. */
+  /** The policy's name, if it has one. */
   readonly policy?: string;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Whether it was done. */
+  /** Whether the action was done. */
   readonly done: boolean;
-  /** Why it was not: `off` where there is no token, `token` a wrong one, `origin` another site's page, `unknown` no such circuit. */
+  /** Why it was refused. `off`: no token configured. `token`: wrong token. `origin`: another site. `unknown`: no such circuit. */
   readonly refused?: 'off' | 'token' | 'origin' | 'unknown';
-  /** The name that they gave: anybody who has the token can give any. */
+  /** The name given by the client. Any client with the token can give any name. */
   readonly actor?: string;
   readonly remoteAddress?: string;
 }
 
 export interface DashboardOptions {
   /**
-   * Whoever sends it may isolate, release and reset circuits. At least 16 characters; a random one.
+   * The secret that permits isolating, releasing and resetting circuits: random, at least 16 printable ASCII characters.
    *
-   * @default none: the page only shows
+   * @default none: the page is read-only
    */
   readonly token?: string;
-  /** Names the page. @default the policies' names */
+  /** The title of the page. @default the policies' names */
   readonly title?: string;
-  /** Told of each action, and of each that was refused. */
+  /** Called with each action, done or refused. */
   readonly onAction?: (event: ActionEvent) => unknown;
 }
 
@@ -46,7 +46,7 @@ export interface CheckedOptions {
 
 const MIN_TOKEN = 16;
 
-/** @throws TypeError or RangeError that names the path and, but for the token, the value. */
+/** @throws TypeError or RangeError with the path and, except for the token, the value. */
 export function checkOptions(policies: HttpPolicy | readonly HttpPolicy[], options: unknown): CheckedOptions {
   const { token, title, onAction } = checkObject('', options, ['token', 'title', 'onAction']);
   const all = Array.isArray(policies) ? [...policies] : [policies];
@@ -60,7 +60,7 @@ export function checkOptions(policies: HttpPolicy | readonly HttpPolicy[], optio
   };
 }
 
-/** Never printed: it is a secret. */
+/** Never prints the token: it is a secret. */
 function checkToken(token: unknown): string | undefined {
   if (token === undefined) return undefined;
   if (typeof token !== 'string') throw new TypeError(`token must be a string, got ${typeof token}`);

@@ -1,15 +1,15 @@
-/** The page as it was built, with the policy that lets its own script and style run, and nothing else. */
+/** The built page, with a content security policy that allows only its own script and style. */
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 export interface PageFile {
   readonly html: string;
-  /** The `Content-Security-Policy` that it is sent with. */
+  /** The `Content-Security-Policy` header. */
   readonly policy: string;
 }
 
-/** @throws Error where the package was not built. */
+/** @throws Error if the package is not built. */
 export function readPage(): PageFile {
   const html = readFileSync(new URL('../dist/page.html', import.meta.url), 'utf8');
   return { html, policy: policyOf(html) };

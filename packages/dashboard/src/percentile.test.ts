@@ -5,7 +5,7 @@ import { percentile } from './percentile.ts';
 const buckets = (counts: Readonly<Record<number, number>>): number[] =>
   Array.from({ length: LATENCY_BOUNDS_MS.length + 1 }, (_, index) => counts[index] ?? 0);
 
-it('says nothing of no answers', () => {
+it('is undefined without answers', () => {
   expect(percentile(buckets({}), 0.5)).toBeUndefined();
 });
 
@@ -17,6 +17,6 @@ it('spreads the answers of a bucket evenly over it', () => {
   expect(percentile(buckets({ 0: 90, 5: 10 }), 0.95)).toBe(87.5);
 });
 
-it('tells what is slower than every bound as the last of them', () => {
+it('reports answers slower than every bound as the last bound', () => {
   expect(percentile(buckets({ 0: 1, 14: 9 }), 0.95)).toBe(10_000);
 });

@@ -1,13 +1,14 @@
-/** Percentiles of a histogram: as near as its buckets are wide. */
+/** Percentiles of a histogram, as accurate as its buckets. */
 
 import { LATENCY_BOUNDS_MS } from '@cutout/http';
 
 /**
- * The latency that a share of the answers did not exceed, if those of one bucket are spread evenly over it. What lies past
- * the last bound is told as that bound.
+ * The latency that a share of the answers did not exceed, assuming an even spread within each bucket. Latencies beyond the
+ * last bound are reported as that bound.
  *
- * @param buckets Of `LatencyMetrics`. Undefined where they are empty.
- * @see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile the same reckoning
+ * @param buckets The buckets of `LatencyMetrics`.
+ * @returns Undefined if they are empty.
+ * @see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile the same calculation
  */
 export function percentile(buckets: readonly number[], share: number): number | undefined {
   const wanted = share * buckets.reduce((sum, count) => sum + count, 0);

@@ -52,7 +52,7 @@ const WHOLE = {
   events: [EVENT],
 };
 
-/** What may stand in the place of any value. */
+/** Replacements for any value. */
 const ODD: readonly unknown[] = [
   undefined,
   null,
@@ -73,7 +73,7 @@ const ODD: readonly unknown[] = [
   'constructor',
 ];
 
-/** Every place in a value, as a list of keys. */
+/** Every path in a value, as a list of keys. */
 function placesIn(value: unknown): (string | number)[][] {
   if (typeof value !== 'object' || value === null) return [[]];
   const below = Object.entries(value).flatMap(([key, each]) => placesIn(each).map(rest => [key, ...rest]));
@@ -87,7 +87,7 @@ function withOdd(value: unknown, [key, ...rest]: readonly (string | number)[], o
   return copy;
 }
 
-/** Throws where it cannot be shown; returns the widest line. */
+/** Returns the widest line. Throws if the snapshot cannot be shown. */
 function show(snapshot: DashboardSnapshot): void {
   for (const sort of Object.keys(ORDERS) as SortBy[]) {
     const view = { ...VIEW_DEFAULTS, sort };
@@ -99,14 +99,14 @@ function show(snapshot: DashboardSnapshot): void {
   }
 }
 
-it('takes a whole snapshot and a whole difference as they are', () => {
+it('accepts a valid snapshot and a valid difference unchanged', () => {
   expect(receivedSnapshot(structuredClone(WHOLE))).toEqual(WHOLE);
   const { v: _, title: __, control: ___, ...diff } = WHOLE;
   expect(receivedDiff({ ...diff, order: [ROW.id] })).toEqual({ ...diff, order: [ROW.id] });
 });
 
 it.each(placesIn(WHOLE).map(place => [place.join('.') || 'the whole', place] as const))(
-  'shows what is left, or takes it for no snapshot, where anything stands in the place of %s',
+  'shows the rest, or rejects the snapshot, with any replacement of %s',
   (_, place) => {
     for (const odd of ODD) {
       const value = withOdd(WHOLE, place, odd);
@@ -118,7 +118,7 @@ it.each(placesIn(WHOLE).map(place => [place.join('.') || 'the whole', place] as 
   },
 );
 
-it('takes anything at all, and leaves nothing that cannot be shown', () => {
+it('accepts any value, and returns nothing that cannot be shown', () => {
   const fields = fc.dictionary(fc.constantFrom(...Object.keys(ROW), ...Object.keys(EVENT), 'x'), fc.anything());
   const rows = fc.array(fc.oneof(fields, fc.anything()), { maxLength: 4 });
   const any = fc.record({ v: fc.constant(1), at: fc.anything(), totals: fc.anything(), hosts: rows, events: rows });

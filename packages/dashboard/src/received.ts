@@ -1,4 +1,4 @@
-/** What came from a server as the shape that its readers need: what is wrong is left out, or replaced. */
+/** Converts a received value to the shape that readers need. Invalid parts are left out or replaced. */
 
 import type { BreakerState } from '@cutout/core';
 import type { DashboardSnapshot, HostRow, SnapshotDiff, TimelineEntry, Totals } from './snapshot.ts';
@@ -6,14 +6,14 @@ import { SPARK_STEPS, TIMELINE_LENGTH } from './snapshot.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** More than any view has. */
+/** More rows than any view has. */
 const MAX_ROWS = 10_000;
 const MAX_TEXT = 2_000;
-/** The last moment of a Date. */
+/** The latest time of a `Date`. */
 const MAX_NUMBER = 8.64e15;
 const STATES: readonly unknown[] = ['closed', 'open', 'half-open', 'isolated'] satisfies BreakerState[];
 
-/** The fields of a shape by what they are. A number or null that is none is 0 or null, a text that is none is left out. */
+/** The fields of a shape by type. An invalid number becomes 0 or null; an invalid text is left out. */
 interface Shape {
   readonly numbers?: readonly string[];
   readonly orNull?: readonly string[];
@@ -44,7 +44,7 @@ const ENTRY: Shape = {
 };
 const FAILURE: Shape = { numbers: ['at'], texts: ['kind'] };
 
-/** Undefined for what is no snapshot. */
+/** Undefined for anything but a snapshot. */
 export function receivedSnapshot(value: unknown): DashboardSnapshot | undefined {
   const { v, at, title, control, totals, matching, hosts, events } = fieldsOf(value);
   if (v !== 1 || !Array.isArray(hosts) || !Array.isArray(events) || !totals) return undefined;
@@ -53,7 +53,7 @@ export function receivedSnapshot(value: unknown): DashboardSnapshot | undefined 
   return { ...received, v, title: textOf(title), control: control === true };
 }
 
-/** Undefined for what is no difference. */
+/** Undefined for anything but a difference. */
 export function receivedDiff(value: unknown): SnapshotDiff | undefined {
   const { at, totals, matching, order, hosts, events } = fieldsOf(value);
   if (typeof at !== 'number') return undefined;

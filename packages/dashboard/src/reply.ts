@@ -1,4 +1,4 @@
-/** An answer that is complete in itself, and how it is sent. */
+/** A complete answer, and how it is sent. */
 
 import type { ServerResponse } from 'node:http';
 
@@ -9,7 +9,7 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Of everything the dashboard answers. Framed or read by another site's page it never is. */
+/** Sent with every answer. Other sites can neither frame nor read it. */
 export const SAFE_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',

@@ -1,4 +1,4 @@
-/** An explanation as the dashboard shows it: without the message of a failure, which may hold secrets. */
+/** An explanation without failure messages, which may contain secrets. */
 
 import type { Explanation } from '@cutout/core';
 

@@ -1,45 +1,45 @@
-/** What the dashboard tells: one shape for the page, the terminal and `?format=json`. Plain JSON, without secrets. */
+/** The dashboard's data: one shape for the page, the terminal and `?format=json`. Plain JSON, without secrets. */
 
 import type { BreakerState, TransitionReason } from '@cutout/core';
 import type { LastFailure } from '@cutout/http';
 
-/** One circuit. Rates are of the last five to ten seconds, latencies of the last one to two minutes. */
+/** One circuit. Rates cover the last five to ten seconds, latencies the last one to two minutes. */
 export interface HostRow {
-  /** Names the circuit among those of all policies; to be handed back as it is. */
+  /** Identifies the circuit among those of all policies. Opaque: send it back unchanged. */
   readonly id: string;
   readonly key: string;
-  /** The policy's name, where it has one. */
+  /** The policy's name, if it has one. */
   readonly policy?: string;
   readonly state: BreakerState;
-  /** It would refuse calls, and does not: its policy is in `mode: 'shadow'`. */
+  /** The circuit would refuse calls, but its policy is in `mode: 'shadow'`. */
   readonly shadow: boolean;
-  /** Milliseconds since 1970 at which it came to this state; null where it has been closed from the beginning. */
+  /** When it entered this state, in milliseconds since 1970; null if it has always been closed. */
   readonly since: number | null;
-  /** When it was last closed, likewise; null while it is. */
+  /** When it was last closed, likewise; null while closed. */
   readonly downSince: number | null;
-  /** When the next probe may be let through; null unless it is open. */
+  /** When the next probe may be admitted, likewise; null unless open. */
   readonly probeAt: number | null;
   /** Why it is not closed. */
   readonly reason?: TransitionReason;
-  /** How near it is to opening: 1 opens it; null unless it is closed. */
+  /** The failure utilization: 1 opens the circuit; null unless closed. */
   readonly nearness: number | null;
-  /** Calls that ended, per second, refused ones among them. */
+  /** Calls that ended per second, refused ones included. */
   readonly calls: number;
-  /** Attempts refused, per second. */
+  /** Attempts refused per second. */
   readonly refused: number;
-  /** Per cent of the attempts of the last two minutes that were answered well; null without any. */
+  /** Percentage of successes among the attempts of the last two minutes; null without attempts. */
   readonly success: number | null;
-  /** The same for each {@link SPARK_STEP_MS} of them, oldest first; null where there was none. */
+  /** The same per {@link SPARK_STEP_MS}, oldest first; null for a step without attempts. */
   readonly spark: readonly (number | null)[];
-  /** Milliseconds to the headers, as near as the histogram's buckets; null without an answer. */
+  /** Milliseconds to the headers, as accurate as the histogram's buckets; null without an answer. */
   readonly p50: number | null;
   readonly p95: number | null;
   /** Retries per call. */
   readonly retries: number;
-  /** Retries that the budget could pay for; null where there is none. */
+  /** Retries that the budget allows; null without a budget. */
   readonly budget: number | null;
   readonly inFlight: number;
-  /** Of the bulkhead; null without one. */
+  /** The limit of the bulkhead; null without one. */
   readonly limit: number | null;
   readonly queued: number;
   readonly lastFailure?: LastFailure;
@@ -50,7 +50,7 @@ export const SPARK_STEPS = 24;
 
 /** One transition. */
 export interface TimelineEntry {
-  /** Counts up; one that is missing has been forgotten. */
+  /** A consecutive number. Older entries are dropped. */
   readonly n: number;
   readonly at: number;
   readonly id: string;
@@ -59,13 +59,13 @@ export interface TimelineEntry {
   readonly from: BreakerState;
   readonly to: BreakerState;
   readonly reason: TransitionReason;
-  /** Code, status or name of the failure that opened it. */
+  /** Code, status or name of the failure that opened the circuit. */
   readonly cause?: string;
-  /** Who asked for it by this dashboard. */
+  /** The user of this dashboard who made the transition. */
   readonly by?: string;
 }
 
-/** Of all circuits, also of those that no row is told of. */
+/** Totals of all circuits, shown or not. */
 export interface Totals {
   readonly circuits: number;
   readonly open: number;
@@ -79,36 +79,36 @@ export interface DashboardSnapshot {
   readonly v: 1;
   readonly at: number;
   readonly title: string;
-  /** Whether the dashboard takes actions, from whoever has its token. */
+  /** Whether the dashboard accepts actions with its token. */
   readonly control: boolean;
   readonly totals: Totals;
-  /** Circuits that fit the filter; `hosts` are the first of them. */
+  /** The number of circuits that match the filter; `hosts` are the first of them. */
   readonly matching: number;
   readonly hosts: readonly HostRow[];
   /** The latest transitions, oldest first. */
   readonly events: readonly TimelineEntry[];
 }
 
-/** What has changed since the message before. One comes every second, whether or not anything has. */
+/** The changes since the last message. Sent every second, even without changes. */
 export interface SnapshotDiff {
   readonly at: number;
   readonly totals?: Totals;
   readonly matching?: number;
-  /** The ids of all rows in their order, where that has changed; what is not in it is gone. */
+  /** The ids of all rows in order, if changed. Rows not listed are gone. */
   readonly order?: readonly string[];
-  /** Whole rows: new ones, and those of which anything is new. */
+  /** Whole rows that are new or changed. */
   readonly hosts?: readonly HostRow[];
   /** New transitions, oldest first. */
   readonly events?: readonly TimelineEntry[];
 }
 
-/** What `by` says of who gave no name. */
+/** The value of `by` for a user without a name. */
 export const UNNAMED = 'the dashboard';
 
-/** The transitions that are kept. */
+/** The number of transitions kept. */
 export const TIMELINE_LENGTH = 200;
 
-/** Puts what has changed into a snapshot. Rows that have not are the same objects. */
+/** Applies a difference to a snapshot. Unchanged rows stay the same objects. */
 export function patched(before: DashboardSnapshot, diff: SnapshotDiff): DashboardSnapshot {
   const { at, totals = before.totals, matching = before.matching, order, hosts = [], events = [] } = diff;
   const rows = new Map([...before.hosts, ...hosts].map(row => [row.id, row]));

@@ -14,7 +14,7 @@ const opened: TransitionEvent = {
   cause: { name: 'Error', code: 'ECONNREFUSED', status: undefined } as never,
 };
 
-it('keeps who, when, from, to and why', () => {
+it('keeps user, time, from, to and reason', () => {
   const timeline = new Timeline();
   timeline.add(opened, ORIGIN, 5);
   timeline.attributed('anna', () => timeline.add({ ...opened, to: 'isolated', reason: 'manual' }, ORIGIN, 6));
@@ -28,7 +28,7 @@ it('keeps who, when, from, to and why', () => {
   expect(timeline.since(3)).toEqual([]);
 });
 
-it('forgets whom it was put down to when that fails', () => {
+it('resets the user when an action fails', () => {
   const timeline = new Timeline();
   expect(() =>
     timeline.attributed('anna', () => {
@@ -39,7 +39,7 @@ it('forgets whom it was put down to when that fails', () => {
   expect(timeline.since(0)[0]?.by).toBeUndefined();
 });
 
-it('keeps the latest two hundred, and so does a reader', () => {
+it('keeps the latest two hundred, as a reader does', () => {
   const timeline = new Timeline();
   for (let n = 0; n < 450; n++) timeline.add(opened, ORIGIN, n);
   expect(timeline.since(0)).toHaveLength(TIMELINE_LENGTH);
@@ -48,7 +48,7 @@ it('keeps the latest two hundred, and so does a reader', () => {
   expect(patched(before, { at: 0, events: timeline.since(440) }).events).toHaveLength(TIMELINE_LENGTH);
 });
 
-it('escapes what comes from outside', () => {
+it('escapes untrusted text', () => {
   const timeline = new Timeline();
   const cause = { ...opened.cause, code: 'E\u001b[2J' } as never;
   timeline.add({ ...opened, key: 'a\nb\u202e', cause }, { id: '0 a', policy: 'p\r' }, 5);

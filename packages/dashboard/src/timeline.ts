@@ -1,4 +1,4 @@
-/** The latest transitions, with who asked for them. */
+/** The latest transitions, with the user who made them. */
 
 import type { TransitionEvent } from '@cutout/core';
 import { escaped } from '@cutout/core/internal';
@@ -12,7 +12,7 @@ export interface Origin {
 export class Timeline {
   readonly #entries: TimelineEntry[] = [];
   #count = 0;
-  /** Who has asked for what is told now. */
+  /** The user of the transitions added now. */
   #by: string | undefined;
 
   add({ key, from, to, reason, cause }: TransitionEvent, { id, policy }: Origin, at: number): void {
@@ -33,18 +33,18 @@ export class Timeline {
     if (this.#entries.length > TIMELINE_LENGTH) this.#entries.shift();
   }
 
-  /** The number of the latest entry; 0 where there is none. */
+  /** The number of the latest entry; 0 without entries. */
   get count(): number {
     return this.#count;
   }
 
-  /** Oldest first: those after the entry of that number, as far as they are kept. */
+  /** The kept entries after number `n`, oldest first. */
   since(n: number): TimelineEntry[] {
     const missing = this.#count - n;
     return missing > 0 ? this.#entries.slice(-missing) : [];
   }
 
-  /** Transitions of which `act` is told while it runs are put down to `by`. */
+  /** Attributes the transitions made by `act` to `by`. */
   attributed<T>(by: string, act: () => T): T {
     this.#by = by;
     try {

@@ -16,7 +16,7 @@ interface Counts {
   readonly retries?: number;
 }
 
-/** Counters of a circuit whose calls had one attempt each. */
+/** Counters of a circuit with one attempt per call. */
 function counted({ good = 0, bad = 0, broken = 0, refused = 0, retries = 0 }: Counts): KeyMetrics {
   return {
     ...EMPTY,
@@ -29,7 +29,7 @@ function counted({ good = 0, bad = 0, broken = 0, refused = 0, retries = 0 }: Co
 }
 
 describe('rates', () => {
-  it('are of the time since the mark before the last', () => {
+  it('cover the time since the mark before the last', () => {
     const track = new Track(time(0));
     track.mark(counted({ good: 50 }), time(5_000));
     expect(track.rates(counted({ good: 60, bad: 10, retries: 7 }), 7_000)).toEqual({
@@ -41,18 +41,18 @@ describe('rates', () => {
     expect(track.rates(counted({ good: 120, refused: 35 }), 12_000)).toMatchObject({ calls: 15, refused: 5 });
   });
 
-  it('leave out what had been counted before anybody looked', () => {
+  it('leave out what was counted before the first reading', () => {
     const track = new Track(time(0), counted({ good: 1_000_000 }));
     expect(track.rates(counted({ good: 1_000_000 }), 2_000).calls).toBe(0);
   });
 
-  it('of a circuit that nobody calls are nothing, and no NaN', () => {
+  it('of a circuit without calls are 0, not NaN', () => {
     expect(new Track(time(0)).rates(counted({}), 0)).toEqual({ calls: 0, refused: 0, retriesPerCall: 0 });
   });
 });
 
 describe('the spark', () => {
-  it('has a step for each mark, oldest first, with gaps where nothing was answered', () => {
+  it('has a step per mark, oldest first, with gaps for steps without answers', () => {
     const track = new Track(time(0));
     track.mark(counted({ good: 3, bad: 1 }), time(5_000));
     track.mark(counted({ good: 3, bad: 1, refused: 40 }), time(10_000));
@@ -61,7 +61,7 @@ describe('the spark', () => {
     expect(track.spark).toHaveLength(SPARK_STEPS);
   });
 
-  it('forgets what is older than it is long', () => {
+  it('drops steps beyond its length', () => {
     const track = new Track(time(0));
     track.mark(counted({ bad: 9 }), time(5_000));
     for (let step = 1; step <= SPARK_STEPS; step++)
@@ -70,7 +70,7 @@ describe('the spark', () => {
     expect(track.success(counted({ bad: 9, good: SPARK_STEPS }))).toBe(100);
   });
 
-  it('counts a body that broke as a failure, also one whose headers were counted a step before', () => {
+  it('counts a broken body as a failure, even if its headers counted in an earlier step', () => {
     const track = new Track(time(0));
     track.mark(counted({ good: 1 }), time(5_000));
     track.mark(counted({ good: 1, broken: 1 }), time(10_000));
@@ -107,7 +107,7 @@ describe('latencies', () => {
 });
 
 describe('moments', () => {
-  it('stay what they were first reckoned to be, until there is another', () => {
+  it('keep their first value until the next change', () => {
     const track = new Track(time(0));
     expect(track.since(1_000.4)).toBe(1_000);
     expect(track.since(1_003)).toBe(1_000);
@@ -129,7 +129,7 @@ describe('moments', () => {
     expect(downSince(7_000)).toBe(7_000);
   });
 
-  it('goes with the clock on the wall when that is put right, so that it is down for no longer than before', () => {
+  it('follows an adjustment of the wall clock, so the time down does not change', () => {
     const track = new Track(time(0));
     track.down(1_000);
     expect(track.downSince({ at: 1_000_000, now: 3_000 })).toBe(998_000);

@@ -1,10 +1,10 @@
-/** What is remembered of one circuit between two readings: rates and percentiles are differences. */
+/** The history of one circuit: rates and percentiles are differences between readings. */
 
 import type { KeyMetrics } from '@cutout/http';
 import type { Moment } from './moment.ts';
 import { SPARK_STEPS } from './snapshot.ts';
 
-/** Counters as they were at one time. */
+/** Counters at one moment. */
 export interface Mark {
   /** Milliseconds, by the clock of {@link Moment} `now`. */
   readonly at: number;
@@ -22,14 +22,14 @@ export interface Rates {
 }
 
 const NOTHING: Omit<Mark, 'at'> = { calls: 0, refused: 0, retries: 0, good: 0, bad: 0 };
-/** Marks between which a latency is of the present. */
+/** The number of marks that latencies cover. */
 const LATENCY_MARKS = 12;
 
 export class Track {
-  /** The mark before the last, so that a rate is never of less than one step. */
+  /** The mark before the last, so a rate never covers less than one step. */
   #before: Mark;
   #last: Mark;
-  /** Attempts answered well in each step, and others; the oldest is overwritten. */
+  /** Successes per step, and other attempts; the oldest step is overwritten. */
   readonly #good = new Uint32Array(SPARK_STEPS);
   readonly #bad = new Uint32Array(SPARK_STEPS);
   /** Sums of both. */
@@ -40,11 +40,11 @@ export class Track {
   #newerLatency: readonly number[] = [];
   #since: number | undefined;
   #probeAt: number | undefined;
-  /** By the clock of {@link Moment} `now`, as all that a difference is made of. */
+  /** By the monotonic clock ({@link Moment} `now`), as for every difference. */
   #leftClosed: number | undefined;
   #downSince: number | undefined;
 
-  /** `from`: what it counts from, where it has not been from the beginning. */
+  /** `from`: the counters to start from, if not 0. */
   constructor({ now: at }: Pick<Moment, 'now'>, from?: KeyMetrics) {
     this.#last = from ? markOf(from, at) : { ...NOTHING, at };
     this.#before = this.#last;
@@ -55,7 +55,7 @@ export class Track {
   mark(metrics: KeyMetrics, { now }: Pick<Moment, 'now'>): void {
     const mark = markOf(metrics, now);
     const step = this.#steps % SPARK_STEPS;
-    // A body that breaks late takes back a good answer of an earlier step.
+    // A body that breaks late turns a success of an earlier step into a failure.
     this.#allGood += replace(this.#good, step, Math.max(0, mark.good - this.#last.good));
     this.#allBad += replace(this.#bad, step, mark.bad - this.#last.bad);
     this.#before = this.#last;
@@ -77,7 +77,7 @@ export class Track {
     };
   }
 
-  /** Per cent answered well in each step, oldest first. */
+  /** Percentage of successes per step, oldest first. */
   get spark(): (number | null)[] {
     return Array.from(this.#good, (_, index) => {
       const step = (this.#steps + index) % SPARK_STEPS;
@@ -85,7 +85,7 @@ export class Track {
     });
   }
 
-  /** Per cent answered well in all that the spark shows, and since. */
+  /** Percentage of successes in all steps of the spark, and since. */
   success(metrics: KeyMetrics): number | undefined {
     const { good, bad } = markOf(metrics, 0);
     return percent(Math.max(0, this.#allGood + good - this.#last.good), this.#allBad + bad - this.#last.bad);
@@ -101,24 +101,24 @@ export class Track {
     this.#newerLatency = now;
   }
 
-  /** When it came to its state. Two readings of the same moment differ by a little; the first one stands. */
+  /** When the circuit entered its state. Readings of one moment differ slightly; the first one is kept. */
   since(epochMs: number | undefined): number | undefined {
     this.#since = steady(this.#since, epochMs);
     return this.#since;
   }
 
-  /** It is closed, or has been. */
+  /** Records that the circuit is or was closed. */
   closed(): void {
     this.#leftClosed = undefined;
     this.#downSince = undefined;
   }
 
-  /** It is not closed, and has not been since then at the latest, by the clock of {@link Moment} `now`. */
+  /** Records that the circuit is not closed since `now` or earlier, by the monotonic clock. */
   down(since: number): void {
     this.#leftClosed ??= since;
   }
 
-  /** When it was last closed; undefined while it is. */
+  /** When the circuit was last closed; undefined while closed. */
   downSince({ at, now }: Moment): number | undefined {
     this.#downSince = steady(
       this.#downSince,
@@ -127,7 +127,7 @@ export class Track {
     return this.#downSince;
   }
 
-  /** The end of its open time, likewise. */
+  /** The end of the open time, likewise. */
   probeAt(epochMs: number | undefined): number | undefined {
     this.#probeAt = steady(this.#probeAt, epochMs);
     return this.#probeAt;
@@ -135,18 +135,18 @@ export class Track {
 }
 
 function markOf({ calls, rejected, retries, answers, brokenBodies }: KeyMetrics, at: number): Mark {
-  // A body that broke was counted as a success by its headers.
+  // A broken body also counted as a success at its headers.
   const [good, bad] = [answers.success - brokenBodies, answers.failure + brokenBodies];
   return { at, calls: sum(Object.values(calls)), refused: rejected, retries, good, bad };
 }
 
-/** Rounded down short of all: one failure in a thousand is not 100 %. */
+/** Rounds below 100 down: one failure in a thousand is not 100 %. */
 export function percent(good: number, bad: number): number | undefined {
   const all = good + bad;
   return all > 0 ? Math.floor((good / all) * 100) : undefined;
 }
 
-/** Returns by how much it has grown. */
+/** Returns the increase. */
 function replace(counts: Uint32Array, index: number, count: number): number {
   const before = counts[index] ?? 0;
   counts[index] = count;

@@ -20,7 +20,7 @@ const keys = (rows: readonly Sortable[], view: Partial<typeof VIEW_DEFAULTS> = {
   select(rows, { ...VIEW_DEFAULTS, ...view }).rows.map(({ key }) => key);
 
 describe('trouble', () => {
-  it('is: open the longest, half-open, isolated, nearest to opening, busiest, then by name', () => {
+  it('sorts by: longest open, half-open, isolated, nearest to opening, busiest, name', () => {
     const rows = [
       row('quiet-b'),
       row('quiet-a'),
@@ -40,7 +40,7 @@ describe('trouble', () => {
 describe('each column', () => {
   const rows = [row('a', { calls: 1, success: 50, p95: 9 }), row('b', { calls: 2, success: null, p95: null })];
 
-  it('has what is of interest first, and what is unknown last', () => {
+  it('has the most relevant first, and unknown values last', () => {
     expect(keys(rows, { sort: 'calls' })).toEqual(['b', 'a']);
     expect(keys(rows, { sort: 'success' })).toEqual(['a', 'b']);
     expect(keys(rows, { sort: 'latency' })).toEqual(['a', 'b']);
@@ -74,7 +74,7 @@ describe('each column', () => {
 });
 
 describe('the filter', () => {
-  it('looks into the key and the name of the policy, whatever their letters', () => {
+  it('searches the key and the name of the policy, ignoring case', () => {
     const rows = [row('https://api.example'), row('https://b', { policy: 'Payments' }), row('https://c')];
     expect(keys(rows, { filter: 'API' })).toEqual(['https://api.example']);
     expect(keys(rows, { filter: 'pay' })).toEqual(['https://b']);
@@ -83,7 +83,7 @@ describe('the filter', () => {
 });
 
 describe('a query', () => {
-  it('is a view, or the usual one', () => {
+  it('is a view, or the default one', () => {
     expect(viewOf(new URLSearchParams())).toEqual(VIEW_DEFAULTS);
     expect(viewOf(new URLSearchParams('filter=a%20b&sort=calls&reversed&limit=7'))).toEqual({
       filter: 'a b',

@@ -1,15 +1,15 @@
-/** What a reader wants to see of all the circuits: which ones, how many, in which order. */
+/** A selection of circuits: which ones, how many, in which order. */
 
 import type { BreakerState } from '@cutout/core';
 import type { HostRow } from './snapshot.ts';
 
 export interface View {
-  /** Text that the key or the policy's name has in it, in any case of letters; empty for all. */
+  /** Text that the key or the policy's name contains, ignoring case; empty for all. */
   readonly filter: string;
   readonly sort: SortBy;
-  /** Ascending instead of the order in which the column is of interest. */
+  /** Ascending instead of the column's natural order. */
   readonly reversed: boolean;
-  /** Rows at most. */
+  /** The maximum number of rows. */
   readonly limit: number;
 }
 
@@ -28,7 +28,7 @@ export type SortBy =
 export const VIEW_DEFAULTS: View = { filter: '', sort: 'trouble', reversed: false, limit: 200 };
 export const MAX_LIMIT = 1_000;
 
-/** What rows are sorted and filtered by. */
+/** The values for sorting and filtering rows. */
 export type Sortable = Pick<
   HostRow,
   | 'id'
@@ -47,7 +47,7 @@ export type Sortable = Pick<
 
 export type Order = (a: Sortable, b: Sortable) => number;
 
-/** What is worst comes first: open ones, the longest first, then the nearest to opening, then the busiest. */
+/** The worst first: open ones by time open, then the nearest to opening, then the busiest. */
 const byTrouble: Order = (a, b) =>
   RANK[a.state] - RANK[b.state] ||
   (a.downSince ?? 0) - (b.downSince ?? 0) ||
@@ -72,7 +72,7 @@ export const ORDERS: Readonly<Record<SortBy, Order>> = {
 
 export interface Selection<T> {
   readonly rows: readonly T[];
-  /** That fit the filter, however many of them `rows` has. */
+  /** The number of circuits that match the filter, beyond the limit too. */
   readonly matching: number;
 }
 
@@ -81,7 +81,7 @@ export function select<T extends Sortable>(rows: readonly T[], { filter, sort, r
   const matching = wanted === '' ? [...rows] : rows.filter(row => matches(row, wanted));
   const order: Order = ORDERS[sort];
   const sign = reversed ? -1 : 1;
-  // Ties by name, so that rows which are alike do not change places every second.
+  // Ties by name, so equal rows do not swap every second.
   matching.sort((a, b) => sign * order(a, b) || ORDERS.key(a, b));
   return { rows: matching.slice(0, limit), matching: matching.length };
 }
@@ -90,10 +90,10 @@ function matches({ key, policy = '' }: Sortable, wanted: string): boolean {
   return key.toLowerCase().includes(wanted) || policy.toLowerCase().includes(wanted);
 }
 
-/** A query that cannot be answered; the message is for whoever asked. */
+/** An invalid query. The message goes to the client. */
 export class QueryError extends Error {}
 
-/** The view that a query asks for. @throws QueryError that names the parameter and its value. */
+/** The view of a query. @throws QueryError with the parameter and its value. */
 export function viewOf(query: URLSearchParams): View {
   const sort = query.get('sort') ?? VIEW_DEFAULTS.sort;
   if (!Object.hasOwn(ORDERS, sort)) throw wrong('sort', `one of ${Object.keys(ORDERS).join(', ')}`, sort);

@@ -17,34 +17,34 @@ afterEach(async () => {
   await server.close();
 });
 
-/** What a plain channel is told. */
+/** Collects the messages of a plain channel. */
 function listen(name: string): unknown[] {
-  const heard: unknown[] = [];
-  const listener = (message: unknown): void => void heard.push(message);
+  const received: unknown[] = [];
+  const listener = (message: unknown): void => void received.push(message);
   subscribe(name, listener);
   undo.push(() => unsubscribe(name, listener));
-  return heard;
+  return received;
 }
 
-/** What the tracing channel is told, as `channel result`. */
-function listenToCalls(): { told: string[]; messages: Set<CallMessage> } {
-  const told: string[] = [];
+/** Collects the messages of the tracing channel, as `channel result`. */
+function listenToCalls(): { published: string[]; messages: Set<CallMessage> } {
+  const published: string[] = [];
   const messages = new Set<CallMessage>();
-  const hear = (name: string) => (message: CallMessage) => {
-    told.push(`${name} ${message.result ?? ''}`.trim());
+  const collect = (name: string) => (message: CallMessage) => {
+    published.push(`${name} ${message.result ?? ''}`.trim());
     messages.add(message);
   };
   const names = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const;
-  const handlers = Object.fromEntries(names.map(name => [name, hear(name)])) as never;
+  const handlers = Object.fromEntries(names.map(name => [name, collect(name)])) as never;
   const channel = tracingChannel<CallMessage, CallMessage>('cutout.call');
   channel.subscribe(handlers);
   undo.push(() => channel.unsubscribe(handlers));
-  return { told, messages };
+  return { published, messages };
 }
 
 const make = (): HttpPolicy => createHttpPolicy({ retry: { backoff: () => 0 }, breaker: { failures: 2 } });
 
-const doors: Record<string, (policy: HttpPolicy) => (url: string) => Promise<unknown>> = {
+const adapters: Record<string, (policy: HttpPolicy) => (url: string) => Promise<unknown>> = {
   fetch: policy => {
     const fetch = createFetch(policy);
     return async url => (await fetch(url)).text();
@@ -57,13 +57,13 @@ const doors: Record<string, (policy: HttpPolicy) => (url: string) => Promise<unk
   },
 };
 
-describe.each(Object.keys(doors))('behind %s', door => {
-  it('an outage is told on all channels', async () => {
+describe.each(Object.keys(adapters))('behind %s', adapter => {
+  it('an outage is published on all channels', async () => {
     const policy = make();
     undo.push(publishDiagnostics(policy));
     const [transitions, rejected, retries] = ['transition', 'rejected', 'retry'].map(name => listen(`cutout:${name}`));
-    const { told, messages } = listenToCalls();
-    const send = (doors[door] as (typeof doors)[string])(policy);
+    const { published, messages } = listenToCalls();
+    const send = (adapters[adapter] as (typeof adapters)[string])(policy);
     await send(server.url());
     server.always(answer(503));
     for (let i = 0; i < 2; i++) await send(server.url()).catch(() => undefined);
@@ -71,7 +71,7 @@ describe.each(Object.keys(doors))('behind %s', door => {
     expect(transitions).toMatchObject([{ type: 'transition', key, from: 'closed', to: 'open', reason: 'consecutive' }]);
     expect(retries).toEqual([{ key, method: 'GET', attempt: 2 }]);
     expect(rejected).toMatchObject([{ key, method: 'GET', error: { code: 'ERR_CIRCUIT_OPEN' } }]);
-    expect(told).toEqual([
+    expect(published).toEqual([
       ...['start', 'end', 'asyncStart first-try', 'asyncEnd first-try'],
       ...['start', 'end', 'error failed', 'asyncStart failed', 'asyncEnd failed'],
       ...['start', 'end', 'error refused', 'asyncStart refused', 'asyncEnd refused'],
@@ -80,7 +80,7 @@ describe.each(Object.keys(doors))('behind %s', door => {
   });
 });
 
-it('where nobody has subscribed the observer is not active, and is asked nothing', async () => {
+it('without subscribers the observer is inactive, and is not called', async () => {
   const policy = make();
   const observe = vi.spyOn(policy, 'observe');
   undo.push(publishDiagnostics(policy));
@@ -90,18 +90,18 @@ it('where nobody has subscribed the observer is not active, and is asked nothing
   expect(observer.active).toBe(true);
 });
 
-it('ends when it is told to', async () => {
+it('publishes nothing after its end', async () => {
   const policy = make();
   const stop = publishDiagnostics(policy);
   const transitions = listen('cutout:transition');
-  const { told } = listenToCalls();
+  const { published } = listenToCalls();
   stop();
   policy.breaker(server.origin).isolate();
   await createFetch(policy)(server.url()).catch(() => undefined);
-  expect([transitions, told]).toEqual([[], []]);
+  expect([transitions, published]).toEqual([[], []]);
 });
 
-it('refuses a door in place of its policy', () => {
+it('refuses an adapter in place of its policy', () => {
   expect(() => publishDiagnostics(createFetch() as never)).toThrow(
     'policy must be a policy, got what createFetch returned: pass its .policy',
   );

@@ -1,4 +1,4 @@
-/** Publishes what a policy does on diagnostics channels, for tools that know nothing of it but their names. */
+/** Publishes what a policy does on diagnostics channels, for tools that know only the channel names. */
 
 import { channel, tracingChannel } from 'node:diagnostics_channel';
 import {
@@ -11,27 +11,27 @@ import {
   type StartedCall,
 } from '@cutout/http';
 
-/** On `cutout:rejected`: an attempt that was not made. */
+/** Published on `cutout:rejected`: an attempt was rejected and not sent. */
 export interface RejectedMessage {
   readonly key: string;
   readonly method: string;
-  /** A `CircuitOpenError`, a `BulkheadFullError`, or the `HttpTimeoutError` of a call whose time ended in the queue. */
+  /** A `CircuitOpenError`, a `BulkheadFullError`, or the `HttpTimeoutError` of a call that timed out in the queue. */
   readonly error: Error;
 }
 
-/** On `cutout:retry`: a further attempt begins. */
+/** Published on `cutout:retry`: a retry begins. */
 export interface RetryMessage {
   readonly key: string;
   readonly method: string;
-  /** The number of that attempt, from 2. */
+  /** The number of the attempt, from 2. */
   readonly attempt: number;
 }
 
-/** On the channels `tracing:cutout.call:*`: one object for each call, on all of them. */
+/** Published on the channels `tracing:cutout.call:*`: one object per call, the same on all of them. */
 export interface CallMessage {
   readonly key: string;
   readonly method: string;
-  /** How the call ended; from `asyncStart` on. */
+  /** How the call ended. Set from `asyncStart` on. */
   result?: CallEnd;
 }
 
@@ -41,16 +41,16 @@ const retry = channel('cutout:retry');
 const call = tracingChannel<CallMessage, CallMessage>('cutout.call');
 
 /**
- * Publishes `cutout:transition` (the event as it is), `cutout:rejected`, `cutout:retry`, and a tracing channel `cutout.call`
- * around calls: `start` and `end` when one begins, `asyncStart` and `asyncEnd` when it has ended, `error` before these where it
- * failed or was refused. Each message is an object of its own. Where nobody has subscribed, nothing is made. Returns the function
- * that ends it.
+ * Publishes `cutout:transition` (the event unchanged), `cutout:rejected`, `cutout:retry`, and a tracing channel `cutout.call`:
+ * `start` and `end` when a call begins, `asyncStart` and `asyncEnd` when it has ended, and `error` before these if it failed
+ * or was refused. Each message is a new object. Without subscribers no message is created.
  *
  * @example
  * publishDiagnostics(policy);
  * subscribe('cutout:transition', ({ key, to }) => console.log(key, to));
  *
- * @throws TypeError for what is no policy.
+ * @returns A function that ends the publishing.
+ * @throws TypeError if `policy` is not a policy.
  */
 export function publishDiagnostics(policy: HttpPolicy): () => void {
   checkPolicy(policy);

@@ -1,6 +1,6 @@
-import { bulkhead } from '@cutout/http';
 /** got's own cache: what it answers is not the host's answer. */
 
+import { bulkhead } from '@cutout/http';
 import { answer, reset, ScriptedServer } from '@cutout/testing';
 import got, { type Got, type Response } from 'got';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

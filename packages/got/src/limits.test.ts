@@ -1,8 +1,8 @@
-import { bulkhead } from '@cutout/http';
 /** Our time limits where got itself would wait on. What hooks do within them is in `application-hooks.test.ts`. */
 
 import { Agent } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { bulkhead } from '@cutout/http';
 import { answer, hang, ScriptedServer } from '@cutout/testing';
 import got, { type Got, type Request } from 'got';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

@@ -1,6 +1,6 @@
-import { bulkhead } from '@cutout/http';
 /** Rounds that the application's own `afterResponse` hook begins: got's documented way to refresh a token. */
 
+import { bulkhead } from '@cutout/http';
 import { staleIfError } from '@cutout/stale';
 import { answer, ScriptedServer, type SeenRequest } from '@cutout/testing';
 import got, { type ExtendOptions, type Got, type OptionsInit } from 'got';

@@ -1,4 +1,3 @@
-import { bulkhead } from '@cutout/http';
 /** Streams: retried in got's documented way, left by their readers, fed by sources that fail. */
 
 import { createServer } from 'node:http';
@@ -6,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { ReadableStream as WebStream } from 'node:stream/web';
+import { bulkhead } from '@cutout/http';
 import { answer, breakBody, drip, ForeignAbort, hang, redirect, reset, ScriptedServer } from '@cutout/testing';
 import got, { type Got, type Request } from 'got';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

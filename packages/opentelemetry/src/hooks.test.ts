@@ -1,4 +1,4 @@
-/** Tracers and meters that fail: the calls and the process go on. */
+/** Failing tracers and meters disturb neither the calls nor the process. */
 
 import { createHttpPolicy } from '@cutout/http';
 import type { BatchObservableCallback, BatchObservableResult, Meter, Tracer } from '@opentelemetry/api';
@@ -29,10 +29,10 @@ const BAD: Readonly<Record<string, () => unknown>> = {
   'returns nonsense': () => 7,
 };
 
-/** An object of which every method is this one. */
+/** An object whose every method is this one. */
 const made = <T>(bad: () => unknown): T => new Proxy({}, { get: () => bad }) as T;
 
-it.each(Object.entries(BAD))('a tracer that %s changes no call', async (_, bad) => {
+it.each(Object.entries(BAD))('a tracer that %s does not affect calls', async (_, bad) => {
   for (const tracer of [made<Tracer>(bad), { startSpan: () => ({ end: bad, setAttribute: bad }) } as never]) {
     const policy = createHttpPolicy({ retry: false });
     const stop = instrument(policy, { tracer });
@@ -48,7 +48,7 @@ it.each(Object.entries(BAD))('a tracer that %s changes no call', async (_, bad) 
   }
 });
 
-it.each(Object.entries(BAD))('a meter that %s changes nothing', (_, bad) => {
+it.each(Object.entries(BAD))('a meter that %s has no effect', (_, bad) => {
   const policy = createHttpPolicy();
   policy.breaker('https://a.example').isolate();
   let collect: BatchObservableCallback | undefined;

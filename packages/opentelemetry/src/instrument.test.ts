@@ -31,7 +31,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** The real SDK, read when it is asked. */
+/** The real SDK, read on demand. */
 class Metrics {
   readonly #exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   readonly #reader = new PeriodicExportingMetricReader({ exporter: this.#exporter, exportIntervalMillis: 3_600_000 });
@@ -42,14 +42,14 @@ class Metrics {
     undo.push(() => this.#provider.shutdown());
   }
 
-  /** Values by `name{attributes}`, the host's left out, summed up; without zeros. */
+  /** Sums by `name{attributes}` without the attributes of the host; zeros left out. */
   async read(): Promise<Record<string, number>> {
     const sums: Record<string, number> = {};
     for (const [name, value] of await this.points()) if (value !== 0) sums[name] = (sums[name] ?? 0) + value;
     return sums;
   }
 
-  /** Of one instrument, the sum of each host. */
+  /** The sum per host of one instrument. */
   async hosts(name: string): Promise<Record<string, number>> {
     const sums: Record<string, number> = {};
     for (const { descriptor, dataPoints } of await this.#collect()) {
@@ -102,7 +102,7 @@ async function outage(policy: HttpPolicy): Promise<HttpEvent[]> {
 }
 
 describe('metrics', () => {
-  it('of a scripted outage are exact, and agree with the event log', async () => {
+  it('of a scripted outage are exact, and match the events', async () => {
     const metrics = new Metrics();
     const policy = createHttpPolicy({ ...options, name: 'shop' });
     undo.push(instrument(policy, { meter: metrics.meter }));
@@ -126,11 +126,11 @@ describe('metrics', () => {
       [`cutout.retry.budget.left{${own}}`]: policy.metricsOf(server.origin)?.budgetLeft,
     });
     expect(openSeconds).toBeGreaterThan(0);
-    const told = (type: string): number => events.filter(event => event.type === type).length;
-    expect([told('rejected'), told('retry'), told('transition')]).toEqual([4, 2, 1]);
+    const emitted = (type: string): number => events.filter(event => event.type === type).length;
+    expect([emitted('rejected'), emitted('retry'), emitted('transition')]).toEqual([4, 2, 1]);
   });
 
-  it('go on counting where a key is dropped and made anew, and end when they are told to', async () => {
+  it('continue after a key is evicted and created again, and end on request', async () => {
     const metrics = new Metrics();
     const policy = createHttpPolicy(options);
     const stop = instrument(policy, { meter: metrics.meter });
@@ -143,22 +143,22 @@ describe('metrics', () => {
     }
     stop();
     policy.breaker('https://a.example').acquire().success();
-    // The SDK goes on telling what it was last told.
+    // The SDK keeps exporting the last value it recorded.
     expect((await metrics.read())[success]).toBe(3);
   });
 
-  it('of a hundred thousand hosts are a bounded number of series, and lose no call', async () => {
+  it('of a hundred thousand hosts have a bounded number of series, and lose no call', async () => {
     const metrics = new Metrics();
     const policy = createHttpPolicy({ registry: new BreakerRegistry({ maxKeys: 100_000 }) });
     undo.push(instrument(policy, { meter: metrics.meter, maxHosts: 3 }));
     for (let i = 0; i < 100_000; i++) policy.breaker(`https://host-${i}.example`).acquire().success();
     const series = (await metrics.points()).length;
-    // Four names, each with the series of a host that has no bulkhead and has never been retried; and four of the policy.
+    // Four names, each with the series of a host without a bulkhead and without retries, and four series of the policy.
     expect(series).toBe(4 * 39 + 4);
     expect((await metrics.read())['cutout.breaker.calls{cutout.outcome=success}']).toBe(100_000);
   }, 60_000);
 
-  it('of policies on one meter are summed up where their series are the same, and of one policy are counted once', async () => {
+  it('of policies on one meter are summed per series, and one policy counts once', async () => {
     const metrics = new Metrics();
     const [first, second] = [createHttpPolicy(), createHttpPolicy()];
     const stops = [first, second, second].map(policy => instrument(policy, { meter: metrics.meter }));
@@ -167,13 +167,13 @@ describe('metrics', () => {
     second.breaker('https://a.example').acquire().success();
     const success = 'cutout.breaker.calls{cutout.outcome=success}';
     expect((await metrics.read())[success]).toBe(6);
-    // What the third has replaced ends nothing.
+    // Ending an instrumentation that the third has replaced has no effect.
     stops[1]?.();
     first.breaker('https://a.example').acquire().success();
     expect((await metrics.read())[success]).toBe(7);
   });
 
-  it('have labels of the caller\u2019s own, and none where making one throws, which is said once', async () => {
+  it('have labels of the caller\u2019s own, and none where hostLabel throws, which is warned about once', async () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const metrics = new Metrics();
     const policy = createHttpPolicy();
@@ -189,7 +189,7 @@ describe('metrics', () => {
     expect(printed).toHaveBeenCalledTimes(1);
   });
 
-  it('have the names that Prometheus makes of them', async () => {
+  it('have the names that Prometheus derives from them', async () => {
     const exporter = new PrometheusExporter({ preventServerStart: true });
     const provider = new MeterProvider({ readers: [exporter] });
     undo.push(() => provider.shutdown());
@@ -217,7 +217,7 @@ describe('spans', () => {
   });
   const spans = (): readonly ReadableSpan[] => exporter.getFinishedSpans();
 
-  it('stand under the caller\u2019s, one for each attempt and a short one for a refusal', async () => {
+  it('are children of the caller\u2019s span, one per attempt and a short one per refusal', async () => {
     const policy = createHttpPolicy({ ...options, breaker: { failures: 2 } });
     undo.push(instrument(policy, { tracer }));
     const fetch = createFetch(policy);
@@ -266,6 +266,6 @@ it.each<[unknown, string]>([
   expect(() => instrument(createHttpPolicy(), bad as InstrumentOptions)).toThrow(message);
 });
 
-it('what is no policy is refused', () => {
+it('refuses what is not a policy', () => {
   expect(() => instrument(createFetch() as never)).toThrow('pass its .policy');
 });

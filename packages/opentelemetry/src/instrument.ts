@@ -1,4 +1,4 @@
-/** Shows what a policy does through OpenTelemetry. */
+/** Exports a policy's metrics and spans through OpenTelemetry. */
 
 import { checkObject, show } from '@cutout/core/internal';
 import { checkPolicy, type HttpPolicy } from '@cutout/http';
@@ -8,23 +8,24 @@ import { observeMetrics } from './observe-metrics.ts';
 import { traceAttempts } from './trace-attempts.ts';
 
 export interface InstrumentOptions extends SeriesOptions {
-  /** Where the metrics go. @default the global provider's, which does nothing until there is an SDK */
+  /** The meter of the metrics. @default the global provider's, which does nothing without an SDK */
   readonly meter?: Meter;
   /**
-   * Makes a span for each attempt and each refusal. Leave it out where the client is instrumented already, which would
-   * make every span twice. None by default.
+   * Creates a span for each attempt and each refusal. Omit it if the client is already instrumented, or every span appears
+   * twice. None by default.
    */
   readonly tracer?: Tracer;
 }
 
 /**
- * Registers observable instruments, which read the policy's counters when they are collected, so that calls cost nothing more;
- * and with a `tracer` makes spans. Returns the function that ends both.
+ * Registers observable instruments, which read the policy's counters on collection and add no cost to calls. With a
+ * `tracer`, creates spans too.
  *
  * @example
  * const stop = instrument(fetch.policy);
  *
- * @throws TypeError or RangeError for bad options.
+ * @returns A function that ends both.
+ * @throws TypeError or RangeError for invalid options.
  */
 export function instrument(policy: HttpPolicy, options: InstrumentOptions = {}): () => void {
   checkPolicy(policy);

@@ -1,4 +1,4 @@
-/** Observable instruments over a policy's counters: nothing is done before somebody collects them. */
+/** Observable instruments over a policy's counters. They do nothing until collected. */
 
 import { Harmless } from '@cutout/core/internal';
 import type { HttpPolicy } from '@cutout/http';
@@ -20,7 +20,7 @@ export function observeMetrics(policy: HttpPolicy, meter: Meter, options: Checke
   return collection.add(policy, options);
 }
 
-/** All policies on one meter: an SDK keeps only the last value that it is told of a series, so they are summed before. */
+/** The policies on one meter. Their values are summed here, since an SDK keeps only the last value observed per series. */
 class Collection {
   readonly #meter: Meter;
   readonly #instruments: ReadonlyMap<string, Observable>;
@@ -34,7 +34,7 @@ class Collection {
     });
     const levels = [...LEVELS, ...POLICY_LEVELS].map(({ name, unit, description, highest }) => {
       const settings = { unit, description };
-      // What is no sum must not be summed by anybody further on.
+      // A gauge, so that no consumer sums it.
       const level = highest
         ? meter.createObservableGauge(name, settings)
         : meter.createObservableUpDownCounter(name, settings);

@@ -36,7 +36,7 @@ afterEach(async () => {
   await server.close();
 });
 
-const doors: Record<string, (policy: HttpPolicy) => Send> = {
+const adapters: Record<string, (policy: HttpPolicy) => Send> = {
   fetch: policy => {
     const fetch = createFetch(policy);
     return async url => (await fetch(url)).text();
@@ -58,7 +58,7 @@ const doors: Record<string, (policy: HttpPolicy) => Send> = {
   },
 };
 
-/** Sends under a span of the caller's own. */
+/** Sends a request inside a span of the caller. */
 async function underASpan(send: Send): Promise<Span> {
   const parent = tracer.startSpan('job');
   await context.with(trace.setSpan(context.active(), parent), () => send(server.url()).catch(() => undefined));
@@ -67,15 +67,15 @@ async function underASpan(send: Send): Promise<Span> {
 
 const parentsOf = (spans: readonly ReadableSpan[]): unknown[] => spans.map(span => span.parentSpanContext?.spanId);
 
-describe.each(Object.entries(doors))('behind %s', (_name, door) => {
-  it('all attempts and the refusal of one stand under the span of the caller', async () => {
+describe.each(Object.entries(adapters))('behind %s', (_name, adapter) => {
+  it('attempts and refusals are children of the span of the caller', async () => {
     const policy = createHttpPolicy({
       retry: { maxRetries: 3, backoff: () => 0 },
       breaker: { failures: 3 },
     });
     undo.push(instrument(policy, { tracer }));
     server.always(answer(503));
-    const send = door(policy);
+    const send = adapter(policy);
     const parent = await underASpan(send);
     const other = await underASpan(send);
     const spans = exporter.getFinishedSpans();
@@ -90,21 +90,21 @@ describe.each(Object.entries(doors))('behind %s', (_name, door) => {
   });
 });
 
-describe.each(Object.entries(doors).filter(([name]) => name !== 'got'))('behind %s', (_name, door) => {
-  it('a hedge has a span that says so, beside the first, which is cancelled', async () => {
+describe.each(Object.entries(adapters).filter(([name]) => name !== 'got'))('behind %s', (_name, adapter) => {
+  it('a hedge has a marked span, beside the first, which is cancelled', async () => {
     const policy = createHttpPolicy({ retry: false, hedge: hedge({ delayMs: 20, minimumSamples: 0 }) });
     undo.push(instrument(policy, { tracer }));
     server.next(hang, answer(200));
-    const parent = await underASpan(door(policy));
+    const parent = await underASpan(adapter(policy));
     const spans = exporter.getFinishedSpans();
-    const told = spans.map(({ attributes }) => [
+    const shown = spans.map(({ attributes }) => [
       attributes['cutout.hedge'] ?? false,
       attributes['cutout.cancelled'] ?? false,
       attributes['http.response.status_code'],
     ]);
-    expect(told).toHaveLength(2);
-    expect(told).toContainEqual([false, true, undefined]);
-    expect(told).toContainEqual([true, false, 200]);
+    expect(shown).toHaveLength(2);
+    expect(shown).toContainEqual([false, true, undefined]);
+    expect(shown).toContainEqual([true, false, 200]);
     const { spanId } = parent.spanContext();
     expect(parentsOf(spans)).toEqual([spanId, spanId]);
   });

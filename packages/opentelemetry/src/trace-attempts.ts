@@ -1,4 +1,4 @@
-/** A span for each attempt under the caller's own, and a short one for each refusal. */
+/** A child span of the caller's for each attempt, and a short one for each refusal. */
 
 import { isBulkheadFullError, isCircuitOpenError } from '@cutout/core';
 import { Harmless, handleRejection, show } from '@cutout/core/internal';
@@ -16,7 +16,7 @@ import { type Context, context, type Span, SpanKind, SpanStatusCode, type Tracer
 const harmless = new Harmless('[@cutout/opentelemetry] a span failed');
 
 export function traceAttempts(policy: HttpPolicy, tracer: Tracer): () => void {
-  // undici's handlers are called in the context of the attempt before: what follows would stand under that one's span.
+  // undici calls its handlers in the context of the attempt before, whose span would become the parent of the next.
   const callers = new WeakMap<HttpRequest, Context>();
   const callerOf = (request: HttpRequest): Context => callers.get(request) ?? context.active();
   return policy.observe({
@@ -32,7 +32,7 @@ export function traceAttempts(policy: HttpPolicy, tracer: Tracer): () => void {
   });
 }
 
-/** By the conventions for HTTP clients; the count of a request that is sent again begins at 1. */
+/** Follows the conventions for HTTP clients: `resend_count` begins at 1. */
 function startSpan(tracer: Tracer, { key, request, attempt, isHedge }: StartedAttempt, caller: Context): Span {
   const attributes = {
     ...hostAttributesOf(key),
@@ -44,7 +44,7 @@ function startSpan(tracer: Tracer, { key, request, attempt, isHedge }: StartedAt
   return checked(tracer.startSpan(request.method, { kind: SpanKind.CLIENT, attributes }, caller));
 }
 
-/** Nothing was sent, so it is no client's span. */
+/** Nothing was sent, so the span is not a client span. */
 function spanOfRefusal(tracer: Tracer, { key, request, error }: RefusedAttempt, caller: Context): void {
   const attributes = { ...hostAttributesOf(key), 'http.request.method': request.method };
   const span = checked(tracer.startSpan(request.method, { kind: SpanKind.INTERNAL, attributes }, caller));
@@ -52,7 +52,7 @@ function spanOfRefusal(tracer: Tracer, { key, request, error }: RefusedAttempt, 
   harmless.call(() => span.end());
 }
 
-/** The rejection of a promise in place of a span would end the process. @throws TypeError for what is no span. */
+/** A promise in place of a span could reject and end the process. @throws TypeError for anything but a span. */
 function checked(span: Span): Span {
   handleRejection(span);
   if (typeof span?.end === 'function') return span;

@@ -14,7 +14,7 @@ import { type CollectOptions, collectMetrics } from './collect-metrics.ts';
 
 const HOST = 'https://a.example';
 
-/** A policy whose hosts all answer this way. */
+/** A policy whose hosts all give this answer. */
 function make(status = 200, options: HttpPolicyOptions = {}) {
   const policy = createHttpPolicy({ retry: { backoff: () => 0 }, ...options });
   const attempt = async (): Promise<AttemptResult<number>> => ({
@@ -28,14 +28,14 @@ function make(status = 200, options: HttpPolicyOptions = {}) {
   return { policy, call };
 }
 
-/** The lines of a scrape by their name and labels. */
+/** The values of a scrape by name and labels. */
 async function scrape(registry: Pick<Registry, 'metrics'>): Promise<Map<string, number>> {
   const lines = (await registry.metrics()).split('\n').filter(line => line !== '' && !line.startsWith('#'));
   const pairs = lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]);
   return new Map(pairs as [string, number][]);
 }
 
-/** Where there is no bulkhead, and no transition yet: the four states, how near to opening, calls in flight, a budget; four ways to open; a histogram. */
+/** A host without a bulkhead and transitions: four states, failure utilization, calls in flight, a budget; four ways to open; a histogram. */
 const SERIES_OF_A_HOST = COUNTERS.flatMap(({ columns }) => columns).length + 7 + 4 + 17;
 /** Rows used and refused, keys not kept and evicted. */
 const SERIES_OF_A_POLICY = 4;
@@ -47,7 +47,7 @@ const retried = (address: string, port = '443'): string =>
   `cutout_retries_total{server_address="${address}",server_port="${port}",cutout_breaker_name=""}`;
 
 describe('a scrape', () => {
-  it('reads the policy once, whatever the number of metrics', async () => {
+  it('reads the policy once for all metrics', async () => {
     const registry = new Registry();
     const { policy, call } = make();
     await call();
@@ -87,7 +87,7 @@ describe('a scrape', () => {
     expect(json.find(({ name }) => name === 'cutout_attempt_duration_seconds')?.values).toHaveLength(17);
   });
 
-  it('can be of the OpenMetrics kind', async () => {
+  it('supports OpenMetrics', async () => {
     const registry = new Registry<OpenMetricsContentType>();
     registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     const { policy, call } = make();
@@ -101,7 +101,7 @@ describe('a scrape', () => {
     }
   });
 
-  it('survives resetMetrics, which loses nothing', async () => {
+  it('loses nothing on resetMetrics', async () => {
     const registry = new Registry();
     const { policy, call } = make();
     collectMetrics(policy, { registry });
@@ -110,7 +110,7 @@ describe('a scrape', () => {
     expect((await scrape(registry)).get(successes('a.example'))).toBe(1);
   });
 
-  it('leaves out what a host has not: a bulkhead, a budget', async () => {
+  it('leaves out the bulkhead and the budget of a host without them', async () => {
     const registry = new Registry();
     const { policy, call } = make(200, { retry: false });
     collectMetrics(policy, { registry });
@@ -122,7 +122,7 @@ describe('a scrape', () => {
 });
 
 describe('several policies', () => {
-  it('share a registry, and are told apart by name', async () => {
+  it('share a registry, with their name as a label', async () => {
     const registry = new Registry();
     const [one, two] = [make(200, { name: 'one' }), make(200, { name: 'two' })];
     const stop = collectMetrics(one.policy, { registry });
@@ -139,7 +139,7 @@ describe('several policies', () => {
     expect([...(await scrape(registry)).keys()].filter(line => line.includes('cutout_breaker_name="one"'))).toEqual([]);
   });
 
-  it('of one name are summed where they call the same host', async () => {
+  it('of one name are summed per host', async () => {
     const registry = new Registry();
     const open = { retry: false, breaker: { failures: 1 } } as const;
     const policies = [
@@ -163,7 +163,7 @@ describe('several policies', () => {
     expect(lines.get(`cutout_breaker_transitions_total{${opened}}`)).toBe(2);
   });
 
-  it('leave nothing behind when the last has ended, and may come back', async () => {
+  it('remove every metric when the last has ended, and may be collected again', async () => {
     const registry = new Registry();
     const { policy, call } = make();
     await call();
@@ -173,7 +173,7 @@ describe('several policies', () => {
     expect((await scrape(registry)).get(successes('a.example'))).toBe(1);
   });
 
-  it('may come back after the registry was cleared, and an old end takes nothing away then', async () => {
+  it('may be collected again after the registry was cleared, and an old end function has no effect then', async () => {
     const registry = new Registry();
     const { policy, call } = make();
     await call();
@@ -184,7 +184,7 @@ describe('several policies', () => {
     expect((await scrape(registry)).get(successes('a.example'))).toBe(1);
   });
 
-  it('are not read twice into one registry, and take no name that is taken', () => {
+  it('are not collected twice in one registry, and refuse a metric name in use', () => {
     const registry = new Registry();
     const { policy } = make();
     collectMetrics(policy, { registry });
@@ -200,7 +200,7 @@ describe('hosts', () => {
   const total = (lines: ReadonlyMap<string, number>): number =>
     [...lines].filter(([line]) => line.includes('cutout_outcome="success"')).reduce((sum, [, value]) => sum + value, 0);
 
-  it('beyond the first are summed, and no counter falls when the registry drops their keys', async () => {
+  it('beyond the limit are summed, and no counter falls when the registry evicts their keys', async () => {
     let now = 0;
     const clock: Clock = { now: () => now };
     const registry = new Registry();
@@ -220,7 +220,7 @@ describe('hosts', () => {
     }
   });
 
-  it('that came back with a new breaker count on', async () => {
+  it('that return with a new breaker continue their counters', async () => {
     let now = 0;
     const clock: Clock = { now: () => now };
     const registry = new Registry();
@@ -234,7 +234,7 @@ describe('hosts', () => {
     expect((await scrape(registry)).get(successes('a.example'))).toBe(4);
   });
 
-  it('may number 100,000 and give at most the bounded number of series', { timeout: 60_000 }, async () => {
+  it('may number 100,000 with a bounded number of series', { timeout: 60_000 }, async () => {
     const registry = new Registry();
     const { policy, call } = make(200, { registry: new BreakerRegistry({ maxKeys: 100_000 }) });
     collectMetrics(policy, { registry });
@@ -244,7 +244,7 @@ describe('hosts', () => {
     expect(total(lines)).toBe(100_000);
   });
 
-  it('that come and go between scrapes give no further series', async () => {
+  it('that come and go between scrapes add no series', async () => {
     const registry = new Registry();
     const { policy, call } = make(200, { registry: new BreakerRegistry({ maxKeys: 50 }) });
     collectMetrics(policy, { registry, maxHosts: 10 });
@@ -259,7 +259,7 @@ describe('hosts', () => {
     }
   });
 
-  it('are named by hostLabel, and those of one label are summed', async () => {
+  it('are named by hostLabel, and summed per label', async () => {
     const registry = new Registry();
     const { policy, call } = make();
     const hostLabel = (key: string): string => key.replace(/shard\d/, 'shard').replace(':8443', '');
@@ -268,7 +268,7 @@ describe('hosts', () => {
     expect((await scrape(registry)).get(successes('https://shard.example', ''))).toBe(2);
   });
 
-  it('that hostLabel does not take are counted under _other, and that is said once', async () => {
+  it('that hostLabel refuses count as _other, with one warning', async () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const registry = new Registry();
     const { policy, call } = make();
@@ -313,7 +313,7 @@ describe('bad options', () => {
     expect(String(caught(attempt))).toMatch(message);
   });
 
-  it('are what is no policy, too', () => {
+  it('include anything but a policy', () => {
     const nothing = {} as HttpPolicy;
     expect(String(caught(() => collectMetrics(nothing)))).toBe('TypeError: policy must be a policy, got {}');
   });

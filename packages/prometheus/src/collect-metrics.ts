@@ -1,4 +1,4 @@
-/** Puts what a policy counts into a registry of prom-client. */
+/** Registers a policy's counters with prom-client. */
 
 import { checkPolicy, type HttpPolicy } from '@cutout/http';
 import { Collection } from './collection.ts';
@@ -7,15 +7,16 @@ import { type AnyRegistry, type CollectOptions, checkOptions } from './options.t
 export type { CollectOptions } from './options.ts';
 
 /**
- * Exposes the numbers of a policy under names that begin with `cutout_`. They are read when the registry is scraped, and calls
- * pay nothing. Several policies may share a registry; their `name` is a label. Returns the function that ends it.
+ * Exposes the counters of a policy under names that begin with `cutout_`. They are read on each scrape and add no cost to
+ * calls. Several policies may share a registry; their `name` is a label.
  *
  * @example
  * collectMetrics(fetch.policy);
  * const text = await register.metrics();
  *
- * @throws TypeError or RangeError for bad options; Error where the policy is collected in this registry already, or the registry
- * has a metric of the same name.
+ * @returns A function that ends the collection.
+ * @throws TypeError or RangeError for invalid options; Error if this registry already collects the policy, or has a metric of
+ * the same name.
  */
 export function collectMetrics(policy: HttpPolicy, options: CollectOptions = {}): () => void {
   checkPolicy(policy);

@@ -1,4 +1,4 @@
-/** The metrics in one registry, and the policies they are read from. */
+/** The metrics in one registry, and the policies that they read. */
 
 import type { HttpPolicy } from '@cutout/http';
 import { type CheckedSeries, PolicySeries } from '@cutout/http/series';
@@ -12,7 +12,7 @@ export class Collection {
   readonly #metrics: readonly Named[] = promMetrics(() => this.#read());
   #exposed: Exposed | undefined;
 
-  /** @throws Error where the registry has a metric of the same name. */
+  /** @throws Error if the registry has a metric of the same name. */
   constructor(registry: AnyRegistry) {
     this.#registry = registry;
     const other = this.#metrics.find(({ name }) => registry.getSingleMetric(name));
@@ -20,12 +20,12 @@ export class Collection {
     for (const { metric } of this.#metrics) registry.registerMetric(metric);
   }
 
-  /** Whether the metrics still stand in the registry, which somebody may have cleared. */
+  /** Whether the metrics are still in the registry, which the application may have cleared. */
   get isThere(): boolean {
     return this.#metrics.every(({ name, metric }) => this.#registry.getSingleMetric(name) === metric);
   }
 
-  /** @throws Error where the policy is read already. */
+  /** @throws Error if the policy is already collected. */
   add(policy: HttpPolicy, options: CheckedSeries): () => void {
     if (this.#series.has(policy)) {
       throw new Error('[@cutout/prometheus] this policy is collected in this registry already');
@@ -43,7 +43,7 @@ export class Collection {
     }
   }
 
-  /** Once per scrape: prom-client asks all its metrics in one go, before anything else runs. */
+  /** Once per scrape: prom-client collects all its metrics synchronously. */
   #read(): Exposed {
     if (!this.#exposed) {
       this.#exposed = exposedOf(this.#series.read(), this.#series.policies());

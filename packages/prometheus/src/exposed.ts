@@ -1,4 +1,4 @@
-/** All series as prom-client is told of them, by the name of the metric. */
+/** All series in prom-client's form, by the name of the metric. */
 
 import { LATENCY_BOUNDS_MS, type LatencyMetrics } from '@cutout/http';
 import { type Attributes, HOST_ATTRIBUTES, type HostSeries, type PolicyNumbers } from '@cutout/http/series';
@@ -37,12 +37,12 @@ export function exposedOf(hosts: readonly HostSeries[], policies: readonly Polic
   return exposed;
 }
 
-/** An empty label is none, says Prometheus; but a metric has the same ones everywhere. */
+/** Prometheus treats an empty label as absent, but all series of a metric need the same labels. */
 const NO_HOST: Labels = Object.fromEntries(HOST_ATTRIBUTES.map(name => [underscored(name), '']));
 
 const NO_POLICY: Labels = { cutout_breaker_name: '' };
 
-/** Those of the table are the same objects for every host. */
+/** The table's attribute objects are the same for every host, so they work as keys. */
 const translated = new WeakMap<Attributes, Labels>();
 
 function labelsOf(attributes: Attributes): Labels {

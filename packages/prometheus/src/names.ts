@@ -1,5 +1,5 @@
 /**
- * What Prometheus makes of the names of OpenTelemetry, so that one dashboard serves both.
+ * Derives Prometheus names from OpenTelemetry's as Prometheus does, so one dashboard serves both.
  *
  * @see https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/
  */
@@ -13,7 +13,7 @@ import {
   POLICY_LEVELS,
 } from '@cutout/http/series';
 
-/** What a metric of prom-client is made with. */
+/** The arguments of a prom-client metric. */
 export interface Metric {
   readonly name: string;
   readonly help: string;
@@ -28,7 +28,7 @@ export const DURATION: Metric = {
 
 const POLICY_ATTRIBUTES = ['cutout.breaker.name'];
 
-/** By the name of the instrument. */
+/** Descriptions by instrument name. */
 export const COUNTER_METRICS: ReadonlyMap<string, Metric> = new Map([
   ...metricsOf(COUNTERS, '_total', HOST_ATTRIBUTES),
   ...metricsOf(POLICY_COUNTERS, '_total', POLICY_ATTRIBUTES),
@@ -38,12 +38,12 @@ export const GAUGE_METRICS: ReadonlyMap<string, Metric> = new Map([
   ...metricsOf(POLICY_LEVELS, '', POLICY_ATTRIBUTES),
 ]);
 
-/** `server.address` is `server_address`. */
+/** `server.address` becomes `server_address`. */
 export function underscored(name: string): string {
   return name.replaceAll('.', '_');
 }
 
-/** `owner`: the attributes that say of whom it is. */
+/** `owner`: the attributes that identify the policy and the host. */
 function metricsOf(
   instruments: readonly Instrument[],
   suffix: string,

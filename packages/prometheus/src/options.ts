@@ -4,11 +4,11 @@ import { checkObject, show } from '@cutout/core/internal';
 import { type CheckedSeries, checkSeriesOptions, type SeriesOptions } from '@cutout/http/series';
 import { type OpenMetricsContentType, type Registry, register } from 'prom-client';
 
-/** Of either format. */
+/** A registry of either format. */
 export type AnyRegistry = Registry | Registry<OpenMetricsContentType>;
 
 export interface CollectOptions extends SeriesOptions {
-  /** Where the metrics are registered. @default prom-client's own `register` */
+  /** The registry of the metrics. @default prom-client's own `register` */
   readonly registry?: AnyRegistry;
 }
 
@@ -22,7 +22,7 @@ export function checkOptions(options: unknown): CheckedOptions {
   return { registry: checkRegistry(given['registry']), ...checkSeriesOptions(given) };
 }
 
-/** Told by its shape: the caller's prom-client may be another copy than ours. */
+/** Checks the shape: the caller's prom-client may be another copy than ours. */
 function checkRegistry(value: unknown): AnyRegistry {
   if (value === undefined) return register;
   const { registerMetric, getSingleMetric } = (value ?? {}) as Partial<AnyRegistry>;

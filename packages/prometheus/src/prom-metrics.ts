@@ -1,4 +1,4 @@
-/** The metrics as prom-client knows them: each is filled when it is asked for. */
+/** The prom-client metrics. Each fills itself on collection. */
 
 import { LATENCY_BOUNDS_MS } from '@cutout/http';
 import { Counter, Gauge, Histogram, type Metric as PromMetric } from 'prom-client';
@@ -10,7 +10,7 @@ export interface Named {
   readonly metric: PromMetric;
 }
 
-/** Registered nowhere yet. `read` is called while a scrape begins, once for each of them. */
+/** Creates the metrics without registering them. Each calls `read` as a scrape begins. */
 export function promMetrics(read: () => Exposed): Named[] {
   return [
     ...[...COUNTER_METRICS.values()].map(metric => named(metric, counter(metric, read))),
@@ -47,16 +47,16 @@ function gauge(metric: Metric, read: () => Exposed): Gauge {
   });
 }
 
-/** A histogram of prom-client takes one observation at a time and no counts, so that what it answers is replaced. */
+/** Replaces what a prom-client histogram returns: it accepts single observations only, and no counts. */
 function histogram(read: () => Exposed): Histogram {
   const config = { ...settings(DURATION), buckets: LATENCY_BOUNDS_MS.map(bound => bound / 1_000) };
   const empty = new Histogram(config);
   const get = async (): ReturnType<Histogram['get']> => {
-    // Before anything is waited for: the series are those of this scrape only while it begins.
+    // Read before any await: the series belong to this scrape only while it begins.
     const values = histogramValues(read());
     return { ...(await empty.get()), values };
   };
-  // For JSON it is asked by the one name, for text by the other.
+  // prom-client calls the first for JSON, the second for text.
   return Object.assign(new Histogram(config), { get, getForPromString: get });
 }
 

@@ -1,12 +1,11 @@
-/** Abort signals that are none of the platform's: a polyfill's, a plain object of the shape, an event emitter. */
+/** Abort signals that are not the platform's: from a polyfill, a plain object of the shape, an event emitter. */
 
 export type SignalMake = 'polyfill' | 'plain object' | 'emitter';
 
 export const SIGNAL_MAKES: readonly SignalMake[] = ['polyfill', 'plain object', 'emitter'];
 
 /**
- * Aborts a signal of a foreign make, and counts who listens to it. A polyfill's knows no reason, an emitter's does not say
- * that it is aborted.
+ * Aborts a foreign signal, and counts its listeners. The polyfill's signal has no `reason`, the emitter's no `aborted`.
  *
  * @example
  * const foreign = new ForeignAbort('polyfill');
@@ -30,7 +29,7 @@ export class ForeignAbort {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** Listeners at present. */
+  /** The current number of listeners. */
   get listeners(): number {
     return this.#listeners.size;
   }

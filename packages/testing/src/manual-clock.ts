@@ -1,4 +1,4 @@
-/** A clock that stands still until a test moves it. */
+/** A clock that only a test advances. */
 
 import type { Clock } from '@cutout/core';
 
@@ -29,9 +29,10 @@ export class ManualClock implements Required<Clock> {
   }
 
   /**
-   * Moves time on by `ms`. Timers fire in the order of their times, each at its own; of equal times the first that was set.
+   * Advances time by `ms`. Timers fire in the order of their times, each at its own time; timers of one time fire in the
+   * order in which they were set.
    *
-   * @throws RangeError for anything but a number of at least 0: this clock is monotonic too.
+   * @throws RangeError unless `ms` is a number of at least 0: the clock is monotonic.
    */
   advance(ms: number): void {
     if (!(ms >= 0)) throw new RangeError(`ms must be a number of at least 0, got ${ms}`);

@@ -1,10 +1,10 @@
-/** A port on which every connection attempt waits for ever: neither accepted nor refused. */
+/** A port on which every connection attempt waits forever: neither accepted nor refused. */
 
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
-/** Listens, and then blocks its thread, so that nothing takes a connection out of the system's queue. */
+/** Listens, then blocks its thread, so nothing takes a connection out of the system's queue. */
 const LISTENER = `
   const { parentPort, workerData } = require('node:worker_threads');
   const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
@@ -12,7 +12,7 @@ const LISTENER = `
     setImmediate(() => Atomics.wait(workerData, 0, 0));
   });`;
 
-/** Connecting over loopback takes less than a millisecond where there is a place in the queue. */
+/** Connecting over loopback takes less than a millisecond while the queue has room. */
 const FULL_AFTER_MS = 100;
 const MAX_QUEUE = 64;
 
@@ -32,7 +32,7 @@ export class NeverAcceptingServer implements AsyncDisposable {
     this.origin = `http://127.0.0.1:${port}`;
   }
 
-  /** @throws Error where the system's queue of waiting connections cannot be filled. */
+  /** @throws Error if the system's queue of waiting connections cannot be filled. */
   static async start(): Promise<NeverAcceptingServer> {
     const workerData = new Int32Array(new SharedArrayBuffer(4));
     const listener = new Worker(LISTENER, { eval: true, workerData });

@@ -8,7 +8,7 @@ const PREFLIGHT = {
 };
 
 describe('a server with cors', () => {
-  it('answers a preflight, which is no request and uses up no step', async () => {
+  it('answers a preflight, which counts as no request and consumes no step', async () => {
     await using server = await ScriptedServer.start(answer(200), 0, { cors: true });
     server.next(answer(503));
     const { status, headers } = await fetch(server.url(), PREFLIGHT);
@@ -19,7 +19,7 @@ describe('a server with cors', () => {
     expect((await fetch(server.url())).status).toBe(503);
   });
 
-  it('lets any page read what it answers', async () => {
+  it('lets any page read its answers', async () => {
     await using server = await ScriptedServer.start(answer(200, { headers: { etag: '"1"' } }), 0, { cors: true });
     const { headers } = await fetch(server.url());
     expect(headers.get('access-control-allow-origin')).toBe('*');
@@ -35,8 +35,8 @@ describe('a server with cors', () => {
   });
 });
 
-describe('a server without', () => {
-  it('takes a preflight for a request', async () => {
+describe('a server without cors', () => {
+  it('counts a preflight as a request', async () => {
     await using server = await ScriptedServer.start(answer(200));
     const { status, headers } = await fetch(server.url(), PREFLIGHT);
     expect([status, headers.get('access-control-allow-origin')]).toEqual([200, null]);

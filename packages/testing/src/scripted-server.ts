@@ -11,19 +11,19 @@ export interface SeenRequest {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
-  /** The same as it came, byte for byte. */
+  /** The body as raw bytes. */
   readonly rawBody: Uint8Array;
-  /** When it had arrived whole, in milliseconds of `performance.now()`. */
+  /** When the whole request had arrived, in milliseconds of `performance.now()`. */
   readonly at: number;
 }
 
-/** What to do, or what decides it for each request. */
+/** A step, or a function that chooses one for each request. */
 export type Standing = Step | ((request: SeenRequest) => Step);
 
 export interface ScriptedServerOptions {
   /**
-   * Lets pages of any origin call it, each request on a connection of its own. Preflights are answered, and are no
-   * requests.
+   * Lets pages of any origin call the server, each request on a new connection. Preflights are answered and do not
+   * count as requests.
    *
    * @default false
    */
@@ -37,7 +37,7 @@ export interface ScriptedServerOptions {
  * server.always(answer(200));         // those after them
  */
 export class ScriptedServer implements AsyncDisposable {
-  /** Every request that has arrived whole, in order. */
+  /** Every request that has arrived completely, in order. */
   readonly requests: SeenRequest[] = [];
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
@@ -59,7 +59,7 @@ export class ScriptedServer implements AsyncDisposable {
     server.on('request', (request, response) => void this.#serve(request, response));
   }
 
-  /** Starts on `port`, or a free one. `step` is what it does with every request until told otherwise. */
+  /** Starts on `port`, or a free one. `step` answers every request until `next` or `always` says otherwise. */
   static async start(
     step: Standing = answer(200),
     port = 0,
@@ -77,7 +77,7 @@ export class ScriptedServer implements AsyncDisposable {
     return Number(new URL(this.origin).port);
   }
 
-  /** Connections open at present. */
+  /** Connections that are open now. */
   get openSockets(): number {
     return this.#sockets.size;
   }
@@ -87,17 +87,17 @@ export class ScriptedServer implements AsyncDisposable {
     return this.#busy.size;
   }
 
-  /** Connections ever made. */
+  /** All connections since the start. */
   get socketsSeen(): number {
     return this.#socketsSeen;
   }
 
-  /** What to do with every request for which nothing else is queued. */
+  /** Sets the step for requests without a queued step. */
   always(step: Standing): void {
     this.#standing = step;
   }
 
-  /** What to do with the next requests, one step each. */
+  /** Queues steps for the next requests, one each. */
   next(...steps: Step[]): void {
     this.#queue.push(...steps);
   }
@@ -106,7 +106,7 @@ export class ScriptedServer implements AsyncDisposable {
     return new URL(path, this.origin).href;
   }
 
-  /** Stops at once and drops every connection, so that the port refuses. */
+  /** Stops at once and drops every connection. The port then refuses connections. */
   async close(): Promise<void> {
     this.#closing.abort();
     if (!this.#server.listening) return;
@@ -142,7 +142,7 @@ export class ScriptedServer implements AsyncDisposable {
       const step = this.#queue.shift() ?? this.#standing;
       await this.#play(typeof step === 'function' ? step(seen) : step, response);
     } catch {
-      // The client went away, or the server is closing: there is nobody left to answer.
+      // The client disconnected or the server is closing: an answer has no receiver.
       response.destroy();
     }
   }
@@ -182,7 +182,7 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   #locationOf(to: 'here' | 'elsewhere'): string {
-    // Another place each time: some clients take the same one twice for a loop.
+    // A new location each time: some clients take a repeated one for a loop.
     const path = `/redirected/${this.requests.length}`;
     return to === 'here' ? path : `http://localhost:${this.port}${path}`;
   }
@@ -221,7 +221,7 @@ function allowPages({ headers }: IncomingMessage, response: ServerResponse): voi
   response.setHeader('access-control-allow-methods', headers['access-control-request-method'] ?? '*');
   // An asterisk does not cover `Authorization`.
   response.setHeader('access-control-allow-headers', headers['access-control-request-headers'] ?? '*');
-  // A browser sends a request again by itself where a connection that it has used before is lost.
+  // A browser resends a request by itself when it loses a connection that it has used before.
   response.setHeader('connection', 'close');
 }
 

@@ -2,7 +2,7 @@
 
 export interface AnswerOptions {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** A text, or a number of bytes to fill. @default '' */
+  /** A text, or the number of bytes to send. @default '' */
   readonly body?: string | number;
   /** Milliseconds to wait before the headers. @default 0 */
   readonly delayMs?: number;
@@ -10,22 +10,22 @@ export interface AnswerOptions {
 
 export type Step =
   | ({ readonly kind: 'answer'; readonly status: number } & AnswerOptions)
-  /** Reads the request, then resets the connection without a word. */
+  /** Reads the request, then resets the connection without an answer. */
   | { readonly kind: 'reset' }
-  /** Reads the request, then closes the connection in the ordinary way without a word. */
+  /** Reads the request, then closes the connection normally without an answer. */
   | { readonly kind: 'close' }
-  /** Takes the request and never answers. */
+  /** Reads the request and never answers. */
   | { readonly kind: 'hang' }
-  /** Sends headers that promise `bytes`, and half of the body; then resets, closes, or goes silent. */
+  /** Sends headers that announce `bytes`, and half of the body; then resets, closes, or goes silent. */
   | {
       readonly kind: 'break-body';
       readonly how: 'reset' | 'close' | 'hang';
       readonly status?: number;
       readonly bytes?: number;
     }
-  /** Sends a body whose end is that of the connection: neither its length nor its chunks are stated. */
+  /** Sends a body that ends with its connection: no `Content-Length`, no chunks. */
   | { readonly kind: 'until-close'; readonly body: string }
-  /** Answers 302 to the same server: under the name it was asked by, or as `localhost`, another origin. */
+  /** Answers 302 to the same server: at the requested host name, or at `localhost`, which is another origin. */
   | { readonly kind: 'redirect'; readonly to: 'here' | 'elsewhere' }
   /** Sends the body in `chunks` pieces, `everyMs` apart. */
   | { readonly kind: 'drip'; readonly chunks: number; readonly everyMs: number };

@@ -1,10 +1,10 @@
-import { bulkhead } from '@cutout/http';
 /** A guarded dispatcher beside a bare one: what undici accepts, refuses, returns and passes on, it does under the breaker. */
 
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
+import { bulkhead } from '@cutout/http';
 import { answer, hang, reset, ScriptedServer } from '@cutout/testing';
 import * as undici from 'undici';
 import { Agent, Client, Pool, request, stream } from 'undici';

@@ -1,7 +1,7 @@
-import { hedge } from '@cutout/http';
 /** The controller that handlers and interceptors get, beside undici's own: the same properties, settable where those are. */
 
 import { gzipSync } from 'node:zlib';
+import { hedge } from '@cutout/http';
 import { staleIfError } from '@cutout/stale';
 import { answer, reset, ScriptedServer } from '@cutout/testing';
 import { Agent, type Dispatcher, interceptors, request } from 'undici';

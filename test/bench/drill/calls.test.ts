@@ -9,14 +9,14 @@ describe('the calls of the drill', () => {
     expect([ofMethod('GET').length, ofMethod('POST').length, ofMethod('PUT').length]).toEqual([70, 20, 10]);
   });
 
-  it('ask for every item, and for one path in seven that is never asked for again', () => {
-    const asked = ofMethod('GET').map(({ path }) => path);
-    const once = asked.filter(path => path.startsWith('/once/'));
-    expect(new Set(asked.filter(path => path.startsWith('/items/'))).size).toBe(20);
+  it('request every item, and one unique path in seven', () => {
+    const gets = ofMethod('GET').map(({ path }) => path);
+    const once = gets.filter(path => path.startsWith('/once/'));
+    expect(new Set(gets.filter(path => path.startsWith('/items/'))).size).toBe(20);
     expect([once.length, new Set(once).size]).toEqual([10, 10]);
   });
 
-  it('write what says whose it is, to paths that are also read', () => {
+  it('write identifiable bodies, to paths that are also read', () => {
     const writes = [...ofMethod('POST'), ...ofMethod('PUT')];
     const read = new Set(ofMethod('GET').map(({ path }) => path));
     expect(new Set(writes.map(({ body }) => body)).size).toBe(30);
@@ -24,7 +24,7 @@ describe('the calls of the drill', () => {
     expect(writes.every(({ path }) => read.has(path))).toBe(true);
   });
 
-  it('have answers that tell methods and paths apart', () => {
+  it('have a different answer for each method and path', () => {
     expect(bodyOf({ method: 'GET', path: '/items/1' })).not.toBe(bodyOf({ method: 'POST', path: '/items/1' }));
     expect(bodyOf({ method: 'GET', path: '/items/1' })).not.toBe(bodyOf({ method: 'GET', path: '/items/11' }));
   });

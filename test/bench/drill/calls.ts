@@ -1,4 +1,4 @@
-/** What is asked of the server, the same by every contender: the call of each number, and the good answer to it. */
+/** The calls of the drill, the same for every contender: the call of each number, and its good answer. */
 
 import type { Call } from './contender.ts';
 
@@ -6,8 +6,8 @@ const PAYLOAD = 'x'.repeat(200);
 const ITEMS = 20;
 
 /**
- * Mostly reads; every fifth call a POST, every tenth a PUT with a stream. Both tell themselves apart by a number, and go to
- * six of the items. Of seven GETs six go to the items, each of which has its turn, and one to a path that nobody asks for again.
+ * Mostly reads; every fifth call is a POST, every tenth a PUT with a stream. Both carry a number, and go to six of the items.
+ * Of seven GETs six go to the items in turn, and one to a unique path.
  */
 export function callOf(number: number): Call {
   const written = { number, path: `/items/${number % ITEMS}`, body: `${number}:${PAYLOAD}:end` };
@@ -18,7 +18,7 @@ export function callOf(number: number): Call {
   return { method: 'GET', number, path, body: undefined };
 }
 
-/** No two requests that differ in method or path have the same. */
+/** Different for requests that differ in method or path. */
 export function bodyOf({ method, path }: Pick<Call, 'method' | 'path'>): string {
   return JSON.stringify({ method, path, ok: true });
 }

@@ -1,19 +1,19 @@
-/** What is compared: something that sends calls, and tells what its caller got. */
+/** A contender of the drill: sends calls, and reports what the caller got. */
 
 export interface Call {
-  /** Sent as a header, by which the drill knows whose request has arrived. */
+  /** Sent as a header, which identifies the call of each request. */
   readonly number: number;
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
-  /** PUT sends it as a stream, which can be read once. */
+  /** PUT sends it as a stream, which can be read only once. */
   readonly body: string | undefined;
 }
 
-/** What the caller has once the body has been read. */
+/** What the caller has after reading the body. */
 export interface Reply {
   readonly status: number;
   readonly body: string;
-  /** Where it came from, if not from the server. */
+  /** The source, if not the server. */
   readonly cacheStatus: string | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface Contender {
   readonly ours: boolean;
   /** Has a circuit that opens. */
   readonly breaks: boolean;
-  /** Answers a GET by what it has kept of an earlier one. */
+  /** Answers a GET with a kept answer. */
   readonly stale: boolean;
   make(origin: string): { readonly send: Send; close?(): unknown };
 }

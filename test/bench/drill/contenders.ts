@@ -1,4 +1,4 @@
-/** Who is compared, in the order of the tables. All have the same time limit for an attempt. */
+/** The contenders, in the order of the tables. All have the same attempt time limit. */
 
 import type { Contender } from './contender.ts';
 import { OURS } from './ours.ts';

@@ -1,4 +1,4 @@
-/** Lets one contender live through the outage, and counts what came of it. */
+/** Runs one contender through the outage, and counts the results. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answer, ScriptedServer, type SeenRequest } from '@cutout/testing';
@@ -7,7 +7,7 @@ import { bodyOf, callOf } from './calls.ts';
 import type { Call, Contender, Reply } from './contender.ts';
 import { type Phase, phases } from './phases.ts';
 
-/** A steady rate, and once in each phase a burst. */
+/** A steady rate, and a burst in each phase. */
 const CALLS_PER_SECOND = 20;
 const BURST = 40;
 
@@ -17,11 +17,11 @@ export interface Ended {
   readonly startedAt: number;
   readonly waitMs: number;
   readonly answered: boolean;
-  /** An open circuit refused it; a stale answer may have come of that. */
+  /** An open circuit refused it; a stale answer may have followed. */
   readonly refused: boolean;
-  /** Answered by what was kept of an earlier answer. */
+  /** Answered with a kept answer. */
   readonly stale: boolean;
-  /** Answered by another body than the server has for this call. */
+  /** Answered with another body than the server's for this call. */
   readonly wrong: boolean;
 }
 
@@ -94,7 +94,7 @@ async function endOf(sent: Promise<Reply>, call: Call): Promise<End> {
   }
 }
 
-/** Of ours (in the `Cache-Status` of a stale answer too), of opossum (EOPENBREAKER), of cockatiel (BrokenCircuitError). */
+/** Refusals: ours (in the `Cache-Status` of a stale answer too), opossum's (EOPENBREAKER), cockatiel's (BrokenCircuitError). */
 function isRefusal(from: unknown): boolean {
   if (typeof from === 'string') return from.includes('ERR_CIRCUIT_OPEN');
   const { code, cause } = (from ?? {}) as Error & { code?: string };

@@ -1,4 +1,4 @@
-/** A promise, and whether what was measured keeps it. */
+/** A promise, and whether the measurement fulfils it. */
 
 export interface Kept {
   readonly promise: string;

@@ -1,12 +1,13 @@
 /**
- * The outage drill: the same calls, at a steady rate and in bursts, through every contender while a server fails in every way.
- * `npm run drill` prints the tables and writes docs/drill.md and docs/drill.svg; `npm run drill -- cutout` runs only those
- * whose name contains the word, and writes nothing. It fails where a promise of the suite does not hold.
+ * The outage drill: the same calls, at a steady rate and in bursts, through every contender while a server fails in many ways.
+ * `npm run drill` prints the tables and writes docs/drill.md and docs/drill.svg. `npm run drill -- cutout` runs only contenders
+ * whose name contains the word, and writes nothing. It fails if a promise of the suite does not hold.
  */
 
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { wrapped } from '../wrapped.ts';
 import { CONTENDERS } from './contenders.ts';
 import { drive, type Run } from './drive.ts';
 import { measure } from './measure.ts';
@@ -14,10 +15,10 @@ import { plot } from './plot.ts';
 import { promises, tables } from './report.ts';
 
 const docs = join(import.meta.dirname, '../../../docs');
-/** Few enough at a time that they do not wait for each other; the waits that are measured are mostly timers. */
+/** Few enough not to delay each other; the measured waits are mostly timers. */
 const AT_A_TIME = 3;
 
-// What a contender leaves unhandled is its own affair, and must not end the drill.
+// A contender's unhandled rejection must not end the drill.
 process.on('unhandledRejection', () => undefined);
 
 const wanted = process.argv[2] ?? '';
@@ -43,17 +44,19 @@ function write(body: string): void {
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}, Node ${process.versions.node}`;
   const intro = `# The outage drill
 
-The same calls through every contender: 20 a second and 40 at once at the beginning of each phase; of ten calls seven are GETs, two POSTs and
-one a PUT with a streamed body. Of seven GETs six go to twenty paths by turns, and one to a path of its own; POSTs and PUTs go to six of the twenty.
-Each answer names its method and path. An attempt may take a second, an open circuit stays open for two. Between the failing phases the server
-is well for four seconds. "+ stale" is with \`stale: staleIfError()\`. Written by \`npm run drill\` (${machine}).
+How clients, retry libraries and breakers behave in an outage, measured with the same calls through each of them.
 
-A path "had been seen before" when the same contender had read a good answer to a GET of it, whole, and no write to it had arrived since: a write makes
-obsolete what was read before. Here it does so even where it fails, which keeps the count strict: some of "the others" are answered as well. A
-truncated answer has good headers, and fetch and undici hand it to their callers before its body breaks; axios and got read it first.
+Each phase begins with 40 calls at once, and continues with 20 per second. Of ten calls seven are GETs, two POSTs and one a PUT with a
+streamed body. Of seven GETs six go to twenty paths in turn, and one to a unique path; POSTs and PUTs go to six of the twenty. Each answer
+contains its method and path. An attempt may take one second, and an open circuit stays open for two. Between the failing phases the server
+is healthy for four seconds. "+ stale" means \`stale: staleIfError()\`. Written by \`npm run drill\` (${machine}).
+
+A path "had been seen before" if the same contender had read a good answer to a GET of it completely, and no write to it had arrived since: a
+write makes the answer obsolete. Here even a failed write does, which keeps the count strict: some of "the others" are answered as well. A
+truncated answer has good headers. fetch and undici pass it to their callers before its body breaks; axios and got read it first.
 
 ![Requests per second that reached the server](drill.svg)
 `;
-  writeFileSync(join(docs, 'drill.md'), `${intro}\n${body}`);
+  writeFileSync(join(docs, 'drill.md'), wrapped(`${intro}\n${body}`));
   writeFileSync(join(docs, 'drill.svg'), plot(runs));
 }

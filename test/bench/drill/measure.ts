@@ -1,4 +1,4 @@
-/** What a run of the drill amounts to, phase by phase and in all. */
+/** The results of a run, per phase and in total. */
 
 import { BUDGET_DEFAULTS } from '@cutout/http';
 import type { Ended, Run } from './drive.ts';
@@ -7,7 +7,7 @@ import { seenBefore } from './seen.ts';
 import { sentAfter } from './sent-after.ts';
 
 const BUDGET_MS = BUDGET_DEFAULTS.ttlMs;
-/** The circuit opened some time before the first refusal was seen. */
+/** The circuit opened some time before the first refusal. */
 const SLACK_MS = 200;
 
 export interface PhaseResult {
@@ -19,20 +19,20 @@ export interface PhaseResult {
   readonly requestsPerCall: number;
   readonly p50: number;
   readonly p99: number;
-  /** Milliseconds from the beginning to the first refusal, for those who have a circuit that opened. */
+  /** Milliseconds from the beginning to the first refusal, if a circuit opened. */
   readonly toOpenMs: number | undefined;
-  /** Requests that reached the server between the first refusal and the end of the phase, and were sent after it. */
+  /** Requests sent after the first refusal that reached the server before the end of the phase. */
   readonly requestsOnceOpen: number;
-  /** Of these, those within the time that a Retry-After asked for. */
+  /** The part of these within the time of a Retry-After. */
   readonly requestsInPause: number;
-  /** Calls that were sent in this phase, or so shortly before it that their share of the retry budget had not expired. */
+  /** Calls sent in this phase, or shortly before it, whose share of the retry budget had not expired. */
   readonly paying: number;
   /** GETs whose path had been seen before. */
   readonly seen: Share;
   readonly unseen: Share;
 }
 
-/** Of so many calls, so many were answered. */
+/** How many calls were answered, of how many. */
 interface Share {
   readonly calls: number;
   readonly answered: number;
@@ -43,13 +43,13 @@ export interface Result {
   readonly ours: boolean;
   readonly stale: boolean;
   readonly byPhase: readonly PhaseResult[];
-  /** POSTs that reached the server more often than they were made. */
+  /** POSTs that reached the server more often than they were called. */
   readonly duplicates: number;
-  /** Streamed bodies that arrived cut or empty, and were answered with 200 all the same. */
+  /** Streamed bodies that arrived truncated or empty, but were answered with 200. */
   readonly lost: number;
-  /** POSTs and PUTs with a stale answer, or with one that the server cannot have given: it never got them. */
+  /** POSTs and PUTs with a stale answer, or with an answer although the server never received them. */
   readonly staleWrites: number;
-  /** Answers with the body of something else. */
+  /** Answers with a wrong body. */
   readonly wrongBodies: number;
   /** Milliseconds from the server's recovery to the first answer. */
   readonly toRecoverMs: number;
@@ -109,7 +109,7 @@ function shareOf(calls: readonly Ended[]): Share {
   return { calls: calls.length, answered: calls.filter(({ answered }) => answered).length };
 }
 
-/** A refusal takes no time: one that waited first was refused at a later attempt. */
+/** A refusal is immediate: a call that waited before was refused at a later attempt. */
 function firstRefusal(calls: readonly Ended[]): number | undefined {
   const refused = calls.filter(({ refused }) => refused).map(({ startedAt, waitMs }) => startedAt + waitMs);
   return refused.length > 0 ? Math.min(...refused) : undefined;

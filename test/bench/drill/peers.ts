@@ -1,4 +1,4 @@
-/** The others: clients and retry libraries as their documentation shows them, and breakers with the open time of ours. */
+/** The other contenders: clients and retry libraries as documented, and breakers with our open time. */
 
 import axios from 'axios';
 import axiosRetry from 'axios-retry';
@@ -23,7 +23,7 @@ import { ATTEMPT_MS, byAxios, byFetch, byGot, byUndici, type Fetch, initOf, repl
 
 const limited: Fetch = (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(ATTEMPT_MS) });
 
-/** What people write around a fetch so that a bad status is an error to retry. */
+/** The usual wrapper that turns a bad status into an error, for retries. */
 async function strict(url: string, init: RequestInit, signal = AbortSignal.timeout(ATTEMPT_MS)): Promise<Reply> {
   const response = await fetch(url, { ...init, signal });
   const reply = await replyOf(response);

@@ -1,4 +1,4 @@
-/** The outage that every contender lives through: what the server does, and for how long. */
+/** The outage of the drill: what the server does, and for how long. */
 
 import { answer, breakBody, hang, type SeenRequest, type Step } from '@cutout/testing';
 import { bodyOf } from './calls.ts';
@@ -7,7 +7,7 @@ import type { Call } from './contender.ts';
 export interface Phase {
   readonly name: string;
   readonly ms: number;
-  /** Undefined: nobody listens. */
+  /** Undefined: the port is closed. */
   readonly server: ((request: SeenRequest) => Step) | undefined;
   readonly failing: boolean;
 }
@@ -16,7 +16,7 @@ const good = ({ method, path }: SeenRequest): Step => {
   const body = bodyOf({ method: method as Call['method'], path });
   return answer(200, { headers: { 'content-type': 'application/json' }, body });
 };
-/** Every other request, so that all contenders get the same share. */
+/** Every other request, so all contenders get the same share. */
 const half = (): ((request: SeenRequest) => Step) => {
   let count = 0;
   return request => (count++ % 2 === 0 ? answer(503, { body: 'busy' }) : good(request));
@@ -24,10 +24,10 @@ const half = (): ((request: SeenRequest) => Step) => {
 const failing = (name: string, ms: number, server: Phase['server']): Phase => ({ name, ms, server, failing: true });
 const healthy = (name: string, ms: number): Phase => ({ name, ms, server: good, failing: false });
 
-/** How long the 429 asks to be left alone. */
+/** The Retry-After of the 429. */
 export const RETRY_AFTER_S = 3;
 
-/** A fresh one for each contender. Between two failing phases the server is well again, so that each begins alike. */
+/** A new outage per contender. Between failing phases the server is healthy, so each phase begins alike. */
 export function phases(): readonly Phase[] {
   return [
     healthy('healthy', 3_000),

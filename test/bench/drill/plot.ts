@@ -1,4 +1,4 @@
-/** The load on the server over time, one line for each contender, as an SVG. */
+/** Plots the load on the server over time, one line per contender, as an SVG. */
 
 import type { Run } from './drive.ts';
 

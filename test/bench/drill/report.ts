@@ -1,4 +1,4 @@
-/** The drill as Markdown, and what must hold of ours in it. */
+/** The drill as Markdown, and the promises for our adapters. */
 
 import { BUDGET_DEFAULTS } from '@cutout/http';
 import { check, type Kept } from './kept.ts';
@@ -7,9 +7,9 @@ import { phaseOf, stalePromises } from './stale-promises.ts';
 
 const { ratio, minRetriesPerSecond, ttlMs } = BUDGET_DEFAULTS;
 const PHASE_SECONDS = 4;
-/** Full at the beginning, and refilled as it is used. */
+/** Full at the beginning, and refilled during use. */
 const RESERVE = minRetriesPerSecond * (ttlMs / 1_000 + PHASE_SECONDS);
-/** A half-open circuit admits so many at a time, every two seconds. */
+/** The probes that a half-open circuit admits, every two seconds. */
 const PROBES = 5;
 
 export function tables(results: readonly Result[]): string {
@@ -65,7 +65,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], ti
   return [`## ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** The promises of the suite that the drill can show, and whether they hold. */
+/** The promises that the drill checks, and whether they hold. */
 export function promises(results: readonly Result[]): readonly Kept[] {
   const ours = results.filter(each => each.ours);
   const peers = results.filter(each => !each.ours);
@@ -85,13 +85,13 @@ export function promises(results: readonly Result[]): readonly Kept[] {
   const slowest = Math.max(...ours.map(p99));
   return [
     check(
-      'in every failing phase no more retries than a fifth of the calls of the phase and of the ten seconds before, and the reserve',
+      'in every failing phase at most as many retries as a fifth of the calls of the phase and of the ten seconds before, plus the reserve',
       overBudget.map(describe),
     ),
     check('once a circuit is open, only probes', chatty.map(describe)),
-    check('no request while a Retry-After lasts that opened the circuit', hasty.map(describe)),
+    check('no request during a Retry-After that opened the circuit', hasty.map(describe)),
     check(
-      'in the healthy phase everything is answered, by as many requests as calls',
+      'in the healthy phase every call is answered, with as many requests as calls',
       extra.map(({ name }) => name),
     ),
     check(
@@ -101,7 +101,7 @@ export function promises(results: readonly Result[]): readonly Kept[] {
     ...stalePromises(ours),
     check('no more duplicates, lost bodies and busy sockets than the best of the others', worse),
     {
-      promise: 'nobody waits longer than a quarter of a second on a dead host',
+      promise: 'no caller waits longer than a quarter of a second on a dead host',
       holds: slowest <= 250,
       seen: `the slowest of ours: ${slowest.toFixed(0)} ms at the 99th percentile`,
     },

@@ -19,8 +19,8 @@ const put = (path: string, body: string): Call => ({ method: 'PUT', number: 0, p
 const arrivals = (...bodies: string[]): Run['requests'] =>
   bodies.map(body => ({ method: 'PUT', path: '/', headers: {}, body, rawBody: new Uint8Array(), at: 0, from: 0 }));
 
-describe('what had been seen before', () => {
-  it('was answered whole before the call began, on the same path', () => {
+describe('a path seen before', () => {
+  it('was answered completely before the call began', () => {
     const calls = [
       ended(get('/a'), 0, 10),
       ended(get('/a'), 9, 1),
@@ -30,7 +30,7 @@ describe('what had been seen before', () => {
     expect([...seenBefore({ calls, requests: [] })]).toEqual([calls[3]]);
   });
 
-  it('came from the server: neither a failure nor a stale answer is one', () => {
+  it('was answered by the server: failures and stale answers do not count', () => {
     const calls = [
       ended(get('/a'), 0, 1, { answered: false }),
       ended(get('/a'), 10, 1, { stale: true }),
@@ -39,7 +39,7 @@ describe('what had been seen before', () => {
     expect(seenBefore({ calls, requests: [] }).size).toBe(0);
   });
 
-  it('is forgotten with a write that the server got, until it is read again', () => {
+  it('is no longer seen after a write that reached the server, until read again', () => {
     const calls = [
       ended(get('/a'), 0, 1),
       ended(put('/a', '1'), 10, 5, { answered: false }),
@@ -50,7 +50,7 @@ describe('what had been seen before', () => {
     expect([...seenBefore({ calls, requests: arrivals('1') })]).toEqual([calls[4]]);
   });
 
-  it('stays through a write that never arrived, or went elsewhere', () => {
+  it('stays seen after a write that never arrived, or went elsewhere', () => {
     const calls = [
       ended(get('/a'), 0, 1),
       ended(put('/a', '1'), 10, 5, { answered: false }),

@@ -1,7 +1,7 @@
 /**
- * Which GETs asked for what the same contender had seen before: a good answer of the server, read whole before the call began,
- * of a GET that began after every write to the path that had reached the server by then. A write that fails may have changed
- * what is there all the same, and one that is still under way ends nobody knows when: both count as writes.
+ * Finds the GETs for a path that the same contender had seen before: a good answer of the server, read completely before the
+ * call began, to a GET that began after every write to the path that had reached the server by then. A failed write may have
+ * changed the resource, and one in flight may end at any time: both count as writes.
  */
 
 import type { Ended, Run } from './drive.ts';

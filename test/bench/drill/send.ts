@@ -6,7 +6,7 @@ import type { Got } from 'got';
 import { type Dispatcher, request } from 'undici';
 import type { Call, Reply, Send } from './contender.ts';
 
-/** An attempt's time limit. */
+/** The time limit of an attempt. */
 export const ATTEMPT_MS = 1_000;
 
 export type Fetch = typeof globalThis.fetch;
@@ -39,7 +39,7 @@ export const byAxios =
   async call => {
     const { method, path, body } = call;
     const data = body === undefined ? {} : { data: method === 'PUT' ? Readable.from([body]) : body };
-    // As text, or it would be parsed.
+    // As text, or axios would parse it.
     const config = { url: origin + path, method, headers: headersOf(call), maxRedirects: 0, ...data };
     const response = await instance.request<string>({ ...config, responseType: 'text' });
     return { status: response.status, body: response.data, cacheStatus: textOf(response.headers['cache-status']) };

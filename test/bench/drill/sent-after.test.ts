@@ -18,13 +18,13 @@ const request = (number: number, from: number): Run['requests'][number] => {
   return { method: 'GET', path: '/', headers, body: '', rawBody: new Uint8Array(), at: from, from };
 };
 
-it('leaves out what arrived before, and the first request of a call that had begun before', () => {
+it('leaves out earlier arrivals, and the first request of an earlier call', () => {
   const calls = [call(1, 0), call(2, 9), call(3, 11)];
   const requests = [request(1, 5), request(2, 15), request(3, 16)];
   expect(sentAfter(10, requests, calls)).toEqual([requests[2]]);
 });
 
-it('counts the retries of a call that had begun before', () => {
+it('counts the retries of an earlier call', () => {
   const calls = [call(1, 0), call(2, 9)];
   const requests = [request(1, 5), request(1, 12), request(2, 13), request(2, 14)];
   expect(sentAfter(10, requests, calls)).toEqual([requests[1], requests[3]]);

@@ -1,11 +1,11 @@
-/** Which requests were sent after a moment: on a busy machine one that was sent before may arrive a good while later. */
+/** Finds the requests sent after a moment: on a busy machine an earlier one may arrive much later. */
 
 import type { Ended, Run } from './drive.ts';
 import { NUMBER_HEADER } from './send.ts';
 
 type Requests = Run['requests'];
 
-/** All that arrived after it, but for the first ones of calls that had begun by then. A retry of such a call is one of them. */
+/** All later arrivals, except the first requests of calls begun before. Retries of such calls count. */
 export function sentAfter(moment: number, requests: Requests, calls: readonly Ended[]): Requests {
   const begun = calls.filter(({ startedAt }) => startedAt < moment);
   const mayArriveLate = new Set(begun.map(({ call }) => String(call.number)));

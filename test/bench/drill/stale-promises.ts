@@ -1,10 +1,10 @@
-/** What must hold of stale answers: they come where there is one to give, and nowhere else. */
+/** The promises for stale answers: served if there is one, and never otherwise. */
 
 import { check, type Kept } from './kept.ts';
 import type { PhaseResult, Result } from './measure.ts';
 
-/** Here the number depends on how soon the circuit opens: it is told, and nothing is promised of it. */
-const TOLD = ['hanging', '50 % 503', '429', 'truncated'];
+/** Phases whose number depends on how soon the circuit opens: reported, without a promise. */
+const REPORTED = ['hanging', '50 % 503', '429', 'truncated'];
 
 export function stalePromises(ours: readonly Result[]): readonly Kept[] {
   return [
@@ -14,25 +14,25 @@ export function stalePromises(ours: readonly Result[]): readonly Kept[] {
       ours.filter(({ staleWrites }) => staleWrites > 0).map(({ name, staleWrites }) => `${name}: ${staleWrites}`),
     ),
     check(
-      'no answer but with the body that the server has for its method and path',
+      "every answer has the server's body for its method and path",
       ours.filter(({ wrongBodies }) => wrongBodies > 0).map(({ name, wrongBodies }) => `${name}: ${wrongBodies}`),
     ),
   ];
 }
 
-/** It takes some that had been seen, and some that had not, for this to say anything. */
+/** The check needs some paths that had been seen, and some that had not. */
 function allSeenAnswered(keeping: readonly Result[]): Kept {
   const dead = keeping.map(result => phaseOf(result, 'dead'));
   return {
-    promise: 'with staleIfError, every GET of the dead phase is answered whose path had been seen before',
+    promise: 'with staleIfError, every GET of the dead phase for a path seen before is answered',
     holds: dead.length > 0 && dead.every(({ seen }) => seen.calls > 0 && seen.answered === seen.calls),
     seen: keeping
-      .map(result => `${result.name}: ${['dead', ...TOLD].map(name => told(result, name)).join(', ')}`)
+      .map(result => `${result.name}: ${['dead', ...REPORTED].map(name => shareSeen(result, name)).join(', ')}`)
       .join('; '),
   };
 }
 
-function told(result: Result, name: string): string {
+function shareSeen(result: Result, name: string): string {
   const { seen } = phaseOf(result, name);
   return `${name} ${seen.answered} of ${seen.calls}`;
 }

@@ -1,13 +1,14 @@
 /**
- * What a host that hangs does to another one that shares its sockets, with and without a bulkhead, behind every door.
- * `npm run isolation` prints the table and writes docs/isolation.md. It fails where the promise does not hold.
+ * What a hanging host does to another one that shares its sockets, with and without a bulkhead, with every adapter.
+ * `npm run isolation` prints the table and writes docs/isolation.md. It fails if a promise does not hold.
  */
 
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { answer, hang, ScriptedServer } from '@cutout/testing';
-import { DOORS, SOCKETS } from './doors.ts';
+import { wrapped } from '../wrapped.ts';
+import { ADAPTERS, SOCKETS } from './adapters.ts';
 import { GOOD_CALLERS, HANGING_CALLERS, PHASE_MS, PHASES, PLACES, play } from './phase.ts';
 import { promises, type Rounds, rowOf, table } from './report.ts';
 
@@ -17,19 +18,19 @@ const GOOD_MS = 3;
 await using good = await ScriptedServer.start(answer(200, { body: 'x'.repeat(1_000), delayMs: GOOD_MS }));
 await using hanging = await ScriptedServer.start(hang);
 
-const measured = new Map(Object.keys(DOORS).map(door => [door, PHASES.map((): number[][] => [])]));
-// The first is to warm up. Phases take turns within a round, so that what the machine does beside this hits all of them.
+const measured = new Map(Object.keys(ADAPTERS).map(adapter => [adapter, PHASES.map((): number[][] => [])]));
+// The first round is the warm-up. Phases alternate within a round, so other load affects all of them.
 for (let round = 0; round <= ROUNDS; round++) {
-  for (const [door, make] of Object.entries(DOORS)) {
+  for (const [adapter, make] of Object.entries(ADAPTERS)) {
     for (const [index, phase] of PHASES.entries()) {
       const waits = await play(phase, make, { good, hanging });
-      if (round > 0) measured.get(door)?.[index]?.push(waits);
+      if (round > 0) measured.get(adapter)?.[index]?.push(waits);
     }
   }
   console.error(`round ${round} of ${ROUNDS}`);
 }
 
-const rows = [...measured].map(([door, rounds]) => rowOf(door, rounds as Rounds));
+const rows = [...measured].map(([adapter, rounds]) => rowOf(adapter, rounds as Rounds));
 const kept = promises(rows);
 const list = kept.map(({ promise, holds, seen }) => `- ${holds ? 'holds' : 'DOES NOT HOLD'}: ${promise} (${seen})`);
 const text = `${table(rows)}\n\n## What must hold\n\n${list.join('\n')}\n`;
@@ -41,13 +42,15 @@ function write(body: string): void {
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}, Node ${process.versions.node}`;
   const intro = `# One host hangs, another shares its sockets
 
-A good host answers after ${GOOD_MS} ms; ${GOOD_CALLERS} callers call it, one call after another. Another host never answers; ${HANGING_CALLERS} callers call it with a time
-limit of 500 ms. Both share ${SOCKETS} sockets, none of which is kept for the next request: an agent of Node's with \`maxTotalSockets\` under axios and
-got, an agent of undici's with as many connections in all under undici and fetch. The bulkhead has ${PLACES} places for each host and no queue; no
-circuit opens. ${ROUNDS} rounds of ${PHASE_MS} ms for each of the three, in turns. Written by \`npm run isolation\` (${machine}).
+How long callers of a good host wait while another host hangs, with and without a bulkhead.
 
-What a caller of the good host waits: median / 99th percentile in ms, and that percentile by the one alone. The noise is that of
-the rounds alone: the largest 99th percentile of a round by the median of them.
+The good host answers after ${GOOD_MS} ms; ${GOOD_CALLERS} callers call it, one call after another. Another host never answers; ${HANGING_CALLERS} callers call it with a time
+limit of 500 ms. Both share ${SOCKETS} sockets without keep-alive: a Node agent with \`maxTotalSockets\` for axios and got, an undici agent with as many
+connections for undici and fetch. The bulkhead has ${PLACES} permits per host and no queue. No circuit opens. ${ROUNDS} rounds of ${PHASE_MS} ms for each of the
+three cases, in turn. Written by \`npm run isolation\` (${machine}).
+
+A cell has the median and the 99th percentile of the wait in ms, and in brackets that percentile divided by the one alone. The noise comes from
+the rounds alone: the largest 99th percentile of a round divided by their median.
 `;
-  writeFileSync(join(import.meta.dirname, '../../../docs/isolation.md'), `${intro}\n${body}`);
+  writeFileSync(join(import.meta.dirname, '../../../docs/isolation.md'), wrapped(`${intro}\n${body}`));
 }

@@ -1,19 +1,19 @@
-import { bulkhead } from '@cutout/http';
-/** One phase: a good host is called for a while, alone or while another one hangs, and each call is timed. */
+/** One phase: calls a good host, alone or while another one hangs, and times each call. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bulkhead } from '@cutout/http';
 import type { ScriptedServer } from '@cutout/testing';
-import type { Client, Options } from './doors.ts';
+import type { Client, Options } from './adapters.ts';
 
 export const PHASE_MS = 1_000;
-/** Callers of the good host, one call after another. */
+/** Callers of the good host, each with one call at a time. */
 export const GOOD_CALLERS = 5;
-/** More than there are sockets. */
+/** More than the sockets. */
 export const HANGING_CALLERS = 40;
-/** Calls to the hanging host at a time, where there is a bulkhead. */
+/** Concurrent calls to the hanging host, with a bulkhead. */
 export const PLACES = 5;
 const ATTEMPT_MS = 500;
-/** Between two calls of one caller to the hanging host, so that refusals do not keep the processor busy. */
+/** The pause between two calls of one caller to the hanging host, so refusals do not load the processor. */
 const PAUSE_MS = 50;
 
 export interface Phase {
@@ -22,7 +22,7 @@ export interface Phase {
   readonly options: Options;
 }
 
-/** No circuit opens, and nothing is tried again: what is measured is the bulkhead alone. */
+/** No circuit opens and nothing is retried: only the bulkhead is measured. */
 const BARE: Options = { attemptTimeoutMs: ATTEMPT_MS, retry: false, breaker: { mode: 'off' } };
 
 export const PHASES: readonly Phase[] = [
@@ -40,7 +40,7 @@ export interface Hosts {
   readonly hanging: ScriptedServer;
 }
 
-/** Milliseconds of each call to the good host; one that failed counts as one that took its whole time. */
+/** Milliseconds of each call to the good host; a failed call counts with its whole duration. */
 export async function play(phase: Phase, make: (options: Options) => Client, hosts: Hosts): Promise<number[]> {
   const client = make(phase.options);
   const until = performance.now() + PHASE_MS;
@@ -58,7 +58,7 @@ export async function play(phase: Phase, make: (options: Options) => Client, hos
     waits.push(Math.max(atLeast, performance.now() - startedAt));
   };
   const hanging = phase.hangs ? callers(HANGING_CALLERS, until, callHanging) : undefined;
-  // The hanging host has all that it can get before the good one is called.
+  // The hanging host takes all it can get before the first call to the good one.
   await sleep(PAUSE_MS);
   await Promise.all([hanging, callers(GOOD_CALLERS, until, callGood)]);
   await client.close();

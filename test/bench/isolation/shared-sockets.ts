@@ -1,4 +1,4 @@
-/** So many sockets in all for a dispatcher of undici, whatever the host: what `maxTotalSockets` is to an agent of Node's. */
+/** Limits the total sockets of an undici dispatcher over all hosts, as `maxTotalSockets` does for a Node agent. */
 
 import { buildConnector } from 'undici';
 
@@ -20,7 +20,7 @@ export class SharedSockets {
     this.#next();
   };
 
-  /** Those that still wait for a socket get none. */
+  /** Requests that still wait get no socket. */
   close(): void {
     for (const [, callback] of this.#waiting.splice(0)) callback(new Error('closed'), null);
   }

@@ -1,11 +1,12 @@
 /**
- * What the breakers cost: time, memory and throughput, ours beside others and beside no breaker at all. `npm run bench` prints
- * every table and writes docs/benchmarks.md; `npm run bench -- --only A,C` runs some sections and `--quick` takes a quick look,
- * and neither writes anything. It fails where a promise does not hold that depends on no clock.
+ * What breakers cost: time, memory and throughput, compared with other breakers and with none. `npm run bench` prints every
+ * table and writes docs/benchmarks.md. `npm run bench -- --only A,C` runs some sections and `--quick` measures briefly; neither
+ * writes anything. It fails if a promise that does not depend on time does not hold.
  */
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { wrapped } from '../wrapped.ts';
 import { parseOptions } from './options.ts';
 import { intro, listOf } from './report.ts';
 import type { Chapter } from './section.ts';
@@ -23,7 +24,7 @@ for (const letter of only) {
 
 const kept = chapters.flatMap(chapter => chapter.kept);
 const body = chapters.map(({ title, text }) => `## ${title}\n\n${text}`).join('\n\n');
-const text = `${intro()}\n\n${body}\n\n## What must hold\n\n${listOf(kept)}\n`;
+const text = wrapped(`${intro()}\n\n${body}\n\n## What must hold\n\n${listOf(kept)}\n`);
 console.log(text);
 if (publish) writeFileSync(join(import.meta.dirname, '../../../docs/benchmarks.md'), text);
 process.exit(kept.every(({ holds, hard }) => holds || !hard) ? 0 : 1);

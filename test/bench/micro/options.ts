@@ -7,7 +7,7 @@ import { type Letter, SECTIONS } from './sections/all.ts';
 export interface Options {
   readonly only: readonly Letter[];
   readonly effort: Effort;
-  /** The run is complete and may go into the documentation. */
+  /** Whether the run is complete and updates the documentation. */
   readonly publish: boolean;
 }
 

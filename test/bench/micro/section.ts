@@ -1,4 +1,4 @@
-/** What a part of the benchmark comes to: its tables, and the promises it can show. */
+/** The result of a section: its tables and promises. */
 
 import type { Effort } from './effort.ts';
 
@@ -6,7 +6,7 @@ export interface Kept {
   readonly promise: string;
   readonly holds: boolean;
   readonly seen: string;
-  /** Does not depend on how busy the machine is: the run fails when it does not hold. */
+  /** Independent of the machine's load: the run fails if it does not hold. */
   readonly hard: boolean;
 }
 

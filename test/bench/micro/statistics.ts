@@ -1,4 +1,4 @@
-/** The middle and the edges of what was measured. */
+/** Medians and spreads. */
 
 export interface Spread {
   readonly low: number;
@@ -6,7 +6,7 @@ export interface Spread {
   readonly high: number;
 }
 
-/** The value below which the share `q` of the values lies, between neighbours by proportion. */
+/** The quantile `q` of the values, interpolated. */
 export function quantile(values: readonly number[], q: number): number {
   if (values.length === 0) throw new RangeError('values must not be empty, got []');
   const sorted = Float64Array.from(values).sort();
@@ -18,19 +18,19 @@ export function quantile(values: readonly number[], q: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-/** From the least to the greatest: for few values. */
+/** Minimum to maximum: for few values. */
 export function range(values: readonly number[]): Spread {
   return { low: Math.min(...values), middle: median(values), high: Math.max(...values) };
 }
 
-/** From the 10th to the 90th percentile: for many values. */
+/** 10th to 90th percentile: for many values. */
 export function deciles(values: readonly number[]): Spread {
   return { low: quantile(values, 0.1), middle: median(values), high: quantile(values, 0.9) };
 }
 
-/** The middle, and what that of endless measuring lies between with 95 % confidence, however the values are spread. */
+/** The median with its 95 % confidence interval, for any distribution. */
 export function confidence(values: readonly number[]): Spread {
-  // A share of n values that is one half in truth has a standard deviation of 0.5 / sqrt(n).
+  // A true share of one half among n values has a standard deviation of 0.5 / sqrt(n).
   const off = Math.min(0.5, (1.96 * 0.5) / Math.sqrt(values.length));
   return { low: quantile(values, 0.5 - off), middle: median(values), high: quantile(values, 0.5 + off) };
 }

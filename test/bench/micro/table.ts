@@ -1,4 +1,4 @@
-/** Tables in Markdown, and how numbers are written in them. */
+/** Markdown tables, and the format of their numbers. */
 
 import type { Spread } from './statistics.ts';
 

@@ -1,20 +1,20 @@
-import { rate } from '@cutout/core';
-/** An application with many circuits and a dashboard, in a process of its own, that says how its event loop is doing. */
+/** An application with many circuits and a dashboard, in a separate process that reports its event loop delay. */
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { rate } from '@cutout/core';
 import { createDashboard } from '@cutout/dashboard';
 import { createHttpPolicy } from '@cutout/http';
 
-/** What its parent sends. */
+/** A message from its parent. */
 export type Order =
   | { readonly reset: true }
   | { /** Isolates the circuit of that key, or releases it. */ readonly toggle: string }
   | { readonly read: true };
 
-/** What it answers. */
-export interface Told {
+/** The answer. */
+export interface Report {
   readonly port?: number;
   /** Milliseconds since 1970. */
   readonly toggledAt?: number;
@@ -25,13 +25,13 @@ export interface Told {
 export interface Load {
   readonly callsPerS: number;
   readonly delayP99Ms: number;
-  /** The share of one core that the process has used. */
+  /** The share of one core used by the process. */
   readonly cpu: number;
 }
 
 const [circuits = 0, callsPerS = 0] = process.argv.slice(2).map(Number);
 const BEATS_PER_S = 50;
-/** One circuit in so many has a host that fails for a while, now and then. */
+/** One circuit in this many has a host that fails at times. */
 const BAD = 50;
 
 const trip = rate({ minimumCalls: 5, window: { type: 'time', durationMs: 10_000 } });
@@ -50,13 +50,13 @@ function call(n: number): void {
   policy.run(request, async () => ({ value: undefined, outcome })).catch(() => undefined);
 }
 
-/** Makes up for a beat that came late, so that the calls do not become fewer where the machine is busy with something else. */
+/** Makes up for late beats, so the number of calls does not fall under load. */
 function beat(): void {
   const due = ((performance.now() - since) / 1_000) * callsPerS;
   while (calls < due) call(calls++ % circuits);
 }
 
-function toggle(key: string): Told {
+function toggle(key: string): Report {
   const breaker = policy.breaker({ key });
   const toggledAt = Date.now();
   if (breaker.state === 'isolated') breaker.release();
@@ -64,13 +64,13 @@ function toggle(key: string): Told {
   return { toggledAt };
 }
 
-function reset(): Told {
+function reset(): Report {
   delay.reset();
   [calls, since, cpuSince] = [0, performance.now(), process.cpuUsage()];
   return {};
 }
 
-function read(): Told {
+function read(): Report {
   const seconds = (performance.now() - since) / 1_000;
   const { user, system } = process.cpuUsage(cpuSince);
   const cpu = (user + system) / 1e6 / seconds;
@@ -86,5 +86,5 @@ process.on('message', (order: Order) => {
 });
 process.on('disconnect', () => process.exit(0));
 const server = createServer(createDashboard(policy)).listen(0, '127.0.0.1', () => {
-  process.send?.({ port: (server.address() as AddressInfo).port } satisfies Told);
+  process.send?.({ port: (server.address() as AddressInfo).port } satisfies Report);
 });

@@ -1,6 +1,6 @@
 /**
- * How soon the live page shows a transition, whether it stays responsive with many circuits and events, and what being
- * looked at costs the application. `npm run page` prints it and writes docs/page.md; it fails where a promise does not hold.
+ * How soon the live page shows a transition, whether it stays responsive with many circuits and events, and what a viewer
+ * costs the application. `npm run page` prints the results and writes docs/page.md. It fails if a promise does not hold.
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
@@ -10,7 +10,8 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { findBrowser } from '../../dashboard/browser.ts';
-import type { Load, Order, Told } from './app.ts';
+import { wrapped } from '../wrapped.ts';
+import type { Load, Order, Report } from './app.ts';
 import { WatchedPage } from './watched-page.ts';
 
 const CASES = [
@@ -19,7 +20,7 @@ const CASES = [
 ] as const;
 const TRANSITIONS = 20;
 const PRESSES = 40;
-/** The application alone and looked at take turns, so that what the machine does beside this hits both. */
+/** Rounds without and with a viewer alternate, so other load affects both. */
 const ROUNDS = 5;
 const ROUND_MS = 4_000;
 
@@ -49,7 +50,7 @@ process.exit(promises.every(({ holds }) => holds) ? 0 : 1);
 
 async function measure(circuits: number, callsPerS: number): Promise<Measured> {
   const app = fork(join(import.meta.dirname, 'app.ts'), [String(circuits), String(callsPerS)]);
-  const [{ port }] = (await once(app, 'message')) as [Told];
+  const [{ port }] = (await once(app, 'message')) as [Report];
   await setTimeout(2_000);
   const url = `http://127.0.0.1:${port}/`;
   const [alone, watched]: [Load[], Load[]] = [[], []];
@@ -79,7 +80,7 @@ async function loadOf(app: ChildProcess): Promise<Load> {
   return load;
 }
 
-/** At all phases of the second in which the page is told. A circuit that is isolated is among the rows that are shown. */
+/** At different phases of the update second. An isolated circuit is always among the visible rows. */
 async function toggle(app: ChildProcess, page: WatchedPage, circuits: number): Promise<number[]> {
   const waits: number[] = [];
   const key = `https://host-${Math.min(circuits - 1, 77)}.example`;
@@ -93,10 +94,10 @@ async function toggle(app: ChildProcess, page: WatchedPage, circuits: number): P
   return waits;
 }
 
-async function ask(app: ChildProcess, order: Order): Promise<Told> {
+async function ask(app: ChildProcess, order: Order): Promise<Report> {
   const answered = once(app, 'message');
   app.send(order);
-  return (await answered)[0] as Told;
+  return (await answered)[0] as Report;
 }
 
 interface Promised {
@@ -147,8 +148,8 @@ function table(all: readonly Measured[]): string {
     'transition to page: median / slowest',
     'key press to paint: median / p95',
     'tasks over 50 ms: number / longest',
-    'the application, of one core: alone / looked at',
-    'its event loop, p99 delay: alone / looked at',
+    'the application, of one core: alone / viewed',
+    'its event loop, p99 delay: alone / viewed',
   ];
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
@@ -158,10 +159,12 @@ function write(body: string): void {
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}, Node ${process.versions.node}, Chromium`;
   const intro = `# The live page under load
 
-An application with so many circuits and calls, one circuit in 50 of which fails for ten seconds out of twenty, serves the page; Chromium on the
-same machine shows it. ${TRANSITIONS} transitions are timed by the clock from the moment they are made to the moment the row changes; ${PRESSES} keys are
-pressed in the filter. What it costs the application to be looked at was measured before, with a plain reader of the stream: ${ROUNDS} rounds of
-${ROUND_MS / 1_000} s alone and looked at, in turns; medians. Written by \`npm run page\` (${machine}).
+How soon the live page shows a transition, whether it stays responsive with many circuits, and what a viewer costs the application.
+
+The application has the circuits and calls of the row; one circuit in 50 fails for ten seconds out of twenty. Chromium on the same machine shows
+the page. ${TRANSITIONS} transitions are timed from the transition to the change of the row, and ${PRESSES} key presses in the filter to the paint. The cost of a viewer
+is measured first, with a plain reader of the stream: medians of ${ROUNDS} rounds of ${ROUND_MS / 1_000} s, alternating without and with it. Written by
+\`npm run page\` (${machine}).
 `;
-  writeFileSync(join(import.meta.dirname, '../../../docs/page.md'), `${intro}\n${body}`);
+  writeFileSync(join(import.meta.dirname, '../../../docs/page.md'), wrapped(`${intro}\n${body}`));
 }

@@ -1,9 +1,9 @@
-/** The page in Chromium, and how long it takes over things. */
+/** The page in Chromium, with timings. */
 
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 
-/** Runs in the page: notes when each row changed its state, how long tasks took, and how long a key press waited for its paint. */
+/** Runs in the page: records when each row changed its state, how long tasks took, and how long a key press waited for its paint. */
 const WATCH = `
   window.changed = []; window.tasks = []; window.presses = [];
   new MutationObserver(all => {
@@ -32,17 +32,17 @@ export class WatchedPage {
     return new WatchedPage(page);
   }
 
-  /** Forgets what it has seen, when the row of the circuit is no longer in that state. */
+  /** Clears the recordings once the row of the circuit has left that state. */
   async forget(id: string, state: string): Promise<void> {
     const row = this.#page.locator(`tr[data-id="${id}"][data-state=${state}]`);
     await row.waitFor({ state: 'detached' });
     await this.#page.evaluate('changed.splice(0)');
   }
 
-  /** Milliseconds since 1970 at which the row of the circuit came to that state. */
+  /** When the row of the circuit entered that state, in milliseconds since 1970. */
   async cameTo(id: string, state: string): Promise<number> {
     const row = `([id, state]) => id === ${JSON.stringify(id)} && state === '${state}'`;
-    // Asked for again and again from here: the page's policy lets nothing be evaluated in it that waits by itself.
+    // Polled from here: the page's content security policy blocks evaluated code that waits by itself.
     for (;;) {
       const since = await this.#page.evaluate(`changed.find(${row})?.[2]`);
       if (typeof since === 'number') return since;
@@ -50,7 +50,7 @@ export class WatchedPage {
     }
   }
 
-  /** From each of so many key presses to the paint that follows it. */
+  /** The time from each key press to the following paint. */
   async type(presses: number): Promise<number[]> {
     await this.#page.getByRole('searchbox').focus();
     for (let press = 0; press < presses; press++) {

@@ -8,12 +8,12 @@ const draw = (seed: number, count: number): number[] => {
 };
 
 describe('the delays of the slow server', () => {
-  it('are the same for the same seed, and others for another', () => {
+  it('depend on the seed alone', () => {
     expect(draw(1, 1_000)).toEqual(draw(1, 1_000));
     expect(draw(1, 1_000)).not.toEqual(draw(2, 1_000));
   });
 
-  it('are slow for the share that it says, and a few milliseconds otherwise', () => {
+  it('are slow for the stated share, and a few milliseconds otherwise', () => {
     const drawn = draw(1, 100_000);
     const slow = drawn.filter(ms => ms >= SLOW_MS.least);
     const usual = drawn.filter(ms => ms < SLOW_MS.least);
@@ -24,7 +24,7 @@ describe('the delays of the slow server', () => {
     expect(quantile(usual, 0.5)).toBeCloseTo(USUAL_MS.least + USUAL_MS.meanAbove * Math.LN2, 1);
   });
 
-  it('are slow independently of those before', () => {
+  it('are slow independently of earlier ones', () => {
     const drawn = draw(3, 100_000).map(ms => ms >= SLOW_MS.least);
     const afterSlow = drawn.filter((_, i) => drawn[i - 1]);
     expect(afterSlow.filter(Boolean).length / afterSlow.length).toBeCloseTo(SLOW_SHARE, 1);

@@ -1,11 +1,11 @@
-/** How long the server takes for its next answer: a few milliseconds, and now and then very long. Drawn anew for every request. */
+/** The delay of each answer: a few milliseconds, and sometimes very long. Drawn for every request. */
 
-/** The share of answers that are slow, whatever is asked. */
+/** The share of slow answers. */
 export const SLOW_SHARE = 0.02;
 export const SLOW_MS = { least: 300, most: 500 } as const;
 export const USUAL_MS = { least: 3, most: 20, meanAbove: 2 } as const;
 
-/** Milliseconds, the same ones in the same order for the same seed. */
+/** A sequence of milliseconds, determined by the seed. */
 export function delays(seed: number): () => number {
   const next = randomFrom(seed);
   return () => {
@@ -19,7 +19,7 @@ function usualMs(place: number): number {
   return Math.min(USUAL_MS.most, USUAL_MS.least - USUAL_MS.meanAbove * Math.log(1 - place));
 }
 
-/** Numbers from 0 to 1, without it: mulberry32 (github.com/cprosche/mulberry32). */
+/** Numbers in [0, 1): mulberry32 (github.com/cprosche/mulberry32). */
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

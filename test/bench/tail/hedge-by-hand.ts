@@ -1,4 +1,4 @@
-/** What people write: a second fetch after a fixed time, the first good answer wins, the other one is aborted. */
+/** The usual hand-written hedge: a second fetch after a fixed time. The first good answer wins, the other is aborted. */
 
 type Outcome = { readonly text: string; readonly by: AbortController };
 

@@ -1,4 +1,4 @@
-/** The subjects by turns, round after round, so that what slows the machine slows all of them. */
+/** Measures the subjects in turn, round after round, so other load affects all of them. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load } from './open-loop.ts';
@@ -14,16 +14,16 @@ export interface Effort {
 
 export interface Measured {
   readonly subject: Subject;
-  /** Milliseconds that each call took, round by round. */
+  /** Milliseconds of each call, by round. */
   readonly rounds: readonly (readonly number[])[];
-  /** What the server has seen meanwhile. */
+  /** What the server recorded meanwhile. */
   readonly seen: Count;
 }
 
 const SEED = 20_131;
-/** In which connections are made, code is optimised and latencies are learnt. */
+/** The warm-up opens connections, optimises code and learns latencies. */
 const WARM_UP = 1;
-/** By then what was sent has arrived. */
+/** Time for sent requests to arrive. */
 const SETTLED_MS = 200;
 
 export async function measure(subjects: readonly Subject[], { rounds, load }: Effort): Promise<readonly Measured[]> {

@@ -11,7 +11,7 @@ describe('calls at a steady rate', () => {
     vi.useRealTimers();
   });
 
-  it('are sent when they are due, whether or not those before have ended', async () => {
+  it('are sent when due, whether or not earlier ones have ended', async () => {
     const sentAt: number[] = [];
     const from = performance.now();
     const loop = openLoop(
@@ -30,7 +30,7 @@ describe('calls at a steady rate', () => {
     let sent = 0;
     const loop = openLoop(
       () => {
-        // As if the process had been busy for so long.
+        // Simulates a busy process.
         if (sent++ === 0) vi.setSystemTime(vi.getMockedSystemTime() as Date).advanceTimersByTime(25);
         return took(5);
       },

@@ -1,4 +1,4 @@
-/** Calls at a steady rate, whether or not those before have ended. */
+/** Makes calls at a steady rate, whether or not earlier ones have ended. */
 
 export interface Load {
   readonly perSecond: number;
@@ -6,8 +6,8 @@ export interface Load {
 }
 
 /**
- * How long each call took, in milliseconds, from when it was due: one that is sent late because those before have kept the process
- * busy has been waited for as well ("coordinated omission", Gil Tene).
+ * The duration of each call in milliseconds, from when it was due: a call sent late because the process was busy has waited too
+ * ("coordinated omission", Gil Tene).
  */
 export async function openLoop(send: () => Promise<unknown>, { perSecond, calls }: Load): Promise<readonly number[]> {
   const from = performance.now();
@@ -26,6 +26,6 @@ export async function openLoop(send: () => Promise<unknown>, { perSecond, calls 
 
 async function until(at: number): Promise<void> {
   const ms = at - performance.now();
-  // A timer may end a little early, and a call that is sent before it is due would look fast.
+  // A timer may fire slightly early, and a call sent before it is due would look fast.
   if (ms > 0) await new Promise<void>(resolve => setTimeout(resolve, Math.ceil(ms)));
 }

@@ -1,4 +1,4 @@
-/** The measured tail as Markdown, and what must hold of it. */
+/** The measured tail as Markdown, and its promises. */
 
 import { cpus } from 'node:os';
 import { bold, spreadOf, table, whole } from '../micro/table.ts';
@@ -7,9 +7,9 @@ import type { Effort, Measured } from './measure.ts';
 import { FIXED_MS } from './subjects.ts';
 import { GROUP, summaryOf, tailRatio } from './summary.ts';
 
-/** A hedge leaves at the 95th percentile, and is itself answered within another one 19 times out of 20. */
+/** A hedge is sent at the 95th percentile, and answered within another one 19 times out of 20. */
 const MOST_P95S = 2;
-/** What is above the 95th percentile is a twentieth of the calls. */
+/** A twentieth of the calls exceeds the 95th percentile. */
 const MOST_EXTRA_PERCENT = 5;
 
 export interface Kept {
@@ -62,15 +62,17 @@ export function introOf({ rounds, load }: Effort): string {
   const perRound = whole(load.calls);
   return `# The tail, and what hedging does to it
 
-A server in a process of its own answers a GET after ${USUAL_MS.least} ms and some more, ${USUAL_MS.meanAbove} ms on average; ${100 * SLOW_SHARE} % of the answers take ${SLOW_MS.least} to ${SLOW_MS.most} ms. That is drawn
-anew for each request, whatever it asks for, by a generator of the same seed for each row: what is slow once is not slow when asked again.
-${load.perSecond} calls a second are sent whether or not those before have been answered, and timed from when they were due until the body has been read. The
-rows take turns, ${perRound} calls each, in ${rounds} rounds after one to warm up. Written by \`npm run tail\` (${machine}).
+How much hedging shortens the slowest calls, and how many extra requests it costs.
 
-Times are in milliseconds, of all rounds together. "Extra requests" are those that the server saw beyond one for each call. The ratio is a hedged
-row's p99 to the p95 of the same client without hedging, of ${GROUP} rounds at a time: the middle of them, with the least and the greatest. "By hand" is
-a second \`fetch\` after ${FIXED_MS} ms and an \`AbortController\` for each: it fits this server as long as somebody knows it, knows no budget and no circuit,
-and goes on when the host is slow throughout. Over HTTP/1.1 a request that is cancelled costs its connection, which the last column shows.
+A server in a separate process answers a GET after ${USUAL_MS.least} ms plus a random time, ${USUAL_MS.meanAbove} ms on average; ${100 * SLOW_SHARE} % of the answers take ${SLOW_MS.least} to ${SLOW_MS.most} ms. The time is
+drawn for each request, with the same seed for each row: a second request is independent of the first. ${load.perSecond} calls per second are sent whether or not earlier
+ones are answered, and timed from when they were due until the body is read. The rows take turns, ${perRound} calls each, in ${rounds} rounds after a warm-up round.
+Written by \`npm run tail\` (${machine}).
 
-None of the others in the [drill](drill.md) hedges: not cockatiel, opossum, p-retry and axios-retry, nor got, ky, axios and undici themselves.`;
+Times are in milliseconds, of all rounds together. "Extra requests" are those beyond one per call that reached the server. The ratio is a hedged row's p99
+to the p95 of the same client without hedging, of ${GROUP} rounds at a time: the median, with minimum and maximum. "By hand" is a second \`fetch\` after ${FIXED_MS} ms
+with an \`AbortController\` for each. It is tuned to this server, has no budget and no circuit, and continues when the host is always slow. Over HTTP/1.1 a
+cancelled request costs its connection, which the last column shows.
+
+No other contender of the [drill](drill.md) hedges: not cockatiel, opossum, p-retry and axios-retry, nor got, ky, axios and undici themselves.`;
 }

@@ -1,11 +1,11 @@
-/** The server, in a process of its own: an origin for each subject, all with the same delays in the same order. */
+/** The server, in a separate process: an origin per subject, all with the same delays in the same order. */
 
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { delays } from './delays.ts';
 
-/** What an origin has seen. */
+/** What an origin recorded. */
 export interface Count {
   readonly requests: number;
   readonly connections: number;
@@ -14,7 +14,7 @@ export interface Count {
 const BODY = JSON.stringify({ id: 4711, items: ['a', 'b', 'c'], note: 'x'.repeat(150) });
 const [origins = '1', seed = '1'] = process.argv.slice(2);
 
-// The parent ends this process; without a parent nobody would.
+// The parent ends this process, so without a parent it ends itself.
 process.on('disconnect', () => process.exit());
 
 const counts = Array.from({ length: Number(origins) }, () => ({ requests: 0, connections: 0 }));

@@ -1,4 +1,4 @@
-/** Starts the server's process, and asks it what it has seen. */
+/** Starts the server's process, and reads its records. */
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,7 +7,7 @@ import type { Count } from './server.ts';
 
 export interface Servers {
   readonly origins: readonly string[];
-  /** So far, of each origin. */
+  /** The records of each origin. */
   counts(): Promise<readonly Count[]>;
   stop(): void;
 }

@@ -1,4 +1,4 @@
-/** Who is compared: the same GET by each, to an origin of its own. */
+/** The subjects: each sends the same GET, to an origin of its own. */
 
 import { createFetch, type FetchOptions } from '@cutout/fetch';
 import { hedge as byOptions } from '@cutout/http';
@@ -6,19 +6,19 @@ import { breakerInterceptor } from '@cutout/undici';
 import { Agent, request } from 'undici';
 import { hedgeByHand } from './hedge-by-hand.ts';
 
-/** Resolves once the body has been read. */
+/** Resolves once the body is read. */
 type Send = () => Promise<unknown>;
 
 export interface Subject {
   readonly name: string;
-  /** The row that has all that this one has, but for hedging; undefined for one that does not hedge. */
+  /** The row with the same settings without hedging; undefined for one that does not hedge. */
   readonly hedgesLike: string | undefined;
-  /** Hedged by a percentile: what must hold is asked of these. */
+  /** Hedged by a percentile: the promises apply to these. */
   readonly byPercentile: boolean;
   make(origin: string): Send;
 }
 
-/** Fits this server, and somebody must know that. */
+/** Tuned by hand to this server. */
 export const FIXED_MS = 20;
 const PERCENTILE = { percentile: 0.95 } as const;
 

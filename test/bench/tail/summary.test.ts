@@ -10,18 +10,18 @@ const measured = (rounds: number[][], requests = rounds.flat().length): Measured
 });
 
 describe('the summary of the tail', () => {
-  it('takes all rounds together', () => {
+  it('combines all rounds', () => {
     const { calls, p50, p95, p99, p999 } = summaryOf(measured([upTo(1_000).reverse(), upTo(1_000)]));
     expect(calls).toBe(2_002);
     expect([p50, p95, p99, p999].map(Math.round)).toEqual([500, 950, 990, 999]);
   });
 
-  it('counts the requests beyond one for each call', () => {
+  it('counts the requests beyond one per call', () => {
     expect(summaryOf(measured([upTo(99)], 104)).extraPercent).toBeCloseTo(4);
     expect(summaryOf(measured([upTo(99)], 100)).extraPercent).toBe(0);
   });
 
-  it('compares the tail of some rounds with the same rounds without hedging, and lets the middle of them decide', () => {
+  it('compares the tail of some rounds with the same rounds without hedging, and takes the median', () => {
     const group = (...last: number[]): number[][] => last.map(upTo);
     const without = measured(group(100, 100, 100, 100, 100, 100, 100, 100, 100));
     const hedged = measured(group(100, 100, 100, 100, 200, 200, 200, 200, 100_000));

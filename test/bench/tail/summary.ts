@@ -1,4 +1,4 @@
-/** What the measured calls of a subject come to. */
+/** The summary of a subject's calls. */
 
 import { quantile, range, type Spread } from '../micro/statistics.ts';
 import type { Measured } from './measure.ts';
@@ -10,7 +10,7 @@ export interface Summary {
   readonly p95: number;
   readonly p99: number;
   readonly p999: number;
-  /** Requests that the server has seen beyond one for each call, in per cent of the calls. */
+  /** Requests beyond one per call that reached the server, in per cent of the calls. */
   readonly extraPercent: number;
   readonly connections: number;
 }
@@ -30,12 +30,12 @@ export function summaryOf({ subject, rounds, seen }: Measured): Summary {
   };
 }
 
-/** Rounds of a group: a hundredth of fewer calls is too few to tell. */
+/** Rounds per group: with fewer calls a hundredth of them is too few. */
 export const GROUP = 4;
 
 /**
- * The 99th percentile with hedging to the 95th without, of a few rounds at a time and the same ones of both: rounds that were
- * disturbed do not decide.
+ * The ratio of the 99th percentile with hedging to the 95th without, per group of the same rounds: disturbed rounds do not
+ * decide.
  */
 export function tailRatio(hedged: Measured, without: Measured): Spread {
   const ratios: number[] = [];

@@ -125,7 +125,7 @@ export const axiosSubject: Subject = {
 
 type Instance = ReturnType<typeof axios.create>;
 
-/** The body of a response that axios rejects with is the caller's as well, who would hold its connection. */
+/** The caller owns the body of a response that axios rejects with, and its connection, too. */
 async function requestOf(instance: Instance, config: object): Promise<{ readonly data?: unknown } | undefined> {
   try {
     return await instance.request(config);

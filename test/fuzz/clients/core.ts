@@ -12,7 +12,7 @@ export const coreSubject: Subject = {
   name: 'core',
   options: BREAKER,
   own: BULKHEAD,
-  // There is no limit here: what never settles is its caller's.
+  // The core has no time limit: a call that never settles is its caller's.
   client: {
     ...EXECUTE,
     [CALL]: except(

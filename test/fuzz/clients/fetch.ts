@@ -80,7 +80,7 @@ export function answerOf(responses: readonly Response[]): Answer {
   };
 }
 
-/** Of what a hostile fetch has answered, too. */
+/** Works for answers of a hostile fetch, too. */
 function readerOf(response: Response): ReadableStreamDefaultReader | undefined {
   const isReadable = response?.body && typeof response.body.getReader === 'function' && !response.body.locked;
   return isReadable ? response.body.getReader() : undefined;

@@ -30,7 +30,7 @@ const HOOKS = {
   ),
 } satisfies EntriesOf<Hooks>;
 
-/** Of got's many options those that change how a call ends. */
+/** The got options that change how a call ends. */
 const OPTIONS = {
   throwHttpErrors: oneOf([true, false]),
   followRedirect: oneOf([true, false]),
@@ -70,7 +70,7 @@ export const gotSubject: Subject = {
   ],
   // They run before or after the request itself.
   outOfReach: ['init', 'beforeError'],
-  // Node's stream of a form goes on after it was given up.
+  // Node's stream of a form continues after it was destroyed.
   ownFaults: [/ReadableStream is already closed/],
   refuses: ['hedge'],
   bare: () => ({ policy: undefined, send: sending({}), close: () => undefined }),
@@ -80,7 +80,7 @@ export const gotSubject: Subject = {
   },
 };
 
-/** The application's hooks come after ours, or before them. */
+/** The application's hooks run after ours, or before. */
 function sending(hooks: object): Client['send'] {
   return async shape => {
     const { hooks: given, rest } = separate(shape.client);
@@ -114,7 +114,7 @@ function optionsOf({ method, body, signal, cutout }: Shape, rest: object): objec
   };
 }
 
-/** The answer is there with the response, or where the stream ends without one. */
+/** Settles with the response, or when the stream ends without one. */
 async function byStream(client: Got, { url, api, method, body }: Shape, options: object): Promise<Answer> {
   const stream = client.stream(url, options as never);
   const retries = api === 'stream with retries';

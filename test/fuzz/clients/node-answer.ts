@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { type Answer, NOTHING } from './subject.ts';
 
-/** As a caller reads it who listens for errors. */
+/** Reads it like a caller who listens for errors. */
 export function streamAnswer(stream: unknown): Answer {
   if (!(stream instanceof Readable)) return NOTHING;
   stream.on('error', () => undefined);

@@ -1,4 +1,4 @@
-/** What the fuzz needs of an adapter. */
+/** The interface between the fuzz and an adapter. */
 
 import type { HttpPolicy } from '@cutout/http';
 import type { BodyName } from '../bodies.ts';
@@ -6,31 +6,31 @@ import type { Entry } from '../entry.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** One call, as drawn. */
+/** One drawn call. */
 export interface Shape {
   readonly url: string;
   readonly method: string;
   readonly body: unknown;
   readonly signal: unknown;
   readonly cutout: unknown;
-  /** Which of the client's ways to make a call. */
+  /** Which of the client's call styles to use. */
   readonly api: string;
   /** The client's own options and hooks. */
   readonly client: Fields;
 }
 
-/** What a call gave its caller. Every member is harmless to call more than once. */
+/** The answer of a call. Every member may be called more than once. */
 export interface Answer {
   read(): Promise<unknown>;
-  /** Reads a part, and leaves. */
+  /** Reads a part, and stops. */
   half(): Promise<unknown>;
   giveUp(): void;
 }
 
 export interface Client {
-  /** Undefined where calls have none. */
+  /** Undefined if calls have none. */
   readonly policy: HttpPolicy | undefined;
-  /** Permits and bulkhead places that are held now. @default by the policy's metrics */
+  /** Permits and bulkhead permits held now. @default from the policy's metrics */
   held?(): Held;
   send(shape: Shape): Promise<Answer>;
   close(): void;
@@ -42,7 +42,7 @@ export interface Held {
 }
 
 interface Tables {
-  /** What stands in place of an HTTP policy's options. */
+  /** Replaces the options of an HTTP policy. */
   readonly options?: Readonly<Record<string, Entry>>;
   /** The adapter's own options. */
   readonly own: Readonly<Record<string, Entry>>;
@@ -54,15 +54,15 @@ export interface Subject extends Tables {
   readonly name: string;
   readonly apis: readonly string[];
   readonly bodies: readonly BodyName[];
-  /** Hooks of the client that run before or after the adapter: a limit of ours cannot end them. */
+  /** Hooks of the client that run outside the adapter: our limits cannot end them. */
   readonly outOfReach: readonly string[];
-  /** Options of the policy that this adapter does not offer. */
+  /** Policy options that this adapter does not support. */
   readonly refuses: readonly string[];
-  /** What the client, or Node under it, does by itself. */
+  /** Faults of the client or of Node themselves. */
   readonly ownFaults: readonly RegExp[];
-  /** The client without the adapter, to see which faults are its own. */
+  /** The client without the adapter, to find its own faults. */
   bare(): Client;
-  /** @throws TypeError or RangeError for options that are refused. */
+  /** @throws TypeError or RangeError for invalid options. */
   build(options: Fields, own: Fields): Client;
 }
 

@@ -143,7 +143,7 @@ function separate(client: Readonly<Record<string, unknown>>): { handler: object;
   };
 }
 
-/** The answer is there with its headers; a body that stalls is the reader's. */
+/** Settles at the headers; a stalled body is the reader's. */
 function byStream(url: string, options: never): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let giveUp = (): void => undefined;
@@ -165,7 +165,7 @@ async function byPipeline(url: string, options: never): Promise<Answer> {
   return streamAnswer(duplex);
 }
 
-/** By hand; what a handler's own method does comes first. */
+/** Dispatches by hand; a handler's own method runs first. */
 function byDispatch(
   dispatcher: Dispatcher,
   { url, method, body }: Shape,
@@ -206,7 +206,7 @@ function byDispatch(
       onRequestSent: (...args: unknown[]) => call('onRequestSent', args),
     };
     dispatcher.dispatch({ ...options, origin, path, method: method as 'GET', body: (body ?? null) as never }, handler);
-    // A caller of `dispatch` has no other way to leave a body.
+    // A caller of `dispatch` has no other way to stop reading a body.
     setTimeout(() => {
       abort();
       resolve(answer);

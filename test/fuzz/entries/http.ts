@@ -1,4 +1,4 @@
-/** The options of an HTTP policy, and of what is attached to one. */
+/** The options of an HTTP policy, and of its attachments. */
 
 import type {
   AlertOptions,
@@ -166,7 +166,7 @@ export const LOGGER = {
 
 export const LOG = { order: oneOf(['facts-first', 'text-first']) } satisfies EntriesOf<LogOptions>;
 
-/** A hook that returns an object, each member of which may be bad. */
+/** A hook that returns an object with possibly faulty members. */
 function returning(entries: Parameters<typeof group>[0]): ReturnType<typeof value> {
   const inside = group(entries, Object.keys(entries) as never[]);
   return {

@@ -1,4 +1,4 @@
-/** The options of what reads a policy: OpenTelemetry, Prometheus, the dashboard. */
+/** The options of the policy's readers: OpenTelemetry, Prometheus, the dashboard. */
 
 import type { DashboardOptions } from '@cutout/dashboard';
 import type { InstrumentOptions } from '@cutout/opentelemetry';
@@ -6,7 +6,7 @@ import type { CollectOptions } from '@cutout/prometheus';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { type EntriesOf, hook, integer, oneOf, seldom, value } from '../entry.ts';
 
-/** Each run has its own. */
+/** Created per run. */
 const unset = seldom(value(() => undefined));
 
 const SERIES = { maxHosts: integer(1, 3), hostLabel: hook((key: string) => key) };

@@ -12,7 +12,7 @@ export interface Browser {
   readonly packages: readonly string[];
   readonly files: readonly string[];
   readonly capabilities: Capabilities;
-  /** How it differs from one that a user starts. */
+  /** Its differences from a user's browser. */
   readonly note?: string;
   /** Its program and arguments; `profile` is an empty directory. */
   command(url: string, profile: string): readonly [program: string, args: readonly string[]];
@@ -20,7 +20,7 @@ export interface Browser {
 
 const MINI_BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
 
-/** Nothing that a new profile shows or loads by itself. */
+/** Disables everything that a new profile shows or loads by itself. */
 const FIREFOX_PREFERENCES = [
   'user_pref("browser.shell.checkDefaultBrowser", false);',
   'user_pref("datareporting.policy.dataSubmissionEnabled", false);',
@@ -29,19 +29,19 @@ const FIREFOX_PREFERENCES = [
   'user_pref("network.connectivity-service.enabled", false);',
   'user_pref("app.update.enabled", false);',
   'user_pref("network.http.request.max-attempts", 1);',
-  // Its own cache answers in the host's place, and holds a second request to a URL back until the first one has ended.
+  // Its cache answers instead of the host, and delays a second request to a URL until the first one has ended.
   'user_pref("browser.cache.disk.enable", false);',
   'user_pref("browser.cache.memory.enable", false);',
 ].join('\n');
 
-/** What any browser's fetch is by nature. */
+/** The capabilities of any browser's fetch. */
 const FETCH: Capabilities = {
   bodyInsideAttempt: false,
   perHopKeys: false,
   replaysBodies: true,
   streams: false,
   overrides: true,
-  hearsEarlyAborts: true,
+  seesEarlyAborts: true,
   fallbacks: true,
   hedges: true,
   servesStale: true,
@@ -90,7 +90,7 @@ export const BROWSERS: readonly Browser[] = [
   },
 ];
 
-/** Installs what is missing. @throws Error where it cannot be. */
+/** Installs missing packages. @throws Error if that fails. */
 export async function install({ packages, files }: Browser): Promise<void> {
   if (files.every(existsSync)) return;
   if (process.getuid?.() !== 0) throw new Error(`${packages.join(', ')} must be installed, which only root may do`);
@@ -103,7 +103,7 @@ export async function install({ packages, files }: Browser): Promise<void> {
 export function start(browser: Browser, url: string): { readonly ended: Promise<string>; stop(): Promise<void> } {
   const profile = mkdtempSync(join(tmpdir(), 'cutout-browser-'));
   const [program, args] = browser.command(url, profile);
-  // A group of its own, so that all its processes end with it.
+  // A separate process group, so all its processes end together.
   const child = spawn(program, args, {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -20,11 +20,11 @@ async function ask<T>(path: string, body: unknown): Promise<T> {
   return response.json();
 }
 
-/** Without `no-store` a browser's cache holds a hedge back until the first request to its URL has been answered. */
+/** Without `no-store` a browser's cache delays a hedge until the first request to its URL is answered. */
 const browserClient: AdapterFactory = (options, fallback) =>
   fetchClient(options, fallback, options.stale ? 'default' : 'no-store');
 
-/** The server of a row is in the lane's process. */
+/** Uses the server of a row in the lane's process. */
 const remote: StartWire = async listens => {
   const { id, target } = await ask<{ id: number; target: string }>('/wire/start', { listens });
   const act = <T>(action: string, steps: unknown[] = []): Promise<T> => ask(`/wire/${action}`, { id, steps });

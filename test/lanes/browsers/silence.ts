@@ -1,6 +1,6 @@
-/** Ends the wait for a browser that says nothing any more. */
+/** Ends the wait for a silent browser. */
 
-/** The slowest rows wait for limits of some hundred milliseconds: a minute without any result is too long. */
+/** The slowest rows wait some hundred milliseconds, so a minute without a result means a hang. */
 const SILENCE_MS = 60_000;
 
 export class Silence {

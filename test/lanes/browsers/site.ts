@@ -1,4 +1,4 @@
-/** What a browser loads, and where it reports to: the built packages as modules, and the servers of the rows. */
+/** The site of the browser tests: the built packages as modules, the servers of the rows, and the reports. */
 
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type Capabilities, loopback, type Scenario, type Step, type Wire } from '@cutout/testing';
 
-/** How one row ended: it passed where neither is given. */
+/** How one row ended: it passed if neither is set. */
 export interface Result {
   readonly name: string;
   readonly excluded?: string;
@@ -17,7 +17,7 @@ export interface Result {
 export interface Site {
   readonly url: string;
   readonly results: readonly Result[];
-  /** When the page has played its last row. */
+  /** Resolves when the page has played its last row. */
   readonly done: Promise<void>;
   close(): Promise<void>;
 }
@@ -28,7 +28,7 @@ const pRetry = requireFrom('http').resolve('p-retry');
 const fromStale = requireFrom('stale');
 const dependency = (file: string): string => `/file${file}`;
 
-/** The page has no packages. */
+/** The import map: a page has no packages. */
 const IMPORTS: Readonly<Record<string, string>> = {
   '@cutout/core': '/packages/core/dist/index.js',
   '@cutout/core/internal': '/packages/core/dist/internal.js',
@@ -49,7 +49,7 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>Conformance</title>
 <script>addEventListener('error', ({ message }) => fetch('/failed', { method: 'POST', body: JSON.stringify({ message }) }))</script>
 <script type="module" src="/test/lanes/browsers/page.ts"></script>`;
 
-/** Of the test tools, those that need no Node. */
+/** The test tools that work without Node. */
 const TESTING = ['play', 'describe-adapter', 'scenarios']
   .map(name => `export * from '/packages/testing/dist/conformance/${name}.js';`)
   .join('\n');

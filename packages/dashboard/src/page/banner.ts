@@ -1,4 +1,4 @@
-/** The line on top: how many circuits are in trouble, how much there is to do, and whether this is still live. */
+/** The top line: circuits in trouble, calls and refusals per second, and whether the data is live. */
 
 import type { DashboardSnapshot, Totals } from '../snapshot.ts';
 import { byId, html, setText } from './dom.ts';
@@ -27,13 +27,13 @@ export class Banner {
     setText(this.#connection, 'live');
   }
 
-  /** @param since As it is to be read; undefined if there has been no connection yet. */
+  /** @param since The time as text; undefined before the first connection. */
   lost(since: string | undefined): void {
     document.body.dataset['connection'] = 'reconnecting';
     setText(this.#connection, since === undefined ? 'connecting' : `reconnecting since ${since}`);
   }
 
-  /** Readers of the page are told of it, and of nothing that is as it was. */
+  /** Changes the element only if the text differs, since screen readers announce each change. */
   #showCounts(totals: Totals): void {
     const calm = calmWords(totals);
     const parts = calm === undefined ? troubleParts(totals) : [html('span', { 'data-state': 'closed' }, calm)];
@@ -42,7 +42,7 @@ export class Banner {
   }
 }
 
-/** For the browser's tab. */
+/** The title of the browser tab. */
 export function tabTitle({ title, totals: { open, halfOpen, isolated } }: DashboardSnapshot): string {
   const worst = [
     [open, 'open'],

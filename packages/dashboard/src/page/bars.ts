@@ -1,11 +1,11 @@
-/** A window as bars: the calls of each bucket with what failed of them, and below its failure ratio with the limit. */
+/** A window as bars: calls and failures per bucket, and below the failure ratio with its limit. */
 
 import type { AdaptiveReading, RateReading, WindowBucket } from '@cutout/core';
 import { html, svg } from './dom.ts';
 import { count, percent, share } from './format.ts';
 
 const WIDTH = 360;
-/** Room beside the bars for what the line says. */
+/** Space beside the bars for the label of the line. */
 const LABEL = 76;
 const WIDEST = 80;
 const CALLS_HEIGHT = 64;
@@ -14,7 +14,7 @@ const RATIO_HEIGHT = 56;
 const RATIO_BOTTOM = RATIO_TOP + RATIO_HEIGHT;
 /** With a line of text below. */
 const HEIGHT = RATIO_BOTTOM + 14;
-/** More of them have no room for their numbers; those are in the table then, and shown by the pointer. */
+/** With more bars their numbers do not fit; the table and the tooltips show them. */
 const MAX_NUMBERED = 12;
 
 export function bars(reading: RateReading | AdaptiveReading): HTMLElement {
@@ -55,7 +55,7 @@ function bar(kind: string, place: Place, bottom: number, height: number): SVGEle
   return [svg('rect', { class: kind, ...place, y: String(bottom - height), height: String(height) })];
 }
 
-/** By its colour, and for who does not see that, by its hatching. */
+/** Marked by colour, and by hatching for readers who do not see the colour. */
 function failedBar(place: Place, bottom: number, height: number): SVGElement[] {
   const fill = bar('failed', place, bottom, height);
   const lines = bar('hatched', place, bottom, height);
@@ -93,7 +93,7 @@ function legend(most: number): HTMLElement {
   );
 }
 
-/** The same for who does not see the bars. */
+/** The same as text, for readers who do not see the bars. */
 function table(buckets: readonly WindowBucket[]): HTMLElement {
   const rows = buckets.map(bucket => html('tr', {}, html('td', {}, bucketWords(bucket))));
   return html('table', { class: 'unseen' }, html('caption', {}, 'The window, oldest first'), ...rows);

@@ -14,14 +14,14 @@ function clockAt(start: number): { clock: ServerClock; pass(ms: number): void } 
 }
 
 describe('the clock of the server', () => {
-  it('runs on between messages', () => {
+  it('advances between messages', () => {
     const { clock, pass } = clockAt(50);
     clock.sync(HOUR);
     pass(1_500);
     expect(clock.now()).toBe(HOUR + 1_500);
   });
 
-  it('is not set back by a message that was late', () => {
+  it('is not set back by a late message', () => {
     const { clock, pass } = clockAt(0);
     clock.sync(HOUR);
     pass(1_400);
@@ -29,7 +29,7 @@ describe('the clock of the server', () => {
     expect(clock.now()).toBe(HOUR + 1_400);
   });
 
-  it('is set forward by one that was faster than those before', () => {
+  it('is set forward by a message with less delay', () => {
     const { clock, pass } = clockAt(0);
     clock.sync(HOUR);
     pass(1_000);
@@ -37,7 +37,7 @@ describe('the clock of the server', () => {
     expect(clock.now()).toBe(HOUR + 1_200);
   });
 
-  it('follows when the server puts its clock back', () => {
+  it('follows when the server sets its clock back', () => {
     const { clock, pass } = clockAt(0);
     clock.sync(2 * HOUR);
     pass(1_000);

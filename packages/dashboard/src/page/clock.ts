@@ -1,18 +1,18 @@
-/** What time it is for the server. The browser's own wall clock is not asked: it may be hours off. */
+/** The server's time. The browser's own wall clock may be hours off. */
 
-/** Beyond it, the server's clock has been put right, or this machine has slept. */
+/** A larger difference means that the server's clock was adjusted, or that this machine slept. */
 const JUMP_MS = 1_000;
 
 export class ServerClock {
   readonly #elapsed: () => number;
   #offset: number | undefined;
 
-  /** @param elapsed Milliseconds since any moment, without jumps. */
+  /** @param elapsed Milliseconds of a monotonic clock. */
   constructor(elapsed: () => number = () => performance.now()) {
     this.#elapsed = elapsed;
   }
 
-  /** Takes the time of a message. The one that came with the least delay is the nearest to the truth. */
+  /** Takes the time of a message. The message with the least delay is the most accurate. */
   sync(at: number): void {
     const offset = at - this.#elapsed();
     const delay = (this.#offset ?? offset) - offset;

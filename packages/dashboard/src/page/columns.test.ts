@@ -34,7 +34,7 @@ function cell(sort: SortBy, row: HostRow): string[] {
 }
 
 describe('a row in words', () => {
-  it('says nothing of a circuit that has always been closed', () => {
+  it('is empty for a circuit that has always been closed', () => {
     expect(cell('state', CALM)).toEqual(['closed', '']);
     expect(COLUMNS.map(({ lines }) => lines[0]?.(CALM, NOW))).toEqual([
       'closed',
@@ -49,31 +49,31 @@ describe('a row in words', () => {
     ]);
   });
 
-  it('says how near a closed one is to opening, from halfway on', () => {
+  it('shows how near a closed circuit is to opening, from halfway on', () => {
     expect(standing({ ...CALM, nearness: 0.49 }, NOW)).toBe('');
     expect(standing({ ...CALM, nearness: 0.999 }, NOW)).toBe('99 % to opening');
   });
 
-  it('says for how long one has been open, why, and when a probe may be let through', () => {
+  it('shows for how long a circuit has been open, why, and when the next probe is due', () => {
     expect(standing({ ...OPEN, probeAt: NOW + 3_100 }, NOW)).toBe('12 s · probe in 4 s');
     expect(standing({ ...OPEN, probeAt: NOW }, NOW)).toBe('12 s · probe due');
     expect(about({ ...OPEN, policy: 'shop' }, NOW)).toBe('shop · too many failures');
   });
 
-  it('says how long it has been down where that is longer than in its state', () => {
+  it('shows the time down if longer than the time in the state', () => {
     expect(about({ ...OPEN, downSince: NOW - 90_000 }, NOW)).toBe('too many failures · down for 1 min 30 s');
   });
 
-  it('says that its policy refuses nothing', () => {
+  it('shows shadow mode', () => {
     expect(cell('state', { ...OPEN, shadow: true })[0]).toBe('open (shadow)');
   });
 
-  it('says what the bulkhead and the budget have left', () => {
+  it('shows the bulkhead and the retry budget left', () => {
     expect(cell('inflight', { ...CALM, inFlight: 20, limit: 20, queued: 3 })).toEqual(['20/20', '+3 queued']);
     expect(cell('retries', { ...CALM, retries: 0.084, budget: 34 })).toEqual(['0.08', '34 left']);
   });
 
-  it('says what failed last, and how long ago', () => {
+  it('shows the last failure and its age', () => {
     const at = NOW - 65_000;
     expect(cell('failure', { ...CALM, lastFailure: { kind: 'status', status: 503, at } })).toEqual([
       'status 503',
@@ -82,7 +82,7 @@ describe('a row in words', () => {
     expect(cell('failure', { ...CALM, lastFailure: { kind: 'dns', at } })).toEqual(['dns', '1 min ago']);
   });
 
-  it('has a column for each order but the usual one', () => {
+  it('has a column for each order except the default', () => {
     const orders: string[] = [VIEW_DEFAULTS.sort, ...COLUMNS.map(({ sort }) => sort)];
     expect(orders.sort()).toEqual(Object.keys(ORDERS).sort());
   });

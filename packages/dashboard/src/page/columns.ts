@@ -1,4 +1,4 @@
-/** The columns of the table: what each says of a circuit, in up to three lines of text. */
+/** The columns of the table. Each shows a circuit in up to three lines of text. */
 
 import type { HostRow } from '../snapshot.ts';
 import type { SortBy } from '../view.ts';
@@ -10,18 +10,18 @@ type Line = (row: HostRow, now: number) => string;
 export interface Column {
   readonly sort: SortBy;
   readonly label: string;
-  /** What the label leaves unsaid. */
+  /** Explains the label. */
   readonly hint: string;
-  /** The order in which it is of interest. */
+  /** The sort order of the column. */
   readonly first: 'ascending' | 'descending';
   readonly lines: readonly Line[];
-  /** Whether its text changes as time passes, where there is a time at all. */
+  /** Whether its text depends on the current time. */
   readonly ticks?: true;
 }
 
-/** From here on it is said how near a closed circuit is to opening. */
+/** From this utilization on, the row shows how near a closed circuit is to opening. */
 const NEAR = 0.5;
-/** Time in the state is told twice only if the two differ by as much. */
+/** Both times, in the state and down, are shown only if they differ by at least this. */
 const LONGER_MS = 1_000;
 
 export const COLUMNS: readonly Column[] = [
@@ -102,18 +102,18 @@ export const COLUMNS: readonly Column[] = [
   },
 ];
 
-/** For how long it has been in its state, and what comes next. */
+/** The time in the state, and what comes next. */
 export function standing(row: HostRow, now: number): string {
   return joined(row.since === null ? undefined : duration(now - row.since), nearness(row), probe(row, now));
 }
 
-/** Whose it is, and why it is not closed. */
+/** The policy, and why the circuit is not closed. */
 export function about(row: HostRow, now: number): string {
   const { policy, reason } = row;
   return joined(policy, reason && reasonWords(reason), down(row, now));
 }
 
-/** What there is of it, in one line. */
+/** Joins the parts that exist in one line. */
 export function joined(...parts: readonly (string | undefined)[]): string {
   return parts.filter(Boolean).join(' · ');
 }

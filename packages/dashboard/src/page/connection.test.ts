@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connection } from './connection.ts';
 
-/** What the browser has, as far as it is used; tests say what comes. */
+/** The part of the browser's `EventSource` in use; tests emit its messages. */
 class FakeSource extends EventTarget {
   static opened: FakeSource[] = [];
   readonly url: string;
@@ -17,7 +17,7 @@ class FakeSource extends EventTarget {
     this.isClosed = true;
   }
 
-  tell(event: 'snapshot' | 'diff', data: unknown): void {
+  emit(event: 'snapshot' | 'diff', data: unknown): void {
     this.dispatchEvent(new MessageEvent(event, { data: JSON.stringify(data) }));
   }
 }
@@ -34,70 +34,70 @@ afterEach(() => {
 
 const latest = (): FakeSource => FakeSource.opened.at(-1) as FakeSource;
 
-function connected(): { connection: Connection; told: unknown[] } {
-  const told: unknown[] = [];
+function connected(): { connection: Connection; received: unknown[] } {
+  const received: unknown[] = [];
   const connection = new Connection({
-    snapshot: snapshot => told.push(snapshot),
-    diff: diff => told.push(diff),
-    lost: () => told.push('lost'),
+    snapshot: snapshot => received.push(snapshot),
+    diff: diff => received.push(diff),
+    lost: () => received.push('lost'),
   });
   connection.open('?format=stream');
-  return { connection, told };
+  return { connection, received };
 }
 
 const EMPTY = { v: 1, hosts: [], events: [], totals: {} };
 
 describe('the connection', () => {
-  it('hands on what comes', () => {
-    const { told } = connected();
-    latest().tell('snapshot', EMPTY);
-    latest().tell('diff', { at: 2 });
-    expect(told).toEqual([expect.objectContaining({ v: 1 }), { at: 2 }]);
+  it('passes messages on', () => {
+    const { received } = connected();
+    latest().emit('snapshot', EMPTY);
+    latest().emit('diff', { at: 2 });
+    expect(received).toEqual([expect.objectContaining({ v: 1 }), { at: 2 }]);
   });
 
-  it('stays while a message comes every second', () => {
-    const { told } = connected();
+  it('stays open while a message arrives every second', () => {
+    const { received } = connected();
     for (let second = 0; second < 60; second += 1) {
-      latest().tell('diff', { at: second });
+      latest().emit('diff', { at: second });
       vi.advanceTimersByTime(1_000);
     }
-    expect(told).not.toContain('lost');
+    expect(received).not.toContain('lost');
     expect(FakeSource.opened).toHaveLength(1);
   });
 
-  it('takes a message that cannot be shown for silence', () => {
-    const told: unknown[] = [];
+  it('treats a message that cannot be shown as silence', () => {
+    const received: unknown[] = [];
     const connection = new Connection({
       snapshot: ({ hosts }) => void hosts.length,
       diff: () => undefined,
-      lost: () => told.push('lost'),
+      lost: () => received.push('lost'),
     });
     connection.open('?format=stream');
-    for (const data of [null, {}, { hosts: null }]) latest().tell('snapshot', data);
-    expect(told).toEqual(['lost', 'lost', 'lost']);
+    for (const data of [null, {}, { hosts: null }]) latest().emit('snapshot', data);
+    expect(received).toEqual(['lost', 'lost', 'lost']);
   });
 
-  it('is opened anew after four seconds of silence, and the silent one closed', () => {
-    const { told } = connected();
-    latest().tell('snapshot', EMPTY);
+  it('is closed and reopened after four seconds of silence', () => {
+    const { received } = connected();
+    latest().emit('snapshot', EMPTY);
     vi.advanceTimersByTime(3_999);
-    expect(told).toEqual([expect.objectContaining({ v: 1 })]);
+    expect(received).toEqual([expect.objectContaining({ v: 1 })]);
     vi.advanceTimersByTime(1);
-    expect(told).toEqual([expect.objectContaining({ v: 1 }), 'lost']);
+    expect(received).toEqual([expect.objectContaining({ v: 1 }), 'lost']);
     expect(latest().isClosed).toBe(true);
     vi.advanceTimersByTime(500);
     expect(FakeSource.opened.map(({ url }) => url)).toEqual(['?format=stream', '?format=stream']);
   });
 
-  it('waits longer after each failure, at most five seconds, and no longer than at first once something came', () => {
+  it('waits longer after each failure, at most five seconds, and resets the wait after a message', () => {
     connected();
     const waits = Array.from({ length: 6 }, () => waitAfterError());
     expect(waits).toEqual([500, 1_000, 2_000, 4_000, 5_000, 5_000]);
-    latest().tell('snapshot', EMPTY);
+    latest().emit('snapshot', EMPTY);
     expect(waitAfterError()).toBe(500);
   });
 
-  it('does not wait when it is told to hurry, and is not disturbed where it is well', () => {
+  it('reconnects at once on hurry, which does not disturb a live connection', () => {
     const { connection } = connected();
     connection.hurry();
     expect(FakeSource.opened).toHaveLength(1);
@@ -108,7 +108,7 @@ describe('the connection', () => {
     expect(FakeSource.opened).toHaveLength(2);
   });
 
-  it('leaves the stream of one view for that of another', () => {
+  it('replaces the stream of one view with that of another', () => {
     const { connection } = connected();
     const first = latest();
     connection.open('?format=stream&sort=calls');

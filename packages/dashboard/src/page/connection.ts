@@ -1,15 +1,15 @@
-/** The stream of snapshots, kept alive: a silent, broken or refused one is opened anew. */
+/** The stream of snapshots. Reopens it when it is silent, broken or refused. */
 
 import type { DashboardSnapshot, SnapshotDiff } from '../snapshot.ts';
 
 export interface ConnectionEvents {
   snapshot(snapshot: DashboardSnapshot): void;
   diff(diff: SnapshotDiff): void;
-  /** Nothing has come for too long, or cannot come. Followed by a snapshot as soon as the server is back. */
+  /** The stream was silent for too long, or failed. A snapshot follows once the server is back. */
   lost(): void;
 }
 
-/** A message comes every second; four without any are no accident. */
+/** A message arrives every second; four seconds without one mean that the stream is dead. */
 const SILENCE_MS = 4_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5_000;
@@ -26,7 +26,7 @@ export class Connection {
     this.#events = events;
   }
 
-  /** Leaves the stream that there is for this one. */
+  /** Replaces the current stream. */
   open(url: string): void {
     this.#url = url;
     this.#close();
@@ -34,17 +34,17 @@ export class Connection {
     this.#source = source;
     source.addEventListener('snapshot', event => this.#take(event, this.#events.snapshot));
     source.addEventListener('diff', event => this.#take(event, this.#events.diff));
-    // Whether the browser would try again by itself depends on the error; it waits longer, and says nothing.
+    // Whether the browser reconnects by itself depends on the error; it waits longer, without an event.
     source.addEventListener('error', () => this.#lose());
     this.#watch();
   }
 
-  /** Without the wait that may be left: there is reason to believe that the server can be reached again. */
+  /** Skips the rest of the wait: the server is probably reachable again. */
   hurry(): void {
     if (this.#retry !== undefined) this.open(this.#url);
   }
 
-  /** One that cannot be shown is as good as none: another stream begins with a whole snapshot. */
+  /** A message that cannot be shown reopens the stream, which then begins with a whole snapshot. */
   #take<T>({ data }: MessageEvent<string>, listener: (message: T) => void): void {
     try {
       listener(JSON.parse(data));

@@ -1,4 +1,4 @@
-/** Isolate, release and reset, from the drawer. The token is asked for once, and kept nowhere but here. */
+/** Isolate, release and reset, from the drawer. The user enters the token once; it is kept only here. */
 
 import type { BreakerState } from '@cutout/core';
 import type { Action } from '../options.ts';
@@ -7,11 +7,11 @@ import { act } from './server.ts';
 
 interface Deed {
   readonly label: string;
-  /** What it does, to be confirmed before it is done. */
+  /** What it does, shown for confirmation. */
   readonly means: string;
   readonly done: string;
   readonly fits: (state: BreakerState) => boolean;
-  /** Whether it is done without a question, if the token is known. */
+  /** Whether it needs no confirmation once the token is known. */
   readonly harmless?: true;
 }
 
@@ -52,11 +52,11 @@ export class Control {
   readonly #buttons = new Map<Action, HTMLButtonElement>();
   readonly #done: () => void;
   #id = '';
-  #asked: Action = 'isolate';
+  #chosen: Action = 'isolate';
   #trusted = false;
   #busy = false;
 
-  /** @param done Called after an action, whatever has become of it. */
+  /** @param done Called after an action, successful or not. */
   constructor(done: () => void) {
     this.#done = done;
     for (const action of ACTIONS)
@@ -74,25 +74,25 @@ export class Control {
       field.addEventListener('keydown', event => event.key === 'Enter' && this.#send());
   }
 
-  /** Another circuit. */
+  /** Switches to another circuit. */
   turnTo(id: string, control: boolean): void {
     this.#id = id;
     this.#enabled.hidden = !control;
     this.#disabled.hidden = control;
     this.#question.hidden = true;
-    this.#tell('', true);
+    this.#showResult('', true);
   }
 
   showState(state: BreakerState): void {
-    // Not `disabled`, which would take the focus from the button that was just pressed.
+    // Not `disabled`, which would take the focus from the button just pressed.
     for (const [action, element] of this.#buttons)
       element.setAttribute('aria-disabled', String(!DEEDS[action].fits(state)));
   }
 
   #choose(action: Action): void {
     if (this.#buttons.get(action)?.ariaDisabled === 'true') return;
-    this.#asked = action;
-    this.#tell('', true);
+    this.#chosen = action;
+    this.#showResult('', true);
     if (this.#trusted && DEEDS[action].harmless) return void this.#send();
     setText(this.#means, `${DEEDS[action].label} this circuit? ${DEEDS[action].means}`);
     setText(this.#yes, DEEDS[action].label);
@@ -104,7 +104,7 @@ export class Control {
   async #send(): Promise<void> {
     const credentials = { token: this.#token.value.trim(), actor: this.#actor.value.trim() };
     if (this.#busy || credentials.token === '') return;
-    const [id, action] = [this.#id, this.#asked];
+    const [id, action] = [this.#id, this.#chosen];
     this.#busy = true;
     const status = await act(action, id, credentials).catch(() => undefined);
     this.#busy = false;
@@ -115,7 +115,7 @@ export class Control {
 
   #conclude(action: Action, status: number | undefined): void {
     const good = status === 200;
-    this.#tell(good ? DEEDS[action].done : failureOf(status), good);
+    this.#showResult(good ? DEEDS[action].done : failureOf(status), good);
     this.#question.hidden = status !== 403;
     this.#ask.hidden = this.#trusted;
     if (status === 403) this.#token.select();
@@ -124,11 +124,11 @@ export class Control {
 
   #cancel(): void {
     this.#question.hidden = true;
-    this.#buttons.get(this.#asked)?.focus();
+    this.#buttons.get(this.#chosen)?.focus();
   }
 
-  /** Errors interrupt whoever listens to the page; a success waits for its turn. */
-  #tell(text: string, good: boolean): void {
+  /** Screen readers announce an error at once (`alert`), and a success in turn (`status`). */
+  #showResult(text: string, good: boolean): void {
     const line =
       text === '' ? [] : [html('p', { role: good ? 'status' : 'alert', class: good ? 'good' : 'bad' }, text)];
     this.#result.replaceChildren(...line);

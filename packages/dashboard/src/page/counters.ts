@@ -1,4 +1,4 @@
-/** What has been counted of a circuit since its first call. */
+/** The counters of a circuit since its first call. */
 
 import type { KeyMetrics } from '@cutout/http';
 import { html } from './dom.ts';
@@ -18,7 +18,7 @@ export function counters(metrics: KeyMetrics): HTMLElement[] {
   ].filter(part => part !== undefined);
 }
 
-/** Without those of which there is nothing. */
+/** Counts with their display names. */
 function named<K extends string>(
   names: Readonly<Record<K, string>>,
   counts: Readonly<Partial<Record<K, number>>>,
@@ -41,7 +41,7 @@ function attempts({
     ['hedges sent', hedges.sent],
     ['hedges that won', hedges.won],
     ['refused by the circuit', rejected],
-    ['without a place in the bulkhead', bulkheadRejected],
+    ['rejected by the bulkhead', bulkheadRejected],
     ['bodies that broke', brokenBodies],
     ['answered by a fallback', fallbacks],
     ['answered by the last good answer', staleAnswers],
@@ -62,8 +62,8 @@ function spent({ openMs, isolatedMs }: KeyMetrics): HTMLElement | undefined {
 }
 
 function list(title: string, entries: readonly Entry[]): HTMLElement | undefined {
-  const told = entries.filter(([, value]) => value > 0);
-  if (told.length === 0) return undefined;
-  const items = told.map(([name, value]) => html('div', {}, html('dt', {}, name), html('dd', {}, count(value))));
+  const shown = entries.filter(([, value]) => value > 0);
+  if (shown.length === 0) return undefined;
+  const items = shown.map(([name, value]) => html('div', {}, html('dt', {}, name), html('dd', {}, count(value))));
   return html('section', {}, html('h3', {}, title), html('dl', {}, ...items));
 }

@@ -1,4 +1,4 @@
-/** Elements by one call each. Text is only ever text. */
+/** Creates elements. Text is never parsed as HTML. */
 
 type Attributes = Readonly<Record<string, string>>;
 type Child = Node | string;
@@ -36,7 +36,7 @@ export function button(text: string, attributes: Attributes, onClick: () => void
   return element;
 }
 
-/** Touches the document only where something is new, so that selections and layout stay. */
+/** Changes the document only if the text differs, so selections and layout stay. */
 export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }

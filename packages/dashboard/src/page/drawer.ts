@@ -1,4 +1,4 @@
-/** All about one circuit, asked for once a second while it is open. */
+/** The details of one circuit, fetched once a second while the drawer is open. */
 
 import type { HostRow } from '../snapshot.ts';
 import { about, joined, standing } from './columns.ts';
@@ -10,7 +10,7 @@ import { type Explained, explain } from './server.ts';
 import { stateWords } from './words.ts';
 
 const EVERY_MS = 1_000;
-/** Where it covers the page, what it covers is not to be reached. */
+/** On narrow screens the drawer covers the page and is modal. */
 const NARROW = '(max-width: 700px)';
 
 export class Drawer {
@@ -22,7 +22,7 @@ export class Drawer {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asking = false;
 
-  /** @param closed Told of which circuit it was. */
+  /** @param closed Called with the id of the circuit. */
   constructor(now: () => number, closed: (id: string) => void) {
     this.#now = now;
     byId('close').addEventListener('click', () => this.#dialog.close());
@@ -46,13 +46,13 @@ export class Drawer {
     else this.#dialog.show();
   }
 
-  /** One request at a time: the next is sent a second after the answer. */
+  /** Sends one request at a time, the next a second after the answer. */
   async #ask(): Promise<void> {
     if (this.#asking || this.#id === undefined) return;
     const id = this.#id;
     clearTimeout(this.#timer);
     this.#asking = true;
-    const answer = await explain(id).catch(error => `No news of it: ${(error as Error).message}.`);
+    const answer = await explain(id).catch(error => `Cannot be read: ${(error as Error).message}.`);
     this.#asking = false;
     if (id === this.#id) this.#showAnswer(answer);
     if (this.#id !== undefined) this.#timer = setTimeout(() => this.#ask(), id === this.#id ? EVERY_MS : 0);
@@ -76,7 +76,7 @@ export class Drawer {
     setText(byId('drawer-standing'), joined(standing(row, this.#now()), about(row, this.#now())));
   }
 
-  /** Left alone while nothing has changed, so that it can be read and selected. */
+  /** Unchanged content stays, so it can be read and selected. */
   #fill(section: HTMLElement, data: string, content: () => HTMLElement[]): void {
     if (this.#sections.get(section) === data) return;
     this.#sections.set(section, data);

@@ -12,7 +12,7 @@ describe('what the page writes', () => {
     [3_659_000, '1 h'],
     [8_040_000, '2 h 14 min'],
     [187_200_000, '2 d 4 h'],
-  ])('tells a duration of %d ms as %s', (ms, text) => expect(duration(ms)).toBe(text));
+  ])('formats a duration of %d ms as %s', (ms, text) => expect(duration(ms)).toBe(text));
 
   it.each([
     [1, '1 s'],
@@ -25,7 +25,7 @@ describe('what the page writes', () => {
     [900, 'just now'],
     [59_999, '59 s ago'],
     [185_000, '3 min ago'],
-  ])('tells an age of %d ms as %s', (ms, text) => expect(ago(ms)).toBe(text));
+  ])('formats an age of %d ms as %s', (ms, text) => expect(ago(ms)).toBe(text));
 
   it.each([
     [0, '0'],
@@ -36,7 +36,7 @@ describe('what the page writes', () => {
     [12.4, '12'],
     [1_234.4, '1,234'],
     [123_456, '123k'],
-  ])('tells a rate of %d as %s', (value, text) => expect(rate(value)).toBe(text));
+  ])('formats a rate of %d as %s', (value, text) => expect(rate(value)).toBe(text));
 
   it.each([
     [null, '–'],
@@ -46,9 +46,9 @@ describe('what the page writes', () => {
     [98.9, '99 %'],
     [99.97, '99.9 %'],
     [100, '100 %'],
-  ])('tells %s per cent as %s', (value, text) => expect(percent(value)).toBe(text));
+  ])('formats %s per cent as %s', (value, text) => expect(percent(value)).toBe(text));
 
-  it('tells no share of nothing', () => {
+  it('shows no share without a total', () => {
     expect(share(0, 0)).toBe('–');
     expect(share(31, 50)).toBe('62 %');
   });
@@ -59,9 +59,9 @@ describe('what the page writes', () => {
     [1_000, '1 s'],
     [1_540, '1.5 s'],
     [12_345, '12 s'],
-  ])('tells a latency of %s ms as %s', (ms, text) => expect(latency(ms)).toBe(text));
+  ])('formats a latency of %s ms as %s', (ms, text) => expect(latency(ms)).toBe(text));
 
-  it('tells two latencies, and of what unit each is where they differ', () => {
+  it('formats two latencies, with both units if they differ', () => {
     expect(latencies(10.2, 95)).toBe('10 / 95 ms');
     expect(latencies(10, 1_200)).toBe('10 ms / 1.2 s');
     expect(latencies(null, null)).toBe('–');
@@ -69,7 +69,7 @@ describe('what the page writes', () => {
 
   it('groups thousands', () => expect([count(0), count(999), count(5_000)]).toEqual(['0', '999', '5,000']));
 
-  it('tells the date of another day', () => {
+  it('includes the date on another day', () => {
     const at = new Date(2026, 10, 5, 9, 8, 7).getTime();
     expect(timeOfDay(at, at + 1_000)).toBe('09:08:07');
     expect(timeOfDay(at, at + 86_400_000)).toBe('5 Nov 09:08:07');

@@ -1,4 +1,4 @@
-/** Numbers and times as they are written on the page. */
+/** Formats numbers and times for the page. */
 
 const SECOND = 1_000;
 const UNITS = [
@@ -8,7 +8,7 @@ const UNITS = [
   { name: 's', ms: SECOND },
 ] as const;
 
-/** What stands where there is nothing to tell. */
+/** The placeholder for a missing value. */
 export const NOTHING = '–';
 
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -18,7 +18,7 @@ export function count(value: number): string {
   return value < 1_000 ? String(Math.round(value)) : grouped.format(value);
 }
 
-/** Something per second: `0`, `0.4`, `12`, `1,234`, `120k`. */
+/** A rate per second: `0`, `0.4`, `12`, `1,234`, `120k`. */
 export function rate(perSecond: number): string {
   if (perSecond <= 0) return '0';
   if (perSecond < 0.1) return '<0.1';
@@ -26,7 +26,7 @@ export function rate(perSecond: number): string {
   return perSecond < 100_000 ? count(perSecond) : `${count(perSecond / 1_000)}k`;
 }
 
-/** Of hundred. Neither all nor nothing is said of what is only near to it. */
+/** A percentage. Rounds to neither 0 nor 100 unless the value is exactly that. */
 export function percent(value: number | null): string {
   if (value === null) return NOTHING;
   if (value >= 100 || value <= 0) return value <= 0 ? '0 %' : '100 %';
@@ -34,7 +34,7 @@ export function percent(value: number | null): string {
   return value < 99 ? `${Math.round(value)} %` : `${Math.floor(value * 10) / 10} %`;
 }
 
-/** A share of one, likewise. */
+/** A ratio from 0 to 1 as a percentage, likewise. */
 export function share(part: number, whole: number): string {
   return percent(whole === 0 ? null : (100 * part) / whole);
 }
@@ -44,13 +44,13 @@ export function latency(ms: number | null): string {
   return ms < SECOND ? `${Math.round(ms)} ms` : `${Number((ms / SECOND).toPrecision(2))} s`;
 }
 
-/** Two of one kind: `10 / 95 ms`, `10 ms / 1.2 s`. */
+/** Two latencies: `10 / 95 ms`, `10 ms / 1.2 s`. */
 export function latencies(lower: number | null, upper: number | null): string {
   if (lower === null || upper === null) return NOTHING;
   return upper < SECOND ? `${Math.round(lower)} / ${latency(upper)}` : `${latency(lower)} / ${latency(upper)}`;
 }
 
-/** By its two largest units: `12 s`, `3 min 5 s`, `2 d 4 h`. A time that has not begun is `0 s`. */
+/** A duration in its two largest units: `12 s`, `3 min 5 s`, `2 d 4 h`. A negative one is `0 s`. */
 export function duration(ms: number): string {
   const rest = Math.max(0, Math.floor(ms / SECOND)) * SECOND;
   const first = UNITS.findIndex(unit => rest >= unit.ms);
@@ -66,18 +66,18 @@ function remainder(ms: number, larger: number, unit: number): number {
   return Math.floor((ms % (UNITS[larger]?.ms ?? unit)) / unit);
 }
 
-/** By its largest unit alone. */
+/** A duration in its largest unit. */
 export function ago(ms: number): string {
   const unit = UNITS.find(({ ms: length }) => ms >= length);
   return unit ? `${Math.floor(ms / unit.ms)} ${unit.name} ago` : 'just now';
 }
 
-/** Seconds that are left, rounded up: nothing is due before its time. */
+/** Seconds left, rounded up. */
 export function countdown(ms: number): string {
   return duration(Math.ceil(ms / SECOND) * SECOND);
 }
 
-/** The time of day where the reader is; with the date, if that is not the day of `now`. */
+/** The local time of day, with the date unless it is the day of `now`. */
 export function timeOfDay(at: number, now: number): string {
   const date = new Date(at);
   const time = date.toTimeString().slice(0, 8);

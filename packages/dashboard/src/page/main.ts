@@ -1,4 +1,4 @@
-/** The live page: what comes from the server, to the elements that show it. */
+/** The live page: passes messages from the server to the elements that show them. */
 
 import { type DashboardSnapshot, patched } from '../snapshot.ts';
 import type { View } from '../view.ts';
@@ -52,7 +52,7 @@ function take(next: DashboardSnapshot): void {
   snapshot = next;
   clock.sync(next.at);
   banner.live();
-  // At once, not with the frame: a tab in the background has no frames, but its title is seen.
+  // At once, not with the frame: a background tab has no frames, but a visible title.
   const title = tabTitle(next);
   if (document.title !== title) document.title = title;
   if (isDrawn) requestAnimationFrame(render);
@@ -75,7 +75,7 @@ function showLost(): void {
   if (snapshot) document.title = `reconnecting - ${snapshot.title}`;
 }
 
-/** Shows the choice at once; asks the server for it when no further one follows. */
+/** Shows the choice at once, and requests it from the server when no further choice follows. */
 function change(part: Partial<View>): void {
   replaceView({ ...view, ...part });
   const query = queryOf(view);

@@ -1,11 +1,11 @@
-/** What the trips of a circuit read, and its probes: pictures with the same in words. */
+/** The readings of a circuit's trips and probes, as pictures and as text. */
 
 import type { AdaptiveReading, ConsecutiveReading, Explanation, RateReading } from '@cutout/core';
 import { bars } from './bars.ts';
 import { html } from './dom.ts';
 import { count, duration, latency, percent, share } from './format.ts';
 
-/** More marks than these would say less than the number. */
+/** Beyond this count, marks are less readable than the number. */
 const MAX_MARKS = 40;
 
 export function readings({

@@ -1,4 +1,4 @@
-/** One row of the table. Its elements stay; of their text, only what is new is written. */
+/** One row of the table. Keeps its elements, and writes only text that changes. */
 
 import type { HostRow } from '../snapshot.ts';
 import { COLUMNS, type Column } from './columns.ts';
@@ -14,7 +14,7 @@ interface Cell {
 
 export class Row {
   readonly element: HTMLTableRowElement;
-  /** The name of the circuit: what the keyboard stops at. */
+  /** The name of the circuit: the keyboard focus of the row. */
   readonly button: HTMLButtonElement;
   readonly #cells: readonly Cell[];
   readonly #spark: Spark = new Spark();
@@ -34,7 +34,7 @@ export class Row {
     this.#write(now);
   }
 
-  /** Writes what the passing of time has changed. */
+  /** Updates the texts that depend on the time. */
   tick(now: number): void {
     if (this.#row.since === null && this.#row.lastFailure === undefined) return;
     for (const cell of this.#cells) if (cell.column.ticks) this.#writeCell(cell, now);
@@ -66,7 +66,7 @@ export class Row {
     return { column, texts, element: html('td', { role: 'cell', ...attributes }, ...more, ...lines) };
   }
 
-  /** The first of its lines is the button, which never changes. */
+  /** The first line is the button, which never changes. */
   #keyCell(column: Column, texts: readonly Text[], [, ...lines]: readonly HTMLElement[]): Cell {
     const attributes = { role: 'rowheader', scope: 'row', class: 'c-key' };
     return { column, texts, element: html('th', attributes, this.button, ...lines) };

@@ -1,4 +1,4 @@
-/** What the page asks of the server beside the stream. Only the query decides, wherever the handler is mounted. */
+/** The page's requests besides the stream. Only the query matters, so the handler may be mounted anywhere. */
 
 import type { KeyMetrics } from '@cutout/http';
 import type { Action } from '../options.ts';
@@ -13,11 +13,11 @@ export interface Explained {
 
 export interface Credentials {
   readonly token: string;
-  /** Whom the timeline shall name; empty for nobody. */
+  /** The name for the timeline; empty for none. */
   readonly actor: string;
 }
 
-/** Undefined if there is no such circuit any more. @throws if the server does not answer, or in another way. */
+/** Undefined if the circuit no longer exists. @throws if there is no answer, or another status. */
 export async function explain(id: string): Promise<Explained | undefined> {
   const answer = await fetch(urlOf({ format: 'explain', id }), { signal: AbortSignal.timeout(LONGEST_MS) });
   if (answer.status === 404) return undefined;
@@ -25,9 +25,9 @@ export async function explain(id: string): Promise<Explained | undefined> {
   return (await answer.json()) as Explained;
 }
 
-/** The answer's status: 200, 403 for a wrong token, 404 for a circuit that is gone. */
+/** Resolves with the status: 200, 403 for a wrong token, 404 for an unknown circuit. */
 export async function act(action: Action, id: string, { token, actor }: Credentials): Promise<number> {
-  // No token has other characters, and no header could carry them.
+  // A valid token has no other characters, and a header could not carry them.
   if (!/^[!-~]+$/.test(token)) return 403;
   const headers = { authorization: `Bearer ${token}`, ...(actor && { 'x-cutout-actor': encodeURIComponent(actor) }) };
   const signal = AbortSignal.timeout(LONGEST_MS);
@@ -36,7 +36,7 @@ export async function act(action: Action, id: string, { token, actor }: Credenti
   return answer.status;
 }
 
-/** Of this page's handler. What else is in the page's own query is kept: whoever guards it may go by that. */
+/** A URL of the handler. Keeps the page's other query parameters: access control may need them. */
 export function urlOf(query: Readonly<Record<string, string>>): string {
   const all = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(query)) all.set(name, value);

@@ -1,10 +1,10 @@
 /** The outlines of a sparkline's bars. */
 
 export const SPARK_HEIGHT = 18;
-/** From one bar to the next. */
+/** The distance from one bar to the next. */
 export const SPARK_PITCH = 4;
 const BAR_WIDTH = 3;
-/** A single failure among thousands is to be seen, too. */
+/** The minimum height: one failure among thousands stays visible. */
 const LEAST = 2;
 
 export interface SparkPaths {
@@ -12,7 +12,7 @@ export interface SparkPaths {
   readonly bad: string;
 }
 
-/** One bar for each per cent, and a gap for each null. */
+/** One bar per percentage, and a gap for each null. */
 export function sparkPaths(spark: readonly (number | null)[]): SparkPaths {
   let good = '';
   let bad = '';
@@ -20,7 +20,7 @@ export function sparkPaths(spark: readonly (number | null)[]): SparkPaths {
     if (success === null) return;
     const failed = success >= 100 ? 0 : Math.max(LEAST, Math.round(((100 - success) / 100) * SPARK_HEIGHT));
     if (failed > 0) bad += bar(n, 0, failed);
-    // With a gap between the two, so that they can be told apart without colours.
+    // With a gap between the two, so they differ without colours too.
     const top = failed > 0 ? failed + 1 : 0;
     if (top < SPARK_HEIGHT) good += bar(n, top, SPARK_HEIGHT - top);
   });

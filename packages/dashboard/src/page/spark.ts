@@ -1,4 +1,4 @@
-/** The success of the last two minutes as bars: what was good stands below, what failed hangs from above. */
+/** The success ratio of the last two minutes as bars: successes from below, failures from above. */
 
 import type { HostRow } from '../snapshot.ts';
 import { SPARK_STEPS } from '../snapshot.ts';
@@ -13,7 +13,7 @@ export class Spark {
 
   constructor() {
     const viewBox = `0 0 ${SPARK_STEPS * SPARK_PITCH} ${SPARK_HEIGHT}`;
-    // The per cent beside it says in text what it shows.
+    // The percentage beside it shows the same as text.
     this.element = svg('svg', { class: 'spark', viewBox, 'aria-hidden': 'true' }, this.#good, this.#bad);
   }
 

@@ -1,4 +1,4 @@
-/** The circuits. Rows are kept by id, and moved rather than made anew. */
+/** The table of circuits. Rows are kept by id, and moved instead of created again. */
 
 import type { HostRow } from '../snapshot.ts';
 import type { SortBy, View } from '../view.ts';
@@ -17,12 +17,12 @@ export class Table {
   readonly #rows = new Map<string, Row>();
   readonly #events: TableEvents;
   #hosts: readonly HostRow[] = [];
-  /** The one row at which the tabulator key stops; the arrow keys lead to the others. */
+  /** The only row in the tab order; arrow keys reach the others. */
   #current: HTMLElement | undefined;
 
   constructor(events: TableEvents) {
     this.#events = events;
-    // Said again, since a table that is not laid out as one is none any more for some browsers.
+    // Explicit roles, since some browsers drop them for tables with another layout.
     for (const [id, role] of Object.entries(ROLES)) byId(id).setAttribute('role', role);
     byId('headers').append(...COLUMNS.map(column => this.#header(column)));
     this.#body.addEventListener('click', event => this.#open(event.target));
@@ -37,7 +37,7 @@ export class Table {
     this.#drop(new Set(hosts.map(({ id }) => id)));
     this.#place(hosts.map(host => this.#row(host, now).element));
     if (!this.#current?.isConnected) this.#stopAt(this.#body.querySelector('button'));
-    // An element that is moved loses the focus.
+    // Moving an element takes its focus.
     if (focused !== document.activeElement && focused?.isConnected) (focused as HTMLElement).focus(KEEP_PLACE);
   }
 
@@ -52,7 +52,7 @@ export class Table {
     }
   }
 
-  /** Puts the focus back on a row; on the first, if that one is gone. */
+  /** Returns the focus to a row, or to the first if that row is gone. */
   focus(id: string): void {
     (this.#rows.get(id)?.button ?? this.#body.querySelector('button'))?.focus(KEEP_PLACE);
   }
@@ -78,11 +78,11 @@ export class Table {
     }
   }
 
-  /** Touches only what is not in its place. */
+  /** Moves only rows that are out of place. */
   #place(elements: readonly Element[]): void {
     let next = this.#body.firstElementChild;
     for (const element of elements) {
-      // The one between has gone further down, most likely; otherwise all that follow would be moved by one.
+      // The row in between most likely moved down; otherwise every following row would move by one.
       if (next && element !== next && element === next.nextElementSibling) {
         this.#body.append(next);
         next = element;
@@ -103,7 +103,7 @@ export class Table {
 
   #open(target: EventTarget | null): void {
     const id = rowOf(target)?.dataset['id'];
-    // A click that ends the selection of some text is not meant for the row.
+    // A click that ends a text selection is not meant for the row.
     const selecting = !(target instanceof HTMLButtonElement) && !document.getSelection()?.isCollapsed;
     if (id !== undefined && !selecting) this.#events.open(id);
   }

@@ -11,12 +11,12 @@ export class Timeline {
   #shown: readonly TimelineEntry[] = [];
 
   constructor() {
-    // It scrolls, and not every browser lets the keyboard do that by itself.
+    // Focusable, because not every browser lets the keyboard scroll it otherwise.
     this.#list.tabIndex = 0;
     byId('to-timeline').addEventListener('click', () => this.#list.focus());
   }
 
-  /** @param events Oldest first. Those that are known are the same objects as before. */
+  /** @param events Oldest first. Known events are the same objects as before. */
   show(events: readonly TimelineEntry[], now: number): void {
     if (events === this.#shown) return;
     const last = this.#shown.at(-1);

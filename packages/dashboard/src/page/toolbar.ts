@@ -1,4 +1,4 @@
-/** What chooses among the circuits: the filter, the usual order, and how many are shown. */
+/** The controls that select circuits: the filter, the default order, and the number of rows. */
 
 import type { DashboardSnapshot } from '../snapshot.ts';
 import { MAX_LIMIT, VIEW_DEFAULTS, type View } from '../view.ts';

@@ -1,8 +1,8 @@
-/** The view that the page shows, kept in its address: a reload, or a colleague who is sent it, sees the same. */
+/** Keeps the view in the page's address, so a reload or a shared link shows the same. */
 
 import { VIEW_DEFAULTS, type View, viewOf } from '../view.ts';
 
-/** The view of a `location.hash`; the usual one where the hash says nothing that is understood. */
+/** The view of a `location.hash`; the default if the hash is not understood. */
 export function viewOfHash(hash: string): View {
   try {
     return viewOf(new URLSearchParams(hash.slice(1)));
@@ -11,7 +11,7 @@ export function viewOfHash(hash: string): View {
   }
 }
 
-/** What is not as usual, as a query. */
+/** The query of what differs from the default. */
 export function queryOf(view: View): string {
   const query = new URLSearchParams();
   for (const name of ['filter', 'sort', 'limit'] as const)

@@ -1,4 +1,4 @@
-/** What the names in a snapshot are called on the page. */
+/** Display texts for the names in a snapshot. */
 
 import type { BreakerState, TransitionReason } from '@cutout/core';
 import type { CallEnd, RetryRefusal } from '@cutout/http';
@@ -23,20 +23,20 @@ export const CALL_ENDS: Readonly<Record<CallEnd, string>> = {
   'first-try': 'good at once',
   'after-retry': 'good after a retry',
   failed: 'failed',
-  ignored: 'said nothing of the host',
+  ignored: 'neutral for the host',
   refused: 'refused by the circuit',
-  'bulkhead-full': 'found the bulkhead full',
+  'bulkhead-full': 'rejected by the bulkhead',
 };
 
 export const RETRY_REFUSALS: Readonly<Record<RetryRefusal, string>> = {
   attempts: 'attempts used up',
   body: 'body cannot be sent again',
   method: 'method is not repeatable',
-  aborted: 'caller gave up',
+  aborted: 'caller aborted',
   circuit: 'circuit not closed',
-  'retry-after': 'host asked for too long a wait',
+  'retry-after': 'Retry-After too long',
   deadline: 'no time left',
-  'inner-door': 'tried enough further in',
+  'inner-door': 'retried by an inner adapter',
   budget: 'budget used up',
 };
 

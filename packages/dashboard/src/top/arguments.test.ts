@@ -6,12 +6,12 @@ const URL_OF_PAGE = 'http://127.0.0.1:3000/ops/circuits';
 
 function read(...args: string[]): TopArguments {
   const read = parseArguments(['top', ...args]);
-  if (read === 'help') throw new Error('asked for help');
+  if (read === 'help') throw new Error('got help');
   return read;
 }
 
 describe('the command line', () => {
-  it('needs no more than an address', () => {
+  it('needs only an address', () => {
     expect(read(URL_OF_PAGE)).toEqual({
       url: new URL(URL_OF_PAGE),
       headers: {},
@@ -43,13 +43,13 @@ describe('the command line', () => {
     });
   });
 
-  it('keeps the query, and begins with the view that is in it', () => {
+  it('keeps the query, and begins with the view in it', () => {
     const { url, view } = read(`${URL_OF_PAGE}?auth=a%2Fb&filter=x&limit=3&format=json#sort=key`, '--filter', 'y');
     expect(url.href).toBe(`${URL_OF_PAGE}?auth=a%2Fb`);
     expect(view).toEqual({ filter: 'y', sort: 'key', reversed: false, limit: 3 });
   });
 
-  it('makes a header of a user and a password', () => {
+  it('sends a user and a password as a header', () => {
     const { url, headers } = read('https://ann:p%40ss%C3%A9@ops.example/c');
     expect(url.href).toBe('https://ops.example/c');
     expect(headers).toEqual({ authorization: `Basic ${Buffer.from('ann:p@ssé').toString('base64')}` });
@@ -84,7 +84,7 @@ describe('the command line', () => {
     expect(() => parseArguments(args)).toThrow(new UsageError(message));
   });
 
-  it('names the orders there are', () => {
+  it('lists the orders', () => {
     expect(() => read(URL_OF_PAGE, '--sort', 'size')).toThrow(/^--sort must be one of trouble, key, .*, got "size"$/);
   });
 });

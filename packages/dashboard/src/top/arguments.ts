@@ -1,13 +1,13 @@
-/** What stands on the command line. */
+/** The command line. */
 
 import { parseArgs } from 'node:util';
 import { MAX_LIMIT, ORDERS, VIEW_DEFAULTS, type View, viewOf } from '../view.ts';
 import { printable } from './text.ts';
 
 export interface TopArguments {
-  /** The dashboard's, without a user, a password or a view. */
+  /** The address of the dashboard, without user, password and view. */
   readonly url: URL;
-  /** What its server wants to see with each request. */
+  /** The headers of each request. */
   readonly headers: Readonly<Record<string, string>>;
   readonly view: View;
   readonly once: boolean;
@@ -16,31 +16,31 @@ export interface TopArguments {
   readonly silenceMs: number;
 }
 
-/** The command line is wrong; the message is one line that names the argument and its value. */
+/** The command line is invalid. The message is one line with the argument and its value. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export const USAGE = 'usage: cutout-dashboard top URL [options]   (--help tells of them)';
+export const USAGE = 'usage: cutout-dashboard top URL [options]   (--help lists them)';
 
 export const HELP: string = `usage: cutout-dashboard top URL [options]
 
-Shows the dashboard at URL, which is the address of its page, in a terminal. Its query is kept, a user and a password
-(https://user:password@host/) are sent as they should be. Without a terminal it prints one snapshot and ends.
+Shows the dashboard at URL, the address of its page, in a terminal. The query is kept; a user and a password
+(https://user:password@host/) are sent as a header. Without a terminal it prints one snapshot and exits.
 
-  --once             print one snapshot and end
-  --json             print one snapshot as JSON and end
-  --filter TEXT      circuits whose key or policy has TEXT in it
+  --once             print one snapshot and exit
+  --json             print one snapshot as JSON and exit
+  --filter TEXT      only circuits whose key or policy contains TEXT
   --sort NAME        ${Object.keys(ORDERS).join(', ')}
-                     (${VIEW_DEFAULTS.sort} unless told otherwise)
-  --reversed         the last ones first
-  --limit N          rows at most, from 1 to ${MAX_LIMIT} (${VIEW_DEFAULTS.limit} unless told otherwise)
-  --timeout SECONDS  of silence after which the server counts as dead (5 unless told otherwise)
+                     (default: ${VIEW_DEFAULTS.sort})
+  --reversed         reverse the order
+  --limit N          maximum number of rows, from 1 to ${MAX_LIMIT} (default: ${VIEW_DEFAULTS.limit})
+  --timeout SECONDS  silence after which the server counts as dead (default: 5)
   --help
 
-Keys: q, Escape and Ctrl-C end it; s is for the next order, r reverses it; / edits the filter, Enter keeps it, Escape
-clears it. NO_COLOR=1 takes the colours away.
-Ends with 0; with 1 if there is no dashboard at URL; with 2 if the command line is wrong.
+Keys: q, Escape and Ctrl-C exit; s selects the next order, r reverses it; / edits the filter, Enter keeps it, Escape
+clears it. NO_COLOR=1 disables colours.
+Exit code: 0; 1 without a dashboard at URL; 2 for an invalid command line.
 `;
 
 const OPTIONS = {
@@ -68,11 +68,11 @@ export function parseArguments(args: readonly string[]): TopArguments | 'help' {
   if (command === undefined) throw new UsageError('a command is missing: top');
   if (command !== 'top') throw new UsageError(`unknown command ${quoted(command)}, expected top`);
   if (surplus !== undefined) throw new UsageError(`one URL is expected, got ${quoted(surplus)} besides`);
-  const asked = readUrl(address);
+  const target = readUrl(address);
   return {
-    url: withoutView(asked),
-    headers: credentialsOf(asked),
-    view: readView(asked, given),
+    url: withoutView(target),
+    headers: credentialsOf(target),
+    view: readView(target, given),
     once: given.once !== undefined,
     json: given.json !== undefined,
     silenceMs: readTimeout(given.timeout),
@@ -99,7 +99,7 @@ interface OptionToken {
   readonly inlineValue: boolean | undefined;
 }
 
-/** Node's own words for these mistakes are long, and some leave out the value. */
+/** Node's own messages for these mistakes are long, and some leave out the value. */
 function knownOption({ name, rawName, value, inlineValue }: OptionToken): OptionName {
   if (!isOption(name)) throw new UsageError(`unknown option ${printable(rawName)}`);
   const takesValue = OPTIONS[name].type === 'string';
@@ -121,17 +121,17 @@ function readUrl(address: string | undefined): URL {
   throw new UsageError(`URL must be an http or https address, got ${quoted(withoutPassword(address))}`);
 }
 
-/** A mistyped address, too, must not carry its password to a log. */
+/** Keeps the password of a mistyped address out of logs. */
 function withoutPassword(address: string): string {
   return address.replace(/\/\/[^/]*@/, '//');
 }
 
-/** The page keeps its view behind the # of its address, the server takes one from the query: this begins with that. */
+/** Reads the view from the hash, where the page keeps it, and from the query, as the server does. */
 function readView({ search, hash }: URL, given: Given): View {
-  const asked = new URLSearchParams(`${hash.slice(1)}&${search.slice(1)}`);
-  for (const name of VIEW_PARAMETERS) if (given[name] !== undefined) asked.set(name, given[name]);
+  const query = new URLSearchParams(`${hash.slice(1)}&${search.slice(1)}`);
+  for (const name of VIEW_PARAMETERS) if (given[name] !== undefined) query.set(name, given[name]);
   try {
-    return viewOf(asked);
+    return viewOf(query);
   } catch (error) {
     const message = (error as Error).message;
     const option = VIEW_PARAMETERS.find(name => given[name] !== undefined && message.startsWith(`${name} `));
@@ -141,8 +141,8 @@ function readView({ search, hash }: URL, given: Given): View {
 
 const VIEW_PARAMETERS = ['filter', 'sort', 'reversed', 'limit'] as const;
 
-function withoutView(asked: URL): URL {
-  const url = new URL(asked);
+function withoutView(address: URL): URL {
+  const url = new URL(address);
   url.username = '';
   url.password = '';
   url.hash = '';
@@ -150,14 +150,14 @@ function withoutView(asked: URL): URL {
   return url;
 }
 
-/** As RFC 7617 has it. `fetch` refuses an address that has them in it. */
+/** Basic credentials (RFC 7617). `fetch` refuses an address that contains them. */
 function credentialsOf({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
   const pair = `${decoded(username)}:${decoded(password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-/** A lone % is allowed in an address, and stands for itself. */
+/** A lone % is valid in an address, and stands for itself. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

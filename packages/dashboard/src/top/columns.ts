@@ -1,4 +1,4 @@
-/** The columns of the table of circuits: what each says, how wide it is, and which go first where there is no room. */
+/** The columns of the table: text, width, and which to drop first without room. */
 
 import type { BreakerState } from '@cutout/core';
 import type { HostRow } from '../snapshot.ts';
@@ -31,7 +31,7 @@ const COLOURS: Readonly<Record<BreakerState, Colour>> = {
   isolated: 'magenta',
 };
 
-/** Shape, word and colour: each is enough by itself. */
+/** Shape, word and colour each show the state by themselves. */
 const state = (rows: readonly HostRow[]): Column => ({
   title: 'state',
   // `◐ half-open`, or `△ open, shadow`.
@@ -54,7 +54,7 @@ const host = (rows: readonly HostRow[], room: number): Column => ({
   text: nameOf,
 });
 
-/** The columns that the longest name takes, where it may take so many. */
+/** The width of the longest name, at most `room`. */
 export function widestName(rows: readonly Named[], room: number): number {
   return Math.max(0, ...rows.map(row => widthOf(cut(nameOf(row), room))));
 }
@@ -64,7 +64,7 @@ interface Named {
   readonly policy?: string;
 }
 
-/** A key of two policies is two circuits. What nearly all keys begin with would only take room. */
+/** The key and its policy. Leaves out `https://`, which nearly all keys begin with. */
 export function nameOf({ key, policy }: Named): string {
   const name = key.startsWith('https://') ? key.slice(8) : key;
   return policy === undefined ? name : `${name} (${policy})`;
@@ -141,11 +141,11 @@ const failure: Column = {
   text: ({ lastFailure: last }, now) => (last ? `${last.status ?? last.kind} ${formatDuration(now - last.at)}` : ''),
 };
 
-/** What stays the longest comes first. */
+/** The most important first: later ones are dropped first. */
 const BY_IMPORTANCE = [success, calls, refused, since, probe, p95, failure, p50, inFlight, retries, budget];
 const IN_ORDER = [since, probe, 'host', success, 'spark', calls, refused, p50, p95, retries, budget, inFlight, failure];
 
-/** An order is of no use without what it is by. */
+/** The column of each order. It precedes all others. */
 const SORTED_BY: Readonly<Partial<Record<SortBy, Column>>> = {
   success,
   calls,
@@ -157,10 +157,10 @@ const SORTED_BY: Readonly<Partial<Record<SortBy, Column>>> = {
 };
 
 const MIN_HOST = 16;
-/** More than this the host does not get before all others have their place. */
+/** The maximum width of the host until all other columns fit. */
 const ENOUGH_FOR_HOST = 40;
 
-/** The columns that there is room for, from left to right, one space between them. */
+/** The columns that fit, from left to right, separated by one space. */
 export function chooseColumns(rows: readonly HostRow[], sort: SortBy, columns: number): Column[] {
   const first = state(rows);
   const wanted = host(rows, Math.min(ENOUGH_FOR_HOST, Math.max(MIN_HOST, Math.floor(columns / 4) - 2)));
@@ -172,7 +172,7 @@ export function chooseColumns(rows: readonly HostRow[], sort: SortBy, columns: n
   };
   const sorted = SORTED_BY[sort] ?? success;
   const wishes = [sorted, ...BY_IMPORTANCE.filter(column => column !== sorted)];
-  // The five that tell most, and then the latest minute before what only explains it.
+  // The five most important columns, then the spark, then the rest.
   const taken = new Set<Column>(wishes.slice(0, 5).filter(({ width }) => take(width)));
   const hasSpark = take(12);
   for (const column of wishes.slice(5)) if (take(column.width)) taken.add(column);

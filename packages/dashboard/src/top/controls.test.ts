@@ -13,17 +13,17 @@ function pressAll(keys: readonly string[], start: Controls = START): Controls {
 }
 
 describe('the keys', () => {
-  it.each(['q', 'escape', 'ctrl-c'])('%s ends it', key => {
+  it.each(['q', 'escape', 'ctrl-c'])('%s exits', key => {
     expect(press(START, key)).toBe('quit');
   });
 
-  it('s goes through all orders', () => {
+  it('s cycles through all orders', () => {
     const names = Object.keys(ORDERS);
     const seen = names.map((_, index) => pressAll(Array<string>(index + 1).fill('s')).view.sort);
     expect(seen).toEqual([...names.slice(1), names[0]]);
   });
 
-  it('r reverses, and back', () => {
+  it('r toggles the direction', () => {
     expect(pressAll(['r']).view.reversed).toBe(true);
     expect(pressAll(['r', 'r']).view.reversed).toBe(false);
   });
@@ -37,17 +37,17 @@ describe('the keys', () => {
     expect(pressAll(['/', 'ctrl-u'], kept).draft).toBe('');
   });
 
-  it('Escape clears the filter and does not end it; Ctrl-C does', () => {
+  it('Escape clears the filter without exiting; Ctrl-C exits', () => {
     const kept = pressAll(['/', 'a', 'enter']);
     expect(pressAll(['/', 'escape'], kept)).toEqual(START);
     expect(press(pressAll(['/']), 'ctrl-c')).toBe('quit');
   });
 
-  it('makes no filter that the server would refuse', () => {
+  it('never builds a filter that the server would refuse', () => {
     expect(pressAll(['/', ...'a'.repeat(300)]).draft).toHaveLength(200);
   });
 
-  it('does nothing for others', () => {
+  it('ignores other keys', () => {
     expect(press(START, 'x')).toBe(START);
     expect(press(START, 'enter')).toBe(START);
   });

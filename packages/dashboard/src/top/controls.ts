@@ -1,4 +1,4 @@
-/** What the keys do: a state, a key, the next state. */
+/** The effect of keys: a state and a key give the next state. */
 
 import { ORDERS, type SortBy, type View } from '../view.ts';
 
@@ -8,10 +8,10 @@ export interface Controls {
   readonly draft?: string;
 }
 
-/** What the page's server takes at most. */
+/** The server's maximum. */
 const MAX_FILTER = 200;
 
-/** @returns 'quit' where the key ends the program, and the same object where it does nothing. */
+/** @returns 'quit' if the key ends the program, and the same object if it has no effect. */
 export function press(controls: Controls, key: string): Controls | 'quit' {
   if (key === 'ctrl-c') return 'quit';
   return controls.draft === undefined ? command(controls, key) : edit(controls.view, controls.draft, key, controls);
@@ -54,7 +54,7 @@ function edit(view: View, draft: string, key: string, controls: Controls): Contr
   }
 }
 
-/** Keys that have no letter have a name of several. */
+/** Keys without a character have a longer name. */
 function isLetter(key: string): boolean {
   return [...key].length === 1;
 }

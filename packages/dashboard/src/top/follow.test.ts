@@ -8,15 +8,15 @@ const PLACE = { url: new URL('http://dashboard.example/?auth=x'), headers: {}, s
 const SNAPSHOT = `event: snapshot\ndata: ${JSON.stringify(makeSnapshot([makeRow('https://a.example')]))}\n\n`;
 const HEARTBEAT = 'event: diff\ndata: {"at":1}\n\n';
 
-/** Milliseconds from the beginning, and what was asked for. */
-const asked: [at: number, query: string][] = [];
+/** The requests: milliseconds from the beginning, and the query. */
+const requests: [at: number, query: string][] = [];
 let answer: (signal: AbortSignal) => Promise<Response>;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 });
-  asked.length = 0;
+  requests.length = 0;
   vi.stubGlobal('fetch', (url: URL, { signal }: { signal: AbortSignal }) => {
-    asked.push([Date.now(), url.search]);
+    requests.push([Date.now(), url.search]);
     return Promise.race([answer(signal), aborted(signal)]);
   });
 });
@@ -34,14 +34,14 @@ const refuses = async (): Promise<Response> => {
   throw new TypeError('fetch failed', { cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }) });
 };
 
-/** A stream that has a snapshot to begin with; the rest of it is in the hands of the test. */
+/** A stream that begins with a snapshot; the test controls the rest. */
 function openStream() {
   const { readable, writable } = new TransformStream<string, string>();
   const writer = writable.getWriter();
   const say = (text: string): void => void writer.write(text).catch(() => undefined);
   say(SNAPSHOT);
   const answer = async (signal: AbortSignal): Promise<Response> => {
-    // As `fetch` has it: who gives up the request breaks the body.
+    // As with `fetch`, aborting the request breaks the body.
     signal.addEventListener('abort', () => void writer.abort(signal.reason));
     const body = readable.pipeThrough(new TextEncoderStream());
     return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
@@ -58,14 +58,14 @@ function start() {
 const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 describe('following a dashboard', () => {
-  it('gives up where there never was one', async () => {
+  it('rejects if the first stream never begins', async () => {
     answer = refuses;
     const { following, onLost } = start();
     await expect(following.ended).rejects.toThrow(new UnreachableError('cannot be reached: ECONNREFUSED'));
     expect(onLost).not.toHaveBeenCalled();
   });
 
-  it('tries again after ever longer pauses, up to five seconds, and begins anew when it was there', async () => {
+  it('reconnects after growing pauses, up to five seconds, and resets the pause after a snapshot', async () => {
     const first = openStream();
     answer = first.answer;
     const { following, onSnapshot, onLost } = start();
@@ -73,7 +73,7 @@ describe('following a dashboard', () => {
     answer = refuses;
     first.end();
     await later(17_750);
-    expect(asked.map(([at]) => at)).toEqual([0, 250, 750, 1_750, 3_750, 7_750, 12_750, 17_750]);
+    expect(requests.map(([at]) => at)).toEqual([0, 250, 750, 1_750, 3_750, 7_750, 12_750, 17_750]);
     expect(onLost.mock.calls[0]?.[0].message).toBe('ended the stream');
     const second = openStream();
     answer = second.answer;
@@ -82,12 +82,12 @@ describe('following a dashboard', () => {
     answer = refuses;
     second.end();
     await later(250);
-    expect(asked.at(-1)?.[0]).toBe(23_000);
+    expect(requests.at(-1)?.[0]).toBe(23_000);
     following.close();
     await following.ended;
   });
 
-  it('takes five seconds without a message for death, and no less', async () => {
+  it('treats five seconds without a message as a dead server, and no less', async () => {
     const first = openStream();
     answer = first.answer;
     const { following, onLost, onSnapshot } = start();
@@ -104,7 +104,7 @@ describe('following a dashboard', () => {
     await following.ended;
   });
 
-  it('opens another stream at once for another view, also in a pause', async () => {
+  it('opens another stream at once for another view, also during a pause', async () => {
     const first = openStream();
     answer = first.answer;
     const { following, onSnapshot, onLost } = start();
@@ -119,7 +119,7 @@ describe('following a dashboard', () => {
     await later(5_000);
     following.show({ ...calls, filter: 'a', limit: 7 });
     await later(0);
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       [0, '?auth=x&format=stream'],
       [0, '?auth=x&format=stream&sort=calls'],
       [5_000, '?auth=x&format=stream&filter=a&sort=calls&limit=7'],
@@ -128,7 +128,7 @@ describe('following a dashboard', () => {
     await following.ended;
   });
 
-  it('leaves nothing behind that keeps the process', async () => {
+  it('leaves nothing that keeps the process alive', async () => {
     answer = openStream().answer;
     const { following } = start();
     await later(0);

@@ -1,4 +1,4 @@
-/** Stays with a dashboard: when its stream dies, opens another one. */
+/** Follows a dashboard, and reconnects when its stream breaks. */
 
 import type { DashboardSnapshot } from '../snapshot.ts';
 import type { View } from '../view.ts';
@@ -6,14 +6,14 @@ import { type Place, streamSnapshots, UnreachableError } from './reach.ts';
 
 export interface Listener {
   readonly onSnapshot: (snapshot: DashboardSnapshot, view: View) => void;
-  /** The stream died; another one is being opened. */
+  /** The stream broke; another one is being opened. */
   readonly onLost: (error: UnreachableError) => void;
 }
 
 export interface Following {
-  /** Resolves with `close`. @throws UnreachableError where the first stream did not even begin */
+  /** Resolves after `close`. @throws UnreachableError if the first stream never began */
   readonly ended: Promise<void>;
-  /** Opens another stream, of this view. */
+  /** Opens another stream with this view. */
   readonly show: (view: View) => void;
   readonly close: () => void;
 }
@@ -28,10 +28,10 @@ export function follow(place: Place, first: View, { onSnapshot, onLost }: Listen
   let attempt = new AbortController();
   let pauseMs = FIRST_PAUSE_MS;
 
-  /** Until the stream dies, or another view is wanted. */
+  /** Runs until the stream breaks or the view changes. */
   const readOne = async (): Promise<void> => {
     for await (const snapshot of streamSnapshots(place, view, attempt.signal)) {
-      // What came while the keys asked for another view is of no use to anyone.
+      // The view has changed, so this snapshot is obsolete.
       if (attempt.signal.aborted) return;
       begun = true;
       pauseMs = FIRST_PAUSE_MS;
@@ -66,7 +66,7 @@ export function follow(place: Place, first: View, { onSnapshot, onLost }: Listen
   };
 }
 
-/** Ends early when another view is wanted: whoever presses a key does not want to wait. */
+/** Ends early when the view changes: a key press must not wait. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     if (signal.aborted) return resolve();

@@ -23,7 +23,7 @@ describe('numbers in columns', () => {
     [24 * HOUR, '1d00h'],
     [99 * 24 * HOUR, '99d00h'],
     [120 * 24 * HOUR, '120d'],
-  ])('tells a time of %i ms', (ms, text) => {
+  ])('formats a time of %i ms', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
   });
 
@@ -47,7 +47,7 @@ describe('numbers in columns', () => {
     [812.3, '812'],
     [12_345, '12.3k'],
     [999_950, '1.0M'],
-  ])('tells a rate of %d', (rate, text) => {
+  ])('formats a rate of %d', (rate, text) => {
     expect(formatRate(rate)).toBe(text);
   });
 
@@ -63,7 +63,7 @@ describe('numbers in columns', () => {
     [62.9, '62'],
     [3.25, '3.3'],
     [0, '0'],
-  ])('tells %d per cent', (percent, text) => {
+  ])('formats %d per cent', (percent, text) => {
     expect(formatPercent(percent)).toBe(text);
   });
 
@@ -74,7 +74,7 @@ describe('numbers in columns', () => {
     [999.5, '1.0s'],
     [9_949, '9.9s'],
     [75_000, '75s'],
-  ])('tells a latency of %d', (ms, text) => {
+  ])('formats a latency of %d', (ms, text) => {
     expect(formatLatency(ms)).toBe(text);
   });
 
@@ -82,7 +82,7 @@ describe('numbers in columns', () => {
     expect(formatSpark([0, 15, 30, 45, 60, 75, 99, 100, null, 100], 10)).toBe('▁▂▃▄▅▆▇█ █');
   });
 
-  it('draws the latest, to the right', () => {
+  it('draws the latest values, aligned right', () => {
     expect(formatSpark([0, 0, 100], 2)).toBe('▁█');
     expect(formatSpark([100], 3)).toBe('  █');
   });

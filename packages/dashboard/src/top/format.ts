@@ -1,4 +1,4 @@
-/** Numbers and times as the columns show them: short, and of a steady width. */
+/** Formats numbers and times for the columns: short, and of constant width. */
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -19,7 +19,7 @@ function twoUnits(ms: number, unit: number, name: string, part: number, partName
   return `${Math.floor(ms / unit)}${name}${String(parts).padStart(2, '0')}${partName}`;
 }
 
-/** What is left until then: `4s`, and `due` when it is over. A part of a second counts as one. */
+/** The time left, rounded up to seconds: `4s`, then `due`. */
 export function formatCountdown(ms: number): string {
   return ms <= 0 ? 'due' : formatDuration(Math.ceil(ms / SECOND) * SECOND);
 }
@@ -37,7 +37,7 @@ export function formatCount(count: number): string {
   return count < 999_950 ? `${(count / 1_000).toFixed(1)}k` : `${(count / 1_000_000).toFixed(1)}M`;
 }
 
-/** `100`, `99.9`, `62`. Never 100 unless it is. */
+/** `100`, `99.9`, `62`. 100 only if exact. */
 export function formatPercent(percent: number | null): string {
   if (percent === null) return '-';
   if (percent >= 100 || percent < 10) return percent.toFixed(percent % 1 === 0 ? 0 : 1);
@@ -53,7 +53,7 @@ export function formatLatency(ms: number | null): string {
 
 const BLOCKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/** The latest `steps` values as blocks; a gap as a space. The highest is for 100 alone: one failure is to be seen. */
+/** The latest `steps` values as blocks; a gap is a space. Only 100 gets the highest block, so one failure is visible. */
 export function formatSpark(percents: readonly (number | null)[], steps: number): string {
   const blocks = percents.slice(-steps).map(percent => (percent === null ? ' ' : blockOf(percent)));
   return blocks.join('').padStart(steps);
@@ -64,7 +64,7 @@ function blockOf(percent: number): string {
   return BLOCKS[step] ?? ' ';
 }
 
-/** The time of day where the reader is. */
+/** The local time of day. */
 export function formatTimeOfDay(at: number): string {
   const date = new Date(at);
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(part => String(part).padStart(2, '0')).join(':');

@@ -26,7 +26,7 @@ describe('keys', () => {
     expect(keys).toEqual(expected);
   });
 
-  it('are told at once', () => {
+  it('are reported at once', () => {
     const { keys, reader } = make();
     reader.push('q');
     expect(keys).toEqual(['q']);
@@ -46,7 +46,7 @@ describe('keys', () => {
     expect(keys).toEqual(['a', 'b']);
   });
 
-  it('take Escape for Escape when nothing follows', () => {
+  it('report Escape when nothing follows it', () => {
     const { keys, reader } = make();
     reader.push('\x1b');
     vi.advanceTimersByTime(50);
@@ -54,7 +54,7 @@ describe('keys', () => {
     expect(keys).toEqual(['escape', '[', 'A']);
   });
 
-  it('leave no timer behind', () => {
+  it('leave no timer', () => {
     const { reader } = make();
     reader.push('\x1b');
     reader.stop();

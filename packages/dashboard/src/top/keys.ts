@@ -1,4 +1,4 @@
-/** The keys in what a terminal in raw mode sends. */
+/** Parses the keys from the input of a terminal in raw mode. */
 
 const NAMED: Readonly<Record<string, string>> = {
   '\x03': 'ctrl-c',
@@ -11,20 +11,20 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 
 const ESCAPE = '\x1b';
-/** An arrow or the like (ECMA-48 CSI, SS3), or a character. */
+/** An escape sequence such as an arrow (ECMA-48 CSI, SS3), or a character. */
 const KEY = new RegExp(String.raw`${ESCAPE}\[[0-?]*[ -/]*[@-~]|${ESCAPE}O.|.`, 'gsu');
 const CONTROL = /\p{Cc}/u;
 
-/** Those that mean nothing here are left out. */
+/** Keys without a meaning here are left out. */
 function keysOf(sent: string): string[] {
   const keys = sent.match(KEY) ?? [];
   return keys.map(key => NAMED[key] ?? key).filter(key => !CONTROL.test(key));
 }
 
-/** What an arrow or the like may begin with. */
+/** A possible beginning of an escape sequence. */
 const BEGINNING = new RegExp(String.raw`${ESCAPE}(?:\[[0-?]*[ -/]*|O)?$`);
 
-/** Longer than a network keeps the parts of one key apart, and too short to be felt. */
+/** Longer than a network separates the parts of one key, and too short to notice. */
 const LONGEST_GAP_MS = 50;
 
 export interface KeyReader {
@@ -32,7 +32,7 @@ export interface KeyReader {
   readonly stop: () => void;
 }
 
-/** Waits for the rest of a key that has come in parts: an arrow must not be taken for Escape. */
+/** Waits for the rest of a key that arrives in parts: an arrow must not count as Escape. */
 export function createKeyReader(onKeys: (keys: readonly string[]) => void): KeyReader {
   let held = '';
   let timer: NodeJS.Timeout | undefined;

@@ -1,11 +1,11 @@
-/** The program: what it prints where, and how it ends. */
+/** The program: its output and its exit codes. */
 
 import { HELP, parseArguments, type TopArguments, USAGE, UsageError } from './arguments.ts';
 import { UnreachableError } from './reach.ts';
 import { printable } from './text.ts';
 import { top } from './top.ts';
 
-/** @returns the exit code: 0, 1 where there is no dashboard, 2 where the command line is wrong. */
+/** @returns the exit code: 0; 1 without a dashboard; 2 for an invalid command line. */
 export async function main(args: readonly string[]): Promise<number> {
   let options: TopArguments | 'help';
   try {
@@ -22,14 +22,14 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function show(options: TopArguments): Promise<number> {
-  // Whoever reads the first lines only (`| head`) has not made a mistake.
+  // A reader that stops early (`| head`) is not an error.
   process.stdout.on('error', () => undefined);
   try {
     await top(options, { input: process.stdin, output: process.stdout, env: process.env });
     return 0;
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
-    // The query may hold a secret.
+    // The query may contain a secret.
     const { origin, pathname } = options.url;
     return complain(`${printable(origin + pathname)}: ${error.message}`, 1);
   }

@@ -1,4 +1,4 @@
-/** Colours, where there are any. */
+/** Colours, if enabled. */
 
 export type Colour = 'red' | 'green' | 'yellow' | 'magenta' | 'dim' | 'bold' | 'inverse';
 
@@ -14,7 +14,7 @@ const CODES: Readonly<Record<Colour, readonly [on: number, off: number]>> = {
 
 export type Paint = (text: string, colour: Colour | undefined) => string;
 
-/** Colours a text that has been made printable and fitted before: neither may see what this adds. */
+/** Colours a text. Only for text already made printable and fitted, since neither step knows escape sequences. */
 export function createPaint(colour: boolean): Paint {
   return (text, name) => {
     if (!colour || name === undefined) return text;

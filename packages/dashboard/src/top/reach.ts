@@ -1,4 +1,4 @@
-/** Asks a dashboard for its snapshot or its stream, and says what came instead. */
+/** Fetches a dashboard's snapshot or stream, or fails with what came instead. */
 
 import { receivedDiff, receivedSnapshot } from '../received.ts';
 import type { DashboardSnapshot } from '../snapshot.ts';
@@ -7,7 +7,7 @@ import { VIEW_DEFAULTS, type View } from '../view.ts';
 import { eventsOf } from './sse.ts';
 import { printable } from './text.ts';
 
-/** Where the dashboard is. */
+/** The address of a dashboard. */
 export interface Place {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -15,12 +15,12 @@ export interface Place {
   readonly silenceMs: number;
 }
 
-/** There is no dashboard there, or not now; the message says what there was. */
+/** No dashboard answered. The message says what did. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
 }
 
-/** Bytes of an answer that is read to its end. A thousand circuits take less than one million. */
+/** The maximum bytes of an answer. A thousand circuits take less than one million. */
 const MAX_ANSWER = 16_000_000;
 
 /** @throws UnreachableError */
@@ -35,7 +35,7 @@ export async function fetchSnapshot(place: Place, view: View): Promise<Dashboard
 }
 
 /**
- * The snapshots of one stream, each with the news of another message in it. Ends when `signal` is aborted.
+ * The snapshots of one stream, one per message. Ends when `signal` is aborted.
  * @throws UnreachableError when the stream breaks, ends, or is silent for too long
  */
 export async function* streamSnapshots(
@@ -76,7 +76,7 @@ function changed(snapshot: DashboardSnapshot, data: string): DashboardSnapshot {
   return patched(snapshot, diff);
 }
 
-/** Aborts when it was not fed for so long. */
+/** Aborts after `silenceMs` without `feed`. */
 function createWatch(silenceMs: number) {
   const controller = new AbortController();
   const starve = (): void => controller.abort(new DOMException('silence', 'TimeoutError'));
@@ -96,7 +96,7 @@ async function ask({ url, headers }: Place, view: View, format: string, signal: 
   throw new UnreachableError(`answered ${response.status}`);
 }
 
-/** The page's address with the view in its query. What else is in the query stays. */
+/** The page's address with the view in its query. Other parameters stay. */
 function addressOf(page: URL, { filter, sort, reversed, limit }: View, format: string): URL {
   const url = new URL(page);
   url.searchParams.set('format', format);
@@ -147,7 +147,7 @@ function unreachable(error: unknown, { silenceMs }: Place): UnreachableError {
   return new UnreachableError(printable(`cannot be reached: ${reasonOf(error)}`), { cause: error });
 }
 
-/** `fetch failed` says nothing; what is below it does. */
+/** `fetch failed` is no reason; its cause is. */
 function reasonOf(error: unknown): string {
   const { code, message, cause } = error as { code?: unknown; message?: unknown; cause?: unknown };
   if (cause instanceof Error) return reasonOf(cause);

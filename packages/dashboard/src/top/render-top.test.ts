@@ -149,7 +149,7 @@ describe('the dashboard as text', () => {
     `);
   });
 
-  it('is printed once without a foot, with names as long as they are', () => {
+  it('is printed once without a foot, with full names', () => {
     const { connection: _, ...once } = OPTIONS;
     const infinite = { columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY };
     const long = makeSnapshot([makeRow(`https://${'long.'.repeat(30)}example`)]);
@@ -178,23 +178,23 @@ describe('the dashboard as text', () => {
     expect(render({ columns: 60, view: { ...VIEW_DEFAULTS, sort } })[1]).toContain(title);
   });
 
-  it('says so when the news is old', () => {
+  it('shows when the data is old', () => {
     const lost = { live: false, sinceMs: 5_900, why: 'cannot be reached: ECONNREFUSED' } as const;
     const lines = render({ connection: lost });
     expect(lines[0]).toBe(
-      '1 open, 1 half-open, 1 isolated of 4 circuits | 813 calls/s | 41 refused/s | reconnecting, last news 5 s ago | shop',
+      '1 open, 1 half-open, 1 isolated of 4 circuits | 813 calls/s | 41 refused/s | reconnecting, last data 5 s ago | shop',
     );
     expect(lines.at(-1)).toMatch(/^server: cannot be reached: ECONNREFUSED \| q quit/);
-    expect(render({ connection: lost, columns: 60 })[0]).toMatch(/^reconnecting, last news 5 s ago \| 1 open/);
+    expect(render({ connection: lost, columns: 60 })[0]).toMatch(/^reconnecting, last data 5 s ago \| 1 open/);
   });
 
-  it('counts time on without news', () => {
+  it('advances times without messages', () => {
     const later = render({ now: AT + 3_000 });
     expect(later[2]).toMatch(/^▲ open +1m18s +1s payments/);
     expect(render({ now: AT + 3_200 })[2]).toMatch(/^▲ open +1m18s +due payments/);
   });
 
-  it('says what is in the way of a look at all of it', () => {
+  it('shows what hides some circuits', () => {
     const many = makeSnapshot(
       Array.from({ length: 40 }, (_, i) => makeRow(`https://h${i}.example`)),
       { matching: 1_000 },
@@ -205,34 +205,34 @@ describe('the dashboard as text', () => {
     expect(lines.at(-1)).toBe('q quit | s sort: key, reversed | r reverse | / filter: h | 1000 fit');
   });
 
-  it('shows all where all have a place', () => {
+  it('shows all circuits if all fit', () => {
     const few = makeSnapshot(Array.from({ length: 7 }, (_, i) => makeRow(`https://h${i}.example`)));
     expect(render({ rows: 10 }, few).filter(line => line.includes('.example'))).toHaveLength(7);
     expect(render({ rows: 9 }, few).filter(line => line.includes('.example'))).toHaveLength(5);
     expect(render({ rows: 9 }, few)).toContain('and 2 more');
   });
 
-  it('says why there is no circuit', () => {
+  it('shows why there is no circuit', () => {
     expect(render({}, makeSnapshot([]))[1]).toBe('no circuits yet');
     expect(render({ view: { ...VIEW_DEFAULTS, filter: 'x' } }, makeSnapshot([]))[1]).toBe('no circuit fits the filter');
     expect(render({}, makeSnapshot([CLOSED]))[0]).toMatch(/^0 open of 1 circuit \|/);
   });
 
-  it('shows the filter that is being written', () => {
+  it('shows the filter being edited', () => {
     expect(render({ draft: 'pa\x1b' }).at(-1)).toBe('filter: pa�_   (Enter keeps it, Escape clears it)');
   });
 
-  it('tells a circuit that would be open, in shadow mode', () => {
+  it('marks a circuit that would be open, in shadow mode', () => {
     expect(render({}, makeSnapshot([{ ...OPEN, shadow: true }]))[2]).toMatch(/^△ open, shadow +1m15s/);
   });
 
-  it('colours the state, and nothing that another column needs', () => {
+  it('colours the state without changing the text', () => {
     const line = render({ colour: true })[2];
     expect(line).toContain('\x1b[31m▲ open     \x1b[39m');
     expect(render({ colour: true }).map(withoutColour)).toEqual(render());
   });
 
-  it('lets nothing from strangers through to the terminal, and never a line that is too long', () => {
+  it('passes no control characters to the terminal, and no line that is too long', () => {
     const evil = fc.string({ unit: fc.constantFrom('\x1b', '[2J', '\x9b', '\u202e', '\n', '注', 'a', '\x7f') });
     const rows = fc.array(fc.tuple(evil, evil), { maxLength: 6 });
     fc.assert(

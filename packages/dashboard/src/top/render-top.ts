@@ -7,7 +7,7 @@ import { formatRate, formatTimeOfDay } from './format.ts';
 import { type Colour, createPaint, type Paint } from './paint.ts';
 import { cut, fit, printable, widthOf } from './text.ts';
 
-/** What is known of the way to the server. */
+/** The state of the connection to the server. */
 export type Connection =
   | { readonly live: true }
   | { readonly live: false; readonly sinceMs: number; readonly why: string };
@@ -15,21 +15,21 @@ export type Connection =
 export interface RenderOptions {
   /** Milliseconds since 1970 by the server's clock. */
   readonly now: number;
-  /** Of the terminal; Infinity to cut nothing. */
+  /** The terminal's width; Infinity to cut nothing. */
   readonly columns: number;
-  /** Of the terminal; Infinity to leave out no circuit. */
+  /** The terminal's height; Infinity to show every circuit. */
   readonly rows: number;
   readonly colour: boolean;
-  /** Absent where there is one snapshot and no more. */
+  /** Absent for a single snapshot. */
   readonly connection?: Connection;
   readonly view: View;
   /** The filter while it is being edited. */
   readonly draft?: string;
-  /** @default the time of day where the reader is */
+  /** @default the local time of day */
   readonly timeOfDay?: (at: number) => string;
 }
 
-/** At most `rows` lines of at most `columns` columns, without anything in them that the server could steer by. */
+/** At most `rows` lines of at most `columns` columns, without control characters from the server. */
 export function renderTop(snapshot: DashboardSnapshot, options: RenderOptions): string[] {
   const { rows, colour } = options;
   const paint = createPaint(colour);
@@ -46,13 +46,16 @@ export function renderTop(snapshot: DashboardSnapshot, options: RenderOptions): 
 function headLine({ totals, title }: DashboardSnapshot, { connection, columns }: RenderOptions): string {
   const states = statesOf(totals);
   const rates = [`${formatRate(totals.calls)} calls/s`, `${formatRate(totals.refused)} refused/s`];
-  const news = connection === undefined ? [] : [connectionText(connection)];
-  // Where there is no room for all, it is the rates that can be read elsewhere.
-  const fits = [[...rates, ...news, title], [...rates, ...news], [...rates.slice(1), ...news], news].map(parts =>
-    [states, ...parts].filter(part => part !== '').join(' | '),
-  );
-  // That the news is old must not be what is cut off.
-  const least = [...news, states].join(' | ');
+  const connectionParts = connection === undefined ? [] : [connectionText(connection)];
+  // Without room for all, drop the rates: the table shows them too.
+  const fits = [
+    [...rates, ...connectionParts, title],
+    [...rates, ...connectionParts],
+    [...rates.slice(1), ...connectionParts],
+    connectionParts,
+  ].map(parts => [states, ...parts].filter(part => part !== '').join(' | '));
+  // The age of the data must never be cut off.
+  const least = [...connectionParts, states].join(' | ');
   return cut(fits.find(line => widthOf(printable(line)) <= columns) ?? least, columns);
 }
 
@@ -66,7 +69,7 @@ function statesOf({ open, halfOpen, isolated, circuits }: Totals): string {
 }
 
 function connectionText(connection: Connection): string {
-  return connection.live ? 'live' : `reconnecting, last news ${Math.floor(connection.sinceMs / 1_000)} s ago`;
+  return connection.live ? 'live' : `reconnecting, last data ${Math.floor(connection.sinceMs / 1_000)} s ago`;
 }
 
 function tableLines(snapshot: DashboardSnapshot, room: number, options: RenderOptions, paint: Paint): string[] {
@@ -76,7 +79,7 @@ function tableLines(snapshot: DashboardSnapshot, room: number, options: RenderOp
   if (hosts.length === 0) return [cut(view.filter === '' ? 'no circuits yet' : 'no circuit fits the filter', columns)];
   const all = matching <= hosts.length && hosts.length < room;
   const shown = hosts.slice(0, all ? undefined : Math.max(0, room - 2));
-  // By all rows: the columns must not jump when others come into sight.
+  // Computed from all rows, so columns do not move when other rows become visible.
   const chosen = chooseColumns(hosts, view.sort, columns);
   const titles = chosen.map(({ title, width, align }) => fit(title, width, align)).join(' ');
   const rows = shown.map(row =>
@@ -97,7 +100,7 @@ interface Cell {
   readonly colour?: Colour | undefined;
 }
 
-/** Cells with a space between them, as far as the columns reach. */
+/** The cells of a row, separated by spaces. */
 function lineOf(cells: readonly Cell[], columns: number, paint: Paint): string {
   let left = columns;
   const shown: string[] = [];
@@ -109,7 +112,7 @@ function lineOf(cells: readonly Cell[], columns: number, paint: Paint): string {
   return shown.join(' ').trimEnd();
 }
 
-/** What is printed once has no quarter of a height. */
+/** The height of the timeline. Output printed once has no terminal height to divide. */
 const TRANSITIONS_IN_PRINT = 10;
 
 /** `12:01:07 api.example  closed -> ▲ open  rate, ECONNREFUSED, by ann`, the latest first. */

@@ -25,7 +25,7 @@ describe('server-sent events', () => {
     ['CRLF', 'data: a\r\ndata: b\r\n\r\n', [message('a\nb')]],
     ['one space is taken off', 'data:  a\ndata:b\n\n', [message(' a\nb')]],
     ['a colon in the value', 'data: a: b\n\n', [message('a: b')]],
-    ['comments, ids, and what nobody knows', ': hello\nid: 1\nretry: 5\nfoo: bar\ndata: a\n:\n\n', [message('a')]],
+    ['comments, ids, and unknown fields', ': hello\nid: 1\nretry: 5\nfoo: bar\ndata: a\n:\n\n', [message('a')]],
     ['a field without a colon', 'data\n\n', [message('')]],
     ['nothing without data', 'event: x\n\n: hello\n\n\ndata: a\n\n', [message('a')]],
     ['a mark of the byte order', '\ufeffdata: a\n\n', [message('a')]],
@@ -57,11 +57,11 @@ describe('server-sent events', () => {
     await expect(readText(text, 10)).rejects.toThrow(new RangeError('a line or an event of more than 10 characters'));
   });
 
-  it('counts every event anew', async () => {
+  it('limits each event separately', async () => {
     expect(await readText('data: ab\n\n'.repeat(20), 10)).toHaveLength(20);
   });
 
-  it('are the same however the text is cut', async () => {
+  it('do not depend on how the text is split', async () => {
     const line = fc.oneof(
       fc.constantFrom('data: {"a":1}', 'data:注😀é', 'data', 'event: diff', ': hello', 'id: 7', '', ''),
       fc.string({ maxLength: 8 }).map(text => `data: ${text}`),

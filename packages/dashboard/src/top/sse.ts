@@ -1,6 +1,6 @@
 /**
- * Reads server-sent events from a body, as https://html.spec.whatwg.org/multipage/server-sent-events.html has them.
- * `id` and `retry` are passed over: a snapshot comes first on every connection, and its reader has a pace of its own.
+ * Reads server-sent events from a body (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+ * Ignores `id` and `retry`: each connection begins with a snapshot, and the reader has its own reconnection pauses.
  */
 
 export interface ServerSentEvent {
@@ -8,10 +8,10 @@ export interface ServerSentEvent {
   readonly data: string;
 }
 
-/** Characters of a line, and of the data of one event. A thousand circuits take less than one million. */
+/** The maximum characters of a line, and of one event's data. A thousand circuits take less than one million. */
 const MAX_LENGTH = 4_000_000;
 
-/** The events of a body, however it was cut on its way. @throws RangeError at a line or an event without end. */
+/** The events of a body, split into chunks in any way. @throws RangeError for an endless line or event. */
 export async function* eventsOf(body: AsyncIterable<Uint8Array>, maxLength?: number): AsyncGenerator<ServerSentEvent> {
   const decoder = new TextDecoder();
   const parser = new EventParser(maxLength);
@@ -20,9 +20,9 @@ export async function* eventsOf(body: AsyncIterable<Uint8Array>, maxLength?: num
 
 class EventParser {
   readonly #maxLength: number;
-  /** The line that has yet to end. */
+  /** The unfinished line. */
   #line = '';
-  /** A line feed now belongs to the carriage return that ended the chunk before. */
+  /** The last chunk ended with a carriage return, so a line feed now belongs to it. */
   #afterReturn = false;
   #event = '';
   #data: string[] = [];
@@ -62,7 +62,7 @@ class EventParser {
 
   #addData(value: string): void {
     this.#data.push(value);
-    // The line feed counts, or empty lines would cost nothing.
+    // Count the line feed, or empty lines would be free.
     this.#length += value.length + 1;
   }
 

@@ -1,20 +1,20 @@
-/** The terminal while the dashboard has all of it, and giving it back. */
+/** Takes over the whole terminal, and restores it. */
 
 import type { ReadStream, WriteStream } from 'node:tty';
 import { createKeyReader } from './keys.ts';
 
 export interface Screen {
-  /** Writes the lines that are not there yet. */
+  /** Writes the lines that differ. */
   readonly draw: (lines: readonly string[]) => void;
-  /** Gives the terminal back as it was; more than once does no harm. */
+  /** Restores the terminal; may be called more than once. */
   readonly restore: () => void;
 }
 
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J';
-/** Wrapping on, cursor shown, the screen from before. */
+/** Wrapping on, cursor visible, main screen. */
 const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l';
 
-/** Alternate screen, no cursor, no wrapping, and keys as they are pressed. */
+/** Alternate screen, no cursor, no wrapping, and raw keys. */
 export function takeTerminal(
   input: ReadStream,
   output: WriteStream,
@@ -38,7 +38,7 @@ export function takeTerminal(
     keys.stop();
     input.pause();
   };
-  // Whatever ends the process, this is the last that it does: writes to a terminal are not put off.
+  // Runs at every end of the process: writes to a terminal are synchronous.
   process.on('exit', restore);
   output.on('resize', forget);
   listen(input, keys.push);
@@ -51,7 +51,7 @@ export function takeTerminal(
   return { draw, restore };
 }
 
-/** Where the input is no terminal there are no keys, but there is a Ctrl-C. */
+/** Without a terminal as input there are no keys, but Ctrl-C works. */
 function listen(input: ReadStream, push: (sent: string) => void): void {
   if (!input.isTTY) return;
   input.setRawMode(true);
@@ -60,7 +60,7 @@ function listen(input: ReadStream, push: (sent: string) => void): void {
   input.resume();
 }
 
-/** What makes the one screen out of the other. A line is erased before it is written: after it, its end would be. */
+/** The output that turns one screen into the next. Erases each line before writing it; after, it would erase the line's end. */
 function changes(before: readonly string[], after: readonly string[]): string {
   const rows = Array.from({ length: Math.max(before.length, after.length) }, (_, row) => row);
   const changed = rows.filter(row => before[row] !== after[row]);

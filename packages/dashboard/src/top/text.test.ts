@@ -43,15 +43,15 @@ describe('text for a terminal', () => {
     expect(fit(text, columns)).toBe(shown);
   });
 
-  it('sets numbers to the right', () => {
+  it('aligns numbers right', () => {
     expect(fit('12', 5, 'right')).toBe('   12');
   });
 
-  it('keeps all of a text that may be as long as it is', () => {
+  it('keeps the whole text without a limit', () => {
     expect(cut('a'.repeat(10_000), Number.POSITIVE_INFINITY)).toHaveLength(10_000);
   });
 
-  it('fills any columns exactly with any text, and lets no control through', () => {
+  it('fills any width exactly with any text, without control characters', () => {
     const any = fc.integer({ min: 0, max: 0x10_ffff }).map(code => String.fromCodePoint(code));
     const unit = fc.oneof(fc.constantFrom('\x1b', '\u202e', '注', '😀', '\u0301', '\ud800', 'a'), any);
     const strange = fc.array(unit, { maxLength: 20 }).map(letters => letters.join(''));

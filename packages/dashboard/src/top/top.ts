@@ -16,7 +16,7 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Until the reader has seen enough. @throws UnreachableError where there is no dashboard */
+/** Runs until the user exits. @throws UnreachableError without a dashboard */
 export async function top(options: TopArguments, surroundings: Surroundings): Promise<void> {
   if (options.json) return printJson(options, surroundings);
   if (options.once || !surroundings.output.isTTY) return printOnce(options, surroundings);
@@ -28,7 +28,7 @@ async function printJson(options: TopArguments, { output }: Surroundings): Promi
   output.write(`${JSON.stringify(snapshot, null, 2).replace(UNSAFE_IN_JSON, escaped)}\n`);
 }
 
-/** What JSON leaves as it is, and a terminal or its reader would not. */
+/** Characters that JSON leaves unescaped, but that could control a terminal. */
 const UNSAFE_IN_JSON = /[^\n\P{C}]|[\p{Zl}\p{Zp}]/gu;
 
 function escaped(character: string): string {
@@ -52,7 +52,7 @@ function hasColour(output: WriteStream, env: Surroundings['env']): boolean {
   return output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 }
 
-/** What the screen shows, and when it came. */
+/** The snapshot on the screen, and when it arrived. */
 interface Shown {
   readonly snapshot: DashboardSnapshot;
   readonly view: View;
@@ -89,7 +89,7 @@ async function watch(options: TopArguments, { input, output, env }: Surroundings
     onSnapshot: (snapshot, view) => {
       shown = { snapshot, view, receivedAt: performance.now() };
       lost = undefined;
-      // Not before there is something to show: what is said of a wrong address must stay on the screen.
+      // Not before the first snapshot: the error for a wrong address must stay on the screen.
       screen ??= takeTerminal(input, output, onKeys);
       draw();
     },
@@ -112,7 +112,7 @@ async function watch(options: TopArguments, { input, output, env }: Surroundings
   }
 }
 
-/** Until the server has answered what a key asked for, the rows there are must do. */
+/** Applies the new view to the current rows until the server answers. */
 function inView({ snapshot, view }: Shown, wanted: View): DashboardSnapshot {
   if (view === wanted) return snapshot;
   const { rows, matching } = select(snapshot.hosts, wanted);
@@ -121,7 +121,7 @@ function inView({ snapshot, view }: Shown, wanted: View): DashboardSnapshot {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** SIGINT is a Ctrl-C from elsewhere. The others end the process as they would, but not before the terminal is back. */
+/** SIGINT acts like Ctrl-C. Other signals end the process as usual, after the terminal is restored. */
 function onSignals(end: () => void): { raise: () => void } {
   let received: NodeJS.Signals | undefined;
   const receive = (signal: NodeJS.Signals): void => {

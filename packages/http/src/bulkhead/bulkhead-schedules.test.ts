@@ -1,4 +1,3 @@
-import { bulkhead } from './bulkhead.ts';
 /** Random lives of calls under a bulkhead: whatever comes of them, nothing of theirs is left behind. */
 
 import { BreakerRegistry } from '@cutout/core';
@@ -7,6 +6,7 @@ import type { AttemptContext, AttemptResult } from '../call/attempt.ts';
 import type { BodyWatch } from '../call/body-tracker.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { createHttpPolicy, type HttpPolicy } from '../policy/policy.ts';
+import { bulkhead } from './bulkhead.ts';
 
 afterEach(() => void vi.useRealTimers());
 

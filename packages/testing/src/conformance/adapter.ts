@@ -1,4 +1,4 @@
-/** What a door must offer to be held against the conformance table. */
+/** What an adapter must offer to run the conformance table. */
 
 import type { FallbackContext, HttpCallOptions, HttpPolicy, HttpPolicyOptions } from '@cutout/http';
 
@@ -17,28 +17,27 @@ export interface ClientRequest {
 /** What the client answered. A client that rejects on a bad status resolves with that answer here. */
 export interface ClientAnswer {
   readonly status: number;
-  /** Its `Cache-Status`, by which a stale answer is told from the host's own. */
+  /** The `Cache-Status` header, which marks a stale answer. */
   readonly cacheStatus?: string | null | undefined;
-  /** Reads the body to its end. Not called where a scenario leaves the body unread. */
+  /** Reads the body to its end. Not called when a scenario leaves the body unread. */
   text(): Promise<string>;
-  /** Lets the body go unread. */
+  /** Discards the body unread. */
   discard(): Promise<void> | void;
 }
 
-/** A client with the door under test attached to it. */
+/** A client with the adapter under test attached. */
 export interface ClientUnderTest {
   readonly policy: HttpPolicy;
-  /** Rejects with the client's own error where there is no answer. */
+  /** Rejects with the client's own error when there is no answer. */
   send(request: ClientRequest): Promise<ClientAnswer>;
   close?(): Promise<void> | void;
 }
 
-/** A fallback of no client's type: the adapter makes a response of its client's own of what it gives. */
+/** A fallback independent of the client: the factory converts its result to the client's own response type. */
 export type FallbackUnderTest = (failure: unknown, context: FallbackContext) => { status: number; body: string };
 
 /**
- * Builds the client and its door with these options, which go to the door as they are. A fallback comes beside them, where
- * a row has one.
+ * Builds the client and its adapter. The options go to the adapter unchanged. `fallback` is set when a row has one.
  */
 export type AdapterFactory = (
   options: HttpPolicyOptions,
@@ -47,39 +46,39 @@ export type AdapterFactory = (
 
 /** How a client differs by nature. Each selects a section of the table with its own numbers. */
 export interface Capabilities {
-  /** The client reads the body inside the attempt, so that a broken body fails the call. Else the body is handed out. */
+  /** The client reads the body inside the attempt, so a broken body fails the call. Otherwise the caller gets the body. */
   readonly bodyInsideAttempt: boolean;
-  /** Each hop of a redirect is an attempt of its own, for its own origin. Else redirects count for the first origin. */
+  /** Each redirect hop is guarded separately, for its own origin. Otherwise redirects count for the first origin. */
   readonly perHopKeys: boolean;
-  /** A text or bytes given as a body can be sent again. */
+  /** A body given as text or bytes can be sent again. */
   readonly replaysBodies: boolean;
   /** The client takes bodies that can be read only once. */
   readonly streams: boolean;
-  /** The client hands the overrides of one call on to the door. */
+  /** The client passes the overrides of one call on to the adapter. */
   readonly overrides: boolean;
-  /** The door hears of an abort while the connection is still being made. Else when that ends. */
-  readonly hearsEarlyAborts: boolean;
-  /** Redirects are followed inside the client, and another adapter inside it guards their hops to other origins. @default false */
+  /** The adapter sees an abort while the client is still connecting. Otherwise it sees the abort once connecting ends. */
+  readonly seesEarlyAborts: boolean;
+  /** The client follows redirects itself, and another adapter inside it guards hops to other origins. @default false */
   readonly guardsForeignHops?: boolean;
-  /** The client takes a signal that is not the platform's, if it has the shape. @default false */
+  /** The client accepts any object shaped like an `AbortSignal`. @default false */
   readonly takesForeignSignals?: boolean;
-  /** The adapter takes a fallback. @default false */
+  /** The adapter accepts a fallback. @default false */
   readonly fallbacks?: boolean;
-  /** The client can be asked a second time while the first request is under way. @default false */
+  /** The client can send a second request while the first is in flight. @default false */
   readonly hedges?: boolean;
-  /** The client's error says which hop of a redirect failed. @default false */
-  readonly tellsFailedHop?: boolean;
-  /** The client connects by `node:net` of this process, whose shortages can be played. @default false */
+  /** The client's error names the redirect hop that failed. @default false */
+  readonly namesFailedHop?: boolean;
+  /** The client connects through `node:net` in this process, so a shortage of file descriptors can be simulated. @default false */
   readonly nodeSockets?: boolean;
-  /** The adapter takes the option `stale`, and its client shows the `Cache-Status` of an answer. @default false */
+  /** The adapter accepts the option `stale`, and its answers have `cacheStatus`. @default false */
   readonly servesStale?: boolean;
-  /** The client opens six connections to a host at most, as browsers do. @default false */
+  /** The client opens at most six connections to a host, as browsers do. @default false */
   readonly sharesConnections?: boolean;
-  /** The client does not say why a request failed, nor that nothing was sent. @default false */
+  /** The client's error does not say why a request failed, or that nothing was sent. @default false */
   readonly hidesCauses?: boolean;
-  /** The client ends a body whose connection is closed early as if it were whole. @default false */
+  /** The client treats a body whose connection closes early as complete. @default false */
   readonly hidesCutBodies?: boolean;
-  /** The client closes the connection of a cancelled body later, and when it likes. @default false */
+  /** The client closes the connection of a cancelled body later, at a time of its own. @default false */
   readonly closesCancelledLater?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Holds a door against the conformance table, in any test runner that has `describe` and `it`. */
+/** Runs the conformance table against an adapter, in any test runner that has `describe` and `it`. */
 
 import { deepStrictEqual } from 'node:assert/strict';
 import type { AdapterFactory, Capabilities } from './adapter.ts';
@@ -6,13 +6,13 @@ import { play } from './play.ts';
 import type { Observation, Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 
-/** The part of a test runner that is used. Vitest, jest and node:test have it. */
+/** The functions needed of a test runner. Vitest, jest and node:test have them. */
 export interface TestRunner {
   describe(name: string, body: () => void): void;
   it(name: string, body: () => Promise<void>): void;
 }
 
-/** What a door did in each scenario that its capabilities select. */
+/** What an adapter did in each scenario selected by its capabilities. */
 export type ConformanceColumn = ReadonlyMap<string, Observation>;
 
 const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> = {
@@ -28,21 +28,21 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
   },
   replaysBodies: { missing: 'the client uses a body up as it sends it', present: 'the client can send a body again' },
   overrides: { missing: 'the client has no place for overrides of one call', present: 'a call may have overrides' },
-  hearsEarlyAborts: {
-    missing: 'the client tells of an abort only once it is connected',
-    present: 'the client tells of an abort at once',
+  seesEarlyAborts: {
+    missing: 'the client reports an abort only once it is connected',
+    present: 'the client reports an abort at once',
   },
   hedges: {
     missing: 'the client makes one request at a time for a call',
     present: 'the client can make a second request for a call',
   },
-  tellsFailedHop: {
+  namesFailedHop: {
     missing: "the client's error does not say which hop failed",
     present: "the client's error says which hop failed",
   },
   nodeSockets: { missing: 'the client does not connect by node:net', present: 'the client connects by node:net' },
   fallbacks: { missing: 'the adapter takes no fallback', present: 'the adapter takes a fallback' },
-  servesStale: { missing: 'the door serves no stale answers', present: 'the door serves stale answers' },
+  servesStale: { missing: 'the adapter serves no stale answers', present: 'the adapter serves stale answers' },
   sharesConnections: {
     missing: 'the client opens a connection for each request under way',
     present: 'the client opens six connections to a host at most',
@@ -63,14 +63,14 @@ const WHY_NOT: Record<keyof Capabilities, { missing: string; present: string }> 
 };
 
 /**
- * Defines one test per scenario. Each plays on a server of its own and compares requests, verdicts, states, ends and
- * outstanding permits with the table. Rows for other kinds of client are printed with the reason.
+ * Defines one test per scenario. Each test starts its own server and compares requests, verdicts, states, ends and
+ * outstanding permits with the table. Prints how many rows the capabilities exclude, with the reason.
  *
  * @example
- * describeAdapter('ky', options => kyClient(options), { bodyInsideAttempt: false, perHopKeys: false, replaysBodies: false, streams: true, overrides: true, hearsEarlyAborts: true });
+ * describeAdapter('ky', options => kyClient(options), { bodyInsideAttempt: false, perHopKeys: false, replaysBodies: false, streams: true, overrides: true, seesEarlyAborts: true });
  *
- * @param runner The functions of the test runner. @default those in global scope
- * @returns What was observed, filled in as the tests run.
+ * @param runner The functions of the test runner. @default the global ones
+ * @returns The observations, filled in as the tests run.
  */
 export function describeAdapter(
   name: string,
@@ -84,7 +84,7 @@ export function describeAdapter(
     for (const scenario of SCENARIOS) {
       if (reasonAgainst(scenario, capabilities) !== undefined) continue;
       runner.it(scenario.name, async () => {
-        // Only where it is needed: a browser plays the rows too, and has no sockets.
+        // Imported late: browsers play the rows too, and have no sockets.
         const { loopback } = await import('./loopback.ts');
         const observed = await play(scenario, factory, loopback());
         column.set(scenario.name, observed);
@@ -95,7 +95,7 @@ export function describeAdapter(
   return column;
 }
 
-/** How many rows are not for a client with these capabilities, by reason. */
+/** Counts the rows that these capabilities exclude, by reason. */
 export function leftOut(capabilities: Capabilities): string[] {
   const reasons = SCENARIOS.flatMap(scenario => reasonAgainst(scenario, capabilities) ?? []);
   return [...new Set(reasons)].map(
@@ -103,7 +103,7 @@ export function leftOut(capabilities: Capabilities): string[] {
   );
 }
 
-/** Why a scenario is not for a client with these capabilities; undefined where it is. */
+/** Why these capabilities exclude a scenario; undefined if they include it. */
 export function reasonAgainst({ needs = {} }: Scenario, capabilities: Capabilities): string | undefined {
   for (const [capability, needed] of Object.entries(needs) as [keyof Capabilities, boolean][]) {
     if ((capabilities[capability] ?? false) !== needed) return WHY_NOT[capability][needed ? 'missing' : 'present'];

@@ -1,4 +1,4 @@
-/** The server of a scenario in this process. */
+/** Runs the server of a scenario in this process. */
 
 import { NeverAcceptingServer } from '../never-accepting-server.ts';
 import { ScriptedServer, type ScriptedServerOptions } from '../scripted-server.ts';
@@ -6,7 +6,7 @@ import { answer } from '../step.ts';
 import type { StartWire } from './play.ts';
 import { withoutDescriptors } from './shortage.ts';
 
-/** @param options Of the server. */
+/** @param options Options of the server. */
 export function loopback(options: ScriptedServerOptions = {}): StartWire {
   return async listens => {
     const server = await ScriptedServer.start(answer(200), 0, options);

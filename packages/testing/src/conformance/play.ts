@@ -1,4 +1,4 @@
-/** Plays one scenario behind one adapter, on a real server. */
+/** Plays one scenario with one adapter against a real server. */
 
 import { BreakerRegistry, isBulkheadFullError, isCircuitOpenError } from '@cutout/core';
 import type { HttpPolicyOptions } from '@cutout/http';
@@ -11,13 +11,13 @@ import { Tally } from './tally.ts';
 
 /** The server of a scenario, which may be in another process. */
 export interface Wire {
-  /** Where requests go to: the server, or one that accepts no connection. */
+  /** Where requests go: the server, or one that accepts no connection. */
   readonly target: string;
   always(step: Step): void | Promise<void>;
   next(...steps: Step[]): void | Promise<void>;
   /** Refuses connections from now on. */
   refuse(): Promise<void>;
-  /** Requests that have arrived, and connections on which one waits for its answer. */
+  /** Requests that have arrived, and connections on which a request waits for its answer. */
   seen(): Seen | Promise<Seen>;
   close(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface Seen {
   readonly busySockets: number;
 }
 
-/** Starts the server of one scenario, before which connections are as `listens` says. */
+/** Starts the server of one scenario. `listens` says how it treats connections. */
 export type StartWire = (listens: Scenario['listens']) => Promise<Wire>;
 
 export async function play(scenario: Scenario, factory: AdapterFactory, start: StartWire): Promise<Observation> {
@@ -54,7 +54,7 @@ async function playOn(wire: Wire, scenario: Scenario, factory: AdapterFactory): 
   }
 }
 
-/** A status that no server of the table gives. */
+/** A status that no server of the table sends. */
 const FALLBACKS: Record<NonNullable<Scenario['fallback']>, FallbackUnderTest> = {
   answers: () => ({ status: 203, body: 'instead' }),
   throws: () => {
@@ -62,7 +62,7 @@ const FALLBACKS: Record<NonNullable<Scenario['fallback']>, FallbackUnderTest> = 
   },
 };
 
-/** Retries that make no test wait, and circuits on a clock that only the scenario moves. */
+/** Retries without waits, and circuits on a clock that only the scenario advances. */
 function optionsOf({ options = {} }: Scenario, clock: ShiftedClock): HttpPolicyOptions {
   const { breaker = {}, retry = {}, ...rest } = options;
   return {
@@ -85,7 +85,7 @@ class Stage {
     this.#wire = wire;
     this.#clock = clock;
     client.policy.subscribe(event => {
-      this.#tally.hear(event);
+      this.#tally.add(event);
       if (event.type !== 'outcome') return;
       const { verdict, stage } = event;
       if (stage === 'body') this.#verdicts += verdict === 'failure' ? 'B' : '';
@@ -107,7 +107,7 @@ class Stage {
   }
 
   async observe(): Promise<Observation> {
-    // A client may drop a connection some turns after its promise has settled.
+    // A client may close a connection some event loop turns after its promise settles.
     let seen = await this.#wire.seen();
     for (let i = 0; i < 50 && this.#outstanding + seen.busySockets > 0; i++) {
       await new Promise(resolve => setTimeout(resolve, 10));

@@ -1,4 +1,4 @@
-/** One row of the conformance table: what the wire does, what the caller does, and what must come of it. */
+/** One row of the conformance table: what the server does, what the caller does, and the expected result. */
 
 import type { HttpCallOptions, HttpPolicyOptions } from '@cutout/http';
 import type { SignalMake } from '../foreign-signal.ts';
@@ -8,7 +8,7 @@ import type { Capabilities } from './adapter.ts';
 /** Something the caller does. */
 export type Action =
   | { readonly do: 'call'; readonly call: Call; readonly times: number; readonly together: boolean }
-  /** Moves the breakers' clock. */
+  /** Advances the breakers' clock. */
   | { readonly do: 'tick'; readonly ms: number }
   | { readonly do: 'wire'; readonly step: Step }
   | { readonly do: 'isolate' | 'release' | 'reset' };
@@ -18,16 +18,16 @@ export interface Call {
   readonly body?: string;
   /** Sends `body` as bytes that can be read only once. */
   readonly oneShot?: boolean;
-  /** The source of a one-shot body fails after `body`, with an error that looks like a lost connection's. */
+  /** The source of a one-shot body fails after `body`, with an error that looks like a lost connection. */
   readonly sourceFails?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Aborts after so many milliseconds of real time; 0: before the call. */
+  /** Aborts after this many milliseconds of real time; 0: before the call. */
   readonly abortAfterMs?: number;
   /** @default 'AbortError' */
   readonly abortReason?: 'AbortError' | 'TimeoutError' | 'text';
-  /** The make of the signal, where it is not the platform's. */
+  /** The kind of signal. @default the platform's */
   readonly signalMake?: SignalMake;
-  /** Aborts when the answer has come, and reads nothing of its body. */
+  /** Aborts when the answer arrives, without reading its body. */
   readonly abortUnread?: boolean;
   /** Whether the body is read. @default true */
   readonly read?: boolean;
@@ -35,34 +35,37 @@ export interface Call {
   readonly path?: string;
 }
 
-/** What must be the same behind every door. */
+/** What must be the same with every adapter. */
 export interface Observation {
-  /** Requests that arrived. */
+  /** Requests that reached the server. */
   readonly requests: number;
-  /** One letter per answer that the breaker was told: Success, Failure, Ignored; B: a body that broke afterwards. */
+  /** One letter per outcome the breaker recorded: Success, Failure, Ignored; B: a body that broke afterwards. */
   readonly verdicts: string;
-  /** The circuit of the first origin at the end. */
+  /** The final state of the first origin's circuit. */
   readonly state: string;
-  /** How each call ended: a status, `stale` after it where the answer was a kept one, `refused`, `full`, `aborted`, `failed`, or a status and `cut` for a body that broke. */
+  /**
+   * How each call ended: a status, a status and `stale` for a kept answer, a status and `cut` for a body that broke,
+   * `refused`, `full`, `aborted` or `failed`.
+   */
   readonly ends: string;
-  /** Permits not given back: always 0. */
+  /** Permits not released: always 0. */
   readonly outstanding: number;
-  /** Connections that a call has left behind in the middle of an answer: always 0. */
+  /** Connections left open in the middle of an answer: always 0. */
   readonly busySockets: number;
 }
 
 export interface Scenario {
   readonly name: string;
-  /** The capabilities it needs, `false` for their absence; none for the rows that hold for every door. */
+  /** The required capabilities, `false` for their absence. None: the row applies to every adapter. */
   readonly needs?: Partial<Capabilities>;
-  /** Whether a connection can be made at all. @default 'accepts' */
+  /** How the server treats connections. @default 'accepts' */
   readonly listens?: 'accepts' | 'refuses' | 'never accepts' | 'no descriptors';
   readonly options?: Omit<HttpPolicyOptions, 'registry'>;
-  /** What a fallback does that the door is given. @default there is none */
+  /** What the fallback given to the adapter does. @default no fallback */
   readonly fallback?: 'answers' | 'throws';
   /** What the server does with the first requests, in order. */
   readonly steps?: readonly Step[];
-  /** What it does with those after them. @default answer(200) */
+  /** What the server does with later requests. @default answer(200) */
   readonly always?: Step;
   readonly actions: readonly Action[];
   readonly expected: Omit<Observation, 'outstanding' | 'busySockets'>;

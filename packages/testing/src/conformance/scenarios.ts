@@ -1,4 +1,4 @@
-/** The conformance table: every row is a promise that all doors make alike. */
+/** The conformance table: every row holds for all adapters. */
 
 import { ABORTED_UNREAD } from './rows/aborted-unread.ts';
 import { ANSWERS } from './rows/answers.ts';

@@ -1,11 +1,11 @@
-/** A process that has no file descriptor left for a connection. */
+/** Simulates a process without a free file descriptor. */
 
 import { Socket } from 'node:net';
 
 /**
- * From now on each connection of this process fails as the system has it then. Ends with the disposal.
+ * Makes each new connection of this process fail with the system's error, until disposed.
  *
- * The sockets themselves are Node's: what a client does about the error is its own.
+ * The sockets are Node's own, so the client handles the error as it would a real one.
  */
 export function withoutDescriptors(): Disposable {
   const { connect } = Socket.prototype;

@@ -1,4 +1,4 @@
-/** Counts what events tell, to hold a policy's metrics against it. */
+/** Counts events, to compare the policy's metrics with them. */
 
 import { deepStrictEqual } from 'node:assert/strict';
 import type { HttpEvent, KeyMetrics, PolicyMetrics } from '@cutout/http';
@@ -8,7 +8,7 @@ type Counts = Record<string, number>;
 export class Tally {
   readonly #counts: Counts = {};
 
-  hear(event: HttpEvent): void {
+  add(event: HttpEvent): void {
     const name = nameOf(event);
     this.#counts[name] = (this.#counts[name] ?? 0) + 1;
   }
@@ -19,8 +19,8 @@ export class Tally {
     for (const [name, count] of keys.flatMap(countsOf)) {
       if (count > 0) counted[name] = (counted[name] ?? 0) + count;
     }
-    const told = Object.entries(this.#counts).filter(([name]) => name !== 'uncounted');
-    deepStrictEqual(sorted(Object.entries(counted)), sorted(told), 'the metrics do not agree with the events');
+    const emitted = Object.entries(this.#counts).filter(([name]) => name !== 'uncounted');
+    deepStrictEqual(sorted(Object.entries(counted)), sorted(emitted), 'the metrics do not agree with the events');
   }
 }
 

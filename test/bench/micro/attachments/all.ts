@@ -1,4 +1,4 @@
-/** Everything that is attached, by the name it has in the table. */
+/** The attachments, by their name in the table. */
 
 export const ATTACHMENTS = {
   'OpenTelemetry metrics': async () => (await import('./opentelemetry-metrics.ts')).attach,

@@ -1,4 +1,4 @@
-/** Diagnostics channels to which nobody has subscribed. */
+/** Diagnostics channels without subscribers. */
 
 import { publishDiagnostics } from '@cutout/diagnostics';
 import type { Attach } from './attachment.ts';

@@ -1,4 +1,4 @@
-/** A line for each transition, and an alert where a circuit stays open. */
+/** A line per transition, and an alert if a circuit stays open. */
 
 import { alertWhenOpen, logTransitions } from '@cutout/http';
 import type { Attach } from './attachment.ts';

@@ -1,4 +1,4 @@
-/** A span for every attempt, in batches to an exporter that lets them go. */
+/** A span per attempt, in batches to an exporter that discards them. */
 
 import { instrument } from '@cutout/opentelemetry';
 import { context } from '@opentelemetry/api';

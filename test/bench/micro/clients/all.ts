@@ -1,4 +1,4 @@
-/** Every client by the name it has in the table. Only the one asked for is loaded: undici's package would take over Node's own fetch. */
+/** Every client by its name in the table. Loaded on demand: undici's package would replace Node's own fetch. */
 
 export const CLIENTS = {
   fetch: async () => (await import('./fetch.ts')).forFetch,

@@ -1,4 +1,4 @@
-/** Calls through a closed circuit, against the same calls without one. */
+/** Compares calls through a closed circuit with the same calls without one. */
 
 import { type SubjectName, subjectOf } from '../subjects/all.ts';
 import { callBare } from '../subjects/subject.ts';

@@ -1,4 +1,4 @@
-/** How long it takes to make a breaker. */
+/** Times the creation of a breaker. */
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { median } from '../statistics.ts';
@@ -7,7 +7,7 @@ import { type SubjectName, subjectOf } from '../subjects/all.ts';
 const BATCH = 1_000;
 const WARM_UP = 10;
 
-/** Nanoseconds per breaker, options and their check included; letting go of it is not. */
+/** Nanoseconds per breaker, options and their check included, collection excluded. */
 export async function creation({
   name,
   rounds,

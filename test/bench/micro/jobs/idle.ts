@@ -1,4 +1,4 @@
-/** The processor time that breakers take when nobody calls. */
+/** The processor time of idle breakers. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SubjectName, subjectOf } from '../subjects/all.ts';
@@ -11,10 +11,10 @@ export interface IdleInput {
   readonly ms: number;
 }
 
-/** Until the compiler and the collector have finished with what went before. */
+/** Time for the compiler and the collector to finish. */
 const SETTLE_MS = 1_500;
 
-/** Milliseconds of processor time, of user and system together. */
+/** Milliseconds of processor time, user and system. */
 export async function idle({ name, count, ms }: IdleInput): Promise<number> {
   const kept = await make(name, count);
   retainedBytes();
@@ -26,7 +26,7 @@ export async function idle({ name, count, ms }: IdleInput): Promise<number> {
   return (user + system) / 1_000;
 }
 
-/** Each has been called once. */
+/** Each breaker is called once. */
 async function make(name: SubjectName | null, count: number): Promise<unknown[]> {
   const kept: unknown[] = [];
   if (name === null) return kept;

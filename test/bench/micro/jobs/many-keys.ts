@@ -1,14 +1,14 @@
-/** A registry to which far more hosts come than it may hold. */
+/** A registry with far more hosts than it may keep. */
 
 import { BreakerRegistry } from '@cutout/core';
 import { answer } from '../subjects/subject.ts';
 import { retainedBytes } from './retained.ts';
 
 export interface ManyKeys {
-  /** Bytes of the registry and all it holds, after each of the given numbers of keys. */
+  /** Bytes of the registry and its content, after each of the given numbers of keys. */
   readonly bytes: readonly number[];
   readonly held: number;
-  /** Nanoseconds of a `get` that makes a breaker and gives up another, and of one that finds its own. */
+  /** Nanoseconds of a `get` that creates a breaker and evicts another, and of one that finds its own. */
   readonly newNs: number;
   readonly knownNs: number;
 }
@@ -30,7 +30,7 @@ export async function manyKeys({ after }: { readonly after: readonly number[] })
   return { bytes, held: registry.size, newNs, knownNs: timeKnown(registry, namesFrom(host - BATCH)) };
 }
 
-/** Every breaker answers a call, so that none is untouched when it is given up. Returns the milliseconds of the gets. */
+/** Every breaker guards a call, so each is used before its eviction. Returns the milliseconds of the gets. */
 async function batch(registry: BreakerRegistry, first: number): Promise<number> {
   const names = namesFrom(first);
   const from = performance.now();

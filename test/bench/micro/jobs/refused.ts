@@ -1,4 +1,4 @@
-/** Calls that an open circuit refuses, against an error thrown and caught by hand. */
+/** Compares calls refused by an open circuit with an error thrown and caught by hand. */
 
 import { type RefuserName, refuserOf } from '../subjects/all.ts';
 import { expectNoted, refuseBare } from '../subjects/subject.ts';

@@ -1,12 +1,12 @@
-/** The memory that is in use once everything that can go has gone. */
+/** The memory in use after a full collection. */
 
 /**
- * For processes that weigh. V8 drops the code, and with it the source text, of what has not run for a while: megabytes of
- * Node's own loader, at a time of its choosing. Kept, they are the same before and after.
+ * Flags for processes that measure memory. V8 drops unused code and its source text at any time: megabytes of Node's own
+ * loader. With these flags it keeps them, so they are the same before and after.
  */
 export const WEIGHING = ['--expose-gc', '--no-flush-bytecode', '--max-old-space-size=8000'] as const;
 
-/** Buffers of typed arrays lie outside the heap. The second collection frees what the first one only found. */
+/** Includes typed array buffers, which are outside the heap. The second collection frees what the first one only marked. */
 export function retainedBytes(): number {
   if (!globalThis.gc) throw new Error(`the process must be started with ${WEIGHING.join(' ')}`);
   globalThis.gc();

@@ -1,4 +1,4 @@
-/** A server that costs as little as it can, so that the clients are what is measured: it reads no more than where a request ends. */
+/** A server with minimal cost, so the clients dominate the measurement: it only finds the end of each request. */
 
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
@@ -11,7 +11,7 @@ export interface Listening {
   readonly url: string;
 }
 
-/** Goes on until its process is stopped. */
+/** Runs until its process is stopped. */
 export async function server(_: Record<string, never>): Promise<Listening> {
   const listener = createServer({ noDelay: true }, serve).listen(0, '127.0.0.1');
   await once(listener, 'listening');

@@ -1,4 +1,4 @@
-/** What a breaker weighs, when new and when used. */
+/** The memory of a breaker, new and used. */
 
 import { type SubjectName, subjectOf } from '../subjects/all.ts';
 import { retainedBytes } from './retained.ts';
@@ -7,14 +7,14 @@ export interface Weight {
   /** Bytes per breaker. */
   readonly fresh: number;
   readonly used: number;
-  /** Where it was asked for. */
+  /** Set if requested. */
   readonly busy: number;
 }
 
-/** A circuit that has seen calls may hold more than a new one. */
+/** A used circuit may hold more than a new one. */
 const CALLS_EACH = 10;
 const BUSY_CALLS_EACH = 50;
-/** Made and used before, so that code and tables that all breakers share are not weighed. */
+/** Created and used before, so shared code and tables are not measured. */
 const WARM_UP = 200;
 
 export async function weight({
@@ -24,7 +24,7 @@ export async function weight({
 }: {
   readonly name: SubjectName;
   readonly count: number;
-  /** Whether to weigh them once more after many calls. */
+  /** Whether to measure again after many calls. */
   readonly busy: boolean;
 }): Promise<Weight> {
   const subject = await subjectOf(name);
@@ -42,7 +42,7 @@ export async function weight({
   const used = (retainedBytes() - before) / count;
   for (let i = 0; busy && i < count; i++) await subject.call(kept[i], BUSY_CALLS_EACH);
   const often = (retainedBytes() - before) / count;
-  // Read here, so that the breakers cannot have been collected before they were weighed.
+  // Used here, so the breakers cannot be collected before the measurement.
   if (kept.some(breaker => breaker === undefined)) throw new Error('a breaker is missing');
   return { fresh, used, busy: often };
 }

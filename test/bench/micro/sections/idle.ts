@@ -1,4 +1,4 @@
-/** D: what breakers cost while nobody calls. */
+/** D: what idle breakers cost. */
 
 import { inChild } from '../child.ts';
 import { WEIGHING } from '../jobs/retained.ts';
@@ -14,10 +14,10 @@ const NAMES: readonly (SubjectName | null)[] = [
   'opossum',
 ];
 const COUNT = 10_000;
-/** The share of a processor that an empty process may itself take more or less than another. */
+/** The share of a processor by which two empty processes may differ. */
 const NOISE = 0.001;
 
-/** All at once: a process that does nothing keeps no other from its work. */
+/** All at once: idle processes do not disturb each other. */
 export const idleSection: Section = async ({ idleMs }) => {
   const rows = await Promise.all(
     NAMES.map(async name => ({ name, ms: await inChild('idle', { name, count: COUNT, ms: idleMs }, WEIGHING) })),
@@ -28,7 +28,7 @@ export const idleSection: Section = async ({ idleMs }) => {
   const most = Math.max(of('cutout consecutive'), of('cutout time window'));
   return {
     title: 'D. At rest',
-    text: `The processor time of a process that holds ${whole(COUNT)} breakers, each called once, and does nothing for ${idleMs / 1_000} s.
+    text: `The processor time of a process that holds ${whole(COUNT)} breakers, each called once, and idles for ${idleMs / 1_000} s.
 
 ${table(['', 'ms', 'of one processor'], lines)}`,
     kept: [

@@ -7,7 +7,7 @@ import { REFUSERS, type RefuserName } from '../subjects/all.ts';
 import { bold, ns, spreadOf, table, times } from '../table.ts';
 import { byTurns, type Row, ratioOf } from './turns.ts';
 
-/** An error with its stack takes so many times as long as a call. */
+/** How much longer an error with its stack takes than a call. */
 const SLOWER = 8;
 
 /** The calls of a round, so that a round of any client takes about as long. */
@@ -34,7 +34,7 @@ export const refusedSection: Section = async ({ processes, rounds, calls }) => {
   const gain = ratioOf(rows, 'cockatiel') / ratioOf(rows, 'cutout execute');
   return {
     title: 'B. Refusals of an open circuit',
-    text: `Measured like A, against an async function that throws a new \`Error\` which is caught. \`tryAcquire\` returns its refusal and is not awaited.
+    text: `Measured like A, against an async function that throws a new \`Error\`, which is caught. \`tryAcquire\` returns its refusal and is not awaited.
 
 ${table(['', 'ns per refusal', 'bare beside it', 'ratio to bare'], lines)}
 

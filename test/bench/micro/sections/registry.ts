@@ -1,4 +1,4 @@
-/** E: a registry that is shown more hosts than it may hold. */
+/** E: a registry with more hosts than it may keep. */
 
 import { REGISTRY_DEFAULTS } from '@cutout/core';
 import { inChild } from '../child.ts';
@@ -6,7 +6,7 @@ import { WEIGHING } from '../jobs/retained.ts';
 import { certain, type Section, timed } from '../section.ts';
 import { ns, table, whole } from '../table.ts';
 
-/** How far the last weighing may be from the first. A registry that has lost its breakers would weigh less. */
+/** The allowed difference of the last measurement from the first. A registry that lost its breakers would use less. */
 const GROWTH = 0.1;
 
 /** Distinct origins of the calls, each called in its turn. */
@@ -29,8 +29,8 @@ export const registrySection: Section = async ({ keys, rounds }) => {
   const maxKeys = whole(REGISTRY_DEFAULTS.maxKeys);
   return {
     title: 'E. A registry and a million hosts',
-    text: `Distinct hosts through one registry of at most ${maxKeys} keys, one call each: the memory that the registry then holds, keys
-included. A \`get\` that makes a breaker and gives up another takes ${ns(newNs)} ns, one that finds its own ${ns(knownNs)} ns.
+    text: `One call to each distinct host through one registry of at most ${maxKeys} keys: the memory that the registry then holds, keys included.
+A \`get\` that creates a breaker and evicts another takes ${ns(newNs)} ns, one that finds its own ${ns(knownNs)} ns.
 
 ${table(['hosts', 'kB held', `bytes for each of ${whole(held)} keys`], lines)}
 

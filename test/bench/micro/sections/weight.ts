@@ -1,4 +1,4 @@
-/** C: what a breaker weighs, and how long it takes to make one. */
+/** C: the memory of a breaker, and the time to create one. */
 
 import { inChild } from '../child.ts';
 import type { Effort } from '../effort.ts';
@@ -26,9 +26,9 @@ const NAMES: readonly SubjectName[] = [
   'cockatiel sampling',
   'opossum',
 ];
-/** Each of them holds timers and listeners, and takes so much memory that only some are made. */
+/** Subjects with timers, listeners and so much memory that fewer are created. */
 const HEAVY: readonly SubjectName[] = ['opossum'];
-/** In a small heap a few kilobytes of anything else show. */
+/** Repeated, because in a small heap a few kilobytes of anything else matter. */
 const WEIGHINGS_OF_FEW = 3;
 
 const LIMITS = [
@@ -43,7 +43,7 @@ export const weightSection: Section = async effort => {
   return { title: 'C. Memory and creation', text: textOf(rows, effort), kept };
 };
 
-/** Bytes do not depend on how busy the machine is, so two processes weigh at a time; what is timed runs alone. */
+/** Memory does not depend on the load, so two processes measure it at a time; timings run alone. */
 async function measure(name: SubjectName, { rounds, few, many, manyOfTheHeavy }: Effort): Promise<Row> {
   const count = HEAVY.includes(name) ? manyOfTheHeavy : many;
   const ns = await inChild('creation', { name, rounds });
@@ -72,23 +72,15 @@ function textOf(rows: readonly Row[], { few }: Effort): string {
     whole(many.fresh),
     whole(many.used),
   ]);
-  const head = [
-    '',
-    'ns to make one',
-    `bytes, ${whole(few)} of them`,
-    'used',
-    'used often',
-    'of so many',
-    'bytes',
-    'used',
-  ];
-  return `The memory that is still held after a full collection, heap and buffers together, per breaker; the key's text is shared and not counted.
-"Used" is after ten good calls each, "used often" after sixty. Ours are made by a registry, as every policy's are; one made alone keeps its own checked options. opossum is weighed in a smaller number, as it takes kilobytes and two timers each.
+  const head = ['', 'ns to make one', `bytes, ${whole(few)} of them`, 'used', 'used often', 'number', 'bytes', 'used'];
+  return `Memory held after a full garbage collection, heap and buffers together, per breaker. The key's text is shared and not counted. "Used" is
+after ten successful calls each, "used often" after sixty. A registry creates ours, as in every policy; one made alone keeps its own
+checked options. opossum is measured in a smaller number, as each takes kilobytes and two timers.
 
 ${table(head, lines)}`;
 }
 
-/** The heaviest it was seen: new or used, few or many. */
+/** Compares the maximum: new or used, few or many. */
 function lightEnough(rows: readonly Row[], name: SubjectName, limit: number): Kept {
   const { few, many } = rows.find(row => row.name === name) as Row;
   const most = Math.max(few.fresh, few.used, many.fresh, many.used);

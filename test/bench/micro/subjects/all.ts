@@ -1,4 +1,4 @@
-/** Every subject by the name it has in the tables. Only the library that is asked for is loaded. */
+/** Every subject by its name in the tables. Libraries are loaded on demand. */
 
 import type { Refuser, Subject } from './subject.ts';
 

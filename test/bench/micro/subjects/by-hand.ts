@@ -1,4 +1,4 @@
-/** The floor for anything that sees how a call ends: one reaction on its promise, and a check which period admitted it. */
+/** The least that can see how a call ends: one reaction on its promise, and a check which period admitted it. */
 
 import { answer, type Subject } from './subject.ts';
 
@@ -37,5 +37,5 @@ async function call(breaker: ByHand, calls: number): Promise<void> {
 }
 
 export const byHand: Subject<ByHand> = { create: () => new ByHand(false), call };
-/** And a look at the clock, without which nothing can be counted by age. */
+/** The same with a clock reading, which counting by age needs. */
 export const byHandTimed: Subject<ByHand> = { create: () => new ByHand(true), call };

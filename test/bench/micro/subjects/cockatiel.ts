@@ -1,4 +1,4 @@
-/** cockatiel's circuit breaker with each of its counters, set as ours are. */
+/** cockatiel's circuit breaker with each of its counters, with our settings. */
 
 import {
   type CircuitBreakerPolicy,
@@ -24,7 +24,7 @@ const withBreaker = (breaker: () => IBreaker): Subject<CircuitBreakerPolicy> => 
 
 export const consecutive = withBreaker(() => new ConsecutiveBreaker(FAILURES));
 export const count = withBreaker(() => new CountBreaker({ threshold: 0.5, size: 100 }));
-/** Makes windows of a second: ten of them. */
+/** Makes ten windows of a second. */
 export const sampling = withBreaker(() => new SamplingBreaker({ threshold: 0.5, duration: 10_000 }));
 
 export async function refusing(): Promise<Refuser> {

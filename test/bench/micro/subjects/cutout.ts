@@ -10,7 +10,7 @@ async function call(breaker: CircuitBreaker, calls: number): Promise<void> {
   for (let i = 0; i < calls; i++) await breaker.execute(answer);
 }
 
-/** Of a registry, as every policy's breakers are: options are checked once for all of them. */
+/** Breakers of a registry, as in every policy: options are checked once for all of them. */
 function withOptions(options: BreakerOptions): Subject<CircuitBreaker> {
   const registry = new BreakerRegistry({ breaker: options });
   const create = (): CircuitBreaker => {

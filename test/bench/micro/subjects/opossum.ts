@@ -1,4 +1,4 @@
-/** opossum, which always counts in a window of ten buckets; with its time limit for each call, and without. */
+/** opossum, which always counts in a window of ten buckets, with and without its time limit per call. */
 
 import CircuitBreaker from 'opossum';
 import { answer, fail, HOUR_MS, noted, type Refuser, type Subject } from './subject.ts';

@@ -1,24 +1,24 @@
-/** What is compared: a kind of circuit of one library, used as its documentation shows. Each runs in a process of its own. */
+/** A subject: one kind of circuit of one library, used as documented. Each runs in a separate process. */
 
 export interface Subject<B = unknown> {
-  /** A breaker with options and names of its own, except for the key, which all share. */
+  /** A breaker with separate options and names, except for the shared key. */
   create(): B;
-  /** So many calls of {@link answer}, each awaited before the next. The loop is the library's own, so that no other warms it. */
+  /** Makes `count` calls of {@link answer}, each awaited before the next. Each library has its own loop, so no other warms it up. */
   call(breaker: B, calls: number): Promise<void>;
-  /** Lets go of timers, where there are any. */
+  /** Clears timers, if any. */
   dispose?(breaker: B): void;
 }
 
-/** A circuit that is open for longer than any measurement. */
+/** Opens a circuit for longer than any measurement. */
 export interface Refuser {
-  /** So many calls that are refused, each one's refusal looked at before the next. */
+  /** Makes `count` refused calls, and checks each refusal before the next. */
   refused(calls: number): Promise<void>;
 }
 
-/** No time is measured against these. */
+/** Not used for timings. */
 export const HOUR_MS = 3_600_000;
 
-/** The call that everything guards: it resolves at once. */
+/** The guarded call, which resolves at once. */
 export async function answer(): Promise<number> {
   return 42;
 }
@@ -27,7 +27,7 @@ export async function callBare(calls: number): Promise<void> {
   for (let i = 0; i < calls; i++) await answer();
 }
 
-/** What a refusal costs at the least: a new error, thrown and caught. */
+/** The least cost of a refusal: a new error, thrown and caught. */
 export async function refuseBare(calls: number): Promise<void> {
   for (let i = 0; i < calls; i++) await refuse().catch(noted);
 }
@@ -38,13 +38,13 @@ async function refuse(): Promise<never> {
 
 let refusals = 0;
 
-/** Takes note of a refusal, so that none can be left out as unused. */
+/** Counts a refusal, so the compiler cannot drop it as unused. */
 export function noted(error: unknown): void {
   if (!(error instanceof Error)) throw new TypeError(`a refusal must be an error, got ${String(error)}`);
   refusals += 1;
 }
 
-/** Fails unless just so many refusals have been noted: a subject that let calls through would look fast. */
+/** Fails unless exactly this many refusals were counted: a subject that admits calls would look fast. */
 export function expectNoted(count: number): void {
   if (refusals !== count) throw new RangeError(`${count} refusals were due, got ${refusals}`);
 }

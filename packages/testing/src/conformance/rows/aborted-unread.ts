@@ -1,6 +1,6 @@
-import { bulkhead } from '@cutout/http';
-/** Answers that are aborted when they have come: the usual way to be rid of one. */
+/** Answers aborted on arrival: the usual way to discard one. */
 
+import { bulkhead } from '@cutout/http';
 import { answer, breakBody } from '../../step.ts';
 import { call, type Scenario, wire } from '../scenario.ts';
 import { TOUCHY } from './settings.ts';
@@ -9,7 +9,7 @@ const OPTIONS = { ...TOUCHY, bulkhead: bulkhead({ maxConcurrent: 1, bodyHoldMs: 
 
 export const ABORTED_UNREAD: readonly Scenario[] = [
   {
-    name: 'an answer that is aborted unread gives its place back, and is no failure',
+    name: 'an answer aborted unread releases its permit, and is no failure',
     needs: { bodyInsideAttempt: false },
     options: OPTIONS,
     always: breakBody('hang'),

@@ -21,7 +21,7 @@ export const ANSWERS: readonly Scenario[] = [
     expected: { requests: 1, verdicts: 'S', state: 'closed', ends: '200' },
   },
   {
-    name: 'a body that drips',
+    name: 'a body sent in slow pieces',
     always: drip(5, 5),
     actions: [call('GET')],
     expected: { requests: 1, verdicts: 'S', state: 'closed', ends: '200' },
@@ -56,13 +56,13 @@ export const ANSWERS: readonly Scenario[] = [
     expected: { requests: 6, verdicts: 'SSSSSS', state: 'closed', ends: '404 x6' },
   },
   {
-    name: 'a 425 is no failure, and tried again',
+    name: 'a 425 is retried, and no failure',
     steps: [answer(425)],
     actions: [call('GET')],
     expected: { requests: 2, verdicts: 'SS', state: 'closed', ends: '200' },
   },
   {
-    name: 'a 501 is a failure, and not tried again',
+    name: 'a 501 is a failure, and not retried',
     always: answer(501),
     actions: [call('GET')],
     expected: { requests: 1, verdicts: 'F', state: 'closed', ends: '501' },

@@ -7,7 +7,7 @@ import { NO_RETRY, OPEN_MS, TOUCHY } from './settings.ts';
 const HANDED_OUT = { bodyInsideAttempt: false } as const;
 const NEEDS = { reset: HANDED_OUT, close: { ...HANDED_OUT, hidesCutBodies: false } } as const;
 
-/** Where the body is handed out: its end comes after the verdict. */
+/** Clients that hand out the body: it ends after the verdict. */
 export const BODY_OUTSIDE: readonly Scenario[] = (['reset', 'close'] as const).flatMap((how): Scenario[] => [
   {
     name: `five bodies that break by ${how} open the circuit`,
@@ -17,14 +17,14 @@ export const BODY_OUTSIDE: readonly Scenario[] = (['reset', 'close'] as const).f
     expected: { requests: 5, verdicts: 'SBSBSBSBSB', state: 'open', ends: '200 cut x5, refused' },
   },
   {
-    name: `a whole body between such bodies (${how}) starts the count afresh`,
+    name: `a whole body between broken ones (${how}) resets the count`,
     needs: NEEDS[how],
     steps: [...Array(4).fill(breakBody(how)), answer(200, { body: 'x' }), ...Array(4).fill(breakBody(how))],
     actions: [call('GET', {}, 9)],
     expected: { requests: 9, verdicts: 'SBSBSBSBSSBSBSBSB', state: 'closed', ends: '200 cut x4, 200, 200 cut x4' },
   },
   {
-    name: `a probe whose body breaks by ${how} opens it again`,
+    name: `a probe whose body breaks by ${how} reopens the circuit`,
     needs: NEEDS[how],
     options: TOUCHY,
     steps: [reset],
@@ -34,7 +34,7 @@ export const BODY_OUTSIDE: readonly Scenario[] = (['reset', 'close'] as const).f
   },
 ]);
 
-/** Where the client reads the body inside the attempt, a broken one is a failed attempt like any other. */
+/** Clients that read the body inside the attempt: a broken body fails the attempt. */
 export const BODY_INSIDE: readonly Scenario[] = (['reset', 'close'] as const).flatMap((how): Scenario[] => [
   {
     name: `five bodies that break by ${how} are five failures`,
@@ -45,7 +45,7 @@ export const BODY_INSIDE: readonly Scenario[] = (['reset', 'close'] as const).fl
     expected: { requests: 5, verdicts: 'FFFFF', state: 'open', ends: 'failed x5, refused' },
   },
   {
-    name: `a body that breaks by ${how} is fetched again`,
+    name: `a body that breaks by ${how} is retried`,
     needs: { bodyInsideAttempt: true },
     steps: [breakBody(how)],
     actions: [call('GET')],
@@ -77,7 +77,7 @@ export const STREAMS: readonly Scenario[] = [
     expected: { requests: 1, verdicts: 'F', state: 'closed', ends: '503' },
   },
   {
-    name: 'a one-shot body is not sent again after a reset',
+    name: 'a one-shot body is not resent after a reset',
     needs: { streams: true },
     always: reset,
     actions: [call('PUT', { body: 'x', oneShot: true })],

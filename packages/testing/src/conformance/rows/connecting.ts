@@ -1,4 +1,4 @@
-/** Hosts that no connection reaches. */
+/** Hosts that accept no connection. */
 
 import { call, type Scenario } from '../scenario.ts';
 import { NO_RETRY, OUT_OF_REACH, TOUCHY } from './settings.ts';
@@ -12,7 +12,7 @@ export const CONNECTING: readonly Scenario[] = [
     expected: { requests: 0, verdicts: 'FFFFF', state: 'open', ends: 'failed x5, refused' },
   },
   {
-    name: 'a POST to a port that refuses is tried again: nothing was sent',
+    name: 'a POST to a port that refuses is retried: nothing was sent',
     needs: { hidesCauses: false },
     listens: 'refuses',
     options: OUT_OF_REACH,
@@ -34,8 +34,8 @@ export const CONNECTING: readonly Scenario[] = [
     expected: { requests: 0, verdicts: 'F', state: 'closed', ends: 'failed' },
   },
   {
-    name: 'an abort while connecting says nothing',
-    needs: { hearsEarlyAborts: true },
+    name: 'an abort while connecting is neutral',
+    needs: { seesEarlyAborts: true },
     listens: 'never accepts',
     options: TOUCHY,
     actions: [call('GET', { abortAfterMs: 50 })],
@@ -50,15 +50,15 @@ export const CONNECTING: readonly Scenario[] = [
   },
   {
     name: "the caller's own deadline while connecting is a failure",
-    needs: { hearsEarlyAborts: true },
+    needs: { seesEarlyAborts: true },
     listens: 'never accepts',
     options: TOUCHY,
     actions: [call('GET', { abortAfterMs: 50, abortReason: 'TimeoutError' })],
     expected: { requests: 0, verdicts: 'F', state: 'open', ends: 'aborted' },
   },
   {
-    name: 'an abort while connecting ends the call, and the attempt when its time is up',
-    needs: { hearsEarlyAborts: false },
+    name: 'an abort while connecting ends the call at once, and the attempt at its time limit',
+    needs: { seesEarlyAborts: false },
     listens: 'never accepts',
     options: { ...TOUCHY, attemptTimeoutMs: 200 },
     actions: [call('GET', { abortAfterMs: 50 })],

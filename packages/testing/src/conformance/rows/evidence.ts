@@ -1,23 +1,23 @@
-/** What says something about the host, and for how long it asks to be left alone. */
+/** What counts as evidence about the host, and how long `Retry-After` holds. */
 
 import type { HttpPolicyOptions } from '@cutout/http';
 import { answer } from '../../step.ts';
 import { call, type Scenario, tick } from '../scenario.ts';
 import { AT_ONCE, OPEN_MS, TOUCHY } from './settings.ts';
 
-/** Twice as long as a circuit stays open by default. */
+/** Twice the default open duration. */
 const LONG = { headers: { 'retry-after': `${(2 * OPEN_MS) / 1_000}` } };
 const HINT: HttpPolicyOptions['classify'] = ({ status }) =>
   status === 529 || status === 429 ? { notBeforeMs: 2 * OPEN_MS } : undefined;
 
 const UNKNOWN_STATUS: readonly Scenario[] = [600, 999].map(status => ({
-  name: `a status of ${status} is a failure, and tried again`,
+  name: `a status of ${status} is a failure, and retried`,
   steps: [answer(status)],
   actions: [call('GET')],
   expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '200' },
 }));
 
-const ASKED: readonly Scenario[] = [500, 502, 504, 529].map(status => ({
+const RETRY_AFTER: readonly Scenario[] = [500, 502, 504, 529].map(status => ({
   name: `a Retry-After on a ${status} sets the open time`,
   options: TOUCHY,
   steps: [answer(status, LONG)],
@@ -26,7 +26,7 @@ const ASKED: readonly Scenario[] = [500, 502, 504, 529].map(status => ({
 }));
 
 const HINTED: readonly Scenario[] = [429, 529].map(status => ({
-  name: `a classify that knows how long a ${status} lasts sets the open time`,
+  name: `a notBeforeMs from classify for a ${status} sets the open time`,
   options: { ...TOUCHY, classify: HINT },
   steps: [answer(status)],
   actions: [call('GET'), tick(OPEN_MS), call('GET'), tick(OPEN_MS), call('GET')],
@@ -35,30 +35,30 @@ const HINTED: readonly Scenario[] = [429, 529].map(status => ({
 
 export const EVIDENCE: readonly Scenario[] = [
   ...UNKNOWN_STATUS,
-  ...ASKED,
+  ...RETRY_AFTER,
   ...HINTED,
   {
-    name: 'a 529 is tried again',
+    name: 'a 529 is retried',
     steps: [answer(529)],
     actions: [call('GET')],
     expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '200' },
   },
   {
-    name: 'a Retry-After with spaces around it is heeded',
+    name: 'a Retry-After with spaces around it is honoured',
     options: { retry: { maxRetryAfterMs: 1_000 } },
     always: answer(503, { headers: { 'retry-after': ' 2 ' } }),
     actions: [call('GET')],
     expected: { requests: 1, verdicts: 'F', state: 'closed', ends: '503' },
   },
   {
-    name: 'a Retry-After of a fraction is heeded',
+    name: 'a fractional Retry-After is honoured',
     options: { retry: { maxRetryAfterMs: 1_000 } },
     always: answer(503, { headers: { 'retry-after': '1.5' } }),
     actions: [call('GET')],
     expected: { requests: 1, verdicts: 'F', state: 'closed', ends: '503' },
   },
   {
-    name: 'a machine without file descriptors says nothing about the host',
+    name: 'a shortage of file descriptors is neutral',
     needs: { nodeSockets: true },
     listens: 'no descriptors',
     options: { breaker: AT_ONCE },

@@ -1,4 +1,4 @@
-/** A fallback: what it answers, and what it leaves alone. */
+/** The fallback: which calls it answers, and which it does not. */
 
 import { answer, hang } from '../../step.ts';
 import { call, type Scenario, tick, together, wire } from '../scenario.ts';
@@ -31,7 +31,7 @@ export const FALLBACKS: readonly Scenario[] = [
     expected: { requests: 1, verdicts: 'F', state: 'open', ends: '203 x2' },
   },
   {
-    name: 'a fallback answers where no connection is made',
+    name: 'a fallback answers when no connection is made',
     needs: { fallbacks: true },
     listens: 'refuses',
     options: NO_RETRY,
@@ -40,7 +40,7 @@ export const FALLBACKS: readonly Scenario[] = [
     expected: { requests: 0, verdicts: 'FFFFF', state: 'open', ends: '203 x6' },
   },
   {
-    name: 'a fallback answers when the time of an attempt is up',
+    name: 'a fallback answers after an attempt timeout',
     needs: { fallbacks: true },
     options: { retry: false, attemptTimeoutMs: 80 },
     fallback: 'answers',
@@ -49,7 +49,7 @@ export const FALLBACKS: readonly Scenario[] = [
     expected: { requests: 1, verdicts: 'F', state: 'closed', ends: '203' },
   },
   {
-    name: 'a fallback answers in place of a one-shot body that is not sent again',
+    name: 'a fallback answers for a failed one-shot body, which is not resent',
     needs: { fallbacks: true, streams: true },
     fallback: 'answers',
     always: answer(503),
@@ -57,7 +57,7 @@ export const FALLBACKS: readonly Scenario[] = [
     expected: { requests: 1, verdicts: 'F', state: 'closed', ends: '203' },
   },
   {
-    name: 'a fallback leaves an answer alone that is no failure',
+    name: 'a fallback does not replace an answer that is no failure',
     needs: { fallbacks: true },
     steps: [answer(200), answer(404), answer(503), answer(200)],
     fallback: 'answers',
@@ -78,7 +78,7 @@ export const FALLBACKS: readonly Scenario[] = [
     expected: { requests: 2, verdicts: 'II', state: 'closed', ends: 'aborted x3' },
   },
   {
-    name: 'a fallback does not answer a caller whose own deadline is over, which counts all the same',
+    name: 'a fallback does not answer after the deadline of the caller, which counts as a failure',
     needs: { fallbacks: true },
     options: NO_RETRY,
     fallback: 'answers',
@@ -94,7 +94,7 @@ export const FALLBACKS: readonly Scenario[] = [
     expected: { requests: 0, verdicts: '', state: 'isolated', ends: 'refused' },
   },
   {
-    name: 'a fallback that throws fails the call, and counts no second time',
+    name: 'a fallback that throws fails the call, and counts no second failure',
     needs: { fallbacks: true },
     options: NO_RETRY,
     fallback: 'throws',
@@ -103,7 +103,7 @@ export const FALLBACKS: readonly Scenario[] = [
     expected: { requests: 2, verdicts: 'FF', state: 'closed', ends: 'failed x2' },
   },
   {
-    name: 'a fallback neither fails a probe nor makes it good',
+    name: 'a fallback does not change the verdict of a probe',
     needs: { fallbacks: true },
     options: TOUCHY,
     fallback: 'answers',
@@ -112,7 +112,7 @@ export const FALLBACKS: readonly Scenario[] = [
     expected: { requests: 3, verdicts: 'FFS', state: 'closed', ends: '203 x4, 200' },
   },
   {
-    name: 'a call may do without the fallback',
+    name: 'a call may disable the fallback',
     needs: { fallbacks: true, overrides: true },
     fallback: 'answers',
     actions: [{ do: 'isolate' }, call('GET', { cutout: { fallback: false } }), call('GET')],

@@ -1,4 +1,4 @@
-/** Signals that are not the platform's: a polyfill's, or a plain object of the shape. */
+/** Signals that are not the platform's: from a polyfill, or a plain object of the same shape. */
 
 import { bulkhead, type HttpPolicyOptions, hedge } from '@cutout/http';
 import type { SignalMake } from '../../foreign-signal.ts';
@@ -10,7 +10,7 @@ import { TOUCHY } from './settings.ts';
 const MAKES: readonly SignalMake[] = ['polyfill', 'plain object'];
 const NEEDS: Partial<Capabilities> = { takesForeignSignals: true };
 
-/** Wherever we put a signal of our own beside the caller's, or wait for it. */
+/** Every place that combines the caller's signal with one of ours, or waits for it. */
 const BESIDE: readonly [what: string, options: HttpPolicyOptions, needs?: Partial<Capabilities>][] = [
   ['no limit', {}],
   ['a limit for an attempt', { attemptTimeoutMs: 10_000 }],
@@ -22,14 +22,14 @@ const BESIDE: readonly [what: string, options: HttpPolicyOptions, needs?: Partia
 export const FOREIGN_SIGNALS: readonly Scenario[] = MAKES.flatMap(signalMake => [
   ...BESIDE.flatMap(([what, options, needs]): Scenario[] => [
     {
-      name: `the signal of a ${signalMake} is taken beside ${what}`,
+      name: `the signal of a ${signalMake} works beside ${what}`,
       needs: { ...NEEDS, ...needs },
       options: { ...TOUCHY, ...options },
       actions: [call('GET', { signalMake }, 2)],
       expected: { requests: 2, verdicts: 'SS', state: 'closed', ends: '200 x2' },
     },
     {
-      name: `an abort by the signal of a ${signalMake} beside ${what} says nothing`,
+      name: `an abort by the signal of a ${signalMake} beside ${what} is neutral`,
       needs: { ...NEEDS, ...needs },
       options: { ...TOUCHY, ...options },
       always: hang,

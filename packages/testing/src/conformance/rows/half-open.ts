@@ -6,7 +6,7 @@ import { AT_ONCE, FIRST_DIES, NO_RETRY, OPEN_MS, TOUCHY } from './settings.ts';
 
 export const HALF_OPEN: readonly Scenario[] = [
   {
-    name: 'two good probes close it',
+    name: 'two good probes close the circuit',
     options: NO_RETRY,
     steps: Array(5).fill(answer(503)),
     actions: [call('GET', {}, 5), tick(OPEN_MS), call('GET', {}, 2)],
@@ -20,21 +20,21 @@ export const HALF_OPEN: readonly Scenario[] = [
     expected: { requests: 6, verdicts: 'FFFFFS', state: 'half-open', ends: '503 x5, 200' },
   },
   {
-    name: 'a failing probe opens it again',
+    name: 'a failing probe reopens the circuit',
     options: TOUCHY,
     always: answer(503),
     actions: [call('GET'), tick(OPEN_MS), call('GET', {}, 2)],
     expected: { requests: 2, verdicts: 'FF', state: 'open', ends: '503 x2, refused' },
   },
   {
-    name: 'a failing probe is not tried again',
+    name: 'a failing probe is not retried',
     options: { breaker: AT_ONCE },
     always: reset,
     actions: [call('GET'), tick(OPEN_MS), call('GET')],
     expected: { requests: 2, verdicts: 'FF', state: 'open', ends: 'failed x2' },
   },
   {
-    name: 'no more probes than places',
+    name: 'no more probes than halfOpen.maxCalls',
     options: { retry: false, breaker: AT_ONCE },
     steps: [answer(503)],
     always: answer(200, { delayMs: 50 }),
@@ -42,7 +42,7 @@ export const HALF_OPEN: readonly Scenario[] = [
     expected: { requests: 6, verdicts: 'FSSSSS', state: 'closed', ends: '503, refused x7, 200 x5' },
   },
   {
-    name: 'an aborted probe gives its place back',
+    name: 'an aborted probe releases its permit',
     ...FIRST_DIES,
     actions: [
       call('GET'),
@@ -55,25 +55,25 @@ export const HALF_OPEN: readonly Scenario[] = [
     expected: { requests: 3, verdicts: 'FIS', state: 'closed', ends: 'failed, aborted, 200' },
   },
   {
-    name: 'an aborted probe alone neither closes nor opens it',
+    name: 'an aborted probe alone neither closes nor reopens the circuit',
     ...FIRST_DIES,
     actions: [call('GET'), tick(OPEN_MS), wire(hang), call('GET', { abortAfterMs: 200 })],
     expected: { requests: 2, verdicts: 'FI', state: 'half-open', ends: 'failed, aborted' },
   },
   {
-    name: 'good headers end a probe, the body unread',
+    name: 'good headers end a probe with an unread body',
     ...FIRST_DIES,
     actions: [call('GET'), tick(OPEN_MS), call('GET', { read: false })],
     expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: 'failed, 200' },
   },
   {
-    name: 'a probe whose caller gives up by a deadline fails',
+    name: 'a probe fails at the deadline of its caller',
     ...FIRST_DIES,
     actions: [call('GET'), tick(OPEN_MS), wire(hang), call('GET', { abortAfterMs: 200, abortReason: 'TimeoutError' })],
     expected: { requests: 2, verdicts: 'FF', state: 'open', ends: 'failed, aborted' },
   },
   {
-    name: 'a second outage opens it again',
+    name: 'a second outage reopens the circuit',
     options: TOUCHY,
     steps: [reset, answer(200), reset],
     actions: [call('GET'), tick(OPEN_MS), call('GET', {}, 2), tick(OPEN_MS - 1), call('GET')],

@@ -1,4 +1,4 @@
-/** A second request beside a slow first one, where the client can be asked twice at a time. */
+/** Hedging: a second request beside a slow first one, if the client can send two at a time. */
 
 import { bulkhead, type HttpPolicyOptions, hedge } from '@cutout/http';
 import { answer, breakBody, hang } from '../../step.ts';
@@ -11,7 +11,7 @@ const late = (status: number): ReturnType<typeof answer> => answer(status, { del
 
 export const HEDGING: readonly Scenario[] = [
   {
-    name: 'a hedge answers for a first request that hangs, which says nothing',
+    name: 'a hedge answers for a first request that hangs, which is neutral',
     needs: NEEDS,
     options: HEDGE,
     steps: [hang, answer(200)],
@@ -19,7 +19,7 @@ export const HEDGING: readonly Scenario[] = [
     expected: { requests: 2, verdicts: 'SI', state: 'closed', ends: '200' },
   },
   {
-    name: 'a first request that answers before its hedge is the answer',
+    name: 'a first request may answer before its hedge',
     needs: NEEDS,
     options: HEDGE,
     steps: [late(200), hang],
@@ -58,7 +58,7 @@ export const HEDGING: readonly Scenario[] = [
     expected: { requests: 2, verdicts: 'FF', state: 'open', ends: '503, refused' },
   },
   {
-    name: 'a request with a hedge is one attempt: a retry follows both, and has none',
+    name: 'a request and its hedge are one attempt: a retry follows both, without a hedge',
     needs: NEEDS,
     options: { ...HEDGE, retry: {} },
     steps: [late(503), late(503), late(200)],
@@ -82,7 +82,7 @@ export const HEDGING: readonly Scenario[] = [
     expected: { requests: 2, verdicts: 'FI', state: 'closed', ends: 'failed' },
   },
   {
-    name: 'a hedge whose body breaks counts as any answer does',
+    name: 'a hedge whose body breaks counts as a broken body',
     needs: { ...NEEDS, bodyInsideAttempt: false },
     options: HEDGE,
     steps: [hang, breakBody()],
@@ -90,7 +90,7 @@ export const HEDGING: readonly Scenario[] = [
     expected: { requests: 2, verdicts: 'SIB', state: 'closed', ends: '200 cut' },
   },
   {
-    name: 'a method that is not safe has no hedge',
+    name: 'an unsafe method has no hedge',
     needs: NEEDS,
     options: HEDGE,
     always: late(200),
@@ -102,7 +102,7 @@ export const HEDGING: readonly Scenario[] = [
     needs: NEEDS,
     options: {
       ...NO_RETRY,
-      // A first connection may take a while to be made, and this request is not to be hedged.
+      // The first connection may be slow to open, and this request must not be hedged.
       hedge: hedge({ delayMs: 500, minimumSamples: 0 }),
       breaker: { failures: 1, openDurationMs: 1_000 },
     },
@@ -111,7 +111,7 @@ export const HEDGING: readonly Scenario[] = [
     expected: { requests: 2, verdicts: 'FS', state: 'half-open', ends: '503, 200' },
   },
   {
-    name: 'a bulkhead that is full has no place for a hedge',
+    name: 'a full bulkhead refuses a hedge',
     needs: NEEDS,
     options: { ...HEDGE, bulkhead: bulkhead({ maxConcurrent: 1 }) },
     always: late(200),
@@ -130,7 +130,7 @@ export const HEDGING: readonly Scenario[] = [
     expected: { requests: 2, verdicts: 'SS', state: 'closed', ends: '200 x2' },
   },
   {
-    name: 'a host of which too little is known has no hedge',
+    name: 'a host with too few samples has no hedge',
     needs: NEEDS,
     options: { ...NO_RETRY, hedge: hedge({ delayMs: 30, minimumSamples: 1 }) },
     steps: [late(200), hang, answer(200)],
@@ -138,7 +138,7 @@ export const HEDGING: readonly Scenario[] = [
     expected: { requests: 3, verdicts: 'SSI', state: 'closed', ends: '200 x2' },
   },
   {
-    name: 'a call may do without a hedge',
+    name: 'a call may disable the hedge',
     needs: { ...NEEDS, overrides: true },
     options: HEDGE,
     steps: [late(200)],

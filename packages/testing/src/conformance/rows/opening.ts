@@ -1,4 +1,4 @@
-/** What opens a circuit, and what an open one does. */
+/** What opens a circuit, and what an open circuit does. */
 
 import { answer, close, reset } from '../../step.ts';
 import { call, type Scenario, tick, together } from '../scenario.ts';
@@ -13,34 +13,34 @@ export const OPENING: readonly Scenario[] = [
     expected: { requests: 5, verdicts: 'FFFFF', state: 'open', ends: '503 x5, refused' },
   },
   {
-    name: 'five requests in all open it where retries are on',
+    name: 'five requests open the circuit, retries included',
     always: answer(503),
     actions: [call('GET', {}, 3)],
     expected: { requests: 5, verdicts: 'FFFFF', state: 'open', ends: '503 x2, refused' },
   },
   {
-    name: 'five resets open it',
+    name: 'five resets open the circuit',
     options: NO_RETRY,
     always: reset,
     actions: [call('GET', {}, 6)],
     expected: { requests: 5, verdicts: 'FFFFF', state: 'open', ends: 'failed x5, refused' },
   },
   {
-    name: 'five closed connections open it',
+    name: 'five closed connections open the circuit',
     options: NO_RETRY,
     always: close,
     actions: [call('GET', {}, 6)],
     expected: { requests: 5, verdicts: 'FFFFF', state: 'open', ends: 'failed x5, refused' },
   },
   {
-    name: 'four 503s do not open it',
+    name: 'four 503s do not open the circuit',
     options: NO_RETRY,
     steps: [answer(503), answer(503), answer(503), answer(503)],
     actions: [call('GET', {}, 5)],
     expected: { requests: 5, verdicts: 'FFFFS', state: 'closed', ends: '503 x4, 200' },
   },
   {
-    name: 'a success between failures starts the count afresh',
+    name: 'a success between failures resets the count',
     options: NO_RETRY,
     steps: [answer(503), answer(503), answer(503), answer(503), answer(200)],
     always: answer(503),
@@ -69,21 +69,21 @@ export const OPENING: readonly Scenario[] = [
     expected: { requests: 5, verdicts: 'FFFFF', state: 'open', ends: '404 x5, refused' },
   },
   {
-    name: 'failureStatus can leave one out',
+    name: 'failureStatus may exclude a status',
     options: { retry: false, failureStatus: ['5xx', '!503'] },
     always: answer(503),
     actions: [call('GET', {}, 6)],
     expected: { requests: 6, verdicts: 'SSSSSS', state: 'closed', ends: '503 x6' },
   },
   {
-    name: 'calls at the same time all count',
+    name: 'concurrent calls all count',
     options: NO_RETRY,
     always: answer(503, { delayMs: 50 }),
     actions: [together(8, 'GET'), call('GET')],
     expected: { requests: 8, verdicts: 'FFFFFFFF', state: 'open', ends: '503 x8, refused' },
   },
   {
-    name: 'the circuit refuses until the open time has passed',
+    name: 'an open circuit refuses until its open time has passed',
     ...FIRST_DIES,
     actions: [call('GET'), tick(OPEN_MS - 1), call('GET'), tick(1), call('GET')],
     expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: 'failed, refused, 200' },
@@ -96,7 +96,7 @@ export const OPENING: readonly Scenario[] = [
     expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '503, refused, 200' },
   },
   {
-    name: 'other methods are refused too',
+    name: 'an open circuit refuses every method',
     ...FIRST_DIES,
     actions: [call('GET'), call('POST', { body: 'x' }), call('HEAD')],
     expected: { requests: 1, verdicts: 'F', state: 'open', ends: 'failed, refused x2' },

@@ -1,4 +1,4 @@
-/** What a call, or a hook, decides for itself. */
+/** What a call or a hook can override. */
 
 import { answer, hang } from '../../step.ts';
 import { call, type Scenario } from '../scenario.ts';
@@ -6,7 +6,7 @@ import { FIRST_DIES, NO_RETRY } from './settings.ts';
 
 export const OVERRIDES: readonly Scenario[] = [
   {
-    name: 'a call may switch retries off',
+    name: 'a call may disable retries',
     needs: { overrides: true },
     always: answer(503),
     actions: [call('GET', { cutout: { retry: false } })],
@@ -21,7 +21,7 @@ export const OVERRIDES: readonly Scenario[] = [
     expected: { requests: 5, verdicts: 'FFFFF', state: 'open', ends: '404 x5, refused' },
   },
   {
-    name: 'a call may pass by an open circuit',
+    name: 'a call may bypass an open circuit',
     needs: { overrides: true },
     ...FIRST_DIES,
     actions: [call('GET'), call('GET', { cutout: false }), call('GET')],
@@ -42,14 +42,14 @@ export const OVERRIDES: readonly Scenario[] = [
     expected: { requests: 0, verdicts: '', state: 'closed', ends: 'failed' },
   },
   {
-    name: 'classify has the last word',
+    name: 'classify decides the verdict',
     options: { retry: false, classify: ({ status }) => (status === 503 ? { health: 'ignore' } : undefined) },
     always: answer(503),
     actions: [call('GET', {}, 6)],
     expected: { requests: 6, verdicts: 'IIIIII', state: 'closed', ends: '503 x6' },
   },
   {
-    name: 'a classify that throws gives the permit back',
+    name: 'a classify that throws releases the permit',
     options: {
       classify: () => {
         throw new Error('on purpose');

@@ -1,4 +1,4 @@
-/** Redirects: followed inside the attempt, or each hop an attempt's own step, for its own origin. */
+/** Redirects: followed inside the attempt, or each hop guarded for its own origin. */
 
 import { answer, redirect, reset } from '../../step.ts';
 import { call, type Scenario } from '../scenario.ts';
@@ -13,23 +13,23 @@ export const FOLLOWED_INSIDE: readonly Scenario[] = [
     expected: { requests: 2, verdicts: 'S', state: 'closed', ends: '200' },
   },
   {
-    name: 'a redirect to another host that dies counts for the first where nothing says which of them died',
-    needs: { perHopKeys: false, guardsForeignHops: false, tellsFailedHop: false },
+    name: 'a redirect to a host that dies counts for the first if the error does not name the hop',
+    needs: { perHopKeys: false, guardsForeignHops: false, namesFailedHop: false },
     options: TOUCHY,
     steps: [redirect('elsewhere'), reset],
     actions: [call('GET', {}, 2)],
     expected: { requests: 2, verdicts: 'F', state: 'open', ends: 'failed, refused' },
   },
   {
-    name: 'a redirect to another host that dies says nothing about the first',
-    needs: { perHopKeys: false, tellsFailedHop: true },
+    name: 'a redirect to a host that dies is neutral for the first',
+    needs: { perHopKeys: false, namesFailedHop: true },
     options: TOUCHY,
     steps: [redirect('elsewhere'), reset],
     actions: [call('GET', {}, 2)],
     expected: { requests: 3, verdicts: 'IS', state: 'closed', ends: 'failed, 200' },
   },
   {
-    name: 'a redirect to a host that fails is a good answer of the first',
+    name: 'a redirect to a host that fails is a success of the first',
     needs: { perHopKeys: false, guardsForeignHops: false },
     options: TOUCHY,
     steps: [redirect('elsewhere'), answer(503, { headers: { 'retry-after': '300' } })],
@@ -37,7 +37,7 @@ export const FOLLOWED_INSIDE: readonly Scenario[] = [
     expected: { requests: 3, verdicts: 'SS', state: 'closed', ends: '503, 200' },
   },
   {
-    name: 'a redirect to another host that dies counts for both where an inner adapter guards that hop',
+    name: 'a redirect to a host that dies counts for both if an inner adapter guards that hop',
     needs: { perHopKeys: false, guardsForeignHops: true },
     options: TOUCHY,
     steps: [redirect('elsewhere'), reset],
@@ -45,7 +45,7 @@ export const FOLLOWED_INSIDE: readonly Scenario[] = [
     expected: { requests: 2, verdicts: 'FF', state: 'open', ends: 'failed, refused' },
   },
   {
-    name: 'a redirect to a host that fails counts for that one where an inner adapter guards that hop',
+    name: 'a redirect to a host that fails counts for that host if an inner adapter guards the hop',
     needs: { perHopKeys: false, guardsForeignHops: true },
     options: TOUCHY,
     steps: [redirect('elsewhere'), answer(503)],
@@ -63,7 +63,7 @@ export const HOP_BY_HOP: readonly Scenario[] = [
     expected: { requests: 3, verdicts: 'SSS', state: 'closed', ends: '200' },
   },
   {
-    name: 'a redirect to another host that dies counts for that one',
+    name: 'a redirect to a host that dies counts for that host',
     needs: { perHopKeys: true },
     options: TOUCHY,
     steps: [redirect('elsewhere'), reset],
@@ -71,7 +71,7 @@ export const HOP_BY_HOP: readonly Scenario[] = [
     expected: { requests: 3, verdicts: 'SFS', state: 'closed', ends: 'failed, 200' },
   },
   {
-    name: 'a redirect to a host whose circuit is open is refused there',
+    name: 'a redirect to a host with an open circuit is refused',
     needs: { perHopKeys: true },
     options: TOUCHY,
     steps: [redirect('elsewhere'), reset, redirect('elsewhere')],

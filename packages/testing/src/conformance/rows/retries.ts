@@ -1,4 +1,4 @@
-/** Further attempts. */
+/** Retries. */
 
 import { answer, reset } from '../../step.ts';
 import { call, type Scenario } from '../scenario.ts';
@@ -6,13 +6,13 @@ import { OUT_OF_REACH } from './settings.ts';
 
 export const RETRIES: readonly Scenario[] = [
   {
-    name: 'a GET is tried again until it is good',
+    name: 'a GET is retried until it succeeds',
     steps: [answer(503), reset],
     actions: [call('GET')],
     expected: { requests: 3, verdicts: 'FFS', state: 'closed', ends: '200' },
   },
   {
-    name: 'a GET is tried three times at most',
+    name: 'a GET is sent at most three times',
     options: OUT_OF_REACH,
     always: answer(500),
     actions: [call('GET')],
@@ -31,14 +31,14 @@ export const RETRIES: readonly Scenario[] = [
     expected: { requests: 1, verdicts: 'F', state: 'closed', ends: 'failed' },
   },
   {
-    name: 'a POST with an Idempotency-Key is tried again',
+    name: 'a POST with an Idempotency-Key is retried',
     needs: { replaysBodies: true },
     steps: [answer(503)],
     actions: [call('POST', { body: 'x', headers: { 'Idempotency-Key': '1' } })],
     expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '200' },
   },
   {
-    name: 'a POST is tried again under a key of ours',
+    name: 'a POST is retried with a generated key',
     needs: { replaysBodies: true },
     options: { retry: { idempotencyKey: true } },
     steps: [answer(503), reset],
@@ -46,28 +46,28 @@ export const RETRIES: readonly Scenario[] = [
     expected: { requests: 3, verdicts: 'FFS', state: 'closed', ends: '200' },
   },
   {
-    name: 'a retry that the budget does not pay for is not made',
+    name: 'a retry beyond the budget is not made',
     options: { retry: { budget: { ratio: 0, minRetriesPerSecond: 0 } } },
     steps: [answer(503)],
     actions: [call('GET', {}, 2)],
     expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '503, 200' },
   },
   {
-    name: 'the reserve pays for ten retries at once',
+    name: 'the reserve allows ten retries at once',
     options: { ...OUT_OF_REACH, retry: { maxRetries: 100, budget: { ratio: 0 } } },
     always: answer(503),
     actions: [call('GET')],
     expected: { requests: 11, verdicts: 'FFFFFFFFFFF', state: 'closed', ends: '503' },
   },
   {
-    name: 'a PUT is tried again with its body',
+    name: 'a PUT is retried with its body',
     needs: { replaysBodies: true },
     steps: [reset],
     actions: [call('PUT', { body: 'x' })],
     expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '200' },
   },
   {
-    name: 'a PATCH is not',
+    name: 'a PATCH is not retried',
     steps: [reset],
     actions: [call('PATCH', { body: 'x' })],
     expected: { requests: 1, verdicts: 'F', state: 'closed', ends: 'failed' },
@@ -95,26 +95,26 @@ export const RETRIES: readonly Scenario[] = [
     expected: { requests: 3, verdicts: 'FFS', state: 'closed', ends: '503, 200' },
   },
   {
-    name: 'a Retry-After that is too long is not waited for',
+    name: 'a Retry-After longer than the limit is not awaited',
     always: answer(503, { headers: { 'retry-after': '11' } }),
     actions: [call('GET')],
     expected: { requests: 1, verdicts: 'F', state: 'closed', ends: '503' },
   },
   {
-    name: 'a Retry-After of nonsense is not heeded',
+    name: 'an invalid Retry-After is ignored',
     steps: [answer(503, { headers: { 'retry-after': 'soon' } })],
     actions: [call('GET')],
     expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '200' },
   },
   {
-    name: 'an abort during the wait ends the call',
+    name: 'an abort during a retry wait ends the call',
     options: { retry: { backoff: () => 5_000 } },
     always: answer(503),
     actions: [call('GET', { abortAfterMs: 200 })],
     expected: { requests: 1, verdicts: 'F', state: 'closed', ends: 'aborted' },
   },
   {
-    name: 'a large answer that is tried again is let go',
+    name: 'a large answer is discarded before a retry',
     steps: [answer(503, { body: 5_000_000 })],
     actions: [call('GET')],
     expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '200' },

@@ -6,17 +6,17 @@ import type { Scenario } from '../scenario.ts';
 
 export const OPEN_MS = 60_000;
 
-/** One attempt per call. */
+/** No retries. */
 export const NO_RETRY: HttpPolicyOptions = { retry: false };
 
 /** The first failure opens the circuit. */
 export const AT_ONCE: NonNullable<HttpPolicyOptions['breaker']> = { failures: 1 };
 
-/** One failure opens the circuit, one call probes it. */
+/** One failure opens the circuit, and one probe is admitted. */
 export const TOUCHY: HttpPolicyOptions = { retry: false, breaker: { ...AT_ONCE, halfOpen: { maxCalls: 1 } } };
 
 /** A circuit that does not open. */
 export const OUT_OF_REACH: HttpPolicyOptions = { breaker: { failures: 1_000 } };
 
-/** The first request dies, and with it the circuit. */
+/** The first request fails and opens the circuit. */
 export const FIRST_DIES: Pick<Scenario, 'steps' | 'options'> = { steps: [reset], options: TOUCHY };

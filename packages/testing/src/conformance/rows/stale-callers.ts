@@ -1,4 +1,4 @@
-/** Whose stale answers a caller gets: its own, and those of no caller in particular. */
+/** Which stale answers a caller gets: its own, and those kept for any caller. */
 
 import { staleIfError } from '@cutout/stale';
 import { answer, type Step, untilClose } from '../../step.ts';
@@ -8,7 +8,7 @@ type Sent = Readonly<Record<string, string>>;
 
 const DOWN = wire(answer(503));
 
-/** A first caller gets a good answer; a second one asks, and then the first again, while the host is down. */
+/** One caller gets a good answer. Then the host goes down, and a second caller and the first one send a request each. */
 function callers(
   name: string,
   good: Step,
@@ -31,7 +31,7 @@ function callers(
   };
 }
 
-/** Of no standard, or of a proxy's: whatever may say who sends a request. */
+/** Non-standard and proxy headers that may identify the sender of a request. */
 const IDENTIFYING = [
   'x-api-key',
   'apikey',
@@ -53,8 +53,8 @@ const BOTH = ['200 stale', '200 stale'] as const;
 
 export const STALE_CALLERS: readonly Scenario[] = [
   ...IDENTIFYING.map(name => callers(`a request with ${name} has no stale answer`, GOOD, by(name), NONE)),
-  ...NEUTRAL.map(name => callers(`${name} tells no callers apart`, GOOD, by(name), BOTH)),
-  ...['authorization', 'cookie'].map(name => callers(`${name} tells callers apart`, GOOD, by(name), OWN)),
+  ...NEUTRAL.map(name => callers(`${name} does not separate callers`, GOOD, by(name), BOTH)),
+  ...['authorization', 'cookie'].map(name => callers(`${name} separates callers`, GOOD, by(name), OWN)),
   ...['authorization', 'cookie'].map(name =>
     callers(
       `a private answer is kept for the caller that ${name} names`,
@@ -63,7 +63,7 @@ export const STALE_CALLERS: readonly Scenario[] = [
       OWN,
     ),
   ),
-  callers('a header that identity names tells callers apart', GOOD, by('x-api-key'), OWN, ['X-API-Key']),
+  callers('a header that identity names separates callers', GOOD, by('x-api-key'), OWN, ['X-API-Key']),
   callers(
     'a private answer is kept for the caller that identity names',
     good({ 'cache-control': 'private' }),
@@ -91,12 +91,12 @@ export const STALE_CALLERS: readonly Scenario[] = [
     NONE,
   ),
   callers(
-    'an answer that varies by a header tells its values apart',
+    'an answer that varies by a header is kept for each value of it',
     good({ vary: 'X-User-Id' }),
     by('x-user-id'),
     OWN,
   ),
-  callers('an answer to no caller in particular is none for a caller', GOOD, [{}, { 'x-user-id': 'bob' }], OWN),
+  callers('an answer to an anonymous caller is not served to a known one', GOOD, [{}, { 'x-user-id': 'bob' }], OWN),
   callers(
     'a private answer to no caller in particular is not kept',
     good({ 'cache-control': 'private' }),
@@ -110,5 +110,5 @@ export const STALE_CALLERS: readonly Scenario[] = [
     NONE,
   ),
   callers('a public answer is kept for all', good({ 'cache-control': 'public, max-age=60' }), [{}, {}], BOTH),
-  callers('nothing stale is made of a body that ends with its connection', untilClose('good'), [{}, {}], NONE),
+  callers('a body that ends with its connection is not kept', untilClose('good'), [{}, {}], NONE),
 ];

@@ -1,4 +1,4 @@
-/** The four doors, each over a client whose sockets all hosts share; none is kept for the next request. */
+/** The four adapters, each over a client whose sockets all hosts share, without keep-alive. */
 
 import { Agent as HttpAgent } from 'node:http';
 import { attachBreaker } from '@cutout/axios';
@@ -13,16 +13,16 @@ import { SharedSockets } from './shared-sockets.ts';
 
 export const SOCKETS = 20;
 
-/** A client that is thrown away after a phase. */
+/** A client for one phase. */
 export interface Client {
-  /** Resolves once the body has been read; rejects as the client does. */
+  /** Resolves once the body is read; rejects as the client does. */
   get(url: string): Promise<void>;
   close(): unknown;
 }
 
 export type Options = HttpPolicyOptions<never>;
 
-export const DOORS: Readonly<Record<string, (options: Options) => Client>> = {
+export const ADAPTERS: Readonly<Record<string, (options: Options) => Client>> = {
   fetch(options) {
     const { dispatcher, close } = shared();
     const client = ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher })) as never;

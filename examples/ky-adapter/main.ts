@@ -1,4 +1,4 @@
-/** Holds the ky door against the conformance table, with nothing but this file for a test runner. */
+/** Runs the conformance table with the ky adapter, with this file as the test runner. */
 
 import { describeAdapter } from '@cutout/testing';
 import { kyClient } from './ky-client.ts';
@@ -9,14 +9,14 @@ const runner = {
   it: (name: string, body: () => Promise<void>) => void tests.push({ name, body }),
 };
 
-// ky hands its fetch a Request, whose body can be read only once: it is never sent again.
+// ky passes its fetch a Request, whose body can be read only once: it is never sent again.
 const capabilities = {
   bodyInsideAttempt: false,
   perHopKeys: false,
   replaysBodies: false,
   streams: true,
   overrides: true,
-  hearsEarlyAborts: true,
+  seesEarlyAborts: true,
 };
 describeAdapter('ky', kyClient, capabilities, runner);
 

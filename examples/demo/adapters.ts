@@ -1,4 +1,4 @@
-/** The doors that the demo can show: each resolves to whether the call was answered well. */
+/** The adapters of the demo. `send` resolves to whether the call was answered well. */
 
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
@@ -11,14 +11,14 @@ import { Agent, type Dispatcher, request } from 'undici';
 
 export type Send = (url: string) => Promise<boolean>;
 
-interface Door {
+interface Adapter {
   readonly policy: HttpPolicy;
   readonly send: Send;
 }
 
-type Build = (policy: HttpPolicy) => Door;
+type Build = (policy: HttpPolicy) => Adapter;
 
-export const DOORS: Readonly<Record<string, Build>> = {
+export const ADAPTERS: Readonly<Record<string, Build>> = {
   fetch: policy => {
     const fetch = createFetch(policy);
     return { policy, send: async url => readOk(await fetch(url)) };

@@ -1,4 +1,4 @@
-/** ky, with its `fetch` option set to a breaker-aware one, as the conformance table calls it. */
+/** ky with a guarded `fetch` option, for the conformance table. */
 
 import { createFetch, type FetchOptions } from '@cutout/fetch';
 import type { HttpPolicyOptions } from '@cutout/http';
@@ -10,7 +10,7 @@ export function kyClient(options: HttpPolicyOptions): ClientUnderTest {
   return {
     policy: guarded.policy,
     send: async ({ url, method, headers, body, signal, cutout }: ClientRequest): Promise<ClientAnswer> => {
-      // ky calls its fetch with a Request, which has no place for our overrides; a fetch of this one call has.
+      // ky calls its fetch with a Request, which cannot carry our overrides, so each call gets its own fetch.
       const fetch: typeof globalThis.fetch = (input, init) =>
         guarded(input, cutout === undefined ? init : { ...init, cutout: cutout as never });
       const response = await ky(url, {

@@ -1,11 +1,11 @@
-/** What one reader has been told, and the difference to what there is now. */
+/** What one reader has received, and the difference from the current reading. */
 
 import type { Reading } from './circuits.ts';
 import type { DashboardSnapshot, HostRow, SnapshotDiff, Totals } from './snapshot.ts';
 import type { Timeline } from './timeline.ts';
 import { select, type View } from './view.ts';
 
-/** What stays the same for every reader. */
+/** The part that is the same for every reader. */
 export interface Heading {
   readonly title: string;
   readonly control: boolean;
@@ -22,9 +22,9 @@ export function snapshotOf(
   return { v: 1, at, ...heading, totals, matching, hosts, events: timeline.since(0) };
 }
 
-export class Told {
+export class ReaderState {
   readonly #view: View;
-  /** The rows as they were sent, by id and in their order. */
+  /** The rows as sent, by id and in order. */
   #rows = new Map<string, string>();
   #totals = '';
   #matching = 0;
@@ -34,7 +34,7 @@ export class Told {
     this.#view = view;
   }
 
-  /** Everything, for the first message. */
+  /** The first message: everything. */
   snapshot(heading: Heading, reading: Reading, timeline: Timeline): DashboardSnapshot {
     const snapshot = snapshotOf(heading, reading, timeline, this.#view);
     this.#remember(snapshot.hosts, reading.totals, snapshot.matching, timeline.count);

@@ -1,4 +1,4 @@
-/** What all doors have in common beside their behaviour on the wire. */
+/** What all adapters have in common besides their behaviour on the wire. */
 
 import { attachBreaker } from '@cutout/axios';
 import { createFetch } from '@cutout/fetch';
@@ -12,7 +12,7 @@ afterEach(() => {
   for (const each of undo.splice(0)) each();
 });
 
-const doors: Readonly<Record<string, (options?: never) => { policy: unknown }>> = {
+const adapters: Readonly<Record<string, (options?: never) => { policy: unknown }>> = {
   createFetch,
   attachBreaker: options => attachBreaker(axios.create(), options),
   breakerHooks,
@@ -24,10 +24,10 @@ const doors: Readonly<Record<string, (options?: never) => { policy: unknown }>> 
   },
 };
 
-describe.each(Object.entries(doors))('%s', (_name, door) => {
-  const build = door as (options?: unknown) => { policy: unknown };
+describe.each(Object.entries(adapters))('%s', (_name, adapter) => {
+  const build = adapter as (options?: unknown) => { policy: unknown };
 
-  it.each(Object.entries(doors))('given what %s returned says so', (name, other) => {
+  it.each(Object.entries(adapters))('given the result of %s names it in the error', (name, other) => {
     const made = other();
     const message = `options must be a policy's or a policy, got what ${name} returned: pass its .policy`;
     expect(() => build(made)).toThrow(message);
@@ -45,12 +45,12 @@ describe.each(Object.entries(doors))('%s', (_name, door) => {
   });
 });
 
-it('createFetch says what it was given for a fetch', () => {
+it('createFetch names the invalid fetch in the error', () => {
   expect(() => createFetch({ fetch: breakerInterceptor() as never })).toThrow(
     'fetch must be a fetch function, got what breakerInterceptor returned',
   );
 });
 
-it('attachBreaker says what it was given for an instance', () => {
+it('attachBreaker names the invalid instance in the error', () => {
   expect(() => attachBreaker(createFetch() as never)).toThrow('instance must be axios or an instance of it');
 });

@@ -1,12 +1,12 @@
-/** Whatever happens, a reader who puts the differences together sees what a new reader sees. */
+/** A reader who applies every difference sees what a new reader sees. */
 
 import { createHttpPolicy, type HttpPolicy } from '@cutout/http';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Circuits, idOf } from './circuits.ts';
+import { ReaderState, snapshotOf } from './reader-state.ts';
 import { patched } from './snapshot.ts';
 import { Timeline } from './timeline.ts';
-import { snapshotOf, Told } from './told.ts';
 import { VIEW_DEFAULTS, type View } from './view.ts';
 
 const time = (at: number) => ({ at, now: at });
@@ -36,19 +36,19 @@ it('differences add up to the snapshot', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(step, fc.boolean()), { maxLength: 60 }), view, (steps, wanted) => {
       const policy = createHttpPolicy({ breaker: { failures: 2 } });
-      const [circuits, timeline, told] = [new Circuits([policy], time(0)), new Timeline(), new Told(wanted)];
+      const [circuits, timeline, reader] = [new Circuits([policy], time(0)), new Timeline(), new ReaderState(wanted)];
       policy.subscribe(event => {
         if (event.type === 'transition') timeline.add(event, { id: idOf(0, event.key), policy: undefined }, at);
       }, 'transition');
       let at = 1_000;
-      let seen = told.snapshot(HEADING, circuits.read(time(at)), timeline);
-      for (const [each, tells] of steps) {
+      let seen = reader.snapshot(HEADING, circuits.read(time(at)), timeline);
+      for (const [each, sends] of steps) {
         act(policy, each);
         at += 700;
         if (each.what === 'mark') circuits.mark(time(at));
-        if (!tells) continue;
+        if (!sends) continue;
         const reading = circuits.read(time(at));
-        seen = patched(seen, JSON.parse(JSON.stringify(told.diff(reading, timeline))));
+        seen = patched(seen, JSON.parse(JSON.stringify(reader.diff(reading, timeline))));
         expect(seen).toEqual(JSON.parse(JSON.stringify(snapshotOf(HEADING, reading, timeline, wanted))));
       }
     }),
@@ -56,14 +56,18 @@ it('differences add up to the snapshot', () => {
   );
 });
 
-it('says nothing where nothing has changed, and keeps the rows that have not', () => {
+it('is empty without changes, and keeps unchanged rows', () => {
   const policy = createHttpPolicy();
   for (const host of ['a', 'b']) policy.breaker(`https://${host}.example`);
-  const [circuits, timeline, told] = [new Circuits([policy], time(0)), new Timeline(), new Told(VIEW_DEFAULTS)];
-  const seen = told.snapshot(HEADING, circuits.read(time(1_000)), timeline);
-  expect(told.diff(circuits.read(time(2_000)), timeline)).toEqual({ at: 2_000 });
+  const [circuits, timeline, reader] = [
+    new Circuits([policy], time(0)),
+    new Timeline(),
+    new ReaderState(VIEW_DEFAULTS),
+  ];
+  const seen = reader.snapshot(HEADING, circuits.read(time(1_000)), timeline);
+  expect(reader.diff(circuits.read(time(2_000)), timeline)).toEqual({ at: 2_000 });
   policy.breaker('https://b.example').isolate();
-  const after = patched(seen, told.diff(circuits.read(time(3_000)), timeline));
+  const after = patched(seen, reader.diff(circuits.read(time(3_000)), timeline));
   expect(after.hosts.map(({ key, state }) => [key, state])).toEqual([
     ['https://b.example', 'isolated'],
     ['https://a.example', 'closed'],
