@@ -7,4 +7,4 @@ export {
   isCircuitOpenError,
 } from '@cutout/core';
 export { createHttpPolicy, HttpTimeoutError } from '@cutout/http';
-export { type AxiosDoorOptions, type AxiosOwnOptions, attachBreaker, type Detach } from './attach-breaker.ts';
+export { type AxiosAdapterOptions, type AxiosOwnOptions, attachBreaker, type Detach } from './attach-breaker.ts';

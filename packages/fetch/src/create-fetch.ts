@@ -1,12 +1,12 @@
-/** The fetch door: fetch's own signature, with a circuit behind it. */
+/** The fetch adapter: fetch's own signature, with a circuit behind it. */
 
 import { checkFunction, checkObject, show } from '@cutout/core/internal';
 import {
+  type AdapterPolicy,
   type AnswerAdapter,
-  asDoor,
-  type DoorPolicy,
-  doorOf,
-  doorPolicy,
+  adapterOf,
+  adapterPolicy,
+  asAdapter,
   type Fallback,
   type HttpCallOptions,
   type HttpPolicy,
@@ -18,8 +18,8 @@ import { FetchSender } from './fetch-sender.ts';
 import { toResponse } from './kept-response.ts';
 import { describe, type FetchInit, type FetchInput } from './request.ts';
 
-/** What belongs to this door rather than to the policy. */
-export interface FetchDoorOptions {
+/** What belongs to this adapter rather than to the policy. */
+export interface FetchAdapterOptions {
   /** The fetch to wrap. @default globalThis.fetch, looked up at each call */
   readonly fetch?: typeof globalThis.fetch;
   /** Stands before the fallback of a policy that is shared; `false`: none. */
@@ -30,7 +30,7 @@ const MADE_BY = 'createFetch';
 
 const KEPT: AnswerAdapter<Response> = { forms: ['plain'], toResponse };
 
-export type FetchOptions = HttpPolicyOptions<Response> & FetchDoorOptions;
+export type FetchOptions = HttpPolicyOptions<Response> & FetchAdapterOptions;
 
 /** Fetch's init, with this suite's overrides for one call; `cutout: false` passes by. */
 export type CutoutInit = FetchInit & { readonly cutout?: HttpCallOptions<Response> };
@@ -38,7 +38,7 @@ export type CutoutInit = FetchInit & { readonly cutout?: HttpCallOptions<Respons
 /** Assignable to `typeof fetch`. */
 export interface CutoutFetch {
   (input: FetchInput, init?: CutoutInit): Promise<Response>;
-  /** The policy behind it: pass it to another door to share its circuits. */
+  /** The policy behind it: pass it to another adapter to share its circuits. */
   readonly policy: HttpPolicy;
 }
 
@@ -50,12 +50,12 @@ export interface CutoutFetch {
  * const fetch = createFetch({ attemptTimeoutMs: 5_000, failureStatus: ['5xx', 429] });
  * const response = await fetch('https://api.example.com/items');
  *
- * @param options The policy's options and this door's, or a policy to share.
- * @param door This door's own options, where a policy is shared.
+ * @param options The policy's options and this adapter's, or a policy to share.
+ * @param adapter This adapter's own options, where a policy is shared.
  * @throws TypeError or RangeError for bad options.
  */
-export function createFetch(options: FetchOptions | HttpPolicy = {}, door: FetchDoorOptions = {}): CutoutFetch {
-  const { policy, door: answers, ownFetch } = separate(options, door);
+export function createFetch(options: FetchOptions | HttpPolicy = {}, adapter: FetchAdapterOptions = {}): CutoutFetch {
+  const { policy, adapter: answers, ownFetch } = separate(options, adapter);
   const send = (input: FetchInput, init?: CutoutInit): Promise<Response> => {
     const client = unguarded(ownFetch ?? globalThis.fetch);
     const call = init?.cutout;
@@ -74,12 +74,12 @@ export function createFetch(options: FetchOptions | HttpPolicy = {}, door: Fetch
       return Promise.reject(error);
     }
   };
-  return asDoor(guarded, policy, MADE_BY);
+  return asAdapter(guarded, policy, MADE_BY);
 }
 
-/** Of a fetch that is a door too, which passes by. */
+/** Of a fetch that is an adapter too, which passes by. */
 function unguarded(client: typeof globalThis.fetch): typeof globalThis.fetch {
-  if (doorOf(client) === undefined) return client;
+  if (adapterOf(client) === undefined) return client;
   return (input, init) => client(input, { ...init, cutout: false } as CutoutInit);
 }
 
@@ -91,13 +91,13 @@ function allowsCache(input: FetchInput, init: CutoutInit | undefined): boolean {
 
 function separate(
   options: FetchOptions | HttpPolicy,
-  door: FetchDoorOptions,
-): DoorPolicy & { ownFetch: typeof globalThis.fetch | undefined } {
-  const { fetch: besides, ...own } = checkObject('', door, ['fetch', 'fallback']) as FetchDoorOptions;
-  if (isHttpPolicy(options) || doorOf(options))
-    return { ...doorPolicy(options as HttpPolicy, own, asResponse), ownFetch: checkFetch(besides) };
+  adapter: FetchAdapterOptions,
+): AdapterPolicy & { ownFetch: typeof globalThis.fetch | undefined } {
+  const { fetch: besides, ...own } = checkObject('', adapter, ['fetch', 'fallback']) as FetchAdapterOptions;
+  if (isHttpPolicy(options) || adapterOf(options))
+    return { ...adapterPolicy(options as HttpPolicy, own, asResponse), ownFetch: checkFetch(besides) };
   const { fetch = besides, ...rest } = checkObject('', options) as FetchOptions;
-  return { ...doorPolicy(rest as HttpPolicyOptions, own, asResponse), ownFetch: checkFetch(fetch) };
+  return { ...adapterPolicy(rest as HttpPolicyOptions, own, asResponse), ownFetch: checkFetch(fetch) };
 }
 
 /** By its shape: a Response may come from another realm, or another library. */
@@ -107,7 +107,7 @@ function asResponse(answer: unknown): unknown {
 }
 
 function checkFetch(fetch: unknown): typeof globalThis.fetch | undefined {
-  const madeBy = doorOf(fetch);
+  const madeBy = adapterOf(fetch);
   if (madeBy !== undefined && madeBy !== MADE_BY) {
     throw new TypeError(`fetch must be a fetch function, got what ${madeBy} returned`);
   }

@@ -3,7 +3,7 @@
 import {
   type AttemptContext,
   type AttemptResult,
-  type BodyWatch,
+  type BodyTracker,
   failureBeforeSending,
   type HttpOutcome,
   isAborted,
@@ -92,7 +92,7 @@ class FetchResult implements AttemptResult<Response> {
     });
   }
 
-  watchBody(watch: BodyWatch): void {
+  trackBody(watch: BodyTracker): void {
     observeBody(this.#handedOut, watch);
   }
 }

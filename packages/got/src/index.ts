@@ -7,5 +7,5 @@ export {
   isCircuitOpenError,
 } from '@cutout/core';
 export { createHttpPolicy, HttpTimeoutError } from '@cutout/http';
-export { type BreakerHooks, breakerHooks, type GotDoorOptions, type GotOptions } from './breaker-hooks.ts';
+export { type BreakerHooks, breakerHooks, type GotAdapterOptions, type GotOptions } from './breaker-hooks.ts';
 export type { GotAnswer, GotResponseLike } from './got-answer.ts';

@@ -12,10 +12,10 @@ export {
   outcomeOfError,
   type Sender,
 } from './call/attempt.ts';
-export type { BodyWatch } from './call/body-tracker.ts';
+export type { BodyTracker } from './call/body-tracker.ts';
 export type { AttemptRefusal } from './call/call-context.ts';
 export type { CallMachine } from './call/call-machine.ts';
-export { runAsOuter, seeOtherDoors } from './call/nesting.ts';
+export { enableNesting, runAsOuter } from './call/nesting.ts';
 export type { AnswerSource, Ask, Deliver, Park, Req, Send, Sleep, Step, Throw } from './call/step.ts';
 export type { Fallback, FallbackAdapter, FallbackContext } from './fallback/fallback.ts';
 export { type HedgeStrategy, hedge } from './hedge/hedge.ts';
@@ -79,7 +79,14 @@ export { isLate } from './outcome/slept.ts';
 export type { StatusSpec } from './outcome/status-spec.ts';
 export { HttpTimeoutError, startTimer } from './outcome/time-limits.ts';
 export { answerOf, type HttpVerdict } from './outcome/verdict.ts';
-export { asDoor, type DoorPolicy, doorOf, doorPolicy, policyOf, refuseHedge } from './policy/adapter-policy.ts';
+export {
+  type AdapterPolicy,
+  adapterOf,
+  adapterPolicy,
+  asAdapter,
+  policyOf,
+  refuseHedge,
+} from './policy/adapter-policy.ts';
 export { checkPolicy } from './policy/check-policy.ts';
 export type { CircuitTarget } from './policy/circuit-target.ts';
 export type { KeyOption } from './policy/key.ts';
@@ -92,7 +99,7 @@ export {
 } from './policy/options.ts';
 export { originOf } from './policy/origin.ts';
 export { parseUrl } from './policy/parse-url.ts';
-export { type CallDoor, createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy/policy.ts';
+export { type CallAdapter, createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy/policy.ts';
 export { BACKOFF_DEFAULTS, type Backoff, type BackoffContext, type BackoffOptions } from './retry/backoff.ts';
 export { BUDGET_DEFAULTS, type RetryBudgetOptions } from './retry/retry-budget.ts';
 export { RETRY_DEFAULTS, type RetryOptions } from './retry/retry-options.ts';

@@ -17,7 +17,7 @@ import type { Entry, Slot } from './entry.ts';
 import { mark } from './mark.ts';
 import { isOwn, type Partition, partitionOf } from './partition.ts';
 import { type Freshness, freshnessOf, isRecentEnough, mayFill, mayUse, varyOf } from './rules.ts';
-import type { StaleSettings } from './stale-options.ts';
+import type { ResolvedStale } from './stale-options.ts';
 import { StaleStore } from './stale-store.ts';
 import { confirms, headersOfNotModified, isNotModified, updatedBy } from './validators.ts';
 
@@ -39,7 +39,7 @@ export interface Wanted {
 }
 
 export class StaleAnswers {
-  readonly settings: StaleSettings;
+  readonly settings: ResolvedStale;
   readonly #store: StaleStore;
   readonly #changes = new Changes();
   /** Of answers that withdrew what was kept, by partition and URL. */
@@ -48,7 +48,7 @@ export class StaleAnswers {
   #begun = 0;
 
   /** `clock`: that of the circuits. Ages follow it where it is the caller's own. */
-  constructor(settings: StaleSettings, clock: Clock = monotonicClock) {
+  constructor(settings: ResolvedStale, clock: Clock = monotonicClock) {
     this.settings = settings;
     this.#store = new StaleStore(settings);
     // Not the monotonic clock, which need not count the hours that a machine sleeps.
