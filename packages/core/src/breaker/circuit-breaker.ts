@@ -240,7 +240,7 @@ export class CircuitBreaker {
   #admit(now: number): Permit {
     const permit = new CallPermit(this.#results, this.#results.machine.state, now);
     this.#results.machine.enter(permit);
-    this.#results.inFlight += 1;
+    this.#results.admitted += 1;
     return permit;
   }
 
