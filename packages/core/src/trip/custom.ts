@@ -2,6 +2,7 @@
 
 import { checkFunction, show } from '../common/check.ts';
 import type { Clock } from '../common/clock.ts';
+import { escaped } from '../common/escaped.ts';
 import { report } from '../common/events.ts';
 import { handleRejection, isThenable } from '../common/promise-like.ts';
 import type { Admitted, CounterFactory, Evidence, PeriodCounter } from './period-counter.ts';
@@ -165,6 +166,12 @@ class CustomCounter implements PeriodCounter {
     if (!own.utilization) return 0;
     const read = (): unknown => own.utilization?.(now);
     return this.#guard.run<number>('utilization()', read, 'a finite number of at least 0', isShare) ?? 0;
+  }
+
+  phrases(now: number): readonly string[] {
+    return this.readings(now).map(({ name, description }) =>
+      escaped(description === undefined ? name : `${name}: ${description}`),
+    );
   }
 
   readings(now: number): readonly CustomReading[] {
