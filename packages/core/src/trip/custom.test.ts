@@ -156,18 +156,28 @@ describe('a trip of the application', () => {
   });
 
   it('may be an object of a class, with members of its own', () => {
+    class OnceCounter implements TripCounter {
+      #failures = 0;
+      readonly #limit: number;
+
+      constructor(limit: number) {
+        this.#limit = limit;
+      }
+
+      record({ verdict }: TripOutcome): void {
+        if (verdict === 'failure') this.#failures += 1;
+      }
+
+      tripped(): boolean {
+        return this.#failures >= this.#limit;
+      }
+    }
     class Once implements Trip {
       readonly name = 'once';
       readonly #limit = 1;
 
       start(): TripCounter {
-        let failures = 0;
-        return {
-          record({ verdict }) {
-            if (verdict === 'failure') failures += 1;
-          },
-          tripped: () => failures >= this.#limit,
-        };
+        return new OnceCounter(this.#limit);
       }
     }
     const { breaker } = make({ trip: new Once() });
