@@ -43,8 +43,8 @@ function counterNamed(name: string, earlier: PeriodCounter): TripCounter | undef
   return undefined;
 }
 
-/** The substitute for a counter that cannot be made: it never opens the circuit. */
-const IDLE: TripCounter = { record: () => undefined, tripped: () => false };
+/** The substitute for a counter that cannot be made: without methods, it never opens the circuit. */
+const IDLE = {} as TripCounter;
 
 /** What each method must return. */
 const RESULTS: Readonly<Record<string, readonly [expected: string, isValid: (value: unknown) => boolean]>> = {
@@ -114,7 +114,7 @@ class CustomCounter implements PeriodCounter {
     this.#trip = trip;
     this.#guard = guard;
     this.own = guard.run('start', () => checkCounter('trip', trip.start(earlier))) ?? IDLE;
-    this.watches = this.own.admitted !== undefined || this.own.ignored !== undefined;
+    this.watches = this.own.admitted !== undefined;
   }
 
   get parts(): readonly PeriodCounter[] {
@@ -123,8 +123,7 @@ class CustomCounter implements PeriodCounter {
 
   /** A call that was admitted before this trip was set, and was not timed. */
   good(clock: Clock): void {
-    const now = clock.now();
-    this.#record({ admittedAt: now }, 'success', now, false);
+    this.#record(undefined, 'success', clock.now(), false);
   }
 
   headers(call: Admitted, at: number): void {
@@ -146,8 +145,8 @@ class CustomCounter implements PeriodCounter {
     this.#record(call, 'failure', at, false);
   }
 
-  #record(call: Admitted, verdict: 'success' | 'failure', at: number, afterHeaders: boolean): void {
-    const known = Number.isFinite(call.admittedAt) ? call : { admittedAt: at };
+  #record(call: Admitted | undefined, verdict: 'success' | 'failure', at: number, afterHeaders: boolean): void {
+    const known = call && Number.isFinite(call.admittedAt) ? call : { admittedAt: at };
     this.#guard.call(this.own, 'record', { call: known, verdict, at, afterHeaders });
   }
 
