@@ -1,6 +1,6 @@
 /** A response, whether axios resolves with it or rejects because of `validateStatus`. */
 
-import { type AttemptContext, type AttemptResult, failureBeforeSending } from '@cutout/http';
+import { type AttemptContext, type AttemptResult, failureBeforeSending } from '@cutout/http/adapter';
 import {
   type AxiosAdapter,
   AxiosError,

@@ -1,14 +1,8 @@
 /** The axios adapter: attach it to an instance, detach it again. */
 
 import { checkObject, show } from '@cutout/core/internal';
-import {
-  adapterPolicy,
-  asAdapter,
-  type Fallback,
-  type HttpCallOptions,
-  type HttpPolicy,
-  type HttpPolicyOptions,
-} from '@cutout/http';
+import type { Fallback, HttpCallOptions, HttpPolicy, HttpPolicyOptions } from '@cutout/http';
+import { adapterPolicy, asAdapter } from '@cutout/http/adapter';
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { guardTransport, isGuarded } from './guard-transport.ts';
 

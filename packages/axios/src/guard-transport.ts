@@ -1,6 +1,12 @@
 /** A transport of axios, which axios calls an adapter, that runs each request through the policy. */
 
-import { type AdapterPolicy, type AttemptContext, type AttemptResult, adapterOf, runAsOuter } from '@cutout/http';
+import {
+  type AdapterPolicy,
+  type AttemptContext,
+  type AttemptResult,
+  adapterOf,
+  runAsOuter,
+} from '@cutout/http/adapter';
 import {
   type AxiosAdapter,
   type AxiosInstance,

@@ -1,6 +1,6 @@
 /** A FormData that every attempt sends byte for byte alike: clients draw another boundary each time. */
 
-import { isNodeStream } from '@cutout/http';
+import { isNodeStream } from '@cutout/http/adapter';
 import { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
 import type { TransportName } from './transport-name.ts';
 

@@ -1,6 +1,6 @@
 /** The end of a body that is handed out as a stream. The first end counts. */
 
-import { abortReason, type BodyTracker, onAbort, type SignalLike } from '@cutout/http';
+import { abortReason, type BodyTracker, onAbort, type SignalLike } from '@cutout/http/adapter';
 
 /** How it ended, to be passed on to a watch. */
 export type End = (watch: BodyTracker) => void;

@@ -1,6 +1,6 @@
 /** The body of a request, watched: its source may fail by itself, which says nothing about the host. */
 
-import { type BodySource, watchIterated, watchPiped } from '@cutout/http';
+import { type BodySource, watchIterated, watchPiped } from '@cutout/http/adapter';
 import type { TransportName } from './transport-name.ts';
 
 interface Streams {

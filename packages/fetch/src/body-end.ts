@@ -1,6 +1,6 @@
 /** Who is told how a body ends, and how that is told of a body that two read. */
 
-import type { BodyTracker } from '@cutout/http';
+import type { BodyTracker } from '@cutout/http/adapter';
 
 export type BodyEnd = Pick<BodyTracker, 'whole' | 'broken' | 'cancelled'>;
 

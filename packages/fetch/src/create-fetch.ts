@@ -2,18 +2,20 @@
 
 import { checkFunction, checkObject, show } from '@cutout/core/internal';
 import {
-  type AdapterPolicy,
-  type AnswerAdapter,
-  adapterOf,
-  adapterPolicy,
-  asAdapter,
   type Fallback,
   type HttpCallOptions,
   type HttpPolicy,
   type HttpPolicyOptions,
   isHttpPolicy,
-  runAsOuter,
 } from '@cutout/http';
+import {
+  type AdapterPolicy,
+  type AnswerAdapter,
+  adapterOf,
+  adapterPolicy,
+  asAdapter,
+  runAsOuter,
+} from '@cutout/http/adapter';
 import { FetchSender } from './fetch-sender.ts';
 import { toResponse } from './kept-response.ts';
 import { describe, type FetchInit, type FetchInput } from './request.ts';

@@ -1,16 +1,16 @@
 /** Makes the attempts of one call through the client's fetch, and reads what it answers. */
 
+import type { HttpOutcome } from '@cutout/http';
 import {
   type AttemptContext,
   type AttemptResult,
   type BodyTracker,
   failureBeforeSending,
-  type HttpOutcome,
   isAborted,
   type Keeping,
   originOf,
   type Sender,
-} from '@cutout/http';
+} from '@cutout/http/adapter';
 import { keepingOf } from './kept-response.ts';
 import { observeBody } from './observe-body.ts';
 import { discard, release } from './release.ts';

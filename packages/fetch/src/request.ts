@@ -1,6 +1,7 @@
 /** Describes what fetch was called with, without consuming any of it. */
 
-import { type HeaderReader, type HttpRequest, holdSource, isListenable, parseUrl } from '@cutout/http';
+import type { HeaderReader, HttpRequest } from '@cutout/http';
+import { holdSource, isListenable, parseUrl } from '@cutout/http/adapter';
 import { type Upload, watchRequestBody, watchUpload } from './upload.ts';
 
 export type FetchInput = Parameters<typeof globalThis.fetch>[0];

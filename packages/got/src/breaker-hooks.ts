@@ -1,17 +1,8 @@
 /** The got adapter: options for `got.extend`. */
 
 import { checkObject, report } from '@cutout/core/internal';
-import {
-  type AdapterPolicy,
-  adapterPolicy,
-  asAdapter,
-  type CallMachine,
-  type Fallback,
-  type HttpCallOptions,
-  type HttpPolicy,
-  type HttpPolicyOptions,
-  refuseHedge,
-} from '@cutout/http';
+import type { Fallback, HttpCallOptions, HttpPolicy, HttpPolicyOptions } from '@cutout/http';
+import { type AdapterPolicy, adapterPolicy, asAdapter, type CallMachine, refuseHedge } from '@cutout/http/adapter';
 import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request } from 'got';
 import { callOf, installHooks } from './call-hooks.ts';
 import { follow } from './follow.ts';

@@ -1,7 +1,7 @@
 /** Sees each request on the wire, and the end of the call, without standing between got and its caller. */
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { type BodyTracker, onAbort, watchPiped } from '@cutout/http';
+import { type BodyTracker, onAbort, watchPiped } from '@cutout/http/adapter';
 import type { GotReturn, Options, Request } from 'got';
 import { isReadFailure } from './attempt-trace.ts';
 import { answerFailures } from './failing-wire.ts';

@@ -4,7 +4,8 @@
  */
 
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import type { BodyTracker, CallMachine, HttpOutcome, HttpTimeoutError, Park, Send, Step, Throw } from '@cutout/http';
+import type { HttpOutcome, HttpTimeoutError } from '@cutout/http';
+import type { BodyTracker, CallMachine, Park, Send, Step, Throw } from '@cutout/http/adapter';
 import type { Options } from 'got';
 import { asError } from './as-error.ts';
 import { AttemptTrace, isAgain } from './attempt-trace.ts';

@@ -1,15 +1,8 @@
 /** The last good answers of a policy's calls: kept when they are whole, served when nothing better comes. */
 
 import { type Clock, monotonicClock } from '@cutout/core';
-import {
-  type Answer,
-  type AnswerHead,
-  type BodyForm,
-  type BodySink,
-  type HeaderReader,
-  type HttpRequest,
-  isDelimited,
-} from '@cutout/http';
+import type { Answer, AnswerHead, BodyForm, BodySink, HeaderReader, HttpRequest } from '@cutout/http';
+import { isDelimited } from '@cutout/http/adapter';
 import { Changes } from './changes.ts';
 import { Collector } from './collector.ts';
 import { digest } from './digest.ts';

@@ -1,18 +1,8 @@
 /** The undici adapter: an interceptor for `dispatcher.compose`. */
 
 import { checkObject, report, show } from '@cutout/core/internal';
-import {
-  type AdapterPolicy,
-  adapterPolicy,
-  asAdapter,
-  enableNesting,
-  type Fallback,
-  type HttpCallOptions,
-  type HttpPolicy,
-  type HttpPolicyOptions,
-  type HttpRequest,
-  isAborted,
-} from '@cutout/http';
+import type { Fallback, HttpCallOptions, HttpPolicy, HttpPolicyOptions, HttpRequest } from '@cutout/http';
+import { type AdapterPolicy, adapterPolicy, asAdapter, enableNesting, isAborted } from '@cutout/http/adapter';
 import type { Dispatcher } from 'undici';
 import { checkAnswer, type DispatchAnswer } from './dispatch-answer.ts';
 import { asError, asHandler, type Handler } from './handler.ts';

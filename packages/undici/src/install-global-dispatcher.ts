@@ -1,14 +1,8 @@
 /** Puts the breaker under everything in the process that sends through undici, Node's built-in fetch included. */
 
 import { checkObject } from '@cutout/core/internal';
-import {
-  adapterOf,
-  adapterPolicy,
-  asAdapter,
-  type HttpPolicy,
-  type HttpPolicyOptions,
-  isHttpPolicy,
-} from '@cutout/http';
+import { type HttpPolicy, type HttpPolicyOptions, isHttpPolicy } from '@cutout/http';
+import { adapterOf, adapterPolicy, asAdapter } from '@cutout/http/adapter';
 import type { Dispatcher } from 'undici';
 import { breakerInterceptor, type UndiciAdapterOptions, type UndiciOptions } from './breaker-interceptor.ts';
 import { checkAnswer } from './dispatch-answer.ts';

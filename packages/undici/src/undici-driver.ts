@@ -2,20 +2,20 @@
 
 import type { Clock } from '@cutout/core';
 import { report } from '@cutout/core/internal';
+import type { HttpOutcome } from '@cutout/http';
 import {
   type Ask,
   abortReason,
   type BodyTracker,
   type CallMachine,
   type Deliver,
-  type HttpOutcome,
   isLate,
   onAbort,
   type Park,
   type Send,
   type Sleep,
   type Step,
-} from '@cutout/http';
+} from '@cutout/http/adapter';
 import { BufferedResponse } from './buffered-response.ts';
 import { CallController } from './call-controller.ts';
 import type { CheckedAnswer } from './dispatch-answer.ts';

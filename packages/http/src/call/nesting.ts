@@ -88,11 +88,6 @@ export function isNestingSeen(): boolean {
   return platform[SHARED]?.storage !== undefined;
 }
 
-/** The same of a response, which has no causes. */
-export function isResponseExhausted(response: object): boolean {
-  return platform[SHARED]?.given.has(response) === true;
-}
-
 /** Whether an inner adapter has tried as often as it may, so that an outer one must not begin again. */
 export function isExhausted(answer: unknown): boolean {
   const given = platform[SHARED]?.given;

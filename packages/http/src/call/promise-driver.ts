@@ -74,7 +74,7 @@ class Again extends Error {
   }
 }
 
-export class PromiseDriver<T> {
+class PromiseDriver<T> {
   readonly #call: CallMachine;
   readonly #sender: Sender<T>;
   readonly #keep: Keep<T> | undefined;

@@ -64,7 +64,7 @@ export interface Deliver extends Cancels {
 }
 
 /** Hand out the answer that was reported. */
-export interface GiveAnswer {
+interface GiveAnswer {
   readonly do: 'answer';
   readonly answer: unknown;
 }
@@ -78,7 +78,7 @@ export interface Throw extends Cancels {
 }
 
 /** Discard what this request brought: the other one is still under way. */
-export interface SetAside {
+interface SetAside {
   readonly do: 'set-aside';
   readonly req: Req;
 }
