@@ -18,17 +18,8 @@ import type { AttemptRefusal, CallContext } from './call-context.ts';
 import { CallTarget } from './call-target.ts';
 import { markExhausted } from './nesting.ts';
 import { Replacements } from './replacements.ts';
-import {
-  type Ask,
-  type CallState,
-  type Deliver,
-  NONE,
-  type Req,
-  type Send,
-  type Sleep,
-  type Step,
-  type Throw,
-} from './step.ts';
+import type { Ask, CallState, Deliver, Req, Send, Sleep, Step, Throw } from './step.ts';
+import { NONE } from './step.ts';
 
 export class CallMachine implements Disposable {
   declare readonly [Symbol.dispose]: () => void;
