@@ -21,21 +21,21 @@ export class CallLimits {
   readonly #linked: LinkedSignal | undefined;
   /** Those whose signal is ours. */
   readonly #followers: Options[] = [];
-  readonly #attempt: LimitTimer;
-  readonly #total: LimitTimer;
+  readonly #attempt: LimitTimer | undefined;
+  readonly #total: LimitTimer | undefined;
   #isOver = false;
   /** What the signal has ended the call with. */
   #reason: Error | undefined;
 
   /** `signal`: the caller's own. */
   constructor(limits: Limits, signal: AbortSignal | undefined, onExpiry: (error: HttpTimeoutError) => void) {
-    this.#attempt = new LimitTimer('attempt', onExpiry);
-    this.#total = new LimitTimer('total', onExpiry);
     this.#signal = signal;
     const { attemptTimeoutMs, totalTimeoutMs } = limits;
     if (Math.min(attemptTimeoutMs, totalTimeoutMs) > MAX_TIMER_MS || !canBeFollowed(signal)) return;
     this.#linked = linkedSignal(signal);
     callers.set(this.#linked.signal, signal);
+    this.#attempt = new LimitTimer('attempt', onExpiry);
+    this.#total = new LimitTimer('total', onExpiry);
     this.#total.start(totalTimeoutMs, totalTimeoutMs);
     this.#attempt.start(attemptTimeoutMs, attemptTimeoutMs);
   }
@@ -54,17 +54,17 @@ export class CallLimits {
 
   /** Begins the time of an attempt, or of what the client does between two of them. */
   window(limitMs: number, delayMs = 0): void {
-    if (this.#linked && !this.#isOver) this.#attempt.start(limitMs, limitMs + delayMs);
+    if (!this.#isOver) this.#attempt?.start(limitMs, limitMs + delayMs);
   }
 
   /** While a call waits in a queue, which has limits of its own. */
   pause(): void {
-    this.#attempt.stop();
+    this.#attempt?.stop();
   }
 
   /** Goes on after `pause`. */
   resume(limitMs: number): void {
-    if (!this.#attempt.isRunning) this.window(limitMs);
+    if (!this.#attempt?.isRunning) this.window(limitMs);
   }
 
   /** Ends the call, whatever got waits for. */
@@ -74,8 +74,8 @@ export class CallLimits {
   }
 
   stop(): void {
-    this.#attempt.stop();
-    this.#total.stop();
+    this.#attempt?.stop();
+    this.#total?.stop();
   }
 
   /** The call is over. Gives got's error for an end by the signal our code, and the options the caller's signal. */

@@ -118,7 +118,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   }
 
   #send(step: Send, headers: OutgoingHttpHeaders): undefined {
-    Object.assign(headers, step.headers);
+    if (step.headers) Object.assign(headers, step.headers);
     const isHop = this.#isHop && this.#trace !== undefined;
     this.#trace = new AttemptTrace(this.options, this.#call.target.request, isHop ? this.#trace : undefined);
     this.#headers = step.headers;
