@@ -7,12 +7,16 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export type Limits = Required<Pick<HttpPolicyOptions, 'attemptTimeoutMs' | 'totalTimeoutMs'>>;
 
-/** The caller's own signal, by the one that got follows. */
-const callers = new WeakMap<object, AbortSignal | undefined>();
+/** On the signal that got follows: the caller's own. */
+const OWN = Symbol();
+
+interface OurSignal extends AbortSignal {
+  [OWN]?: AbortSignal | undefined;
+}
 
 /** The signal that the caller gave, in place of ours. */
 export function callersSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
-  return signal && callers.has(signal) ? callers.get(signal) : signal;
+  return typeof signal === 'object' && OWN in signal ? (signal as OurSignal)[OWN] : signal;
 }
 
 export class CallLimits {
@@ -33,7 +37,7 @@ export class CallLimits {
     const { attemptTimeoutMs, totalTimeoutMs } = limits;
     if (Math.min(attemptTimeoutMs, totalTimeoutMs) > MAX_TIMER_MS || !canBeFollowed(signal)) return;
     this.#linked = linkedSignal(signal);
-    callers.set(this.#linked.signal, signal);
+    (this.#linked.signal as OurSignal)[OWN] = signal;
     this.#attempt = new LimitTimer('attempt', onExpiry);
     this.#total = new LimitTimer('total', onExpiry);
     this.#total.start(totalTimeoutMs, totalTimeoutMs);
