@@ -173,7 +173,6 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   handedOut(response: IncomingMessage): BodyTracker | undefined {
     let step = this.#concludeUnread(response, response);
     while (step.do === 'ask') step = this.#call.unanswered();
-    if (step.do === 'deliver') this.#body = step.body;
     return this.#body;
   }
 
@@ -184,9 +183,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     if (statusCode >= 300 && statusCode < 400) return undefined;
     this.#trace?.wire?.answeredBy(response);
     const failure = { statusCode, statusMessage, headers };
-    const step = this.#concludeUnread(response, failure);
-    if (step.do === 'ask' || step.do === 'deliver') this.#body = step.body;
-    return this.substitute.find(this.#call, step, failure);
+    return this.substitute.find(this.#call, this.#concludeUnread(response, failure), failure);
   }
 
   /** Before got sees the error of a stream. */
@@ -288,6 +285,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     if (this.#call.isRunning) this.#recordUnread(response, true);
     const step = this.#call.concluded(shown, true, false);
     this.#limits.stop();
+    if (step.do === 'ask' || step.do === 'deliver') this.#body = step.body;
     if (step.do === 'deliver' && step.isGood) this.#stale?.pass(response.statusCode);
     return step;
   }
