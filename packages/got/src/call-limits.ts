@@ -1,5 +1,6 @@
 /** The time limits of one call through got. Where got itself is stuck, they end the call through its signal. */
 
+import type { Clock } from '@cutout/core';
 import { type HttpPolicyOptions, HttpTimeoutError, type LinkedSignal, linkedSignal } from '@cutout/http';
 import type { Options } from 'got';
 
@@ -31,15 +32,20 @@ export class CallLimits {
   /** What the signal has ended the call with. */
   #reason: Error | undefined;
 
-  /** `signal`: the caller's own. */
-  constructor(limits: Limits, signal: AbortSignal | undefined, onExpiry: (error: HttpTimeoutError) => void) {
+  /** `clock`: the policy's. `signal`: the caller's own. */
+  constructor(
+    limits: Limits,
+    clock: Required<Clock>,
+    signal: AbortSignal | undefined,
+    onExpiry: (error: HttpTimeoutError) => void,
+  ) {
     this.#signal = signal;
     const { attemptTimeoutMs, totalTimeoutMs } = limits;
     if (Math.min(attemptTimeoutMs, totalTimeoutMs) > MAX_TIMER_MS || !canBeFollowed(signal)) return;
     this.#linked = linkedSignal(signal);
     (this.#linked.signal as OurSignal)[OWN] = signal;
-    this.#attempt = new LimitTimer('attempt', onExpiry);
-    this.#total = new LimitTimer('total', onExpiry);
+    this.#attempt = new LimitTimer('attempt', clock, onExpiry);
+    this.#total = new LimitTimer('total', clock, onExpiry);
     this.#total.start(totalTimeoutMs, totalTimeoutMs);
     this.#attempt.start(attemptTimeoutMs, attemptTimeoutMs);
   }
@@ -100,46 +106,53 @@ export class CallLimits {
 
 class LimitTimer {
   readonly #kind: 'attempt' | 'total';
+  readonly #clock: Required<Clock>;
   readonly #onExpiry: (error: HttpTimeoutError) => void;
-  #timer: NodeJS.Timeout | undefined;
   #limitMs = 0;
-  #ms = 0;
-  #dueAt = 0;
+  #dueAt = Number.POSITIVE_INFINITY;
+  #firesAt = Number.POSITIVE_INFINITY;
+  #clear: (() => void) | undefined;
 
-  constructor(kind: 'attempt' | 'total', onExpiry: (error: HttpTimeoutError) => void) {
+  constructor(kind: 'attempt' | 'total', clock: Required<Clock>, onExpiry: (error: HttpTimeoutError) => void) {
     this.#kind = kind;
+    this.#clock = clock;
     this.#onExpiry = onExpiry;
   }
 
   get isRunning(): boolean {
-    return this.#timer !== undefined;
+    return this.#dueAt !== Number.POSITIVE_INFINITY;
   }
 
   /** `ms`: until the limit of `limitMs` is over. */
   start(limitMs: number, ms: number): void {
     this.#limitMs = limitMs;
-    this.#dueAt = performance.now() + ms;
-    // To run it again is far cheaper than another one.
-    if (this.#timer && ms === this.#ms) this.#timer.refresh();
-    else this.#restart(ms);
+    this.#dueAt = ms > MAX_TIMER_MS ? Number.POSITIVE_INFINITY : this.#clock.now() + ms;
+    // A timer that fires too early is set once more then. Few of them ever fire.
+    if (this.#dueAt < this.#firesAt) this.#set(ms);
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#clear?.();
+    this.#clear = undefined;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#firesAt = Number.POSITIVE_INFINITY;
   }
 
-  #restart(ms: number): void {
-    this.stop();
-    this.#ms = ms;
-    if (ms <= MAX_TIMER_MS) this.#timer = setTimeout(() => this.#fire(this.#dueAt), ms);
+  #set(ms: number): void {
+    this.#clear?.();
+    this.#firesAt = this.#dueAt;
+    this.#clear = this.#clock.setTimer(ms, () => this.#fire());
   }
 
-  /** What lies in the socket is read first: a process that slept finds answers and expired timers together. */
-  #fire(dueAt: number): void {
-    const error = new HttpTimeoutError(this.#kind, this.#limitMs, Math.max(0, performance.now() - dueAt));
+  #fire(): void {
+    this.#firesAt = Number.POSITIVE_INFINITY;
+    const dueAt = this.#dueAt;
+    const lateMs = this.#clock.now() - dueAt;
+    if (lateMs < 0) return this.isRunning ? this.#set(-lateMs) : undefined;
+    const error = new HttpTimeoutError(this.#kind, this.#limitMs, lateMs);
+    // What lies in the socket is read first: a process that slept finds answers and expired timers together.
     setImmediate(() => {
-      if (this.#timer && this.#dueAt === dueAt) this.#onExpiry(error);
+      if (this.#dueAt === dueAt) this.#onExpiry(error);
     });
   }
 }

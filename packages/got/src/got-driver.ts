@@ -49,7 +49,8 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     this.#begin = begin;
     this.#stale = stale;
     this.options = options;
-    this.#limits = new CallLimits(call.target.settings, call.target.request.signal, error => this.#expire(error));
+    const { settings, entry, request } = call.target;
+    this.#limits = new CallLimits(settings, entry.clock, request.signal, error => this.#expire(error));
     this.#limits.follow(options);
     this.substitute = new Substitute(this.#limits);
   }
@@ -120,7 +121,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   #send(step: Send, headers: OutgoingHttpHeaders): undefined {
     if (step.headers) Object.assign(headers, step.headers);
     const isHop = this.#isHop && this.#trace !== undefined;
-    this.#trace = new AttemptTrace(this.options, this.#call.target.request, isHop ? this.#trace : undefined);
+    this.#trace = new AttemptTrace(this.options, this.#call.target, isHop ? this.#trace : undefined);
     this.#headers = step.headers;
     this.#isHop = false;
     if (this.#mustSeeAnswers) seeAnswers(this.options, this);
