@@ -11,7 +11,7 @@ import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import type { HttpVerdict } from '../outcome/verdict.ts';
 import type { KeyState } from '../policy/key-state.ts';
-import type { Settings } from '../policy/options.ts';
+import type { ResolvedOptions } from '../policy/options.ts';
 import { Admission } from '../strategy/admission.ts';
 import type { Strategy, StrategyAttempt } from '../strategy/strategy.ts';
 import type { BodyTracker } from './body-tracker.ts';
@@ -58,7 +58,7 @@ export class AttemptRequests implements HedgeOwner {
     return this.#target.request;
   }
 
-  get settings(): Settings {
+  get settings(): ResolvedOptions {
     return this.#target.settings;
   }
 

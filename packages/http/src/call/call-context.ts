@@ -6,7 +6,7 @@ import type { HttpEvents } from '../observe/events.ts';
 import type { Observers } from '../observe/observer.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import type { KeyState } from '../policy/key-state.ts';
-import type { HttpCallOptions, HttpRules, Settings } from '../policy/options.ts';
+import type { HttpCallOptions, HttpRules, ResolvedOptions } from '../policy/options.ts';
 import { withoutRetries } from '../retry/without-retries.ts';
 import type { Targets } from './call-target.ts';
 import type { ReplacementContext } from './replacements.ts';
@@ -53,7 +53,7 @@ export class CallContext implements Targets, ReplacementContext {
     return this.#policy.entryFor(request, this.#overrides.key);
   }
 
-  settingsOf(entry: KeyState): Settings {
+  settingsOf(entry: KeyState): ResolvedOptions {
     const settings = entry.settingsOf(this.#overrides);
     return this.#isNested ? withoutRetries(settings) : settings;
   }

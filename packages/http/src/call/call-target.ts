@@ -3,14 +3,14 @@
 import type { HttpRequest } from '../outcome/request.ts';
 import { HttpTimeoutError } from '../outcome/time-limits.ts';
 import type { KeyState } from '../policy/key-state.ts';
-import type { Settings } from '../policy/options.ts';
+import type { ResolvedOptions } from '../policy/options.ts';
 
 /** How a policy finds the key of a request, and its options. */
 export interface Targets {
   /** Called for each attempt: the registry may have made another breaker since, and a redirect may lead to another key. */
   entryOf(request: HttpRequest): KeyState;
   /** The options of a key, under what the call overrides. */
-  settingsOf(entry: KeyState): Settings;
+  settingsOf(entry: KeyState): ResolvedOptions;
 }
 
 export class CallTarget {
@@ -18,7 +18,7 @@ export class CallTarget {
   /** Of the present attempt, or of its present hop. */
   request: HttpRequest;
   entry: KeyState;
-  settings: Settings;
+  settings: ResolvedOptions;
   /** The number of the present attempt, from 1; 0 before the first. */
   attempt = 0;
   /** When the time for the whole call is up: the first host's, whatever hosts the call is led to. */

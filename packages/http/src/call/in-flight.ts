@@ -8,7 +8,7 @@ import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import type { HttpVerdict } from '../outcome/verdict.ts';
 import type { KeyState } from '../policy/key-state.ts';
-import type { Settings } from '../policy/options.ts';
+import type { ResolvedOptions } from '../policy/options.ts';
 import type { Admission } from '../strategy/admission.ts';
 import { BodyTracker } from './body-tracker.ts';
 
@@ -16,7 +16,7 @@ import { BodyTracker } from './body-tracker.ts';
 export interface InFlightOwner {
   readonly entry: KeyState;
   readonly request: HttpRequest;
-  readonly settings: Settings;
+  readonly settings: ResolvedOptions;
   /** The request has ended so, which the strategies may want to know. */
   ended(request: InFlight, outcome: HttpOutcome, verdict: HttpVerdict): void;
 }

@@ -1,6 +1,6 @@
 /** The verdict on an attempt: the table's, with the wait that the server asked for, and the user's last word. */
 
-import type { Settings } from '../policy/options.ts';
+import type { ResolvedOptions } from '../policy/options.ts';
 import type { HttpOutcome } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -19,7 +19,12 @@ export interface OutcomeVerdict {
 const GOOD: OutcomeVerdict = Object.freeze({ verdict: ANSWERED, openForMs: undefined, isForeign: false });
 
 /** `attempt`: its number, from 1. @throws what the user's `classify` throws. */
-export function judge(outcome: HttpOutcome, attempt: number, request: HttpRequest, settings: Settings): OutcomeVerdict {
+export function judge(
+  outcome: HttpOutcome,
+  attempt: number,
+  request: HttpRequest,
+  settings: ResolvedOptions,
+): OutcomeVerdict {
   const { headers, status = 0 } = outcome;
   const { classify } = settings;
   const foreign = outcome.answeredBy !== undefined && isForeign(outcome, request);

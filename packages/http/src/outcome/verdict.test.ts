@@ -1,7 +1,7 @@
 import type { Verdict } from '@cutout/core';
 import { describe, expect, it } from 'vitest';
 import { outcomeOfError } from '../call/attempt.ts';
-import { checkPolicyOptions, type HttpRules, type Settings } from '../policy/options.ts';
+import { checkPolicyOptions, type HttpRules, type ResolvedOptions } from '../policy/options.ts';
 import { judge } from './classify-outcome.ts';
 import type { HttpOutcome, OutcomeKind } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
@@ -16,7 +16,7 @@ function request(more: Partial<HttpRequest> = {}): HttpRequest {
   return { method: 'GET', url: `${ORIGIN}/x`, headers: new Headers(), replayable: true, ...more };
 }
 
-function settings(rules: HttpRules = {}): Settings {
+function settings(rules: HttpRules = {}): ResolvedOptions {
   return checkPolicyOptions(rules);
 }
 

@@ -1,4 +1,4 @@
-/** The rules of a policy for some of its hosts, checked: one scope for each entry of `hosts`, and one for all others. */
+/** The checked options of a policy: one `HostOptions` for each entry of `hosts`, and one for all other hosts. */
 
 import type { BreakerOptions } from '@cutout/core';
 import { HostTable, pathOf } from './host-table.ts';
@@ -10,19 +10,19 @@ import {
   type HttpHostOptions,
   type HttpPolicyOptions,
   overrideRules,
-  type Settings,
+  type ResolvedOptions,
   withHostOptions,
 } from './options.ts';
 
 /** A call without overrides. */
 export const NO_OVERRIDES: Exclude<HttpCallOptions, false> = Object.freeze({});
 
-export class Scope {
-  readonly settings: Settings;
+export class HostOptions {
+  readonly settings: ResolvedOptions;
   readonly breaker: BreakerOptions;
   readonly #options: HttpPolicyOptions;
-  /** Settings of call options seen before, so that an object used for every call is checked once. */
-  readonly #overrides = new WeakMap<object, Settings>();
+  /** Options of calls seen before, so that an object used for every call is checked once. */
+  readonly #overrides = new WeakMap<object, ResolvedOptions>();
 
   /** `options`: the policy's, with those of the host laid over them. */
   constructor(options: HttpPolicyOptions, path = '') {
@@ -32,7 +32,7 @@ export class Scope {
   }
 
   /** @throws TypeError or RangeError for bad options. */
-  settingsOf(call: Exclude<HttpCallOptions, false>): Settings {
+  settingsOf(call: Exclude<HttpCallOptions, false>): ResolvedOptions {
     if (call === NO_OVERRIDES) return this.settings;
     const known = this.#overrides.get(call);
     if (known) return known;
@@ -42,16 +42,16 @@ export class Scope {
   }
 }
 
-/** The scopes of `hosts`; undefined where there are none. @throws TypeError or RangeError, with the path of the mistake. */
-export function scopesOf(options: HttpPolicyOptions): HostTable<Scope> | undefined {
+/** The checked `hosts`; undefined without any. @throws TypeError or RangeError whose message names the path. */
+export function hostTableOf(options: HttpPolicyOptions): HostTable<HostOptions> | undefined {
   const { hosts, key } = options;
   if (hosts === undefined) return undefined;
-  const entries = Object.entries(hosts).map(([name, host]) => [name, scopeOf(options, name, host)] as const);
+  const entries = Object.entries(hosts).map(([name, host]) => [name, hostOptionsOf(options, name, host)] as const);
   return new HostTable(entries, typeof key === 'function');
 }
 
-function scopeOf(policy: HttpPolicyOptions, name: string, host: HttpHostOptions): Scope {
+function hostOptionsOf(policy: HttpPolicyOptions, name: string, host: HttpHostOptions): HostOptions {
   const path = pathOf(name);
   checkHostOptions(host, policy, path);
-  return new Scope(withHostOptions(policy, host), path);
+  return new HostOptions(withHostOptions(policy, host), path);
 }

@@ -4,7 +4,7 @@ import type { Clock } from '@cutout/core';
 import { RetryBudget, type RetryBudgetOptions } from '../retry/retry-budget.ts';
 import type { Strategy } from '../strategy/strategy.ts';
 
-export class Shares {
+export class KeyShares {
   readonly #key: string;
   #budget: RetryBudget | undefined;
   #states: Map<string, unknown> | undefined;

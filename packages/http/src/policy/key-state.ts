@@ -5,24 +5,24 @@ import { KeyCounters } from '../observe/key-counters.ts';
 import { ConnectionLosses } from '../outcome/connection-loss.ts';
 import type { RetryBudget, RetryBudgetOptions } from '../retry/retry-budget.ts';
 import type { Strategy } from '../strategy/strategy.ts';
-import type { Scope } from './host-options.ts';
-import type { Shares } from './key-shares.ts';
-import type { HttpCallOptions, Settings } from './options.ts';
+import type { HostOptions } from './host-options.ts';
+import type { KeyShares } from './key-shares.ts';
+import type { HttpCallOptions, ResolvedOptions } from './options.ts';
 
 export class KeyState {
   readonly breaker: CircuitBreaker;
   readonly counts: KeyCounters = new KeyCounters();
   /** That of the breaker. */
   readonly clock: Required<Clock>;
-  readonly #scope: Scope;
-  readonly #shares: Shares;
+  readonly #host: HostOptions;
+  readonly #shares: KeyShares;
   #losses: ConnectionLosses | undefined;
 
   /** `shares`: its own, or those that it has in common with other keys. */
-  constructor(breaker: CircuitBreaker, clock: Required<Clock>, scope: Scope, shares: Shares) {
+  constructor(breaker: CircuitBreaker, clock: Required<Clock>, host: HostOptions, shares: KeyShares) {
     this.breaker = breaker;
     this.clock = clock;
-    this.#scope = scope;
+    this.#host = host;
     this.#shares = shares;
   }
 
@@ -31,8 +31,8 @@ export class KeyState {
   }
 
   /** The rules of the key, under what a call overrides. @throws TypeError or RangeError for bad options. */
-  settingsOf(call: Exclude<HttpCallOptions, false>): Settings {
-    return this.#scope.settingsOf(call);
+  settingsOf(call: Exclude<HttpCallOptions, false>): ResolvedOptions {
+    return this.#host.settingsOf(call);
   }
 
   /** `options`: those of the first call that needs it count. */
@@ -45,7 +45,7 @@ export class KeyState {
     return this.#shares.stateOf(strategy, this.clock);
   }
 
-  get shares(): Shares {
+  get shares(): KeyShares {
     return this.#shares;
   }
 

@@ -92,7 +92,7 @@ export type HttpHostOptions = Omit<HttpPolicyOptions, 'name' | 'key' | 'hosts' |
 export type HttpCallOptions<R = unknown> = false | (HttpRules<R> & { readonly key?: string });
 
 /** Checked rules, complete. */
-export interface Settings extends ResolvedStrategies {
+export interface ResolvedOptions extends ResolvedStrategies {
   readonly isFailureStatus: StatusTest;
   readonly isRetryStatus: StatusTest;
   /** Whether one of the two is a function of the user's, which may throw. */
@@ -198,7 +198,7 @@ const ALIASES = {
  *
  * @throws TypeError for a wrong shape or an unknown key, RangeError for a wrong value; both name the path and the value.
  */
-export function checkPolicyOptions(options: HttpPolicyOptions, path = ''): Settings {
+export function checkPolicyOptions(options: HttpPolicyOptions, path = ''): ResolvedOptions {
   const own = checkObject(path, options, POLICY_KEYS, ALIASES);
   const { name, key = 'origin', hosts, registry, breaker } = options;
   if (name !== undefined && typeof name !== 'string') throw new TypeError(`name must be a string, got ${show(name)}`);
@@ -241,7 +241,7 @@ export function withHostOptions(policy: HttpPolicyOptions, host: HttpHostOptions
 }
 
 /** Checks what one call overrides, and lays it over the policy's own rules, each group field by field. */
-export function overrideRules(policy: HttpPolicyOptions, call: Exclude<HttpCallOptions, false>): Settings {
+export function overrideRules(policy: HttpPolicyOptions, call: Exclude<HttpCallOptions, false>): ResolvedOptions {
   checkObject('cutout', call, CALL_KEYS, RULE_ALIASES);
   const { key, ...rules } = call;
   if (key !== undefined && (typeof key !== 'string' || key === '')) {
@@ -302,7 +302,7 @@ function checkProbeTime(attemptTimeoutMs: number, policy: HttpPolicyOptions): vo
   }
 }
 
-function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): Settings {
+function checkRules(rules: Readonly<Record<string, unknown>>, path = ''): ResolvedOptions {
   const { failureStatus, retryStatus, attemptTimeoutMs, totalTimeoutMs, bodyFailureWithinMs } = HTTP_DEFAULTS;
   const msAt = (key: string, fallback: number): number => checkNumber(at(path, key), rules[key], POSITIVE_MS, fallback);
   const retry = checkRetry(at(path, 'retry'), rules['retry']);

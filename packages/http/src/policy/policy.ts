@@ -24,10 +24,10 @@ import { checkStale } from '../strategy/check-strategy.ts';
 import { type AnswerAdapter, PromiseAnswers } from '../strategy/promise-answers.ts';
 import { type SharedState, shareState } from '../strategy/shared-state.ts';
 import { type CircuitTarget, keyOfTarget, type Naming, requireKey } from './circuit-target.ts';
-import { NO_OVERRIDES, Scope, scopesOf } from './host-options.ts';
+import { HostOptions, hostTableOf, NO_OVERRIDES } from './host-options.ts';
 import { type HostTable, pathOf } from './host-table.ts';
 import { keyOf } from './key.ts';
-import { Shares } from './key-shares.ts';
+import { KeyShares } from './key-shares.ts';
 import { KeyState } from './key-state.ts';
 import type { HttpCallOptions, HttpPolicyOptions } from './options.ts';
 
@@ -125,10 +125,10 @@ class Policy implements HttpPolicy {
   readonly registry: BreakerRegistry;
   readonly #options: HttpPolicyOptions;
   /** The rules of hosts that no entry of `hosts` names. */
-  readonly #scope: Scope;
-  readonly #hosts: HostTable<Scope> | undefined;
+  readonly #host: HostOptions;
+  readonly #hosts: HostTable<HostOptions> | undefined;
   readonly #entries = new WeakMap<CircuitBreaker, KeyState>();
-  readonly #sharesOfUnkept = new Shares('_other');
+  readonly #sharesOfUnkept = new KeyShares('_other');
   readonly #events = new EventHub<HttpEvent>();
   /** Undefined until a strategy comes: with the options, or with a call. */
   #stale: SharedState | undefined;
@@ -139,8 +139,8 @@ class Policy implements HttpPolicy {
 
   constructor(options: HttpPolicyOptions) {
     this.#options = copyOptions(options, ['bulkhead', 'hedge', 'stale', 'strategies', 'trip']);
-    this.#scope = new Scope(this.#options);
-    this.#hosts = scopesOf(this.#options);
+    this.#host = new HostOptions(this.#options);
+    this.#hosts = hostTableOf(this.#options);
     this.name = options.name;
     this.registry = options.registry ?? new BreakerRegistry({ breaker: this.#breakerOptions() });
     this.#stale = staleOf(this.#options, this.registry);
@@ -293,7 +293,7 @@ class Policy implements HttpPolicy {
 
   #breakerOptions(): BreakerOptions | ((key: string) => BreakerOptions) {
     const hosts = this.#hosts;
-    return hosts ? key => (hosts.find(key) ?? this.#scope).breaker : this.#scope.breaker;
+    return hosts ? key => (hosts.find(key) ?? this.#host).breaker : this.#host.breaker;
   }
 
   #entryOf(breaker: CircuitBreaker): KeyState {
@@ -301,8 +301,8 @@ class Policy implements HttpPolicy {
     if (!entry) {
       const { key } = breaker;
       // A budget of its own for each call would be none at all, and so would a bulkhead.
-      const shares = this.registry.keeps(breaker) ? new Shares(key) : this.#sharesOfUnkept;
-      entry = new KeyState(breaker, this.registry.clock, this.#hosts?.find(key) ?? this.#scope, shares);
+      const shares = this.registry.keeps(breaker) ? new KeyShares(key) : this.#sharesOfUnkept;
+      entry = new KeyState(breaker, this.registry.clock, this.#hosts?.find(key) ?? this.#host, shares);
       this.#entries.set(breaker, entry);
     }
     return entry;

@@ -4,7 +4,7 @@ import type { CallTarget } from '../call/call-target.ts';
 import { emitRetry, emitRetryRefused, type HttpEvents } from '../observe/events.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpVerdict } from '../outcome/verdict.ts';
-import type { Settings } from '../policy/options.ts';
+import type { ResolvedOptions } from '../policy/options.ts';
 import { AttemptHeaders } from './attempt-headers.ts';
 import { RetryPayment } from './retry-payment.ts';
 import { retryPlan } from './retry-plan.ts';
@@ -56,6 +56,6 @@ export class Retries {
 }
 
 /** Whether attempts are sent with headers of ours at all. */
-export function marksAttempts({ retry }: Settings): boolean {
+export function marksAttempts({ retry }: ResolvedOptions): boolean {
   return retry !== undefined && (retry.idempotencyKey || retry.attemptHeader !== undefined);
 }

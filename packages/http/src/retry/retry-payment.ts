@@ -1,11 +1,11 @@
 /** Pays for the further attempts of one call out of its host's budget. */
 
 import type { KeyState } from '../policy/key-state.ts';
-import type { Settings } from '../policy/options.ts';
+import type { ResolvedOptions } from '../policy/options.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 /** The first attempt of a call is made at `now`: it pays for others. */
-export function depositFor(entry: KeyState, { retry, hedge, hedgeBudget }: Settings, now: number): void {
+export function depositFor(entry: KeyState, { retry, hedge, hedgeBudget }: ResolvedOptions, now: number): void {
   const budget = retry?.budget ?? (hedge && hedgeBudget);
   if (budget) entry.budget(budget, now).deposit(now);
 }
@@ -15,7 +15,7 @@ export class RetryPayment {
   #paid: { readonly budget: RetryBudget; readonly entry: KeyState } | undefined;
 
   /** Reserves the retry that was decided on, so that a thousand failures at once do not all get the last one. */
-  reserve(entry: KeyState, { retry }: Settings): boolean {
+  reserve(entry: KeyState, { retry }: ResolvedOptions): boolean {
     const budget = retry?.budget && entry.budget(retry.budget);
     if (!budget) return true;
     if (!budget.take(entry.clock.now())) return false;

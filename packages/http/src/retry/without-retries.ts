@@ -1,11 +1,11 @@
 /** The rules of a call that runs inside another one: the outer call makes all further attempts. */
 
-import type { Settings } from '../policy/options.ts';
+import type { ResolvedOptions } from '../policy/options.ts';
 
-const known = new WeakMap<Settings, Settings>();
+const known = new WeakMap<ResolvedOptions, ResolvedOptions>();
 
 /** The same rules, without retries and hedges. */
-export function withoutRetries(settings: Settings): Settings {
+export function withoutRetries(settings: ResolvedOptions): ResolvedOptions {
   let once = known.get(settings);
   if (!once) {
     once = { ...settings, retry: undefined, hedge: undefined };

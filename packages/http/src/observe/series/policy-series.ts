@@ -11,8 +11,16 @@ import {
   SERIES_ROWS,
   TRANSITIONS,
 } from './instruments.ts';
-import { COUNTING, levelOf, type NamedColumn, type Row, SeriesTable, STANDING, SUMS } from './ledger.ts';
 import type { CheckedSeries } from './series-options.ts';
+import {
+  COUNTER_COLUMNS,
+  LEVEL_COLUMNS,
+  levelOf,
+  type NamedColumn,
+  type Row,
+  SeriesTable,
+  SUMS,
+} from './series-table.ts';
 
 /** One value of an instrument, without what says which host it is. */
 export interface Sample {
@@ -38,28 +46,28 @@ export interface PolicyNumbers {
 
 /** Reads policies where somebody asks; a bounded number of hosts each has series of its own. Their counters never fall. */
 export class PolicySeries {
-  readonly #ledgers = new Map<HttpPolicy, SeriesTable>();
+  readonly #tables = new Map<HttpPolicy, SeriesTable>();
 
   get size(): number {
-    return this.#ledgers.size;
+    return this.#tables.size;
   }
 
   has(policy: HttpPolicy): boolean {
-    return this.#ledgers.has(policy);
+    return this.#tables.has(policy);
   }
 
   /** A policy that is there already is not counted twice: the later options hold. Returns the function that ends it. */
   add(policy: HttpPolicy, options: CheckedSeries): () => void {
-    const ledger = new SeriesTable(policy, options);
-    this.#ledgers.set(policy, ledger);
+    const table = new SeriesTable(policy, options);
+    this.#tables.set(policy, table);
     return () => {
-      if (this.#ledgers.get(policy) === ledger) this.#ledgers.delete(policy);
+      if (this.#tables.get(policy) === table) this.#tables.delete(policy);
     };
   }
 
   /** Policies of one name may call the same host: what they say of it is summed, because a series can have one value only. */
   read(): HostSeries[] {
-    const rows = [...this.#ledgers.values()].flatMap(ledger => [...ledger.read()]);
+    const rows = [...this.#tables.values()].flatMap(table => [...table.read()]);
     const hosts = Map.groupBy(rows, ({ id }) => id);
     return [...hosts.values()].map(([first, ...others]) => seriesOf(others.reduce(sumOf, first as Row)));
   }
@@ -69,10 +77,10 @@ export class PolicySeries {
    * a name.
    */
   policies(): PolicyNumbers[] {
-    const named = Map.groupBy(this.#ledgers, ([{ name }]) => name);
+    const named = Map.groupBy(this.#tables, ([{ name }]) => name);
     return [...named].map(([name, entries]) => {
       const registries = [...new Set(entries.map(([{ registry }]) => registry))].map(registry => registry.metrics());
-      const sizes = entries.map(([, ledger]) => ledger.size);
+      const sizes = entries.map(([, table]) => table.size);
       const samples = [
         sample(
           REGISTRY_KEYS,
@@ -113,7 +121,7 @@ function sumOf(a: Row, b: Row): Row {
     ...a,
     transitions,
     sums: a.sums.map((value, i) => value + (b.sums[i] as number)),
-    levels: STANDING.map((column, i) => levelOf(column, a.levels[i], b.levels[i])),
+    levels: LEVEL_COLUMNS.map((column, i) => levelOf(column, a.levels[i], b.levels[i])),
   };
 }
 
@@ -123,7 +131,7 @@ function seriesOf({ attributes, sums, levels, transitions }: Row): HostSeries {
     attributes: attributesOfTransition(transition),
     value: transition.count,
   }));
-  const samples = [...samplesOf(COUNTING, sums), ...ways, ...samplesOf(STANDING, levels)];
+  const samples = [...samplesOf(COUNTER_COLUMNS, sums), ...ways, ...samplesOf(LEVEL_COLUMNS, levels)];
   return { attributes, samples, latency: latencyOf(sums) };
 }
 
@@ -135,6 +143,6 @@ function samplesOf(columns: readonly NamedColumn[], values: readonly (number | u
 }
 
 function latencyOf(sums: readonly number[]): LatencyMetrics {
-  const buckets = sums.slice(COUNTING.length, COUNTING.length + LATENCY_BOUNDS_MS.length + 1);
+  const buckets = sums.slice(COUNTER_COLUMNS.length, COUNTER_COLUMNS.length + LATENCY_BOUNDS_MS.length + 1);
   return { buckets, count: buckets.reduce((sum, each) => sum + each), sumMs: sums[SUMS.length - 1] as number };
 }

@@ -19,7 +19,7 @@ export interface Row {
   readonly sums: number[];
   /** By `from to reason`. */
   readonly transitions: Map<string, TransitionCount>;
-  /** One number for each of {@link STANDING}; undefined where no key of the row has it. */
+  /** One number for each of {@link LEVEL_COLUMNS}; undefined where no key of the row has it. */
   levels: (number | undefined)[];
   /** When one of its keys was last in use, by the registry's clock. */
   usedAt: number;
@@ -30,7 +30,7 @@ export interface Row {
 }
 
 /** A key as it was last read. */
-interface Reading {
+interface Sample {
   readonly key: string;
   readonly breaker: CircuitBreaker | undefined;
   row: Row;
@@ -38,7 +38,7 @@ interface Reading {
   waitsFor: Attributes | undefined;
   readonly sums: number[];
   transitions: readonly TransitionCount[];
-  /** Whether it has counted since the reading before, has calls in flight, or is not closed. */
+  /** Whether it has counted since the sample before, has calls in flight, or is not closed. */
   isInUse: boolean;
 }
 
@@ -46,13 +46,13 @@ interface Reading {
 export interface NamedColumn extends Column, Pick<Instrument, 'name' | 'highest'> {}
 
 /** Of all {@link COUNTERS}, in one list. */
-export const COUNTING: readonly NamedColumn[] = namedColumns(COUNTERS);
+export const COUNTER_COLUMNS: readonly NamedColumn[] = namedColumns(COUNTERS);
 /** Of all {@link LEVELS}. */
-export const STANDING: readonly NamedColumn[] = namedColumns(LEVELS);
+export const LEVEL_COLUMNS: readonly NamedColumn[] = namedColumns(LEVELS);
 
-/** {@link COUNTING}, then the buckets of latencies, then the milliseconds of all of them. */
+/** {@link COUNTER_COLUMNS}, then the buckets of latencies, then the milliseconds of all of them. */
 export const SUMS: readonly Column['read'][] = [
-  ...COUNTING.map(({ read }) => read),
+  ...COUNTER_COLUMNS.map(({ read }) => read),
   ...Array.from({ length: LATENCY_BOUNDS_MS.length + 1 }, (_, i) => (key: KeyMetrics) => key.latency.buckets[i]),
   key => key.latency.sumMs,
 ];
@@ -65,8 +65,8 @@ export class SeriesTable {
   readonly #options: CheckedSeries;
   /** By id: at most `maxHosts`, and {@link OTHER}. */
   readonly #rows = new Map<string, Row>();
-  #readings = new Map<string, Reading>();
-  /** Whether a key has been refused a row since this reading began: there are ten thousand of them at worst. */
+  #samples = new Map<string, Sample>();
+  /** Whether a key has been refused a row since this sample began: there are ten thousand of them at worst. */
   #isFull = false;
   readonly #harmless = new Harmless('[@cutout/http] hostLabel failed; such keys are counted as _other');
 
@@ -81,20 +81,20 @@ export class SeriesTable {
     const now = this.#policy.registry.clock.now();
     for (const row of this.#rows.values()) row.levels = [];
     this.#isFull = false;
-    const readings = keys.map(key => this.#readingOf(key.key, now));
-    for (const [i, reading] of readings.entries()) this.#count(reading, keys[i] as KeyMetrics, now);
-    this.#promote(readings, now);
+    const samples = keys.map(key => this.#sampleOf(key.key, now));
+    for (const [i, sample] of samples.entries()) this.#count(sample, keys[i] as KeyMetrics, now);
+    this.#promote(samples, now);
     // After all rows have found their hosts: a level is of the present, and has no past to keep.
-    for (const [i, reading] of readings.entries()) addLevels(this.#rowOf(reading), keys[i] as KeyMetrics);
+    for (const [i, sample] of samples.entries()) addLevels(this.#rowOf(sample), keys[i] as KeyMetrics);
     // A key that the registry has dropped is forgotten here; what it counted stays in its row.
-    this.#readings = new Map(readings.map(reading => [reading.key, reading]));
+    this.#samples = new Map(samples.map(sample => [sample.key, sample]));
     return this.#rows.values();
   }
 
   /** Rows of hosts, and hosts that are counted under `_other` for want of one. */
   get size(): { readonly used: number; readonly refused: number } {
     const waiting = new Set<string>();
-    for (const { waitsFor } of this.#readings.values()) if (waitsFor) waiting.add(idOf(waitsFor));
+    for (const { waitsFor } of this.#samples.values()) if (waitsFor) waiting.add(idOf(waitsFor));
     return { used: this.#used, refused: waiting.size };
   }
 
@@ -102,14 +102,14 @@ export class SeriesTable {
     return this.#rows.size - (this.#rows.has(OTHER_ID) ? 1 : 0);
   }
 
-  #readingOf(key: string, now: number): Reading {
-    const known = this.#readings.get(key);
+  #sampleOf(key: string, now: number): Sample {
+    const known = this.#samples.get(key);
     const breaker = this.#policy.registry.peek(key);
     // A key that was dropped and came back has another breaker, and has begun again at 0.
-    return known && known.breaker === breaker ? known : this.#newReading(key, breaker, known, now);
+    return known && known.breaker === breaker ? known : this.#newSample(key, breaker, known, now);
   }
 
-  #newReading(key: string, breaker: CircuitBreaker | undefined, known: Reading | undefined, now: number): Reading {
+  #newSample(key: string, breaker: CircuitBreaker | undefined, known: Sample | undefined, now: number): Sample {
     const begun = { key, breaker, sums: zeros(), transitions: [], isInUse: false };
     if (known) return { ...begun, row: known.row, waitsFor: known.waitsFor };
     const host = this.#hostOf(key);
@@ -117,29 +117,29 @@ export class SeriesTable {
     return { ...begun, row: row ?? this.#other, waitsFor: row ? undefined : host };
   }
 
-  #count(reading: Reading, key: KeyMetrics, now: number): void {
-    const row = this.#rowOf(reading);
-    const hasCounted = addSums(row, reading, key);
-    addTransitions(row, reading, key.transitions);
-    reading.isInUse = hasCounted || key.inFlight > 0 || key.state !== 'closed';
-    if (reading.isInUse) row.usedAt = now;
+  #count(sample: Sample, key: KeyMetrics, now: number): void {
+    const row = this.#rowOf(sample);
+    const hasCounted = addSums(row, sample, key);
+    addTransitions(row, sample, key.transitions);
+    sample.isInUse = hasCounted || key.inFlight > 0 || key.state !== 'closed';
+    if (sample.isInUse) row.usedAt = now;
   }
 
   /** Keys in use that have no row take those of idle hosts. What they have counted until now stays under `_other`. */
-  #promote(readings: readonly Reading[], now: number): void {
-    for (const reading of readings) {
-      const { waitsFor, isInUse, key } = reading;
+  #promote(samples: readonly Sample[], now: number): void {
+    for (const sample of samples) {
+      const { waitsFor, isInUse, key } = sample;
       const row = waitsFor && isInUse ? this.#ownRow(waitsFor, this.#policy.isNamed(key), now) : undefined;
-      if (row) Object.assign(reading, { row, waitsFor: undefined });
+      if (row) Object.assign(sample, { row, waitsFor: undefined });
     }
   }
 
   /** The row of a key, which may have been given to another host meanwhile. */
-  #rowOf(reading: Reading): Row {
-    if (!reading.row.isGone) return reading.row;
-    reading.waitsFor = reading.row.host;
-    reading.row = this.#other;
-    return reading.row;
+  #rowOf(sample: Sample): Row {
+    if (!sample.row.isGone) return sample.row;
+    sample.waitsFor = sample.row.host;
+    sample.row = this.#other;
+    return sample.row;
   }
 
   /** The row of a host, new if need be; undefined where none is free. */
@@ -159,7 +159,7 @@ export class SeriesTable {
     if (this.#used < this.#options.maxHosts) return true;
     if (this.#isFull && !isNamed) return false;
     const idlest = this.#idlest();
-    if (idlest && (isNamed || now - idlest.usedAt >= IDLE_MS)) return this.#giveUp(idlest);
+    if (idlest && (isNamed || now - idlest.usedAt >= IDLE_MS)) return this.#evict(idlest);
     this.#isFull ||= !isNamed;
     return false;
   }
@@ -169,7 +169,7 @@ export class SeriesTable {
     return others.sort((a, b) => a.usedAt - b.usedAt)[0];
   }
 
-  #giveUp(row: Row): true {
+  #evict(row: Row): true {
     row.isGone = true;
     return this.#rows.delete(idOf(row.host)) as true;
   }
@@ -234,7 +234,7 @@ function idOf(host: Attributes): string {
 const OTHER_ID = idOf(OTHER);
 
 /** Whether anything was added. */
-function addSums(row: Row, { sums }: Reading, key: KeyMetrics): boolean {
+function addSums(row: Row, { sums }: Sample, key: KeyMetrics): boolean {
   let hasCounted = false;
   for (let i = 0; i < SUMS.length; i += 1) {
     const value = (SUMS[i] as Column['read'])(key) ?? 0;
@@ -249,19 +249,19 @@ function addSums(row: Row, { sums }: Reading, key: KeyMetrics): boolean {
   return hasCounted;
 }
 
-function addTransitions(row: Row, reading: Reading, counts: readonly TransitionCount[]): void {
+function addTransitions(row: Row, sample: Sample, counts: readonly TransitionCount[]): void {
   for (const transition of counts) {
     const way = wayOf(transition);
-    const before = reading.transitions.find(each => wayOf(each) === way)?.count ?? 0;
+    const before = sample.transitions.find(each => wayOf(each) === way)?.count ?? 0;
     const count = (row.transitions.get(way)?.count ?? 0) + transition.count - before;
     row.transitions.set(way, { ...transition, count });
   }
-  reading.transitions = counts;
+  sample.transitions = counts;
 }
 
 function addLevels(row: Row, key: KeyMetrics): void {
-  for (let i = 0; i < STANDING.length; i += 1) {
-    const column = STANDING[i] as NamedColumn;
+  for (let i = 0; i < LEVEL_COLUMNS.length; i += 1) {
+    const column = LEVEL_COLUMNS[i] as NamedColumn;
     row.levels[i] = levelOf(column, row.levels[i], column.read(key));
   }
 }
