@@ -175,7 +175,7 @@ export class CircuitBreaker {
   }
 
   /**
-   * Goes on from a snapshot: an open circuit stays open for the rest of its time, less what has passed by the wall clock.
+   * Resumes from a snapshot: an open circuit stays open for the rest of its time, less what has passed by the wall clock.
    * It is clamped to what this breaker can come to: `openDurationMs`, and at least 5 minutes, as a server may request; a day
    * where `openDurationMs` is a function.
    *

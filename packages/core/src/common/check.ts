@@ -54,7 +54,7 @@ export function checkNumber(path: string, value: unknown, rule: NumberRule, fall
   return value;
 }
 
-/** Returns the one of `allowed` that stands at `path`, or `fallback` where nothing is given; without a fallback one must be. */
+/** Returns the one of `allowed` that `path` holds, or `fallback` for `undefined`. Without a fallback a value is required. */
 export function checkOneOf<T extends string>(path: string, value: unknown, allowed: readonly T[], fallback?: T): T {
   if (value === undefined && fallback !== undefined) return fallback;
   if (allowed.includes(value as T)) return value as T;
