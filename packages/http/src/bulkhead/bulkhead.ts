@@ -1,4 +1,4 @@
-/** A bulkhead before each host: at most so many attempts at a time, and a queue before them. */
+/** A bulkhead for each host: limits the attempts in flight and queues the others. */
 
 import {
   type AdaptiveLimitOptions,

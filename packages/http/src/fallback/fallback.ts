@@ -1,4 +1,4 @@
-/** The last resort of a call: an answer that the user makes, asked for where nothing else follows. */
+/** The fallback of a call: a function of the user's that answers when no further attempt follows. */
 
 import { checkFunction, withCause } from '@cutout/core/internal';
 import type { AnswerSource } from '../call/step.ts';
@@ -29,7 +29,7 @@ export interface FallbackLimits {
 
 /** How an adapter has its calls answered by a fallback. */
 export interface FallbackAdapter {
-  /** The adapter's own, which stands before the policy's; `false`: none. */
+  /** The adapter's own, which overrides the policy's; `false`: none. */
   readonly fallback?: false | Fallback;
   /** Makes the client's own of an answer. @throws TypeError or RangeError where it is none. @default taken as it is */
   readonly accept?: (answer: unknown) => unknown;
@@ -37,9 +37,9 @@ export interface FallbackAdapter {
   readonly own?: (failure: unknown) => unknown;
 }
 
-/** What a last resort belongs to. */
+/** The policy and adapter of a fallback. */
 export interface FallbackOwner {
-  /** One for each policy: tells whether a call is made by a fallback of the same. */
+  /** One for each policy: identifies the policy whose fallback makes a call. */
   readonly events: HttpEvents;
   readonly adapter: FallbackAdapter | undefined;
 }
@@ -49,7 +49,7 @@ export function checkFallback(path: string, value: unknown): Fallback | undefine
   return value === false ? undefined : checkFunction(path, value as Fallback | undefined);
 }
 
-/** The nearest one: the call's, then the adapter's, then the policy's. `false` at the nearer one stands for none. */
+/** Precedence: call, then adapter, then policy. `false` disables it. */
 export function nearestFallback(
   ofCall: false | Fallback | undefined,
   ofAdapter: false | Fallback | undefined,
@@ -62,7 +62,7 @@ export function nearestFallback(
 export class FallbackRunner {
   readonly #fallback: Fallback;
   readonly #owner: FallbackOwner;
-  /** Both asked at the call's beginning: a client's later events may come in any context, another call's perhaps. */
+  /** Both are read when the call begins: later events of a client may run in any context, even another call's. */
   readonly #inCallersContext = callerContext();
   readonly #outer: RunningFallback | undefined = runningFallbacks();
 
@@ -73,15 +73,15 @@ export class FallbackRunner {
 
   /** As a source of answers for one call. */
   within(request: HttpRequest, entry: Counted, limits: FallbackLimits): AnswerSource {
-    return { answer: ({ failure, refused }) => this.ask(failure, { request, refused }, entry, limits) };
+    return { answer: ({ failure, refused }) => this.answer(failure, { request, refused }, entry, limits) };
   }
 
   /**
-   * The answer. Undefined where the caller has given up, and where the call was made by a fallback of this policy for
-   * the same key: answered once more, a fallback that calls its own host would go round for ever. Rejects with a
+   * The answer. Undefined if the caller has aborted, or if the call was made by a fallback of this policy for
+   * the same key: a fallback that calls its own host would recurse without end. Rejects with a
    * {@link HttpTimeoutError} when its time is up, `failure` as the `cause`.
    */
-  ask(
+  answer(
     failure: unknown,
     context: FallbackContext,
     entry: Counted,
@@ -101,14 +101,14 @@ export class FallbackRunner {
     const failure = adapter?.own ? adapter.own(reason) : reason;
     try {
       const within = { policy: events, key: entry.key, outer: this.#outer };
-      const asked = this.#inCallersContext(() => runAsFallback(within, async () => this.#fallback(failure, context)));
+      const pending = this.#inCallersContext(() => runAsFallback(within, async () => this.#fallback(failure, context)));
       const ms = Math.max(MIN_FALLBACK_MS, limits.timeLeftMs);
-      const given = await withinTime(entry.clock, ms, limits.totalTimeoutMs, asked, context.request.signal);
+      const given = await withinTime(entry.clock, ms, limits.totalTimeoutMs, pending, context.request.signal);
       const answer = adapter?.accept ? adapter.accept(given) : given;
       emitFallback(events, entry, context.refused);
       return answer;
     } catch (error) {
-      // What an abort threw is the caller's own reason, and nothing of ours is put on that.
+      // An abort throws the caller's own reason, which stays unchanged.
       throw isAborted(context.request.signal) ? error : withCause(error, failure);
     }
   }

@@ -15,7 +15,7 @@ export interface HedgeOptions {
   readonly percentile?: number;
   /**
    * First requests to the key that must have been answered before any is hedged: zero or a positive integer up to 256, at
-   * least 1 with `percentile`. @default 20, or as many as tell the percentile: 1 / (1 - percentile)
+   * least 1 with `percentile`. @default 20, or 1 / (1 - percentile), the least that can show the percentile
    */
   readonly minimumSamples?: number;
   /** Methods that are hedged; only safe ones can be (RFC 9110 section 9.2.1). @default ['GET'] */

@@ -30,7 +30,7 @@ export interface HedgeOwner extends InFlightOwner {
   decideBy(request: InFlight, judged: OutcomeVerdict): void;
 }
 
-/** An error is no answer, even one that says nothing about the host: the other request may bring one. */
+/** An error is no answer, not even one without evidence about the host: the other request may bring one. */
 function isGood({ kind }: HttpOutcome, { verdict }: OutcomeVerdict): boolean {
   const { health, retry } = verdict;
   const isAnswer = kind === 'status' || health === 'success';

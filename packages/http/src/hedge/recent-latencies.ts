@@ -24,7 +24,7 @@ export class RecentLatencies {
   /**
    * What at least this share of the next answers will take at most, if they are like those before; undefined where there are
    * none. The next one is as likely to come in any of the n + 1 places among n, so that the rank is taken of n + 1: of n it would
-   * be exceeded a little more often than it says.
+   * be exceeded a little too often.
    */
   percentile(share: number): number | undefined {
     const sorted = this.#inOrder();

@@ -1,4 +1,4 @@
-/** Tells of circuits that stay open, whether or not anybody calls them. */
+/** Alerts about circuits that stay open, also without calls. */
 
 import type { CircuitBreaker, Explanation } from '@cutout/core';
 import { checkBoolean, checkFunction, checkNumber, checkObject, Harmless, makeDisposable } from '@cutout/core/internal';
@@ -7,11 +7,11 @@ import { checkPolicy } from '../policy/check-policy.ts';
 import type { HttpPolicy } from '../policy/policy.ts';
 
 export interface AlertOptions {
-  /** Milliseconds that a circuit may be open, probes included, before it is told of. Positive, up to 2147483647. */
+  /** Milliseconds that a circuit may be open, probes included, before an alert. Positive, up to 2147483647. */
   readonly longerThanMs: number;
-  /** Milliseconds after which it is told again while that lasts; likewise. @default never */
+  /** Milliseconds between further alerts while the circuit stays open. Positive, up to 2147483647. @default never */
   readonly repeat?: number;
-  /** Also of circuits that are held open by hand. @default false */
+  /** Whether circuits held open by hand alert too. @default false */
   readonly isolated?: boolean;
   readonly onAlert: (alert: OpenAlert) => unknown;
 }
@@ -22,7 +22,7 @@ export interface OpenAlert {
   readonly openMs: number;
   /** From 1 for the same outage. */
   readonly count: number;
-  /** Further circuits that are due, whose alerts come later: there are at most 50 in 10 seconds. */
+  /** Further circuits whose alerts come later: at most 50 are emitted in 10 seconds. */
   readonly waiting: number;
   readonly explanation: Explanation;
 }
@@ -32,13 +32,13 @@ interface Outage {
   readonly since: number;
   /** Closings until then: one more means that it is another outage. */
   readonly closings: number;
-  told: number;
+  alerts: number;
 }
 
 /**
  * Calls `onAlert` once for a circuit that has been open for longer than that, half-open in between included, and never for
- * one that closed in time. It asks the circuits now and then, by a timer that keeps no process alive; calls cost nothing
- * more. Returns the function that ends it, which `using` can call too.
+ * one that closed in time. A timer that keeps no process alive polls the circuits; calls have no overhead
+ * Returns the function that ends it, which `using` can call too.
  *
  * @example
  * const stop = alertWhenOpen(policy, { longerThanMs: 60_000, onAlert: ({ key }) => page(`${key} is down`) });
@@ -91,7 +91,7 @@ function checkAlert(options: AlertOptions): CheckedAlert {
   };
 }
 
-/** A circuit of which an alert is due. */
+/** A circuit with a due alert. */
 interface Due {
   readonly breaker: CircuitBreaker;
   readonly outage: Outage;
@@ -134,12 +134,12 @@ class OpenWatch {
   #follow(breaker: CircuitBreaker, known: Outage | undefined, now: number): Due | undefined {
     const { stateMs = 0, transitions } = breaker.metrics();
     const closings = transitions.reduce((sum, { to, count }) => sum + (to === 'closed' ? count : 0), 0);
-    const outage = known?.closings === closings ? known : { since: now - stateMs, closings, told: 0 };
+    const outage = known?.closings === closings ? known : { since: now - stateMs, closings, alerts: 0 };
     this.#outages.set(breaker.key, outage);
     const { longerThanMs, repeat } = this.#options;
     const openMs = now - outage.since;
     // Never, times nothing, would be no number.
-    const dueMs = outage.told === 0 ? longerThanMs : longerThanMs + repeat * outage.told;
+    const dueMs = outage.alerts === 0 ? longerThanMs : longerThanMs + repeat * outage.alerts;
     return openMs < dueMs ? undefined : { breaker, outage, openMs, isNamed: this.#policy.isNamed(breaker.key) };
   }
 
@@ -153,8 +153,8 @@ class OpenWatch {
     this.#left = { named: this.#left.named - named.length, others: this.#left.others - others.length };
     const waiting = due.length - named.length - others.length;
     for (const { breaker, outage, openMs } of [...named, ...others]) {
-      outage.told += 1;
-      const alert = { key: breaker.key, openMs, count: outage.told, waiting, explanation: breaker.explain() };
+      outage.alerts += 1;
+      const alert = { key: breaker.key, openMs, count: outage.alerts, waiting, explanation: breaker.explain() };
       this.#hook.call(() => this.#options.onAlert(alert));
     }
   }

@@ -28,7 +28,7 @@ export type RetryRefusal =
   | 'inner-adapter'
   | 'budget';
 
-/** The outcome was worth another attempt, and `reason` stood against it. */
+/** The outcome allowed a retry, and `reason` prevented it. */
 export interface RetryRefusedEvent {
   readonly type: 'retry-refused';
   readonly key: string;
@@ -37,7 +37,7 @@ export interface RetryRefusedEvent {
   readonly reason: RetryRefusal;
 }
 
-/** The bulkhead had no place for an attempt. Nothing was sent, and the circuit was told nothing. */
+/** The bulkhead had no place for an attempt. Nothing was sent, and the circuit recorded nothing. */
 export interface BulkheadRejectedEvent {
   readonly type: 'bulkhead-rejected';
   readonly key: string;
@@ -116,7 +116,7 @@ export type HttpEvent =
   | StaleEvent;
 export type HttpEvents = EventHub<HttpEvent>;
 
-/** Where what is told is also counted. */
+/** Counts the events of one key. */
 export interface Counted {
   readonly key: string;
   readonly counts: KeyCounters;

@@ -1,4 +1,4 @@
-/** What a policy counts of one key beside its breaker. Plain numbers, to be read when somebody asks. */
+/** Counters of one key beside its breaker's: plain numbers, read on demand. */
 
 import type { HttpOutcome, OutcomeKind } from '../outcome/outcome.ts';
 import type { HttpVerdict } from '../outcome/verdict.ts';

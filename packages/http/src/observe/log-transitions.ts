@@ -1,4 +1,4 @@
-/** One line for each transition of a circuit, with what happened meanwhile; never a line for a call. */
+/** Logs one line for each transition of a circuit, with the counts since the last; never a line for a call. */
 
 import type { CircuitBreaker, Explanation, TransitionEvent } from '@cutout/core';
 import { checkObject, checkOneOf, escaped, Harmless, show } from '@cutout/core/internal';
@@ -30,7 +30,7 @@ export interface TransitionFacts {
   readonly reason: string;
   /** Code, status or name of the failure that opened it. */
   readonly last?: string | number;
-  /** What the trip that opened it had read: of so many calls so many failed, or were slow; or failures in a row. */
+  /** Counts of the trip that opened it: calls, with the failed and slow ones among them; or failures in a row. */
   readonly calls?: number;
   readonly failed?: number;
   readonly slow?: number;
@@ -46,7 +46,7 @@ export interface TransitionFacts {
   readonly sinceMs?: number;
 }
 
-/** The facts of a line that stands for transitions without lines of their own. */
+/** The facts of the line that sums up transitions without lines of their own. */
 export interface MoreFacts {
   readonly policy?: string;
   /** Transitions that had no line. */
@@ -207,7 +207,7 @@ const NOTHING: Summary = { refused: 0, retries: 0, retriesRefused: 0 };
 
 type Opening = Pick<TransitionFacts, 'calls' | 'failed' | 'slow' | 'retryInMs'>;
 
-/** A failed probe opens it again without any trip; what the trips had read is then old news. */
+/** A failed probe reopens the circuit without any trip: the readings of the trips are stale then. */
 function openingOf(explanation: Explanation | undefined, reason: string): Opening {
   if (!explanation) return {};
   const retryInMs = Math.round(explanation.remainingMs);

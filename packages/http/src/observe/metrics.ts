@@ -8,13 +8,13 @@ import type { LatencyMetrics } from './latency-histogram.ts';
 
 /** Numbers since the key was first called; they fall only when the registry has dropped the key, and begin at 0 then. */
 export interface KeyMetrics extends BreakerMetrics {
-  /** Calls by how they ended; what their attempts said is in `answers`. */
+  /** Calls by how they ended; `answers` has the verdicts of their attempts. */
   readonly calls: Readonly<Record<CallEnd, number>>;
   /** Further attempts that were decided on. */
   readonly retries: number;
-  /** Attempts that would have been worth it, by what stood against them. */
+  /** Retries that were allowed by the outcome and refused, by reason. */
   readonly retriesRefused: Readonly<Partial<Record<RetryRefusal, number>>>;
-  /** Whole retries that could be paid for; undefined where there is no budget, or nothing has asked for it yet. */
+  /** Whole retries that the budget can pay for; undefined without a budget, or before its first use. */
   readonly budgetLeft: number | undefined;
   readonly hedges: { readonly sent: number; readonly won: number; readonly refused: number };
   /** Calls that a fallback has answered. */

@@ -1,4 +1,4 @@
-/** Who wants to know of calls and attempts as they begin and end, for traces. Nobody pays for it where nobody does. */
+/** Observes calls and attempts as they begin and end, for traces. No overhead without observers. */
 
 import { Harmless, handleRejection, show } from '@cutout/core/internal';
 import type { AttemptRefusal } from '../call/call-context.ts';
@@ -11,7 +11,7 @@ import type { CallEnd } from './key-counters.ts';
  * reported once and changes no call.
  */
 export interface HttpObserver {
-  /** Asked before it is told anything; while it is false, calls cost as little as without it. @default true */
+  /** Read before each observation; while it is false, calls have no overhead. @default true */
   readonly active?: boolean;
   call?(call: StartedCall): CallObservation | undefined;
   attempt?(attempt: StartedAttempt): AttemptObservation | undefined;
@@ -42,7 +42,7 @@ export interface CallObservation {
 export interface AttemptObservation {
   /**
    * Around what sends the request, for an async context: calls `send` once, at once. The attempt's result is that of
-   * `send`, whatever this returns or throws. Not behind got, whose hooks stand beside it.
+   * `send`, whatever this returns or throws. Not called for got, whose hooks do not wrap the request.
    */
   run<T>(send: () => T): T;
   /** Undefined: it was cancelled, and has no outcome. */
@@ -107,7 +107,7 @@ export class Observers {
   #within<T>(observation: AttemptObservation, send: () => T): T {
     const sending = new Sending(send);
     try {
-      // An observation of no interest in this may leave it out, whatever its type says.
+      // An observation may omit `run`, despite its type.
       const { run } = observation as Partial<AttemptObservation>;
       const returned: unknown = run?.call(observation, () => sending.result());
       // A promise made of the attempt's own rejects with it, and has no reader.

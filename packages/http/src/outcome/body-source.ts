@@ -1,13 +1,13 @@
 /**
- * Whether the source of a request body failed: a file that cannot be read, an upload whose sender left. That says
- * nothing about the host.
+ * Whether the source of a request body failed: a file that cannot be read, an upload whose sender left. That is
+ * no evidence about the host.
  *
  * The error's wording and code do not decide it: the source of one request may be the connection of another.
  */
 
 /** A body to hand to the client, and what is known of its source. */
 export interface BodySource<B = unknown> {
-  /** Takes the place of the caller's body. The same object where the source can be watched as it is. */
+  /** Replaces the caller's body. The same object where the source can be watched as it is. */
   readonly body: B;
   /**
    * Whether the source failed by itself. The first answer stays: pass it as `HttpRequest.bodyFailed`, which is called
@@ -66,7 +66,7 @@ export function watchPiped<B>(body: B): BodySource<B> {
     isBroken ||= isRead() && !CLIENT_CODE.test(codeOf(error));
   });
   stream.on('close', () => {
-    // After an error this says no more.
+    // After an error this adds no fact.
     if (stream.errored === null || stream.errored === undefined)
       isBroken ||= isRead() && stream.readableEnded === false;
   });

@@ -19,7 +19,7 @@ if (page.document) {
   });
 }
 
-/** Whether the page is being left, or the device is offline: then no error says anything about a host. */
+/** Whether the page is being left, or the device is offline: then no error is evidence about a host. */
 export function isCutOff(): boolean {
   return leaving || page.navigator?.onLine === false;
 }

@@ -1,4 +1,4 @@
-/** The verdict on an attempt: the table's, with the wait that the server asked for, and the user's last word. */
+/** The verdict on an attempt: the table's, the wait that the server requested, then the user's `classify`. */
 
 import type { ResolvedOptions } from '../policy/options.ts';
 import type { HttpOutcome } from './outcome.ts';
@@ -11,11 +11,11 @@ export interface OutcomeVerdict {
   readonly verdict: HttpVerdict;
   /** How long the circuit is to stay open if this opens it: by the server, or by the user. */
   readonly openForMs: number | undefined;
-  /** Whether another origin than the request's is answerable, so that the body says nothing about the host either. */
+  /** Whether another origin than the request's is responsible, so that the body is no evidence about the host either. */
   readonly isForeign: boolean;
 }
 
-/** Most answers: good, and no more to be said of them. */
+/** The verdict on most answers. */
 const GOOD: OutcomeVerdict = Object.freeze({ verdict: ANSWERED, openForMs: undefined, isForeign: false });
 
 /** `attempt`: its number, from 1. @throws what the user's `classify` throws. */
@@ -31,12 +31,12 @@ export function judge(
   const byTable = verdictOf(outcome, attempt, settings, foreign);
   if (byTable === ANSWERED && !classify && !foreign) return GOOD;
   if (!classify && isPlainSuccess(byTable)) return { verdict: byTable, openForMs: undefined, isForeign: foreign };
-  const askedMs = headers ? retryAfterMs(headers, status) : undefined;
-  const asked = askedMs === undefined ? byTable : { ...byTable, notBeforeMs: askedMs };
+  const requestedMs = headers ? retryAfterMs(headers, status) : undefined;
+  const requested = requestedMs === undefined ? byTable : { ...byTable, notBeforeMs: requestedMs };
   const own = classify && checkVerdict(requireSync('classify', classify(outcome, request)));
-  // Another host's wish is no reason to leave this one alone.
-  const openForMs = own?.notBeforeMs ?? (foreign ? undefined : askedMs);
-  return { verdict: mergeVerdicts(asked, own), openForMs, isForeign: foreign };
+  // Another host's request is no reason to stop calls to this one.
+  const openForMs = own?.notBeforeMs ?? (foreign ? undefined : requestedMs);
+  return { verdict: mergeVerdicts(requested, own), openForMs, isForeign: foreign };
 }
 
 function isPlainSuccess(verdict: HttpVerdict): boolean {

@@ -79,7 +79,7 @@ function isOfHttp2(error: Lost): boolean {
   if (typeof code === 'string' && code.startsWith('ERR_HTTP2_')) return true;
   if (typeof message === 'string' && message.includes('HTTP/2')) return true;
   const [response, options] = [read(error, 'response'), read(error, 'options')];
-  // Before there is an answer, got says only that it was to be asked for over HTTP/2.
+  // Before an answer, got's error shows only that HTTP/2 was enabled.
   return String(read(response, 'httpVersion')).startsWith('2') || read(options, 'http2') === true;
 }
 

@@ -81,11 +81,11 @@ const LOCAL_MESSAGE =
 /** Words of Deno's network stack, which puts an error without a code below its 'fetch failed'. */
 const WIRE_MESSAGE = /\b(connect|connection|dns|tcp|tls|handshake|socket|network)\b/i;
 
-/** How engines without codes say that the network failed: Node, Chromium, Firefox, WebKit, React Native, Deno, workerd. */
+/** Network errors of engines without codes: Node, Chromium, Firefox, WebKit, React Native, Deno, workerd. */
 const NETWORK_MESSAGE =
   /^(fetch failed|terminated|Failed to fetch|NetworkError|Load failed|network error|Network request failed|Network connection lost|The (Internet|network) connection|error (reading|sending)|internal error)/i;
 
-/** What an attempt's error says beside its kind. */
+/** Facts of an attempt's error beside its kind. */
 export type ErrorDetails = Pick<HttpOutcome, 'nothingSent' | 'answeredBy' | 'proxyStatus'>;
 
 /** The kind of an attempt's error, apart from aborts of signals that are known to the caller of this function. */
@@ -176,7 +176,7 @@ function portOf(url: URL): string {
 }
 
 function kindByCode({ code, syscall }: ErrorFacts, chain: readonly ErrorFacts[] = []): OutcomeKind | undefined {
-  // Where several addresses were tried, the outer error has the code, and only the inner ones say at what.
+  // After several addresses, the outer error has the code, and only the inner ones have the system call.
   const connecting = syscall === 'connect' || chain.some(each => each.code === code && each.syscall === 'connect');
   if (code === 'ETIMEDOUT') return connecting ? 'connect-timeout' : 'client-timeout';
   // A unix socket that is not there yet. Of anything but a connection, a missing file is none of the wire's.

@@ -34,13 +34,13 @@ export interface HttpOutcome {
   readonly error?: unknown;
   /** Milliseconds the attempt took. */
   readonly durationMs: number;
-  /** A response whose body has yet to be read; only then may its fate be told later. */
+  /** Whether the response's body is still to be read; only then can its end be recorded later. */
   readonly bodyPending?: boolean;
   /** Whether it is certain that no byte of the request left. */
   readonly nothingSent?: boolean;
   /** The platform hides what the response was, as that of an opaque response. */
   readonly opaque?: boolean;
-  /** The answer comes from the client's own cache: it says nothing about the host. */
+  /** The answer comes from the client's own cache: no evidence about the host. */
   readonly fromCache?: boolean;
   /**
    * Where the client has followed a redirect to another origin: the one that gave the answer, or that the error is
@@ -51,6 +51,6 @@ export interface HttpOutcome {
   readonly proxyStatus?: number;
   /** Another attempt has ended with the same connection: the two are one failure of the host. */
   readonly sharesLoss?: boolean;
-  /** Whether another adapter, inside this one, has tried as often as it may. */
+  /** Whether another adapter, inside this one, has used up its attempts. */
   readonly isExhausted?: boolean;
 }

@@ -8,7 +8,7 @@ export interface HeaderReader {
 
 export interface HttpRequest {
   readonly method: string;
-  /** Absolute, as first asked; redirects do not change it. */
+  /** Absolute; redirects do not change it. */
   readonly url: string;
   /** The beginning of `url`, scheme, host and port, where the client has it at hand. */
   readonly origin?: string;
@@ -30,12 +30,12 @@ export interface HttpRequest {
    */
   readonly followsRedirects?: boolean;
   /**
-   * Whether the source of the body failed by itself, which says nothing about the host: see `body-source.ts`. Called
+   * Whether the source of the body failed by itself, which is no evidence about the host: see `body-source.ts`. Called
    * when the attempt has ended.
    */
   readonly bodyFailed?: () => boolean;
   /** Whether it carries a body, on which the answer may depend whatever the method. @default false */
   readonly hasBody?: boolean;
-  /** What tells callers apart beside the headers: credentials in an option of the client's. Only its hash is kept. */
+  /** Identifies the caller beside the headers: credentials in an option of the client's. Only its hash is kept. */
   readonly identity?: string | undefined;
 }

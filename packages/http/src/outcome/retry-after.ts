@@ -1,4 +1,4 @@
-/** How long a server asked to be left alone. */
+/** The wait that a server requests. */
 
 import type { HeaderReader } from './request.ts';
 
@@ -10,15 +10,15 @@ const IMF_FIXDATE = new RegExp(`^${DAY}, \\d{2} ${MONTH} \\d{4} ${TIME} GMT$`);
 const RFC_850 = new RegExp(`^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (\\d{2})-(${MONTH})-(\\d{2}) (${TIME}) GMT$`);
 const ASCTIME = new RegExp(`^${DAY} ${MONTH} [ \\d]\\d ${TIME} \\d{4}$`);
 
-/** The standard has whole seconds; some servers send a fraction, and a try before its end is one they asked not to get. */
+/** The standard has whole seconds; some servers send a fraction, and a retry before its end comes too early. */
 const SECONDS = /^\d+(?:\.\d+)?$/;
 
 const LONGEST = 64;
-/** A RateLimit-Reset of so many seconds can only be an epoch time: the draft means a delay, some servers send a date. */
+/** A RateLimit-Reset from this value on is an epoch time: the draft means a delay, some servers send a date. */
 const EPOCH_SECONDS = 1e9;
 
 /**
- * Milliseconds that the response asks to wait: `Retry-After` in seconds or as a date, else, on a 429,
+ * Milliseconds of the wait that the response requests: `Retry-After` in seconds or as a date, else, on a 429,
  * `RateLimit-Reset`. Undefined where there is none, or it is in the past, malformed, or given twice.
  * A date is read against the response's own `Date`, so that a wrong clock on either side does no harm.
  */

@@ -3,7 +3,12 @@
  * because a client may accept a signal that `AbortSignal.any` and `instanceof` refuse.
  */
 
-import { type AbortSignalLike, abortReason, onAbort as listen, isAborted as saysAborted } from '@cutout/core/internal';
+import {
+  type AbortSignalLike,
+  abortReason,
+  isAborted as isMarkedAborted,
+  onAbort as listen,
+} from '@cutout/core/internal';
 
 export { abortReason };
 
@@ -12,12 +17,12 @@ export type SignalLike = AbortSignalLike;
 /** Signals that were listened to here, and have aborted. */
 const known = new WeakSet<SignalLike>();
 
-/** Whether the signal is aborted. An event emitter does not say so: it is where it was listened to when it did. */
+/** Whether the signal is aborted. An event emitter keeps no such state: its abort counts if a listener of ours ran. */
 export function isAborted(signal: SignalLike | undefined): boolean {
-  return signal !== undefined && (saysAborted(signal) || known.has(signal));
+  return signal !== undefined && (isMarkedAborted(signal) || known.has(signal));
 }
 
-/** Whether an abort can be heard from it. What a client would refuse as a signal is for the client to refuse. */
+/** Whether a listener can be added. The client refuses any other value itself. */
 export function isListenable(signal: unknown): signal is SignalLike {
   const { addEventListener, on } = (typeof signal === 'object' && signal !== null ? signal : {}) as SignalLike;
   return typeof addEventListener === 'function' || typeof on === 'function';

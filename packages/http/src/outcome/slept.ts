@@ -1,4 +1,4 @@
-/** A time limit that passed while the process did not run: it says nothing about the host. */
+/** Detects a time limit that passed while the process did not run: no evidence about the host. */
 
 /** A timer of a busy process is late too, by less than this. */
 const MIN_LATE_MS = 1_000;

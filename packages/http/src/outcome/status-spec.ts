@@ -6,7 +6,7 @@ import { requireSync } from './sync-hook.ts';
 type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx';
 type StatusItem = number | StatusClass | `${number}-${number}` | `!${number}`;
 
-/** `['5xx', 429, '460-463', '!501']`: exclusions win wherever they stand. Or a function of the status, which must not be async. */
+/** `['5xx', 429, '460-463', '!501']`: exclusions win in any order. Or a function of the status, which must not be async. */
 export type StatusSpec = readonly StatusItem[] | ((status: number) => boolean);
 
 export type StatusTest = (status: number) => boolean;

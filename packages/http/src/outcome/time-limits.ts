@@ -1,4 +1,4 @@
-/** The two time limits of ours, laid over an attempt of any client. */
+/** Our two time limits, for an attempt of any client. */
 
 import type { Clock } from '@cutout/core';
 import { linkedSignal, type SignalLike } from './signals.ts';
@@ -10,7 +10,7 @@ export class HttpTimeoutError extends Error {
   /** `ERR_ATTEMPT_TIMEOUT` or `ERR_TOTAL_TIMEOUT`. */
   readonly code: 'ERR_ATTEMPT_TIMEOUT' | 'ERR_TOTAL_TIMEOUT';
   readonly timeoutMs: number;
-  /** Milliseconds by which the timer fired late: by far where the process was stopped meanwhile. */
+  /** Milliseconds by which the timer fired late; large if the process was stopped. */
   readonly lateMs: number;
 
   constructor(kind: 'attempt' | 'total', timeoutMs: number, lateMs = 0) {
@@ -77,7 +77,7 @@ export function withinTime<T>(
 
 /** A timer that is later than this has been held up: by the process, or its event loop. */
 const HELD_UP_MS = 100;
-/** Enough to read what has arrived meanwhile. Node runs timers that are due before it looks at sockets. */
+/** Enough to read what has arrived. Node runs due timers before it polls sockets. */
 const CATCH_UP_MS = 10;
 
 /**

@@ -1,4 +1,4 @@
-/** What an outcome says: about the host's health, and about whether another try is worth it. The rules are data. */
+/** The verdict on an outcome: the host's health, and whether a retry is worthwhile. The rules are data. */
 
 import type { Verdict } from '@cutout/core';
 import { checkNumber, checkObject, checkOneOf, show } from '@cutout/core/internal';
@@ -8,23 +8,23 @@ import type { HttpRequest } from './request.ts';
 import type { StatusTest } from './status-spec.ts';
 
 export interface HttpVerdict {
-  /** What it says about the host, for its circuit. */
+  /** The verdict for the host's circuit. */
   readonly health: Verdict;
   /**
-   * What the caller would get. A stale answer or a fallback may take the place of a bad one.
+   * Whether the caller gets a usable answer. A stale answer or a fallback may replace a bad one.
    * @default 'bad' where `health` is 'failure', else 'good'
    */
   readonly answer?: Answer;
-  /** Whether another try is worth it. Method, body, deadline and circuit must still allow it. */
+  /** Whether a retry is worthwhile. Method, body, deadline and circuit must still allow it. */
   readonly retry: boolean;
-  /** The server asked not to be called before so many milliseconds have passed. */
+  /** Milliseconds for which the server requested no calls. */
   readonly notBeforeMs?: number;
 }
 
-/** Whether the caller gets what was asked for. */
+/** Whether the caller gets a usable answer. */
 export type Answer = 'good' | 'bad';
 
-/** A verdict without anything that the server asked for. */
+/** A verdict without a wait requested by the server. */
 export interface Rule {
   readonly health: Verdict;
   readonly retry: boolean;
@@ -35,9 +35,9 @@ const FAILED: Rule = { health: 'failure', retry: true, answer: 'bad' };
 const FAILED_FOR_GOOD: Rule = { health: 'failure', retry: false, answer: 'bad' };
 /** A good answer. */
 export const ANSWERED: Rule = { health: 'success', retry: false, answer: 'good' };
-/** The caller's own doing, which nothing takes the place of. */
+/** Caused by the caller; never replaced. */
 const NEUTRAL: Rule = { health: 'ignore', retry: false, answer: 'good' };
-/** It says nothing about the host, and the caller has no answer. */
+/** No evidence about the host, and no answer for the caller. */
 const UNANSWERED: Rule = { health: 'ignore', retry: false, answer: 'bad' };
 
 /** All but `status`, which the two status sets decide, and `deadline`, which depends on how long the attempt had. */
@@ -147,7 +147,7 @@ function ruleOfStatus(outcome: HttpOutcome, settings: VerdictSettings): Rule {
   return retry ? { ...ANSWERED, retry } : ANSWERED;
 }
 
-/** An attempt that began late and was cut by the caller's budget had no fair chance: its end says nothing. */
+/** A later attempt that the deadline cut before `attemptTimeoutMs` had too little time: no evidence. */
 function ruleOfDeadline({ durationMs }: HttpOutcome, attempt: number, { attemptTimeoutMs }: VerdictSettings): Rule {
   return attempt === 1 || durationMs >= attemptTimeoutMs ? FAILED_FOR_GOOD : NEUTRAL;
 }

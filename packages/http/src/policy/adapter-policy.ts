@@ -20,7 +20,7 @@ export function policyOf(options: HttpPolicyOptions | HttpPolicy): HttpPolicy {
     throw new TypeError(`options must be a policy's or a policy, got what ${other} returned: pass its .policy`);
   }
   if (!isHttpPolicy(options)) return createHttpPolicy(options);
-  // Whoever shares a policy may stack its adapters, and then both would ask the same circuit for the same request.
+  // Adapters that share a policy may be stacked: without nesting both would take a permit for the same request.
   enableNesting();
   return options;
 }

@@ -24,7 +24,7 @@ export class HostOptions {
   /** Options of calls seen before, so that an object used for every call is checked once. */
   readonly #overrides = new WeakMap<object, ResolvedOptions>();
 
-  /** `options`: the policy's, with those of the host laid over them. */
+  /** `options`: the policy's, merged with those of the host. */
   constructor(options: HttpPolicyOptions, path = '') {
     this.#options = options;
     this.settings = checkPolicyOptions(options, path);

@@ -52,7 +52,7 @@ export class HostTable<T> {
   }
 }
 
-/** Where a mistake in the rules of `name` stands. */
+/** The path of the options of `name`, for errors. */
 export function pathOf(name: string): string {
   return `hosts[${JSON.stringify(name)}]`;
 }

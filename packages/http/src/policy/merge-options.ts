@@ -1,4 +1,4 @@
-/** Lays the nearer of two groups of options over the other, field by field. */
+/** Merges the nearer of two groups of options over the other, field by field. */
 
 import type { BreakerOptions } from '@cutout/core';
 import { given } from '@cutout/core/internal';
@@ -24,7 +24,7 @@ export function mergeBreaker(
   return { ...merged, ...given({ halfOpen: mergeGroup(policy.halfOpen, own.halfOpen) }) };
 }
 
-/** `trip` stands in place of `failures` and `forgetAfterMs`, and the other way round: the nearer of the two counts. */
+/** `trip` replaces `failures` and `forgetAfterMs`, and vice versa: the nearer of the two counts. */
 function withoutTrips(policy: BreakerOptions, own: BreakerOptions): BreakerOptions {
   const { trip, ...others } = policy;
   if (own.failures !== undefined || own.forgetAfterMs !== undefined) return others;
@@ -33,7 +33,7 @@ function withoutTrips(policy: BreakerOptions, own: BreakerOptions): BreakerOptio
   return rest;
 }
 
-/** Two groups of options become one; where either is anything else, a function or `false`, the nearer one stands. */
+/** Merges two groups of options. If either is no group, as a function or `false`, the nearer one counts. */
 function mergeGroup<G>(policy: G, own: G): G {
   const bothGroups = typeof policy === 'object' && typeof own === 'object';
   return bothGroups ? { ...policy, ...given(own as object) } : (own ?? policy);

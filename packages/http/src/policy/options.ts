@@ -75,7 +75,7 @@ export interface HttpPolicyOptions<R = unknown> extends HttpRules<R> {
    * one applies. Groups are merged field by field. With a `key` function, names are its keys.
    */
   readonly hosts?: Readonly<Record<string, HttpHostOptions>>;
-  /** What `bulkhead()` returns: so many attempts at a time. `false`: no limit. @default false */
+  /** The result of `bulkhead()`: limits the attempts in flight. `false`: no limit. @default false */
   readonly bulkhead?: false | BulkheadStrategy;
   /** Further strategies, of the user's own. They admit an attempt before the bulkhead does, in this order. @default [] */
   readonly strategies?: readonly Strategy[];
@@ -88,7 +88,7 @@ export interface HttpPolicyOptions<R = unknown> extends HttpRules<R> {
 /** Rules for one host, over the policy's. */
 export type HttpHostOptions = Omit<HttpPolicyOptions, 'name' | 'key' | 'hosts' | 'registry' | 'fallback'>;
 
-/** Overrides for one call; `false` passes by the policy altogether. `key` replaces the request's own. */
+/** Overrides for one call; `false` bypasses the policy. `key` replaces the request's own. */
 export type HttpCallOptions<R = unknown> = false | (HttpRules<R> & { readonly key?: string });
 
 /** Checked rules, complete. */
@@ -103,7 +103,7 @@ export interface ResolvedOptions extends ResolvedStrategies {
   readonly totalTimeoutMs: number;
   readonly bodyFailureWithinMs: number;
   readonly fallback: Fallback | undefined;
-  /** What hedges are charged to: the budget of the host, whatever a call says of its own retries. */
+  /** Hedges are charged to the budget of the host, whatever the call sets for its retries. */
   readonly hedgeBudget: Required<RetryBudgetOptions>;
 }
 
@@ -215,7 +215,7 @@ export function checkPolicyOptions(options: HttpPolicyOptions, path = ''): Resol
   return settings;
 }
 
-/** Checks what stands for one host, before it is laid over the policy's options. */
+/** Checks the options of one host, before they are merged over the policy's. */
 export function checkHostOptions(host: HttpHostOptions, { registry }: HttpPolicyOptions, path: string): void {
   checkRules(checkObject(path, host, HOST_KEYS, ALIASES), path);
   refuseBreakerWithRegistry(at(path, 'breaker'), host.breaker, registry);
@@ -240,7 +240,7 @@ export function withHostOptions(policy: HttpPolicyOptions, host: HttpHostOptions
   };
 }
 
-/** Checks what one call overrides, and lays it over the policy's own rules, each group field by field. */
+/** Checks the overrides of one call, and merges them over the policy's options, each group field by field. */
 export function overrideRules(policy: HttpPolicyOptions, call: Exclude<HttpCallOptions, false>): ResolvedOptions {
   checkObject('cutout', call, CALL_KEYS, RULE_ALIASES);
   const { key, ...rules } = call;
@@ -257,7 +257,7 @@ export function overrideRules(policy: HttpPolicyOptions, call: Exclude<HttpCallO
   return { ...settings, hedgeBudget: checkRetry('retry', policy.retry)?.budget ?? BUDGET_DEFAULTS };
 }
 
-/** A probe must not be given up while the attempt behind it still has its time. */
+/** A probe must not expire before the time limit of its attempt. */
 export function breakerOptionsOf(
   { breaker = {}, attemptTimeoutMs = Number.POSITIVE_INFINITY }: HttpPolicyOptions,
   path = '',

@@ -3,9 +3,9 @@
 import { parseUrl } from './parse-url.ts';
 
 const GUARDED = /^(https?|wss?):$/;
-/** The beginning of a URL whose origin depends on nothing that follows: no user, no escape, nothing to be put right. */
+/** The beginning of a URL whose origin depends on nothing that follows: no user, no escape, nothing to normalize. */
 const PLAIN = /^(?:https?|wss?):\/\/[a-z0-9.-]+(?::\d+)?(?=[/?#]|$)/;
-/** Hosts can be invented by whoever sends URLs: past so many, what was worked out is forgotten. */
+/** Users can invent hosts without end: at this number of origins the cache starts anew. */
 const MAX_KNOWN = 1_000;
 
 export interface Origin {
@@ -17,7 +17,7 @@ export interface Origin {
 
 let known = new Map<string, Origin | undefined>();
 
-/** Undefined for what no breaker can stand before: a URL that does not parse, or a scheme that is not HTTP. */
+/** Undefined for a URL that no breaker can guard: it does not parse, or its scheme is not HTTP. */
 export function originOf(url: string): Origin | undefined {
   // What is known is plain, and if a slash follows it or nothing, then PLAIN would find just that.
   return known.get(upToPath(url)) ?? find(url);

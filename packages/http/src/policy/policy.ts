@@ -40,8 +40,8 @@ export interface HttpPolicy {
   readonly registry: BreakerRegistry;
   /**
    * Runs one call: attempts under permits, verdicts, waits. Rejects with a `CircuitOpenError`, the client's own error,
-   * or the reason of the caller's abort. Bad `call` options reject before anything is sent. `adapter` says what that adapter
-   * takes for a fallback's answer, and may have a fallback of its own.
+   * or the reason of the caller's abort. Bad `call` options reject before anything is sent. `adapter` defines what that adapter
+   * accepts as a fallback's answer, and may have a fallback of its own.
    */
   run<T>(
     request: HttpRequest,
@@ -64,9 +64,9 @@ export interface HttpPolicy {
    * @param request The one that the answer is kept for. @default the call's
    */
   answers(call: CallMachine, request?: HttpRequest): CallAnswers | undefined;
-  /** Whether to stand before this request: its URL is absolute and HTTP, and no other adapter has the call in its care. */
+  /** Whether to guard this request: its URL is absolute and HTTP, and no other adapter guards the call. */
   guards(request: HttpRequest): boolean;
-  /** Whether a request may be tried again by us. @throws TypeError or RangeError for bad options. */
+  /** Whether this policy may retry a request. @throws TypeError or RangeError for bad options. */
   retries(request: HttpRequest, call?: HttpCallOptions): boolean;
   /**
    * The breaker that calls to a URL or origin use, or that of a key, known or as `{ key }`.
@@ -87,17 +87,18 @@ export interface HttpPolicy {
   snapshot(): RegistrySnapshot;
   /** Goes on from a snapshot. @throws TypeError or RangeError for anything else; then nothing is changed. */
   restore(snapshot: RegistrySnapshot): void;
-  /** What has been counted, per key. Costs nothing until it is asked for, and reading it changes nothing. */
+  /** The counts of each key. Costs nothing until it is read; reading changes nothing. */
   metrics(): PolicyMetrics;
   /** The same of one circuit; undefined where there is none. @throws TypeError for a text that cannot name one. */
   metricsOf(target: CircuitTarget): KeyMetrics | undefined;
   /** Whether `hosts` names the key as such, and not by a `*`. */
   isNamed(key: string): boolean;
-  /** Tells `observer` of calls and attempts as they begin and end. Returns the function that ends it. */
+  /** Calls `observer` as calls and attempts begin and end. Returns the function that ends it. */
   observe(observer: HttpObserver): () => void;
   /**
-   * Tells `listener` every event of the breakers, and every retry; with `only: 'transition'` of transitions alone, which
-   * costs the calls nothing. Returns the function that ends the subscription.
+   * Calls `listener` with every event of the breakers and the policy. Returns the function that ends the subscription.
+   *
+   * @param only `'transition'`: these alone, without overhead for the calls.
    */
   subscribe(listener: (event: HttpEvent) => void, only?: 'transition'): () => void;
 }
@@ -114,7 +115,7 @@ export function createHttpPolicy(options: HttpPolicyOptions = {}): HttpPolicy {
   return new Policy(options);
 }
 
-/** Whether an adapter was given a policy or options for one. Told by its shape, so that two copies of this package mix. */
+/** Whether `value` is a policy, not options for one. Tests its shape, so that two copies of this package mix. */
 export function isHttpPolicy(value: unknown): value is HttpPolicy {
   const { run, begin } = (value ?? {}) as Partial<HttpPolicy>;
   return typeof run === 'function' && typeof begin === 'function';
@@ -128,7 +129,7 @@ class Policy implements HttpPolicy {
   readonly #host: HostOptions;
   readonly #hosts: HostTable<HostOptions> | undefined;
   readonly #entries = new WeakMap<CircuitBreaker, KeyState>();
-  readonly #sharesOfUnkept = new KeyShares('_other');
+  readonly #sharesOfUnregistered = new KeyShares('_other');
   readonly #events = new EventHub<HttpEvent>();
   /** Undefined until a strategy comes: with the options, or with a call. */
   #stale: SharedState | undefined;
@@ -181,7 +182,7 @@ class Policy implements HttpPolicy {
   #run<T>(request: HttpRequest, sender: Sender<T>, call?: HttpCallOptions, adapter?: CallAdapter<T>): Promise<T> {
     if (call === false) return runAsOuter(undefined, () => bypass(request, sender));
     if (isNestingSeen() && isGuardedBy(keyOf('origin', request))) return bypass(request, sender);
-    // The client says so itself, as it does without us: nothing is sent, and no permit is needed.
+    // The client reports the abort itself: nothing is sent, and no permit is needed.
     if (isAborted(request.signal)) return runAsOuter(undefined, () => bypass(request, sender));
     const begun = this.begin(request, call, adapter);
     const kept = this.answers(begun);
@@ -301,7 +302,7 @@ class Policy implements HttpPolicy {
     if (!entry) {
       const { key } = breaker;
       // A budget of its own for each call would be none at all, and so would a bulkhead.
-      const shares = this.registry.keeps(breaker) ? new KeyShares(key) : this.#sharesOfUnkept;
+      const shares = this.registry.keeps(breaker) ? new KeyShares(key) : this.#sharesOfUnregistered;
       entry = new KeyState(breaker, this.registry.clock, this.#hosts?.find(key) ?? this.#host, shares);
       this.#entries.set(breaker, entry);
     }

@@ -24,7 +24,7 @@ export interface BackoffContext {
   readonly outcome: HttpOutcome;
 }
 
-/** A wait in milliseconds, before what the server asked for is added. */
+/** A wait in milliseconds, without the wait that the server requested. */
 export type Backoff = (context: BackoffContext) => number;
 
 export const BACKOFF_DEFAULTS: Required<BackoffOptions> = {

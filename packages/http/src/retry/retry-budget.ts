@@ -38,7 +38,7 @@ export class RetryBudget {
   readonly #perMs: number;
   readonly #reserveMax: number;
   readonly #sliceMs: number;
-  /** Deposits by the slice of time in which they were made; the slice of number n stands at n modulo their number. */
+  /** Deposits by the slice of time in which they were made; slice n is at index n modulo their number. */
   readonly #slices: number[] = Array(SLICES).fill(0);
   #deposited = 0;
   #slice: number;

@@ -18,7 +18,7 @@ export interface RetryOptions {
   readonly budget?: false | RetryBudgetOptions;
   /** Adds one random `Idempotency-Key` to each call that has none, which makes any method one that may be sent again. @default false */
   readonly idempotencyKey?: boolean;
-  /** The name of a header that tells the server which attempt this is: 1 for the first retry. None by default. */
+  /** The name of a header with the number of the retry, from 1. None by default. */
   readonly attemptHeader?: string;
 }
 

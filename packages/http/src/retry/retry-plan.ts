@@ -17,7 +17,7 @@ export interface RetryingCall {
   readonly timeLeftMs: number;
 }
 
-/** Milliseconds to wait before the next attempt, or the first reason that stands against one. */
+/** Milliseconds to wait before the next attempt, or the first reason against one. */
 export function retryPlan(
   call: RetryingCall,
   breaker: CircuitBreaker,

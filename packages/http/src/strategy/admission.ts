@@ -151,7 +151,7 @@ export class BodyLease {
     else this.#stopListening = onAbort(signal, () => this.end('ignore'));
   }
 
-  /** @param verdict What the end of the body says, where it says anything. */
+  /** @param verdict The end of the body as evidence, if it is any. */
   end(verdict?: Verdict): void {
     for (const lease of this.#leases) lease.end(verdict);
     this.#release?.();

@@ -171,7 +171,7 @@ export interface Held {
 
 /** What a body holds until it ends. */
 export interface Lease {
-  /** Called at least once; only the first call counts. `verdict`: what the end says, where it says anything. */
+  /** Called at least once; only the first call counts. `verdict`: the end as evidence, if it is any. */
   end(verdict?: Verdict): void;
   /** Takes a function to call where the lease ends by itself, as after a time. */
   onEnd?(listener: () => void): void;

@@ -1,11 +1,11 @@
-/** Which host a key stands for, as attributes. */
+/** The host of a key, as attributes. */
 
 import { escaped, show } from '@cutout/core/internal';
 import { parseUrl } from '../../policy/parse-url.ts';
 import { socketPathOf } from '../../policy/unix-key.ts';
 import type { Attributes } from './instruments.ts';
 
-/** What tells the series of one host from those of another; the last is the policy's `name`. */
+/** Attributes that identify the series of one host; the last is the policy's `name`. */
 export const HOST_ATTRIBUTES = ['server.address', 'server.port', 'cutout.breaker.name'] as const;
 
 /** Of all hosts that have no series of their own. */

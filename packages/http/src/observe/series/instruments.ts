@@ -13,9 +13,9 @@ export interface Instrument {
   readonly name: string;
   readonly unit: string;
   readonly description: string;
-  /** Beside those that say which host it is. */
+  /** Beside those that identify the host. */
   readonly attributes: readonly string[];
-  /** Whether it is no sum: of several circuits the highest value is told. */
+  /** Whether several circuits are reported by their highest value, not by their sum. */
   readonly highest?: true;
   /** Those that every host has. */
   readonly columns: readonly Column[];
@@ -85,7 +85,7 @@ export const COUNTERS: readonly Instrument[] = [
   several(
     'cutout.breaker.calls',
     '{call}',
-    'Attempts by what they said of the host: success, failure, ignored; or rejected by the circuit.',
+    'Attempts by verdict: success, failure, ignored; or rejected by the circuit.',
     'cutout.outcome',
     [
       ['success', key => key.answers.success],
@@ -114,7 +114,7 @@ export const COUNTERS: readonly Instrument[] = [
   several(
     'cutout.retries.refused',
     '{retry}',
-    'Attempts that would have been worth it, by what stood against them.',
+    'Retries that were allowed by the outcome and refused, by reason.',
     'cutout.reason',
     REFUSALS.map(reason => [reason, key => key.retriesRefused[reason] ?? 0]),
   ),
@@ -139,7 +139,7 @@ export const COUNTERS: readonly Instrument[] = [
   ),
 ];
 
-/** What tells the present. */
+/** Gauges. */
 export const LEVELS: readonly Instrument[] = [
   several(
     'cutout.breaker.status',
@@ -169,7 +169,7 @@ export const LEVELS: readonly Instrument[] = [
   ),
 ];
 
-/** What tells the series of {@link TRANSITIONS} apart. */
+/** Attributes that identify a series of {@link TRANSITIONS}. */
 export function attributesOfTransition({ from, to, reason }: Omit<TransitionCount, 'count'>): Attributes {
   return { 'cutout.from': underscored(from), 'cutout.to': underscored(to), 'cutout.reason': underscored(reason) };
 }

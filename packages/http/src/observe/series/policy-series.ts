@@ -22,14 +22,14 @@ import {
   SUMS,
 } from './series-table.ts';
 
-/** One value of an instrument, without what says which host it is. */
+/** One value of an instrument, without the attributes of its host. */
 export interface Sample {
   readonly name: string;
   readonly attributes: Attributes;
   readonly value: number;
 }
 
-/** All that policies of one name say of one host. */
+/** All values of one host, from the policies of one name. */
 export interface HostSeries {
   /** The host, and the name of the policy where it has one. */
   readonly attributes: Attributes;
@@ -37,14 +37,14 @@ export interface HostSeries {
   readonly latency: LatencyMetrics;
 }
 
-/** What policies of one name say of themselves. */
+/** Values of the policies of one name themselves. */
 export interface PolicyNumbers {
   /** The name of the policy where it has one. */
   readonly attributes: Attributes;
   readonly samples: readonly Sample[];
 }
 
-/** Reads policies where somebody asks; a bounded number of hosts each has series of its own. Their counters never fall. */
+/** Reads policies on demand. A bounded number of hosts have series of their own, whose counters never fall. */
 export class PolicySeries {
   readonly #tables = new Map<HttpPolicy, SeriesTable>();
 
@@ -65,7 +65,7 @@ export class PolicySeries {
     };
   }
 
-  /** Policies of one name may call the same host: what they say of it is summed, because a series can have one value only. */
+  /** Policies of one name may call the same host: their values are summed, because a series can have one value only. */
   read(): HostSeries[] {
     const rows = [...this.#tables.values()].flatMap(table => [...table.read()]);
     const hosts = Map.groupBy(rows, ({ id }) => id);

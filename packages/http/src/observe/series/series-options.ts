@@ -16,7 +16,7 @@ export interface SeriesOptions {
   readonly hostLabel?: (key: string) => string;
 }
 
-/** What stands where nothing is given. */
+/** Defaults. */
 export const SERIES_DEFAULTS = { maxHosts: 100 } as const;
 
 /** {@link SeriesOptions} with defaults, as {@link checkSeriesOptions} returns them. */

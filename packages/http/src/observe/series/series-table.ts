@@ -1,4 +1,4 @@
-/** What one policy has counted, by host: a bounded number of rows whose counters never fall. */
+/** Counts of one policy, by host: a bounded number of rows whose counters never fall. */
 
 import type { CircuitBreaker, TransitionCount } from '@cutout/core';
 import { escaped, Harmless } from '@cutout/core/internal';
@@ -30,7 +30,7 @@ export interface Row {
 }
 
 /** A key as it was last read. */
-interface Sample {
+interface KeyReading {
   readonly key: string;
   readonly breaker: CircuitBreaker | undefined;
   row: Row;
@@ -38,11 +38,11 @@ interface Sample {
   waitsFor: Attributes | undefined;
   readonly sums: number[];
   transitions: readonly TransitionCount[];
-  /** Whether it has counted since the sample before, has calls in flight, or is not closed. */
+  /** Whether it has counted since the reading before, has calls in flight, or is not closed. */
   isInUse: boolean;
 }
 
-/** A series of every host, with what its instrument says of it. */
+/** A series of every host, with the name of its instrument. */
 export interface NamedColumn extends Column, Pick<Instrument, 'name' | 'highest'> {}
 
 /** Of all {@link COUNTERS}, in one list. */
@@ -65,8 +65,8 @@ export class SeriesTable {
   readonly #options: CheckedSeries;
   /** By id: at most `maxHosts`, and {@link OTHER}. */
   readonly #rows = new Map<string, Row>();
-  #samples = new Map<string, Sample>();
-  /** Whether a key has been refused a row since this sample began: there are ten thousand of them at worst. */
+  #readings = new Map<string, KeyReading>();
+  /** Whether a key has been refused a row since this reading began: there are ten thousand of them at worst. */
   #isFull = false;
   readonly #harmless = new Harmless('[@cutout/http] hostLabel failed; such keys are counted as _other');
 
@@ -81,20 +81,20 @@ export class SeriesTable {
     const now = this.#policy.registry.clock.now();
     for (const row of this.#rows.values()) row.levels = [];
     this.#isFull = false;
-    const samples = keys.map(key => this.#sampleOf(key.key, now));
-    for (const [i, sample] of samples.entries()) this.#count(sample, keys[i] as KeyMetrics, now);
-    this.#promote(samples, now);
+    const readings = keys.map(key => this.#readingOf(key.key, now));
+    for (const [i, reading] of readings.entries()) this.#count(reading, keys[i] as KeyMetrics, now);
+    this.#promote(readings, now);
     // After all rows have found their hosts: a level is of the present, and has no past to keep.
-    for (const [i, sample] of samples.entries()) addLevels(this.#rowOf(sample), keys[i] as KeyMetrics);
+    for (const [i, reading] of readings.entries()) addLevels(this.#rowOf(reading), keys[i] as KeyMetrics);
     // A key that the registry has dropped is forgotten here; what it counted stays in its row.
-    this.#samples = new Map(samples.map(sample => [sample.key, sample]));
+    this.#readings = new Map(readings.map(reading => [reading.key, reading]));
     return this.#rows.values();
   }
 
   /** Rows of hosts, and hosts that are counted under `_other` for want of one. */
   get size(): { readonly used: number; readonly refused: number } {
     const waiting = new Set<string>();
-    for (const { waitsFor } of this.#samples.values()) if (waitsFor) waiting.add(idOf(waitsFor));
+    for (const { waitsFor } of this.#readings.values()) if (waitsFor) waiting.add(idOf(waitsFor));
     return { used: this.#used, refused: waiting.size };
   }
 
@@ -102,14 +102,19 @@ export class SeriesTable {
     return this.#rows.size - (this.#rows.has(OTHER_ID) ? 1 : 0);
   }
 
-  #sampleOf(key: string, now: number): Sample {
-    const known = this.#samples.get(key);
+  #readingOf(key: string, now: number): KeyReading {
+    const known = this.#readings.get(key);
     const breaker = this.#policy.registry.peek(key);
     // A key that was dropped and came back has another breaker, and has begun again at 0.
-    return known && known.breaker === breaker ? known : this.#newSample(key, breaker, known, now);
+    return known && known.breaker === breaker ? known : this.#newReading(key, breaker, known, now);
   }
 
-  #newSample(key: string, breaker: CircuitBreaker | undefined, known: Sample | undefined, now: number): Sample {
+  #newReading(
+    key: string,
+    breaker: CircuitBreaker | undefined,
+    known: KeyReading | undefined,
+    now: number,
+  ): KeyReading {
     const begun = { key, breaker, sums: zeros(), transitions: [], isInUse: false };
     if (known) return { ...begun, row: known.row, waitsFor: known.waitsFor };
     const host = this.#hostOf(key);
@@ -117,29 +122,29 @@ export class SeriesTable {
     return { ...begun, row: row ?? this.#other, waitsFor: row ? undefined : host };
   }
 
-  #count(sample: Sample, key: KeyMetrics, now: number): void {
-    const row = this.#rowOf(sample);
-    const hasCounted = addSums(row, sample, key);
-    addTransitions(row, sample, key.transitions);
-    sample.isInUse = hasCounted || key.inFlight > 0 || key.state !== 'closed';
-    if (sample.isInUse) row.usedAt = now;
+  #count(reading: KeyReading, key: KeyMetrics, now: number): void {
+    const row = this.#rowOf(reading);
+    const hasCounted = addSums(row, reading, key);
+    addTransitions(row, reading, key.transitions);
+    reading.isInUse = hasCounted || key.inFlight > 0 || key.state !== 'closed';
+    if (reading.isInUse) row.usedAt = now;
   }
 
   /** Keys in use that have no row take those of idle hosts. What they have counted until now stays under `_other`. */
-  #promote(samples: readonly Sample[], now: number): void {
-    for (const sample of samples) {
-      const { waitsFor, isInUse, key } = sample;
+  #promote(readings: readonly KeyReading[], now: number): void {
+    for (const reading of readings) {
+      const { waitsFor, isInUse, key } = reading;
       const row = waitsFor && isInUse ? this.#ownRow(waitsFor, this.#policy.isNamed(key), now) : undefined;
-      if (row) Object.assign(sample, { row, waitsFor: undefined });
+      if (row) Object.assign(reading, { row, waitsFor: undefined });
     }
   }
 
-  /** The row of a key, which may have been given to another host meanwhile. */
-  #rowOf(sample: Sample): Row {
-    if (!sample.row.isGone) return sample.row;
-    sample.waitsFor = sample.row.host;
-    sample.row = this.#other;
-    return sample.row;
+  /** The row of a key. Another host may have taken its row since the last read. */
+  #rowOf(reading: KeyReading): Row {
+    if (!reading.row.isGone) return reading.row;
+    reading.waitsFor = reading.row.host;
+    reading.row = this.#other;
+    return reading.row;
   }
 
   /** The row of a host, new if need be; undefined where none is free. */
@@ -201,7 +206,7 @@ export class SeriesTable {
   }
 }
 
-/** Those that an alert waits for stand at 0 from the beginning, so that the first one is an increase. */
+/** Transitions that alerts wait for start at 0, so that the first one is an increase. */
 const OPENINGS = (['consecutive', 'rate', 'slow', 'adaptive'] as const).map(
   reason => ({ from: 'closed', to: 'open', reason }) as const,
 );
@@ -220,7 +225,7 @@ function namedColumns(instruments: typeof COUNTERS): NamedColumn[] {
   });
 }
 
-/** What two say of the present, as one. */
+/** Two gauges as one. */
 export function levelOf({ highest }: NamedColumn, a: number | undefined, b: number | undefined): number | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return highest ? Math.max(a, b) : a + b;
@@ -234,7 +239,7 @@ function idOf(host: Attributes): string {
 const OTHER_ID = idOf(OTHER);
 
 /** Whether anything was added. */
-function addSums(row: Row, { sums }: Sample, key: KeyMetrics): boolean {
+function addSums(row: Row, { sums }: KeyReading, key: KeyMetrics): boolean {
   let hasCounted = false;
   for (let i = 0; i < SUMS.length; i += 1) {
     const value = (SUMS[i] as Column['read'])(key) ?? 0;
@@ -249,14 +254,14 @@ function addSums(row: Row, { sums }: Sample, key: KeyMetrics): boolean {
   return hasCounted;
 }
 
-function addTransitions(row: Row, sample: Sample, counts: readonly TransitionCount[]): void {
+function addTransitions(row: Row, reading: KeyReading, counts: readonly TransitionCount[]): void {
   for (const transition of counts) {
     const way = wayOf(transition);
-    const before = sample.transitions.find(each => wayOf(each) === way)?.count ?? 0;
+    const before = reading.transitions.find(each => wayOf(each) === way)?.count ?? 0;
     const count = (row.transitions.get(way)?.count ?? 0) + transition.count - before;
     row.transitions.set(way, { ...transition, count });
   }
-  sample.transitions = counts;
+  reading.transitions = counts;
 }
 
 function addLevels(row: Row, key: KeyMetrics): void {
