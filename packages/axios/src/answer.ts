@@ -63,7 +63,7 @@ export class Answer {
   }
 }
 
-/** The caller's own config, unless a limit, a header or a body of ours takes the place of the caller's. */
+/** The caller's own config, or a copy where this adapter sets a signal, a header or a body. */
 function configOf(
   config: InternalAxiosRequestConfig,
   { signal, headers }: AttemptContext,
@@ -91,7 +91,7 @@ function isResponse(response: unknown): response is AxiosResponse {
   return typeof (response as Partial<AxiosResponse> | null | undefined)?.status === 'number';
 }
 
-/** The application's own function failed, which says nothing about the host. */
+/** The application's own function failed: no evidence about the host. */
 function hookResult(error: unknown): AttemptResult<Answer> {
   const value = new Answer({} as AxiosResponse, error as AxiosError);
   return { value, failure: error, outcome: { kind: 'local', error } };

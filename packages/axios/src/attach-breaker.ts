@@ -10,7 +10,7 @@ export type AxiosAdapterOptions = HttpPolicyOptions<AxiosResponse>;
 
 /** What belongs to this adapter rather than to the policy. */
 export interface AxiosOwnOptions {
-  /** Stands before the fallback of a policy that is shared; `false`: none. */
+  /** Overrides the fallback of a shared policy; `false`: none. @default the policy's */
   readonly fallback?: false | Fallback<AxiosResponse>;
 }
 
@@ -23,7 +23,7 @@ export interface Detach {
 
 declare module 'axios' {
   interface AxiosRequestConfig {
-    /** Overrides the breaker's policy for this call; `false` passes by it. */
+    /** Overrides the policy for this call; `false` bypasses it. */
     cutout?: HttpCallOptions<AxiosResponse>;
   }
 }

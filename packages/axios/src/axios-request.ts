@@ -36,7 +36,7 @@ export class AxiosRequest implements HttpRequest {
   readonly bodyFailed: () => boolean;
   /** What a function of the application threw within an attempt. */
   readonly hookFailure: () => { readonly error: unknown } | undefined;
-  /** What takes the place of the config's own in every attempt. */
+  /** Replaces fields of the config in every attempt. */
   changes: Partial<InternalAxiosRequestConfig>;
   /** Removes what was put on the caller's signal and cancel token. */
   readonly end: () => void;
@@ -83,7 +83,7 @@ export class AxiosRequest implements HttpRequest {
     return this.config.data !== undefined && this.config.data !== null;
   }
 
-  /** By what no header of the config says: axios makes one of `auth` only as it sends. */
+  /** Credentials that no header of the config shows: axios makes a header of `auth` only when it sends. */
   get identity(): string | undefined {
     const { auth, httpAgent, httpsAgent } = this.config;
     const own = [auth, ...[httpAgent, httpsAgent].flatMap(certificateOf)];
@@ -115,7 +115,7 @@ function certificateOf(agent: unknown): unknown[] {
   return [cert, key, pfx];
 }
 
-/** As axios tells them; `//host` is absolute too. */
+/** Axios' own test for an absolute URL; `//host` is one too. */
 const ABSOLUTE = /^([a-z][a-z\d+\-.]*:)?\/\//i;
 
 /** The absolute URL that the request's begins with, if it is plain: axios puts `baseURL` before whatever is relative. */
@@ -133,7 +133,7 @@ function urlOf(instance: AxiosInstance, config: InternalAxiosRequestConfig, sock
   return (base === undefined ? null : URL.parse(uri, base)?.href) ?? uri;
 }
 
-/** Without its parameters where the application's serializer fails: axios says so when it sends. */
+/** Without parameters if the application's serializer throws: axios throws the same error when it sends. */
 function uriOf(instance: AxiosInstance, config: InternalAxiosRequestConfig): string {
   try {
     return instance.getUri(config);

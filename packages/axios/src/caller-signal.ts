@@ -15,7 +15,7 @@ interface Subscribable {
   unsubscribe(listener: (reason: unknown) => void): void;
 }
 
-/** The caller's own signal where that is one of the platform's and stands alone; else one that follows what there is. */
+/** The caller's own signal if it is the platform's and the only one; otherwise a signal that follows all that there are. */
 export function callerSignalOf({ signal, cancelToken }: InternalAxiosRequestConfig): CallerSignal {
   const callers = isOddSignal(signal) ? undefined : ((signal ?? undefined) as SignalLike | undefined);
   const token = subscribable(cancelToken);

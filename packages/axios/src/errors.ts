@@ -24,7 +24,7 @@ function wrap(cause: Error, code: string, config: InternalAxiosRequestConfig): A
   return error;
 }
 
-/** An abort during a wait between attempts, where axios is not there to say so itself. */
+/** An abort during a wait between attempts: axios is not running then, so this makes its error. */
 function canceled(reason: unknown, config: InternalAxiosRequestConfig): CanceledError<unknown> {
   const error = new CanceledError('canceled', config as never);
   Object.defineProperty(error, 'cause', { value: reason, configurable: true, enumerable: false, writable: true });

@@ -12,7 +12,7 @@ export interface NodeStream {
   setMaxListeners?(count: number): unknown;
 }
 
-/** The message of Node's that the body comes in. Decoders and counters may stand between it and the stream. */
+/** Node's incoming message that carries the body. Decoders and counters may lie between it and the stream. */
 interface Incoming {
   readonly complete: boolean;
   readonly socket?: { readonly destroyed?: boolean; readonly errored?: { readonly syscall?: unknown } | null } | null;
@@ -30,7 +30,7 @@ export function isStream(data: unknown): data is NodeStream {
 /**
  * Reports to `end`. Listens to no `error`: a stream's error that nothing else listens to must stay one.
  *
- * @param request What the client says of the request: its `res` is the incoming message.
+ * @param request The client's request object: its `res` is the incoming message.
  */
 export function followStream(stream: NodeStream, request: unknown, end: StreamEnd): void {
   const wire = followIncoming((request as { res?: unknown } | null | undefined)?.res);
@@ -48,7 +48,7 @@ function makeRoom(stream: NodeStream): void {
   if (most > 0) stream.setMaxListeners?.(most + 1);
 }
 
-/** Where it is still under way, what stands between it and the reader was closed first: by the reader. */
+/** `under way` at the end of the stream: a stream above the message was closed first, by the reader. */
 type Fate = 'unknown' | 'under way' | 'complete' | 'cut' | 'left';
 
 /** Codes of a decoder that was fed what is no such coding. */
@@ -67,7 +67,7 @@ function endOfClosed({ errored }: NodeStream, wire: () => Fate): End {
 }
 
 /**
- * What became of the incoming message. It says `aborted` whichever side ended it. The host's end has destroyed the socket
+ * What became of the incoming message. It emits `aborted` whichever side ended it. The host's end has destroyed the socket
  * before that; the reader's destroys it after, or by way of the request, as `pipeline` does.
  */
 function followIncoming(res: unknown): () => Fate {

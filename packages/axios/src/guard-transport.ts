@@ -71,7 +71,7 @@ function clientOf(name: TransportName, transport: TransportOption, config: Inter
   return getAdapter(transport ?? 'http', bound as never) as AxiosAdapter;
 }
 
-/** A guarded fetch under the fetch transport must not guard the request again: its init says so. */
+/** A guarded fetch under the fetch transport must not guard the request again: its init carries the mark. */
 function bypassing(client: AxiosAdapter, config: InternalAxiosRequestConfig): AxiosAdapter {
   const { env } = config as InternalAxiosRequestConfig & { env?: { fetch?: unknown } };
   if (adapterOf(env?.fetch ?? globalThis.fetch) === undefined) return client;

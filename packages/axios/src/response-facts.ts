@@ -1,4 +1,4 @@
-/** What an axios response says beyond its status, whatever adapter made it: mocks leave most of it out. */
+/** Facts of an axios response beyond its status, for any transport: mocks leave most of them out. */
 
 import type { HeaderReader, HttpOutcome } from '@cutout/http';
 import type { AxiosResponse } from 'axios';

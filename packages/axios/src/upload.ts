@@ -1,4 +1,4 @@
-/** The body of a request, watched: its source may fail by itself, which says nothing about the host. */
+/** The watched body of a request: its source may fail by itself, which is no evidence about the host. */
 
 import { type BodySource, watchIterated, watchPiped } from '@cutout/http/adapter';
 import type { TransportName } from './transport-name.ts';
