@@ -104,7 +104,7 @@ function guard(guarded: Guarded, given: DispatchOptions, handler: unknown): bool
   const request = describe(options, bound, body);
   const { cutout } = options;
   if (cutout === false) return dispatch(markGuarded(options), handler);
-  // A call that is aborted already takes no permit; undici says so itself.
+  // An aborted call takes no permit; undici reports the abort itself.
   const bypasses = isGuarded(options) || isAborted(request.signal) || !policy.guards(request);
   if (bypasses) return dispatch(options, handler);
   try {

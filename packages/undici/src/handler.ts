@@ -43,7 +43,7 @@ export interface LegacyHandler {
 
 /**
  * A handler of either generation as one of the present. Methods are called on the handler itself, which has a state.
- * Undefined for one that lacks a method of its generation: undici itself has to say so.
+ * Undefined for one that lacks a method of its generation: undici itself must throw its error.
  */
 export function asHandler(handler: unknown, isTunnel: boolean): Handler | undefined {
   if (typeof handler !== 'object' || handler === null) return undefined;

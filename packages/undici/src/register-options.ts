@@ -47,7 +47,7 @@ const CONFIG = 'CUTOUT_CONFIG';
 const QUIET = 'CUTOUT_QUIET';
 
 /**
- * The options of the `CUTOUT_*` variables, laid over those of the file that `CUTOUT_CONFIG` names: JSON, or a module whose
+ * The options of the `CUTOUT_*` variables, merged over those of the file that `CUTOUT_CONFIG` names: JSON, or a module whose
  * default export is an options object or a policy.
  *
  * @throws TypeError for a variable that is not known or not readable, or beside a policy; what `import` throws for the file.
@@ -89,7 +89,7 @@ function overlay(base: Tree, variables: Readonly<Record<string, string>>): Tree 
   return options;
 }
 
-/** A copy, in which the value stands at the path. */
+/** A copy with the value set at the path. */
 function withValue(tree: Tree, [key = '', ...rest]: readonly string[], value: unknown): Tree {
   const inner = rest.length === 0 ? value : withValue((tree[key] ?? {}) as Tree, rest, value);
   return { ...tree, [key]: inner };

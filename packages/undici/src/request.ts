@@ -6,7 +6,7 @@ import type { Handler } from './handler.ts';
 import type { DispatchTrace, OtherRetries } from './other-retries.ts';
 import type { WatchedBody } from './watched-body.ts';
 
-/** On the options of a request that an outer interceptor of ours has in its care; other interceptors pass it down. */
+/** Marks the options of a request that an outer interceptor of ours guards; other interceptors pass it down. */
 const GUARDED: unique symbol = Symbol.for('cutout.call');
 
 /** What is read of undici's dispatch options. Their shape depends on who calls, and on which interceptors came before. */

@@ -29,11 +29,11 @@ export class SentRequest implements Required<Handler>, Required<LegacyHandler> {
   /** How often it has started: more than once where something below sends it again. */
   starts = 0;
   readonly #events: RequestEvents;
-  /** Events that say nothing about the host go to its handler at once. */
+  /** Its handler receives events without evidence about the host at once. */
   readonly #given: Given;
   #isOver = false;
   #reason: Error | undefined;
-  /** By the caller's handler: it says nothing about the host. */
+  /** Thrown by the caller's handler: no evidence about the host. */
   #thrown: unknown;
   #legacy: LegacyController | undefined;
 
