@@ -1,4 +1,4 @@
-/** Remembers which URLs were changed lately, so that an answer that was under way meanwhile is not kept. */
+/** Remembers which URLs were changed lately, so that an answer requested before the change is not kept. */
 
 const MAX_CHANGES = 1_000;
 

@@ -28,7 +28,7 @@ export class StaleStore {
   }
 
   /**
-   * Takes the place of the answer to the same request, unless that came later. One that is too large leaves the place
+   * Replaces the answer to the same request, unless that one is newer. An entry that is too large leaves the place
    * empty.
    */
   put(entry: Entry): void {
