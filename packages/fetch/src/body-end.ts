@@ -1,4 +1,4 @@
-/** Who is told how a body ends, and how that is told of a body that two read. */
+/** Receives how a body ends, also of a body with two readers. */
 
 import type { BodyTracker } from '@cutout/http/adapter';
 

@@ -5,7 +5,7 @@ import { isErrored } from './stream-state.ts';
 
 const observed = new WeakSet<ReadableStream>();
 
-/** Tells `watches` whether the stream ends whole, breaks or is cancelled by its reader. */
+/** Reports to `watches` whether the stream ends whole, breaks or is cancelled by its reader. */
 export function observeStream(stream: ReadableStream, watches: readonly BodyEnd[]): void {
   if (observed.has(stream)) return;
   observed.add(stream);
@@ -151,7 +151,7 @@ class StreamObserver {
       this.#stop();
       return (iterator.return as (value?: unknown) => Promise<IteratorResult<unknown, undefined>>)(value);
     };
-    // The native iterator stays behind it as the prototype, for whatever else is asked of it.
+    // The native iterator stays as the prototype, for every other member.
     return Object.create(iterator, {
       next: { value: next },
       return: { value: stop },

@@ -66,7 +66,7 @@ async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>, withinMs
   }
 }
 
-/** Nothing that a body does when it is given up concerns the call. */
+/** An error while a body is discarded does not concern the call. */
 function quietly(cancel: () => unknown): void {
   (async () => cancel())().catch(() => undefined);
 }

@@ -4,7 +4,7 @@ import { isNodeStream, watchIterated, watchPiped } from '@cutout/http/adapter';
 import { isErrored } from './stream-state.ts';
 
 export interface Upload {
-  /** Takes the place of the caller's body; undefined where that stays in its Request. */
+  /** Replaces the caller's body; undefined where that stays in its Request. */
   readonly body: unknown;
   readonly failed: () => boolean;
   /** To be awaited when fetch has rejected, before `failed` is called. */
@@ -34,7 +34,7 @@ export function watchRequestBody({ body }: { readonly body?: unknown }): Upload 
   return { body: undefined, failed: () => isBroken, rejected };
 }
 
-/** Lays an iterator that notes its failures over the body's own; undefined for what has none or cannot be changed. */
+/** Wraps the body's iterator in one that records its failures; undefined for a body without one, or a frozen one. */
 function watchInPlace(body: unknown): Upload | undefined {
   const own = (body as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator];
   if (typeof own !== 'function' || isWebStream(body) || !Object.isExtensible(body)) return undefined;
