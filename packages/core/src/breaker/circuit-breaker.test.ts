@@ -252,7 +252,7 @@ describe('openDurationMs as a function', () => {
     expect(spy).toHaveBeenCalledTimes(5);
   });
 
-  it('is asked once for the opening that follows an expired probe, so that reading and acting agree', () => {
+  it('is called once for the opening after an expired probe, so that reading and acting agree', () => {
     const clock = new ManualClock();
     const answers = [10, 50, 500, 5_000];
     const openDurationMs = () => answers.shift() as number;
@@ -285,7 +285,7 @@ describe('CircuitOpenError', () => {
     return breaker.tryAcquire() as CircuitOpenError;
   };
 
-  it('says which circuit, in what state, and for how long', () => {
+  it('names the circuit, its state, and the time left', () => {
     const error = refusal();
     expect(error).toMatchObject({
       name: 'CircuitOpenError',
@@ -312,7 +312,7 @@ describe('CircuitOpenError', () => {
     });
   });
 
-  it('is told by its brand, so that a breaker of another copy of the package works too', async () => {
+  it('is recognized by its brand, so that a breaker of another copy of the package works too', async () => {
     const foreign = { [Symbol.for('cutout.CircuitOpenError')]: true };
     const breaker = new CircuitBreaker();
     vi.spyOn(breaker, 'tryAcquire').mockReturnValue(foreign as never);
@@ -368,7 +368,7 @@ describe('events', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('of a listener that feeds itself end, and say so', () => {
+  it('of a listener that feeds itself end, with one report', () => {
     const spy = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const breaker = new CircuitBreaker();
     breaker.subscribe(() => breaker.acquire().success());
@@ -376,7 +376,7 @@ describe('events', () => {
     expect(spy).toHaveBeenCalledTimes(1);
   });
 
-  it('tell the outcome of each stage, and whether it came too late to count', () => {
+  it('report the outcome of each stage, and whether it came too late to count', () => {
     const clock = new ManualClock();
     const breaker = new CircuitBreaker({ ...one, clock });
     const seen: unknown[] = [];

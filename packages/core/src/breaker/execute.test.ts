@@ -99,7 +99,7 @@ describe('execute', () => {
   });
 });
 
-describe('what classify may say', () => {
+describe('what classify may return', () => {
   it.each([
     ['fine', '"fine"'],
     [null, 'null'],
@@ -112,7 +112,7 @@ describe('what classify may say', () => {
     );
   });
 
-  it('is left out with undefined: the outcome stands as it is', async () => {
+  it('is left out with undefined: the default verdict counts', async () => {
     const { breaker, verdicts } = make(9);
     const classify = (): undefined => undefined;
     await expect(breaker.execute(() => 1, { classify })).resolves.toBe(1);
@@ -120,7 +120,7 @@ describe('what classify may say', () => {
     expect(verdicts).toEqual(['success', 'failure']);
   });
 
-  it('of a value in a signal that is aborted stands', async () => {
+  it('of a value counts although the signal is aborted', async () => {
     const { breaker, verdicts } = make();
     const controller = new AbortController();
     const call = async (): Promise<number> => (controller.abort(), 1);
@@ -171,11 +171,11 @@ describe("the cause of a fallback's own error", () => {
     ['a frozen error', Object.freeze(new Error('frozen')), 'frozen'],
     ['a sealed error', Object.seal(new TypeError('sealed')), 'sealed'],
     ['an error with a cause of its own', new Error('fetch failed', { cause: new Error('refused') }), 'fetch failed'],
-  ])('is that of a FallbackError around %s', async (_, thrown, told) => {
+  ])('is that of a FallbackError around %s', async (_, thrown, summary) => {
     expect(await failing(thrown)).toMatchObject({
       name: 'FallbackError',
       code: 'ERR_FALLBACK_FAILED',
-      message: `[@cutout/core] the fallback failed: ${told}`,
+      message: `[@cutout/core] the fallback failed: ${summary}`,
       thrown,
       cause: { message: 'down' },
     });

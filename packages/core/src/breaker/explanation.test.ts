@@ -19,7 +19,7 @@ function fail(breaker: CircuitBreaker, times: number): void {
 }
 
 describe('an explanation', () => {
-  it('of a closed circuit says how near it is', () => {
+  it('of a closed circuit shows how near it is', () => {
     const { breaker } = make();
     fail(breaker, 3);
     expect(breaker.explain()).toEqual({
@@ -32,7 +32,7 @@ describe('an explanation', () => {
     });
   });
 
-  it('of an open circuit says what opened it, as it was then, and for how long', () => {
+  it('of an open circuit shows what opened it, as it was then, and for how long', () => {
     const { clock, breaker } = make();
     fail(breaker, 5);
     clock.advance(4_000.5);
@@ -69,7 +69,7 @@ describe('an explanation', () => {
     expect(summary).toContain('2 of 4 calls failed in the last 60000 ms (opens at 90 % of at least 4)');
   });
 
-  it('tells slow calls where they are judged', () => {
+  it('shows slow calls where they are judged', () => {
     const { clock, breaker } = make({
       trip: rate({ minimumCalls: 5, window: { type: 'count', size: 10 }, slowCall: { durationMs: 100, ratio: 0.8 } }),
     });
@@ -104,7 +104,7 @@ describe('an explanation', () => {
     expect(JSON.stringify(breaker.snapshot())).not.toContain('buckets');
   });
 
-  it('of a half-open circuit tells its probes and opening it was opened', () => {
+  it('of a half-open circuit shows its probes and what opened it', () => {
     const { clock, breaker } = make();
     fail(breaker, 5);
     clock.advance(10_000);
@@ -135,7 +135,7 @@ describe('an explanation', () => {
     expect(breaker.explain()).toMatchObject({ state: 'open', reason: 'probe-expired', remainingMs: 10_000, opens: 2 });
   });
 
-  it('of a circuit held open by hand, or restored, says so', () => {
+  it('of a circuit held open by hand, or restored, shows that reason', () => {
     const { breaker } = make();
     fail(breaker, 5);
     const snapshot = breaker.snapshot();
@@ -148,7 +148,7 @@ describe('an explanation', () => {
     expect(breaker.explain()).toMatchObject({ state: 'open', reason: 'restore', cause: { code: 'ECONNRESET' } });
   });
 
-  it('tells a status as the last failure, and what an adaptive trip takes as normal', () => {
+  it('shows a status as the last failure, and what an adaptive trip takes as normal', () => {
     const { clock, breaker } = make({ trip: adaptive({ learnCalls: 10, minimumCalls: 3 }) });
     expect(breaker.explain().summary).toContain('0 of 0 calls failed in the last 30000 ms (at least 3 are judged)');
     expect(breaker.explain().summary).toContain('what is normal is not learned yet');

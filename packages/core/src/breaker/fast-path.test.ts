@@ -130,7 +130,7 @@ describe('the fastPath', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('tells the transition of a failure that began before anyone listened', async () => {
+  it('emits the transition of a failure that began before the first listener', async () => {
     const breaker = await warm(new CircuitBreaker({ failures: 1 }));
     const call = new Pending(breaker);
     const events: BreakerEvent[] = [];

@@ -44,7 +44,7 @@ describe('classify', () => {
     ['a thenable that throws', thenable, 'a promise: it must answer at once'],
     ['an object that cannot be read', throwingThen, '{}'],
     ['a symbol', (): never => Symbol('x') as never, 'Symbol(x)'],
-  ])('that returns %s is refused with an error that says so, and the permit comes back', async (_, classify, got) => {
+  ])('that returns %s is refused with an error that shows it, and the permit is released', async (_, classify, got) => {
     const breaker = new CircuitBreaker({ failures: 1 });
     await expect(breaker.execute(() => 1, { classify })).rejects.toThrow(
       new TypeError(`classify must return 'success', 'failure' or 'ignore', got ${got}`),
@@ -126,7 +126,7 @@ describe('the clock', () => {
     ['returns NaN', () => Number.NaN],
     ['returns Infinity', () => Number.POSITIVE_INFINITY],
     ['returns a text', () => '9' as never],
-  ])('that %s stands still, and every call has its answer', async (_, fault) => {
+  ])('that %s stops, and every call has its answer', async (_, fault) => {
     let fails = false;
     const clock = { now: () => (fails ? fault() : 1_000) };
     const breaker = new CircuitBreaker({ clock, failures: 2 });
@@ -155,13 +155,13 @@ describe('the clock', () => {
   });
 });
 
-describe('a registry that asks a function for options', () => {
+describe('a registry that gets options from a function', () => {
   it.each([
     ['a rejecting promise', rejecting, 'a promise: it must answer at once'],
     ['nothing', () => undefined as never, 'undefined'],
     ['null', () => null as never, 'null'],
     ['a number', () => 5 as never, '5'],
-  ])('refuses %s with an error that says so', (_, breaker, got) => {
+  ])('refuses %s with an error that shows it', (_, breaker, got) => {
     const registry = new BreakerRegistry({ breaker });
     expect(() => registry.get('k')).toThrow(new TypeError(`breaker must return an object of options, got ${got}`));
     expect(registry.size).toBe(0);

@@ -57,7 +57,7 @@ describe('the metrics of a breaker', () => {
     expect(breaker.metrics().answers.success).toBe(53);
   });
 
-  it('count refusals and transitions, and the time spent open, also while nobody calls', () => {
+  it('count refusals and transitions, and the time spent open, also without calls', () => {
     const { breaker, clock } = make();
     for (let i = 0; i < 2; i++) breaker.acquire().failure();
     clock.advance(400);
@@ -97,16 +97,16 @@ describe('the metrics of a breaker', () => {
       expect(breaker.metrics()).toEqual(breaker.metrics());
     }
     const { answers, rejected, transitions } = breaker.metrics();
-    const told = (type: string, verdict?: string): number =>
+    const emitted = (type: string, verdict?: string): number =>
       events.filter(event => event.type === type && (!verdict || ('verdict' in event && event.verdict === verdict)))
         .length;
     expect(answers).toEqual({
-      success: told('outcome', 'success'),
-      failure: told('outcome', 'failure'),
-      ignore: told('outcome', 'ignore'),
+      success: emitted('outcome', 'success'),
+      failure: emitted('outcome', 'failure'),
+      ignore: emitted('outcome', 'ignore'),
     });
-    expect(rejected).toBe(told('rejected'));
-    expect(transitions.reduce((sum, { count }) => sum + count, 0)).toBe(told('transition'));
+    expect(rejected).toBe(emitted('rejected'));
+    expect(transitions.reduce((sum, { count }) => sum + count, 0)).toBe(emitted('transition'));
     expect(Math.min(rejected, transitions.length)).toBeGreaterThan(2);
   });
 });
@@ -124,7 +124,7 @@ describe('how much of what would open it there is', () => {
     expect(breaker.metrics().utilization).toBe(0);
   });
 
-  it('is the ratio by the one that opens it, of failures or of slow calls, from so many calls on', () => {
+  it('is the ratio over the one that opens it, of failures or of slow calls, from the minimum of calls on', () => {
     const slowCall = { durationMs: 10, ratio: 0.8 };
     const window = { type: 'count', size: 10 } as const;
     const { breaker, clock } = make({ trip: rate({ minimumCalls: 4, failureRatio: 0.5, window, slowCall }) });

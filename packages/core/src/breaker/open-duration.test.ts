@@ -22,10 +22,10 @@ describe('a function of the open time', () => {
       },
       ['[@cutout/core] openDurationMs threw; using the default', threw],
     ],
-  ])('that gives %s leaves the default in force, and that is said', (_, duration, said) => {
+  ])('that gives %s leaves the default in force, and that is reported', (_, duration, reported) => {
     const spy = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     expect(openDurationMs(duration, context(1))).toBe(60_000);
-    expect(spy.mock.calls).toEqual([said]);
+    expect(spy.mock.calls).toEqual([reported]);
   });
 
   it('may give any positive number', () => {
@@ -65,7 +65,7 @@ describe('an open time that grows', () => {
   });
 });
 
-describe('what the server asked for', () => {
+describe('the wait that the server requested', () => {
   it.each([
     [undefined, 60_000],
     [-1, 60_000],

@@ -13,21 +13,21 @@ const ignore: Answer = permit => permit.ignore();
 const revoke: Answer = permit => permit.revoke('cut');
 const dispose: Answer = permit => permit[Symbol.dispose]();
 
-/** What a permit tells its owner when it is given these answers. `current`: whether its headers are news. */
-function told(answers: readonly Answer[], current = true): unknown[] {
-  const heard: unknown[] = [];
+/** The callbacks that a permit makes for these answers. `current`: whether its headers are of the present period. */
+function callbacksOf(answers: readonly Answer[], current = true): unknown[] {
+  const callbacks: unknown[] = [];
   const owner: PermitOwner = {
-    headers: () => heard.push('headers') > 0 && current,
-    success: () => void heard.push('success'),
-    failure: (_, cause, hint) => void heard.push(['failure', cause, hint]),
-    ignore: (_, isSuperseded) => void heard.push(isSuperseded ? 'superseded' : 'ignore'),
-    whole: (_, counted) => void heard.push(['whole', counted]),
-    broken: (_, counted, cause) => void heard.push(['broken', counted, cause]),
+    headers: () => callbacks.push('headers') > 0 && current,
+    success: () => void callbacks.push('success'),
+    failure: (_, cause, hint) => void callbacks.push(['failure', cause, hint]),
+    ignore: (_, isSuperseded) => void callbacks.push(isSuperseded ? 'superseded' : 'ignore'),
+    whole: (_, counted) => void callbacks.push(['whole', counted]),
+    broken: (_, counted, cause) => void callbacks.push(['broken', counted, cause]),
   };
   const opening = { reason: 'manual', cause: undefined, readings: [], phrases: [] } as const;
   const permit = new CallPermit(owner, newHalfOpen(1, opening), 0);
   for (const answer of answers) answer(permit);
-  return heard;
+  return callbacks;
 }
 
 describe('a permit', () => {
@@ -62,17 +62,17 @@ describe('a permit', () => {
       [headers, revoke, revoke, success, headers, failure],
       ['headers', ['broken', true, 'cut']],
     ],
-  ])('tells %s once', (_, answers, heard) => {
-    expect(told(answers)).toEqual(heard);
+  ])('reports %s once', (_, answers, expected) => {
+    expect(callbacksOf(answers)).toEqual(expected);
   });
 
-  it('whose headers were no news says so of its body', () => {
-    expect(told([headers, success, revoke], false)).toEqual(['headers', ['whole', false]]);
-    expect(told([headers, revoke, success], false)).toEqual(['headers', ['broken', false, 'cut']]);
+  it('whose headers were stale passes that on with its body', () => {
+    expect(callbacksOf([headers, success, revoke], false)).toEqual(['headers', ['whole', false]]);
+    expect(callbacksOf([headers, revoke, success], false)).toEqual(['headers', ['broken', false, 'cut']]);
   });
 });
 
-it('what nobody counts takes every answer', () => {
+it('a permit that is not counted accepts every answer', () => {
   expect(Object.isFrozen(UNCOUNTED)).toBe(true);
   using permit = UNCOUNTED;
   expect([permit.success(), permit.failure(), permit.ignore(), permit.revoke()]).toEqual(Array(4).fill(undefined));

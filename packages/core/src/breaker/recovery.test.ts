@@ -23,7 +23,7 @@ function recovered(recovery: RecoveryOptions, more: BreakerOptions = {}) {
   return { clock, breaker };
 }
 
-/** How many of so many calls, spread over so many milliseconds, go through. */
+/** The number of calls admitted, of those spread over a time. */
 function admitted({ clock, breaker }: ReturnType<typeof recovered>, calls: number, ms: number): number {
   let count = 0;
   for (let i = 0; i < calls; i++) {
@@ -69,7 +69,7 @@ describe('soft recovery', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('says in an explanation how much goes through, as long as it is not all', () => {
+  it('shows in an explanation the share it admits, as long as that is not all', () => {
     const { clock, breaker } = recovered({ durationMs: 1_000, initialShare: 0.5 });
     clock.advance(500);
     expect(breaker.explain()).toMatchObject({ state: 'closed', recoveryShare: 0.75 });
@@ -93,7 +93,7 @@ describe('soft recovery', () => {
     ).toBe(9);
   });
 
-  it('refuses nothing in shadow mode, and tells what it would have', () => {
+  it('refuses nothing in shadow mode, and reports what it would have', () => {
     const { breaker } = recovered({ durationMs: 1_000, initialShare: 0.1 }, { mode: 'shadow' });
     const reasons: string[] = [];
     breaker.subscribe(event => event.type === 'rejected' && reasons.push(event.reason));

@@ -165,14 +165,14 @@ describe('a restored circuit', () => {
     ...more,
   });
 
-  it('tells whom it was opened by, in as many words as are needed and no others', () => {
+  it('shows the reason it was opened for, and nothing else', () => {
     const { breaker } = make();
-    const told: unknown[] = [];
-    breaker.subscribe(event => event.type === 'transition' && told.push(event));
+    const emitted: unknown[] = [];
+    breaker.subscribe(event => event.type === 'transition' && emitted.push(event));
     const cause = { name: 'n'.repeat(300), message: 'm'.repeat(300), code: 5, status: '503' };
     breaker.restore(saved({ cause }));
     const kept = { name: 'n'.repeat(200), message: 'm'.repeat(200) };
-    expect(told).toEqual([
+    expect(emitted).toEqual([
       { type: 'transition', key: 'a', from: 'closed', to: 'open', at: 0, reason: 'restore', cause: kept },
     ]);
     expect(breaker.explain()).toMatchObject({ reason: 'restore', cause: kept });
@@ -286,7 +286,7 @@ describe('a snapshot that others may have written', () => {
   };
 
   it.each<[string, BreakerOptions['openDurationMs'], number]>([
-    ['what a server may ask for', 1_000, 300_000],
+    ['the longest wait a server may request', 1_000, 300_000],
     ['its own open time', 600_000, 600_000],
     ['a day, where its open time is computed', () => 5, 86_400_000],
   ])('holds a circuit open for at most %s', (_, openDurationMs = 1_000, most) => {

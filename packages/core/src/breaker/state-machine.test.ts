@@ -229,7 +229,7 @@ describe('half-open', () => {
     expect(bench.breaker.explain().opens).toBe(1);
   });
 
-  it('tells a refusal by a full period from one while open', () => {
+  it('distinguishes a refusal by a full period from one while open', () => {
     const bench = halfOpen();
     const reasons: unknown[] = [];
     bench.breaker.subscribe(event => event.type === 'rejected' && reasons.push([event.state, event.reason]));
@@ -291,7 +291,7 @@ describe('a reconfiguration', () => {
 });
 
 describe('transitions', () => {
-  it('tells each once, in order, with an elapsed deadline as its time', () => {
+  it('emits each once, in order, with an elapsed deadline as its time', () => {
     const bench = new Bench();
     bench.fail(5);
     bench.wait(OPEN_MS + 500);
@@ -303,7 +303,7 @@ describe('transitions', () => {
     ]);
   });
 
-  it('tells an expired probe and the open time after it when the next call comes, at their own times', () => {
+  it('emits an expired probe and the open time after it when the next call comes, at their own times', () => {
     const bench = halfOpen();
     bench.hold('p');
     bench.wait(10 * OPEN_MS);
@@ -329,7 +329,7 @@ describe('transitions', () => {
 });
 
 describe('the open time', () => {
-  const asked: [what: string, asks: (number | undefined)[], opensForMs: number][] = [
+  const requested: [what: string, waits: (number | undefined)[], opensForMs: number][] = [
     ['longer than ours', [undefined, undefined, undefined, undefined, 90_000], 90_000],
     ['shorter than ours', [undefined, undefined, undefined, undefined, 2_000], 2_000],
     ['by an earlier failure of the streak', [20_000, undefined, 5_000, undefined, undefined], 20_000],
@@ -338,15 +338,15 @@ describe('the open time', () => {
     ['more than five minutes', [1e30, 1, 1, 1, 1], 300_000],
     ['nonsense', [Number.NaN, -1, Number.NaN, -5, undefined], OPEN_MS],
   ];
-  for (const [what, asks, opensForMs] of asked) {
-    it(`is what the server asked for: ${what}`, () => {
+  for (const [what, waits, opensForMs] of requested) {
+    it(`is the wait that the server requested: ${what}`, () => {
       const bench = new Bench();
-      for (const openForMs of asks) bench.breaker.acquire().failure(undefined, hintOf(openForMs));
+      for (const openForMs of waits) bench.breaker.acquire().failure(undefined, hintOf(openForMs));
       expect(bench.breaker.tryAcquire()).toMatchObject({ state: 'open', retryAfterMs: opensForMs });
     });
   }
 
-  it('forgets what was asked for before the streak', () => {
+  it('forgets a wait requested before the streak', () => {
     const bench = new Bench();
     bench.breaker.acquire().failure(undefined, { openForMs: 200_000 });
     bench.succeed();
@@ -354,29 +354,29 @@ describe('the open time', () => {
     expect(bench.breaker.tryAcquire()).toMatchObject({ retryAfterMs: OPEN_MS });
   });
 
-  it('goes with the failures that asked for it: forgiven, taken back, forgotten', () => {
-    const ask = (bench: Bench, openForMs: number, times = 1): void => {
+  it('goes with the failures that requested it: forgiven, revoked, forgotten', () => {
+    const request = (bench: Bench, openForMs: number, times = 1): void => {
       for (let i = 0; i < times; i++) bench.breaker.acquire().failure(undefined, { openForMs });
     };
     const takenBack = new Bench();
-    ask(takenBack, 20_000, 4);
+    request(takenBack, 20_000, 4);
     takenBack.breakBody();
     expect(takenBack.breaker.tryAcquire()).toMatchObject({ retryAfterMs: 20_000 });
     const forgotten = new Bench();
     forgotten.breakBody();
-    ask(forgotten, 200_000);
+    request(forgotten, 200_000);
     forgotten.wait(10_001);
     forgotten.breakBody(5);
     expect(forgotten.breaker.tryAcquire()).toMatchObject({ retryAfterMs: OPEN_MS });
     const forgiven = new Bench();
     forgiven.breakBody();
-    ask(forgiven, 200_000);
+    request(forgiven, 200_000);
     unread(forgiven);
     forgiven.fail(4);
     expect(forgiven.breaker.tryAcquire()).toMatchObject({ retryAfterMs: OPEN_MS });
   });
 
-  it('honours what a failing probe was told', () => {
+  it('honours the wait that a failing probe received', () => {
     const bench = halfOpen();
     bench.breaker.acquire().failure(undefined, { openForMs: 3_000 });
     expect(bench.breaker.tryAcquire()).toMatchObject({ retryAfterMs: 3_000 });

@@ -6,7 +6,7 @@ import type { BreakerOptions } from './options.ts';
 import type { Permit } from './permit.ts';
 import type { ThrottleOptions } from './throttle.ts';
 
-/** A breaker whose chance is told: by default a call goes through exactly where nothing is refused. */
+/** A breaker with given chance: by default a call is admitted exactly if the share refused is 0. */
 function make(throttle: ThrottleOptions, more: BreakerOptions = {}, random = () => 0) {
   const clock = new ManualClock();
   const breaker = new CircuitBreaker({ key: 'k', clock, random, throttle: { minimumCalls: 0, ...throttle }, ...more });
@@ -28,7 +28,7 @@ const good = (permit: Permit): void => permit.success();
 const failed = (permit: Permit): void => permit.failure();
 
 describe('the throttle', () => {
-  it('refuses nothing while half of the calls are answered well, and opens nothing where it stands alone', () => {
+  it('refuses nothing while half of the calls are answered well, and opens nothing without a trip', () => {
     const { breaker } = make({ k: 2 });
     for (let i = 0; i < 500; i++) expect(send(breaker, 1, good) + send(breaker, 1, failed)).toBe(2);
     expect(breaker.state).toBe('closed');
@@ -44,7 +44,7 @@ describe('the throttle', () => {
     expect(breaker.explain().summary).toContain('throttle refuses 79.2 %: 10 of 100 calls were answered well');
   });
 
-  it('draws for each call, and counts those it refuses as asked for', () => {
+  it('draws for each call, and counts those it refuses as requests', () => {
     const drawn = [0.79, 0.8];
     const { breaker } = make({ minShare: 0.001 }, {}, () => drawn.shift() ?? 0.999);
     send(breaker, 10, good);
@@ -70,7 +70,7 @@ describe('the throttle', () => {
     expect(sent).toBeLessThan(150);
   });
 
-  it('refuses from the call on that comes after so many', () => {
+  it('refuses from the first call after the minimum', () => {
     const { breaker } = make({ minimumCalls: 10 });
     expect(send(breaker, 10, failed)).toBe(10);
     expect(send(breaker, 1, failed)).toBe(0);
@@ -93,7 +93,7 @@ describe('the throttle', () => {
     expect(send(breaker, 100, good)).toBe(100);
   });
 
-  it('takes back a call that says nothing, and the good answer whose body broke', () => {
+  it('uncounts a call without evidence, and the good answer whose body broke', () => {
     const { clock, breaker } = make({ minimumCalls: 20 });
     const quiet = breaker.acquire();
     const broken = breaker.acquire();
@@ -112,7 +112,7 @@ describe('the throttle', () => {
     expect(breaker.explain().throttle).toEqual({ requests: 0, accepts: 0, refused: 0 });
   });
 
-  it('tells when a part of its window is forgotten, in a refusal', () => {
+  it('shows in a refusal when a part of its window is forgotten', () => {
     const { breaker } = make({ windowMs: 10_000 });
     send(breaker, 50, failed);
     const refusal = breaker.tryAcquire() as CircuitOpenError;
@@ -120,7 +120,7 @@ describe('the throttle', () => {
     expect(refusal.message).toContain('throttled: too few of its recent calls were answered well');
   });
 
-  it('stands beside a trip where one is given, keeps its window over a reconfiguration, and forgets it on reset', () => {
+  it('works beside a trip, keeps its window over a reconfiguration, and forgets it on reset', () => {
     const { breaker } = make({}, { failures: 3 });
     send(breaker, 2, failed);
     breaker.reconfigure({ throttle: { minimumCalls: 0, k: 3 } });

@@ -20,7 +20,7 @@ const queuedIn = (bulkhead: Bulkhead, timeoutMs?: number): QueueTicket => {
 };
 
 describe('a bulkhead', () => {
-  it('has so many places, and refuses what is more', () => {
+  it('admits up to its limit, and refuses further calls', () => {
     const bulkhead = make({ maxConcurrent: 2 });
     taken(bulkhead);
     const permit = taken(bulkhead);
@@ -40,7 +40,7 @@ describe('a bulkhead', () => {
     expect(bulkhead.inFlight).toBe(1);
   });
 
-  it('serves first who came first, and lets nobody in before those who wait', async () => {
+  it('serves in order of arrival, and admits no call before those in the queue', async () => {
     const bulkhead = make({ maxQueue: 3 });
     const permit = taken(bulkhead);
     const order: number[] = [];

@@ -14,7 +14,7 @@ describe('an adaptive limit', () => {
     ['falls by a tenth after a failure', 'failure', 10, 20, 18],
     ['falls after a failure that came at once, too', 'failure', 0, 1, 18],
     ['falls after a slow call', 'success', 100, 20, 18],
-    ['stays where nothing was said', 'ignore', 1_000, 20, 20],
+    ['stays without evidence', 'ignore', 1_000, 20, 20],
   ])('%s', (_, verdict, durationMs, inFlight, after) => {
     const limit = adaptive();
     limit.ended(verdict, durationMs, inFlight);
@@ -65,7 +65,7 @@ describe('an adaptive limit under random ends', () => {
   });
 });
 
-/** Answers `capacity` calls at a time, each in 10 ms; more wait their turn there. As many are asked for as may run. */
+/** Answers `capacity` calls at a time, each in 10 ms; further ones queue there. Requests as many as may run. */
 function simulate(bulkhead: Bulkhead, capacity: number, rounds: number): number[] {
   const limits: number[] = [];
   for (let round = 0; round < rounds; round++) {

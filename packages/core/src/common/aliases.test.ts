@@ -118,7 +118,7 @@ describe('the table of words', () => {
     expect(under('breaker', { a: 'b', c: 'in words' })).toEqual({ a: 'breaker.b', c: 'in words' });
   });
 
-  it('is of words that are no option where they stand', () => {
+  it('is of words that are no option at their path', () => {
     const tables = [
       [
         BREAKER_ALIASES,

@@ -37,7 +37,7 @@ describe('the timers of the process', () => {
     [2 ** 31 - 1, 1],
     [2 ** 31, 0],
     [Number.POSITIVE_INFINITY, 0],
-  ])('for %d ms are so many: %d', (ms, count) => {
+  ])('for %d ms number %d', (ms, count) => {
     vi.useFakeTimers();
     const clear = monotonicClock.setTimer(ms, () => undefined);
     expect(vi.getTimerCount()).toBe(count);

@@ -5,11 +5,11 @@ import { type BreakerEvent, EventHub } from './events.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** What the console was told, as it was told. */
-function heardByConsole(): unknown[][] {
-  const said: unknown[][] = [];
-  vi.spyOn(console, 'error').mockImplementation((...values) => void said.push(values));
-  return said;
+/** The arguments that the console received. */
+function consoleOutput(): unknown[][] {
+  const logged: unknown[][] = [];
+  vi.spyOn(console, 'error').mockImplementation((...values) => void logged.push(values));
+  return logged;
 }
 
 describe('a hub', () => {
@@ -27,44 +27,46 @@ describe('a hub', () => {
     expect(seen).toEqual([false, true, true, false, false]);
   });
 
-  it('tells its own listeners and the parent, each until it has enough', () => {
-    const [parent, told] = [new EventHub<string>(), [] as string[]];
+  it('calls its own listeners and those of the parent, each until it unsubscribes', () => {
+    const [parent, emitted] = [new EventHub<string>(), [] as string[]];
     const hub = new EventHub(parent);
-    parent.subscribe(event => void told.push(`parent ${event}`));
-    const stop = hub.subscribe(event => void told.push(`first ${event}`));
-    hub.subscribe(event => void told.push(`second ${event}`));
+    parent.subscribe(event => void emitted.push(`parent ${event}`));
+    const stop = hub.subscribe(event => void emitted.push(`first ${event}`));
+    hub.subscribe(event => void emitted.push(`second ${event}`));
     hub.emit('a');
     stop();
     stop();
     hub.emit('b');
-    expect(told).toEqual(['first a', 'second a', 'parent a', 'second b', 'parent b']);
+    expect(emitted).toEqual(['first a', 'second a', 'parent a', 'second b', 'parent b']);
   });
 
-  it('keeps what a listener causes until the present event is told', () => {
-    const [hub, told] = [new EventHub<number>(), [] as number[]];
+  it('queues what a listener causes until the present event is delivered', () => {
+    const [hub, emitted] = [new EventHub<number>(), [] as number[]];
     hub.subscribe(event => void (event < 3 && hub.emit(event + 1)));
-    hub.subscribe(event => void told.push(event));
+    hub.subscribe(event => void emitted.push(event));
     hub.emit(1);
-    expect(told).toEqual([1, 2, 3]);
+    expect(emitted).toEqual([1, 2, 3]);
   });
 
-  it('drops what a listener feeds itself after 10 000 events, and says so once with the first', () => {
-    const said = heardByConsole();
-    const [hub, told] = [new EventHub<number>(), [] as number[]];
+  it('drops what a listener feeds itself after 10 000 events, and reports the first once', () => {
+    const logged = consoleOutput();
+    const [hub, emitted] = [new EventHub<number>(), [] as number[]];
     hub.subscribe(event => {
-      told.push(event);
+      emitted.push(event);
       hub.emit(event + 1);
       hub.emit(-event);
     });
     hub.emit(1);
-    expect(told).toHaveLength(10_001);
-    expect(said).toEqual([['[@cutout/core] a listener keeps causing events; further ones are dropped', told.at(-1)]]);
+    expect(emitted).toHaveLength(10_001);
+    expect(logged).toEqual([
+      ['[@cutout/core] a listener keeps causing events; further ones are dropped', emitted.at(-1)],
+    ]);
     hub.emit(5);
-    expect(told.length).toBeGreaterThan(10_001);
+    expect(emitted.length).toBeGreaterThan(10_001);
   });
 
-  it('says once for each listener what it threw or rejected with', async () => {
-    const said = heardByConsole();
+  it('reports once for each listener what it threw or rejected with', async () => {
+    const logged = consoleOutput();
     const hub = new EventHub<number>();
     hub.subscribe(() => {
       throw 'thrown';
@@ -73,7 +75,7 @@ describe('a hub', () => {
     for (let i = 0; i < 3; i++) hub.emit(i);
     await new Promise(resolve => setImmediate(resolve));
     const message = '[@cutout/core] a listener threw; it stays subscribed';
-    expect(said).toEqual([
+    expect(logged).toEqual([
       [message, 'thrown'],
       [message, 'rejected'],
     ]);
@@ -108,7 +110,7 @@ describe('the events of a breaker', () => {
     return { clock, breaker, seen };
   }
 
-  it('are told whole', () => {
+  it('are emitted whole', () => {
     const { clock, breaker, seen } = make();
     const [good, broken, ignored] = [breaker.acquire(), breaker.acquire(), breaker.acquire()];
     clock.advance(5);
@@ -132,7 +134,7 @@ describe('the events of a breaker', () => {
     ]);
   });
 
-  it('of an earlier period say that they are stale, and change nothing', () => {
+  it('of an earlier period are marked stale, and change nothing', () => {
     const { breaker, seen } = make();
     const permits = Array.from({ length: 5 }, () => breaker.acquire());
     const bodies = [breaker.acquire(), breaker.acquire()];
@@ -172,20 +174,20 @@ describe('the events of a breaker', () => {
 });
 
 describe('a listener to transitions only', () => {
-  it('hears of them alone, and leaves the calls their short way', async () => {
+  it('receives them alone, and leaves calls on the fast path', async () => {
     const breaker = new CircuitBreaker({ failures: 1 });
-    const heard: string[] = [];
-    const stop = breaker.subscribe(({ type }) => void heard.push(type), 'transition');
+    const received: string[] = [];
+    const stop = breaker.subscribe(({ type }) => void received.push(type), 'transition');
     for (let i = 0; i < 50; i++) await breaker.execute(() => i);
     breaker.acquire().failure();
     breaker.tryAcquire();
-    expect(heard).toEqual(['transition']);
+    expect(received).toEqual(['transition']);
     stop();
     breaker.reset();
-    expect(heard).toHaveLength(1);
+    expect(received).toHaveLength(1);
   });
 
-  it('and one to everything hear each what they asked for, in whichever order they come and go', () => {
+  it('and one to everything each receive their own events, whatever the order of subscribing', () => {
     const breaker = new CircuitBreaker({ failures: 1 });
     const [few, all]: string[][] = [[], []];
     const stopFew = breaker.subscribe(({ type }) => void few?.push(type), 'transition');
@@ -201,7 +203,7 @@ describe('a listener to transitions only', () => {
     ]);
   });
 
-  it('is refused where it asks for anything else', () => {
+  it('is refused for any other value', () => {
     expect(() => new CircuitBreaker().subscribe(() => 0, 'outcome' as never)).toThrow(
       'only must be \'transition\' or left out, got "outcome"',
     );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type FailureSummary, summarise } from './failure-summary.ts';
 
-/** Wraps `inner` so many times. */
+/** Wraps `inner` a number of times. */
 function wrapped(inner: unknown, times: number): unknown {
   return times === 0 ? inner : { name: 'Wrapped', message: 'w', cause: wrapped(inner, times - 1) };
 }
@@ -50,7 +50,7 @@ describe('the summary of a failure', () => {
     // A URL that only begins within what is looked at does not lead to another text's end.
     [{ message: `${'x'.repeat(799)} http://a` }, { name: 'Error', message: 'x'.repeat(200) }],
     [{ message: `http://${'a'.repeat(790)}b rest` }, { name: 'Error', message: '(url) r' }],
-  ])('%# tells no more than it should', (cause, summary) => {
+  ])('%# shows no more than it should', (cause, summary) => {
     expect(summarise(cause)).toStrictEqual(summary);
   });
 

@@ -59,7 +59,7 @@ describe('isShortage', () => {
     expect(isShortage(Object.assign(loop, { cause: loop }))).toBe(false);
   });
 
-  it('says no to what is no error, and never throws', () => {
+  it('is false for what is no error, and never throws', () => {
     for (const value of [undefined, null, 'EMFILE', 5, () => 1]) expect(isShortage(value)).toBe(false);
     const hostile = Object.defineProperty(new Error('x'), 'code', {
       get: () => {

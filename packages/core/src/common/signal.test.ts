@@ -11,7 +11,7 @@ interface Kind {
   readonly left: () => number;
 }
 
-const reason = new Error('given up');
+const reason = new Error('abandoned');
 
 function counting(target: EventTarget): { left: () => number; listen: Partial<AbortSignalLike> } {
   let left = 0;
@@ -151,7 +151,7 @@ describe('the error of an abort without a reason', () => {
 });
 
 describe('what is listened to', () => {
-  it('is nothing on a signal that says whether it is aborted', () => {
+  it('is nothing on a signal that has `aborted`', () => {
     const listen = vi.fn();
     const signal = { aborted: false, addEventListener: listen, on: listen };
     watchAbort(signal).stop();
@@ -161,14 +161,14 @@ describe('what is listened to', () => {
     expect(onAbort(undefined, listen)()).toBeUndefined();
   });
 
-  it.each(['off', 'removeListener'] as const)('is given up with the same arguments: %s', way => {
+  it.each(['off', 'removeListener'] as const)('is removed with the same arguments: %s', way => {
     const [listen, unlisten, listener] = [vi.fn(), vi.fn(), vi.fn()];
     onAbort({ on: listen, [way]: unlisten }, listener)();
     expect(listen).toHaveBeenCalledWith('abort', listener);
     expect(unlisten).toHaveBeenCalledWith('abort', listener);
   });
 
-  it('is given up with the same arguments: removeEventListener', () => {
+  it('is removed with the same arguments: removeEventListener', () => {
     const [listen, unlisten, listener] = [vi.fn(), vi.fn(), vi.fn()];
     onAbort({ addEventListener: listen, removeEventListener: unlisten }, listener)();
     expect(unlisten).toHaveBeenCalledWith('abort', listener);

@@ -73,7 +73,7 @@ describe('the registry', () => {
     expect(registry.size).toBe(100);
   });
 
-  it('gives up clean breakers before those with failures, and those past their deadline before live failures', () => {
+  it('evicts clean breakers before those with failures, and those past their deadline before live failures', () => {
     const clock = new ManualClock();
     const registry = new BreakerRegistry({
       clock,
@@ -104,7 +104,7 @@ describe('the registry', () => {
     expect(registry.size).toBe(50);
   });
 
-  it('hands out a breaker that is not kept when nothing may go, and says so', () => {
+  it('returns a breaker that is not kept when nothing may be evicted, and emits that', () => {
     const { registry } = make({ maxKeys: 2 });
     const events: string[] = [];
     registry.subscribe(event => void events.push(`${event.type} ${event.key}`));
@@ -173,7 +173,7 @@ describe('the registry', () => {
     expect([...registry].map(({ key }) => key)).toEqual(['other']);
   });
 
-  it('tells nobody of a breaker that is not kept where nobody listens', () => {
+  it('emits nothing about a breaker that is not kept without a listener', () => {
     const { registry } = make({ maxKeys: 1 });
     registry.get('a').isolate();
     expect(registry.get('b').state).toBe('closed');
@@ -206,7 +206,7 @@ describe('the registry', () => {
     expect(registry.size).toBe(0);
   });
 
-  it('refuses bad options of a function when it is asked', () => {
+  it('refuses bad options of a function when it is called', () => {
     const registry = new BreakerRegistry({ breaker: () => ({ openDurationMs: -1 }) });
     expect(() => registry.get('a')).toThrow('breaker.openDurationMs must be a finite, positive number');
     expect(registry.size).toBe(0);

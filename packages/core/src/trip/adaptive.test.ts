@@ -61,7 +61,7 @@ describe('the adaptive trip', () => {
     expect(bench.transitions[0]).toMatchObject({ to: 'open', reason: 'adaptive' });
   });
 
-  it('leaves latency alone where told so', () => {
+  it('ignores latency where that is off', () => {
     const bench = make({ latency: false });
     traffic(bench, 2_000, { latencyMs: 10 });
     traffic(bench, 1_000, { latencyMs: 99 });
@@ -121,7 +121,7 @@ describe('the adaptive trip', () => {
     expect(reading(bench)).not.toHaveProperty('normal');
   });
 
-  it('counts a body that breaks as a failure of its call, and the longest wait that was asked for', () => {
+  it('counts a body that breaks as a failure of its call, and the longest wait that was requested', () => {
     const bench = make({ minimumCalls: 2 });
     const permit = bench.breaker.acquire();
     permit.success('headers');
@@ -148,7 +148,7 @@ describe('the adaptive trip', () => {
     expect(bench.breaker.state).toBe('open');
   });
 
-  it('judges from the floor exactly, and once it has learned from so many calls exactly', () => {
+  it('judges from the floor exactly, and once it has learned from the minimum of calls exactly', () => {
     const opens = (calls: number): boolean => {
       const bench = make({ failureRatio: { floor: 0.5 }, learnCalls: 200, latency: false });
       for (let i = 0; i < calls; i++) bench.breaker.acquire().success();
@@ -160,7 +160,7 @@ describe('the adaptive trip', () => {
     expect([opens(199), opens(200)]).toEqual([false, true]);
   });
 
-  /** What it does when the latency becomes so many times what was normal. */
+  /** What it does when the latency becomes a multiple of the normal. */
   function afterSlowing(factor: number, trip: Partial<AdaptiveOptions>, spread = 1): string {
     const bench = make({ minimumCalls: 5, ...trip });
     for (let i = 0; i < 500; i++) traffic(bench, 1, { latencyMs: i % 2 ? 10 * spread : 10 / spread });
@@ -199,14 +199,14 @@ describe('the adaptive trip', () => {
     expect(reading(bench).normal).not.toHaveProperty('latencyMs');
   });
 
-  it('counts what runs without a permit: timed, or on the short way where latency says nothing', async () => {
+  it('counts what runs without a permit: timed, or on the fast path where latency does not count', async () => {
     const timed = make();
     const untimed = make({ latency: false });
     for (const { breaker } of [timed, untimed]) for (let i = 0; i < 100; i++) await breaker.execute(() => i);
     expect(reading(timed)).toMatchObject({ type: 'adaptive', calls: 100, failed: 0, latencyMs: expect.any(Number) });
     const buckets = [...Array(9).fill({ calls: 0, failed: 0, slow: 0 }), { calls: 100, failed: 0, slow: 0 }];
-    const told = { windowMs: 30_000, minimumCalls: 20, calls: 100, failed: 0, buckets };
-    expect(reading(untimed)).toEqual({ type: 'adaptive', ...told });
+    const reported = { windowMs: 30_000, minimumCalls: 20, calls: 100, failed: 0, buckets };
+    expect(reading(untimed)).toEqual({ type: 'adaptive', ...reported });
   });
 
   it('on the short way opens at the ceiling too', async () => {

@@ -4,7 +4,7 @@ import { ConsecutiveCounter } from './consecutive.ts';
 const LIMITS = { type: 'consecutive', failures: 3, forgetAfterMs: 100 } as const;
 const call = (admittedAt = 0) => ({ admittedAt });
 
-/** A counter to which `steps` happened, all at 0 unless they say otherwise. */
+/** A counter after `steps`, all at time 0 unless they have their own. */
 function after(...steps: ((counter: ConsecutiveCounter) => unknown)[]): ConsecutiveCounter {
   const counter = new ConsecutiveCounter(LIMITS);
   for (const step of steps) step(counter);
@@ -132,7 +132,7 @@ describe('evidence', () => {
   });
 });
 
-describe('what was asked for', () => {
+describe('requested waits', () => {
   it.each([
     [after(fail()), undefined],
     [after(fail(0, 70), fail(0, 50), fail()), 70],

@@ -60,7 +60,7 @@ function playAll(trip: Trip) {
 }
 
 describe('a trip of the application', () => {
-  it('opens the circuit when it says so, with its own words in the explanation', () => {
+  it('opens the circuit when it trips, with its own words in the explanation', () => {
     const { breaker } = make({ trip: inAll(3).trip });
     const events: BreakerEvent[] = [];
     breaker.subscribe(event => events.push(event), 'transition');
@@ -141,7 +141,7 @@ describe('a trip of the application', () => {
     expect(stranger.earlier.at(-1)).toBeUndefined();
   });
 
-  it('stands beside others, and has a counter of its own for each key', () => {
+  it('works beside others, and has a counter of its own for each key', () => {
     const registry = new BreakerRegistry({ breaker: { trip: [inAll(3).trip, consecutive({ failures: 2 })] } });
     const [a, b] = [registry.get('a'), registry.get('b')];
     for (let i = 0; i < 2; i++) a.acquire().failure();
@@ -372,7 +372,7 @@ describe('a trip that fails', () => {
     ['record', Promise.resolve(), 'record() must return nothing, and no promise, got a promise'],
     ['admitted', Promise.resolve(), 'admitted() must return nothing, and no promise, got a promise'],
     ['ignored', Promise.resolve(), 'ignored() must return nothing, and no promise, got a promise'],
-  ])('in %s() with %s says what was wrong', (method, result, message) => {
+  ])('in %s() with %s is reported with the reason', (method, result, message) => {
     const reports = playAll(broken(() => result, method));
     expect(reports.mock.calls).toEqual([[expect.stringContaining(method), new TypeError(message)]]);
   });

@@ -46,7 +46,7 @@ describe('every counter', () => {
     ['two', [CONSECUTIVE, COUNT], { timesCalls: false, calm: true, watches: false }, { timesCalls: true, calm: false }],
     ['two others', [COUNT, SLOW], { timesCalls: true, calm: true, watches: true }, { timesCalls: true, calm: false }],
     ['one restless', [COUNT, BLIND], { timesCalls: false, calm: false }, { timesCalls: false, calm: false }],
-  ])('says what it must be told: %s', (_, trip, fresh, failed) => {
+  ])('declares what it must receive: %s', (_, trip, fresh, failed) => {
     expect(make(trip)).toMatchObject(fresh);
     expect(failing(trip, 1)).toMatchObject(failed);
   });
@@ -81,7 +81,7 @@ describe('every counter', () => {
     ['time', TIME],
     ['adaptive', ADAPTIVE],
     ['two', [COUNT, CONSECUTIVE]],
-  ])('knows what a failure asked for while it counts: %s', (_, trip) => {
+  ])('knows the wait that a failure requested while it counts: %s', (_, trip) => {
     const counter = make(trip);
     expect(counter.requestedUntil(0)).toBeUndefined();
     counter.failure(call(), 0);
@@ -95,7 +95,7 @@ describe('every counter', () => {
     ['count', COUNT, 0],
     ['time', TIME, 1_000],
     ['adaptive', ADAPTIVE, 30_000],
-  ])('forgets what a failure asked for with the failure: %s', (_, trip, later) => {
+  ])('forgets the wait with the failure that requested it: %s', (_, trip, later) => {
     const counter = make(trip);
     counter.failure(call(), 0, 9e9);
     for (let i = 0; i < 4; i++) counter.headers(call(later), later);
@@ -115,7 +115,7 @@ describe('every counter', () => {
 });
 
 describe('two side by side', () => {
-  it('both hear of a whole body', () => {
+  it('both receive a whole body', () => {
     const counter = make([CONSECUTIVE, COUNT]);
     counter.broken(call(), 0, counter.headers(call(), 0));
     expect(counter.streak).toBe(1);
@@ -123,7 +123,7 @@ describe('two side by side', () => {
     expect(counter.streak).toBe(0);
   });
 
-  it('both hear of a good call that nobody timed', () => {
+  it('both receive a good call that was not timed', () => {
     const counter = make([CONSECUTIVE, COUNT, TIME, BLIND]);
     counter.good({ now: () => 5 });
     expect(counter.readings(5)).toMatchObject([

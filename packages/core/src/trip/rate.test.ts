@@ -148,7 +148,7 @@ describe('slow calls', () => {
     expect(breaker.state).toBe('open');
   });
 
-  it('are counted once, also when they fail at last, and not at all when they say nothing', () => {
+  it('are counted once, also when they fail at last, and not at all without evidence', () => {
     const { breaker, clock } = make({ ...SLOW, minimumCalls: 3, slowCall: { durationMs: 100, ratio: 1 } });
     const late = breaker.acquire();
     clock.advance(150);
@@ -178,7 +178,7 @@ describe('slow calls', () => {
     expect(transitions).toMatchObject([{ to: 'open', reason: 'slow' }]);
   });
 
-  it('are none where they are not judged: a call that is superseded says nothing then', () => {
+  it('are none where they are not judged: a superseded call is ignored then', () => {
     const { breaker } = make({ failureRatio: 1 });
     breaker.acquire().ignore('superseded');
     expect(breaker.explain().trips).toMatchObject([{ calls: 0 }]);
@@ -263,10 +263,10 @@ describe('what it reads', () => {
   it.each<[RateOptions['window'], object, object[]]>([
     [{ type: 'count', size: 7 }, { type: 'count', size: 7 }, []],
     [{ type: 'time', durationMs: 700, buckets: 3 }, { type: 'time', durationMs: 700 }, [none, none, none]],
-  ])('is told with its window: %j', (window, told, buckets) => {
+  ])('is read with its window: %j', (window, expected, buckets) => {
     const { breaker } = make({ window, minimumCalls: 3 });
     expect(breaker.explain().trips).toEqual([
-      { type: 'rate', window: told, ...none, buckets, minimumCalls: 3, failureRatio: 0.5 },
+      { type: 'rate', window: expected, ...none, buckets, minimumCalls: 3, failureRatio: 0.5 },
     ]);
   });
 });

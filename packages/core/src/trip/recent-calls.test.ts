@@ -45,7 +45,7 @@ const step = fc.oneof(
 );
 
 describe('recent calls', () => {
-  it('are those of a naive list, and what they forget is told once, bucket by bucket', () => {
+  it('are those of a naive list, and what they forget is reported once, bucket by bucket', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_000 }), fc.array(step, { maxLength: 120 }), (durationMs, steps) => {
         const bucketOf = (at: number): number => Math.floor((at * 10) / durationMs);
@@ -68,7 +68,7 @@ describe('recent calls', () => {
           const inBucket = (index: number): readonly Counted[] =>
             list.filter(call => bucketOf(call.at) === bucketOf(now) - 9 + index);
           expect(recent.buckets(now)).toEqual(Array.from({ length: 10 }, (_, i) => bucketOfCalls(inBucket(i))));
-          // Asked after the buckets: reading those has changed nothing.
+          // Read after the buckets: reading those has changed nothing.
           expect(recent.sums(now)).toEqual(sumsOf(list.filter(call => bucketOf(call.at) > bucketOf(now) - 10)));
         }
         // Long after, the next call makes it forget all that came before.

@@ -16,7 +16,7 @@ interface Counted {
   readonly place: Place;
 }
 
-/** The calls of a list that a bucket, or all of a window, should tell. */
+/** The calls of a list that a bucket, or all of a window, should hold. */
 function totalsOf(list: readonly Counted[]): Totals {
   return {
     calls: list.length,
@@ -41,8 +41,8 @@ function joined(parts: readonly (readonly Counted[])[], most: number): WindowBuc
   return groups.map(group => totalsOf(group.flat())).reverse();
 }
 
-/** Of a call that nobody asks for again. */
-const UNASKED = Number.POSITIVE_INFINITY;
+/** The place of a call that is not looked up again. */
+const UNUSED = Number.POSITIVE_INFINITY;
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('add' as const), flags: fc.nat(3), ago: fc.nat(120) }) },
@@ -72,10 +72,10 @@ function compare(
       list.push({ at, flags: each.flags, removed: false, place: window.add(each.flags, at, now) });
     } else if (each.do === 'good') {
       window.good(now);
-      list.push({ at: now, flags: 0, removed: false, place: UNASKED });
+      list.push({ at: now, flags: 0, removed: false, place: UNUSED });
     } else {
       const counted = list[each.pick % Math.max(1, list.length)];
-      if (!counted || counted.removed || counted.place === UNASKED) continue;
+      if (!counted || counted.removed || counted.place === UNUSED) continue;
       const holds = inWindow(list, now).includes(counted);
       expect(window.holds(counted.place, now)).toBe(holds);
       if (each.do === 'change') {
@@ -92,7 +92,7 @@ function compare(
     const buckets = window.buckets(now);
     expect(buckets).toEqual(inBuckets(left, now));
     expect(buckets.length).toBeLessThanOrEqual(window.timed ? 60 : 20);
-    // Asked after the buckets: reading those has changed nothing.
+    // Read after the buckets: reading those has changed nothing.
     expect(window.totals(now)).toEqual(totalsOf(left));
     expect(added(buckets)).toEqual(window.totals(now));
   }
@@ -122,7 +122,7 @@ describe('the time window', () => {
         fc.integer({ min: 1, max: 64 }),
         fc.array(step, { maxLength: 200 }),
         (durationMs, buckets, steps) => {
-          // Multiplied first: a rounded quotient would put a call that stands at a bucket's edge into its neighbour.
+          // Multiplied first: a rounded quotient would put a call at a bucket's edge into its neighbour.
           const bucketOf = (at: number): number => Math.floor((at * buckets) / durationMs);
           const recent = (list: readonly Counted[], now: number): readonly Counted[] =>
             list.filter(({ at, place }) => place >= 0 && bucketOf(at) > bucketOf(now) - buckets);
