@@ -115,7 +115,7 @@ describe('requests', () => {
     expect(detach.policy.breaker(server.origin).state).toBe('open');
   });
 
-  it('resolve with any status where validateStatus says so, and it counts all the same', async () => {
+  it('resolve with any status that validateStatus accepts, and it counts all the same', async () => {
     server.always(answer(503));
     const { http, detach } = make({ retry: false });
     for (const validateStatus of [null, () => true, null, null, null]) {
@@ -124,7 +124,7 @@ describe('requests', () => {
     expect(detach.policy.breaker(server.origin).state).toBe('open');
   });
 
-  it('may hand out a stream, whose connection is let go before another attempt', async () => {
+  it('may return a stream, whose connection is released before another attempt', async () => {
     server.next(answer(503, { body: 5_000_000 }));
     server.always(answer(200, { body: 'whole' }));
     const { http } = make();
@@ -148,7 +148,7 @@ describe('requests', () => {
 
 describe('axios-retry', () => {
   it('is taken over with one warning, whichever is attached first; with retry: false it stays in force', async () => {
-    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     server.always(answer(503));
     for (const [retry, arrived] of [
       [{ backoff: () => 1, budget: false }, 3],
@@ -163,7 +163,7 @@ describe('axios-retry', () => {
         expect(server.requests.splice(0), first).toHaveLength(arrived);
       }
     }
-    expect(said.mock.calls.map(([message]) => String(message))).toEqual([expect.stringContaining('axios-retry')]);
+    expect(logged.mock.calls.map(([message]) => String(message))).toEqual([expect.stringContaining('axios-retry')]);
   });
 });
 
@@ -202,7 +202,7 @@ describe('attach and detach', () => {
     detach();
   });
 
-  it('cutout: false passes by; a bad override is refused', async () => {
+  it('cutout: false bypasses the policy; a bad override is refused', async () => {
     const { http, detach } = make();
     detach.policy.breaker(server.origin).isolate();
     expect((await http.get('/', { cutout: false })).status).toBe(200);
@@ -230,7 +230,7 @@ describe('attach and detach', () => {
     expect(got).toMatchObject([{ code: 'ERR_BAD_RESPONSE' }, { code: 'ERR_CIRCUIT_OPEN' }]);
   });
 
-  it('fallback that is no response says so; the adapter has its own beside a shared policy', async () => {
+  it('a fallback that returns no response rejects with an error; the adapter has its own beside a shared policy', async () => {
     server.always(answer(503));
     const policy = createHttpPolicy({ retry: false, fallback: () => new Date(0) });
     const [one, two] = [axios.create(), axios.create()];

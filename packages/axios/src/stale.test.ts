@@ -24,13 +24,13 @@ describe.each([
     return instance;
   }
 
-  const status = (asked: Promise<AxiosResponse>): Promise<number | undefined> =>
-    asked.then(
+  const status = (request: Promise<AxiosResponse>): Promise<number | undefined> =>
+    request.then(
       response => response.status,
       (error: AxiosError) => error.response?.status,
     );
 
-  it('is a response of its own in the type that was asked for, and goes through transformResponse', async () => {
+  it('is a response of its own in the requested type, and goes through transformResponse', async () => {
     const instance = make();
     server.next(answer(200, { body: '{"a":[1]}', headers: { 'x-a': '1', 'content-type': 'application/json' } }));
     const first = await instance.get(server.url());
@@ -90,7 +90,7 @@ describe.each([
     await expect(instance.get('http://a.example/', failing)).rejects.toThrow('no');
   });
 
-  it("is one caller's, however axios is told of the caller", async () => {
+  it("is one caller's, whichever option identifies the caller", async () => {
     const others: [AxiosRequestConfig, AxiosRequestConfig][] = [
       [{ auth: { username: 'a', password: 'p' } }, { auth: { username: 'b', password: 'p' } }],
       [{ auth: { username: 'a', password: 'p' } }, {}],

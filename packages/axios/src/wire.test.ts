@@ -45,7 +45,7 @@ describe('a unix socket', () => {
   const ok: RequestListener = (_, response) => response.end('ok');
   const down: RequestListener = (_, response) => response.writeHead(503).end();
 
-  it('has a circuit of its own, whatever the URL says', async () => {
+  it('has a circuit of its own, whatever its URL', async () => {
     const [one, two] = [await listen(ok, join(directory, 'one')), await listen(down, join(directory, 'two'))];
     const { client, detach } = make({}, { validateStatus: null });
     for (const socketPath of [one, two]) await client.get('http://localhost/x', { socketPath });
@@ -171,7 +171,7 @@ describe("a proxy's refusal", () => {
     const { client, detach } = make(RETRY);
     const call = client.post('https://target.test/', { a: 1 }, { proxy: proxy as never });
     await expect(call).rejects.toMatchObject({ response: { status: 503 } });
-    // Without a tunnel the proxy's answer cannot be told from the host's.
+    // Without a tunnel the proxy's answer looks like the host's.
     expect(seen()).toBe(isOld ? 1 : 3);
     const answers = isOld ? { success: 0, failure: 1, ignore: 0 } : { success: 0, failure: 0, ignore: 3 };
     expect(detach.policy.metricsOf('https://target.test')?.answers).toEqual(answers);
