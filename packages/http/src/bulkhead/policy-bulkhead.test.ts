@@ -24,7 +24,7 @@ const rejection = (promise: Promise<unknown>): Promise<unknown> =>
     error => error,
   );
 
-/** An answer whose body is handed out, and what is told of its end. */
+/** An answer with a body, and the tracker of its end. */
 function withBody(status = 200): { result: AttemptResult<number>; watch: () => BodyTracker } {
   let watch: BodyTracker | undefined;
   const result = {
@@ -34,7 +34,7 @@ function withBody(status = 200): { result: AttemptResult<number>; watch: () => B
       watch = given;
     },
   } as const;
-  return { result, watch: () => watch ?? expect.unreachable('nobody watches the body') };
+  return { result, watch: () => watch ?? expect.unreachable('the body has no watcher') };
 }
 
 const ONE = { bulkhead: bulkhead({ maxConcurrent: 1 }), retry: false } as const;
@@ -46,7 +46,7 @@ const isFree = async (policy: HttpPolicy, url?: string): Promise<boolean> =>
       () => false,
     );
 
-describe('a place', () => {
+describe('a permit of the bulkhead', () => {
   it.each<[string, number, (watch: BodyTracker) => void]>([
     ['comes whole', 200, watch => watch.whole()],
     ['breaks', 200, watch => watch.broken(new TypeError('terminated'))],
@@ -66,7 +66,7 @@ describe('a place', () => {
     void held;
   });
 
-  it('is held for a body that nobody reads until bodyHoldMs after the headers', async () => {
+  it('is held for a body without a reader until bodyHoldMs after the headers', async () => {
     vi.useFakeTimers();
     const policy = createHttpPolicy({ ...ONE, bulkhead: bulkhead({ maxConcurrent: 1, bodyHoldMs: 500 }) });
     await policy.run(requestTo(), async () => withBody().result);
@@ -77,7 +77,7 @@ describe('a place', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('is kept while the old body of an attempt that is tried again is let go of', async () => {
+  it('is kept while the old body of a retried attempt is released', async () => {
     const policy = createHttpPolicy({ bulkhead: bulkhead({ maxConcurrent: 1 }), retry: { backoff: () => 0 } });
     const released = Promise.withResolvers<boolean>();
     const ends = [{ ...withBody(503).result, release: () => released.promise }, answered()];
@@ -110,7 +110,7 @@ describe('a place', () => {
     const { result, watch } = withBody(503);
     await policy.run(requestTo(), async () => result);
     expect(vi.getTimerCount()).toBe(0);
-    expect(watch).toThrow('nobody watches the body');
+    expect(watch).toThrow('the body has no watcher');
   });
 
   it('is taken before a permit: a call that waits holds no place of a probe', async () => {
@@ -174,7 +174,7 @@ describe('a place', () => {
 });
 
 describe('a refusal of the bulkhead', () => {
-  it('goes to the fallback as one, and is told by an event', async () => {
+  it('goes to the fallback as one, and is emitted as an event', async () => {
     const seen: unknown[] = [];
     const policy = createHttpPolicy({
       ...ONE,
@@ -232,7 +232,7 @@ describe('an adaptive limit', () => {
       retry: false,
       breaker: { mode: 'off' },
     });
-    /** Fills all places, and tells how many there are. */
+    /** Takes all permits, and returns their number. */
     const fill = async (signal?: AbortSignal): Promise<number> => {
       const limits: number[] = [];
       const stop = policy.subscribe(event => event.type === 'bulkhead-rejected' && limits.push(event.limit));

@@ -30,22 +30,22 @@ afterEach(() => {
 });
 
 describe('a fallback', () => {
-  it('is told of once it has answered, and says nothing about the host', async () => {
+  it('is emitted once it has answered, and is no evidence about the host', async () => {
     const events: HttpEvent[] = [];
     const policy = createHttpPolicy({ retry: false, fallback: () => -1 });
     policy.subscribe(event => events.push(event));
     await policy.run(request(), answering(503));
     policy.breaker(ORIGIN).isolate();
     await policy.run(request(), answering(503));
-    const told = events.filter(({ type }) => type === 'fallback');
-    expect(told).toEqual([
+    const answered = events.filter(({ type }) => type === 'fallback');
+    expect(answered).toEqual([
       { type: 'fallback', key: ORIGIN, at: expect.any(Number), refused: false },
       { type: 'fallback', key: ORIGIN, at: expect.any(Number), refused: true },
     ]);
     expect(events.filter(({ type }) => type === 'outcome')).toHaveLength(1);
   });
 
-  it('that throws is not told of, and the failure is its cause', async () => {
+  it('that throws is not emitted, and the failure is its cause', async () => {
     const events: string[] = [];
     const thrown = new Error('nothing cached');
     const policy = createHttpPolicy({ retry: false, fallback: () => Promise.reject(thrown) });
@@ -55,7 +55,7 @@ describe('a fallback', () => {
     expect(events).toEqual(['outcome']);
   });
 
-  it('whose answer the adapter does not take fails with what the adapter says', async () => {
+  it('whose answer the adapter does not take fails with the error of the adapter', async () => {
     const accept = (answer: unknown): never => {
       throw new TypeError(`fallback must return a Response, got ${answer}`);
     };
@@ -64,7 +64,7 @@ describe('a fallback', () => {
     expect(error).toMatchObject({ message: 'fallback must return a Response, got undefined', cause: 503 });
   });
 
-  it("of a call stands before the adapter's, and that before the policy's; false at any of them for none", async () => {
+  it("of a call overrides the adapter's, and that the policy's; false at any of them disables it", async () => {
     const policy = createHttpPolicy({ retry: false, fallback: () => -1 });
     const run = (own: number | false | undefined, ofAdapter?: number | false): Promise<number> => {
       const given = (value: number | false): { fallback: false | (() => number) } => ({
@@ -88,9 +88,9 @@ describe('a fallback', () => {
     expect(await policy.run(request(), attempt)).toMatchObject({ code: 'ERR_TOTAL_TIMEOUT' });
   });
 
-  it('is not asked for a caller who has given up, and left when he does', async () => {
-    const asked = vi.fn(() => new Promise<never>(() => undefined));
-    const policy = createHttpPolicy({ retry: false, fallback: asked });
+  it('is not called after an abort, and abandoned on an abort', async () => {
+    const fallback = vi.fn(() => new Promise<never>(() => undefined));
+    const policy = createHttpPolicy({ retry: false, fallback });
     const controller = new AbortController();
     const aborting: Attempt<number> = async () => {
       controller.abort(new DOMException('too late', 'TimeoutError'));
@@ -98,10 +98,10 @@ describe('a fallback', () => {
     };
     const { signal } = controller;
     expect(await rejection(policy.run(request({ signal }), aborting))).toBe(signal.reason);
-    expect(asked).not.toHaveBeenCalled();
+    expect(fallback).not.toHaveBeenCalled();
     const later = new AbortController();
     const running = rejection(policy.run(request({ signal: later.signal }), answering(503)));
-    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(fallback).toHaveBeenCalledTimes(1));
     later.abort();
     expect(await running).toBe(later.signal.reason);
     expect(later.signal.reason.cause).toBeUndefined();
@@ -143,7 +143,7 @@ describe('a fallback', () => {
     expect(signal.reason.cause).toBeUndefined();
   });
 
-  it("runs in the caller's async context, in whatever context a client told of the end", async () => {
+  it("runs in the caller's async context, in whatever context a client reported the end", async () => {
     const storage = new AsyncLocalStorage<string>();
     const policy = createHttpPolicy({ retry: false, fallback: async () => storage.getStore() });
     const call = storage.run('caller', () => policy.begin(request()));
@@ -164,8 +164,8 @@ describe('a fallback that calls its own host', () => {
   }
 
   it('gets the refusal or the answer itself, and does not go round', async () => {
-    const asked = vi.fn((): Promise<number> => callsAgain(policy, `${ORIGIN}/y`));
-    const policy = createHttpPolicy({ retry: false, fallback: asked });
+    const fallback = vi.fn((): Promise<number> => callsAgain(policy, `${ORIGIN}/y`));
+    const policy = createHttpPolicy({ retry: false, fallback });
     const refused: string[] = [];
     policy.subscribe(event => event.type === 'fallback-refused' && refused.push(event.key));
     expect(await policy.run(request(), answering(503))).toBe(503);
@@ -174,16 +174,18 @@ describe('a fallback that calls its own host', () => {
       code: 'ERR_CIRCUIT_OPEN',
       cause: { code: 'ERR_CIRCUIT_OPEN' },
     });
-    expect(asked).toHaveBeenCalledTimes(2);
+    expect(fallback).toHaveBeenCalledTimes(2);
     expect(refused).toEqual([ORIGIN, ORIGIN]);
   });
 
   it('does not go round by way of another host, or of another policy', async () => {
     const hosts = [`${OTHER}/y`, `${ORIGIN}/y`];
-    const asked = vi.fn((): Promise<number> => callsAgain(policy, hosts[(asked.mock.calls.length - 1) % 2] as string));
-    const policy = createHttpPolicy({ retry: false, fallback: asked });
+    const fallback = vi.fn(
+      (): Promise<number> => callsAgain(policy, hosts[(fallback.mock.calls.length - 1) % 2] as string),
+    );
+    const policy = createHttpPolicy({ retry: false, fallback });
     expect(await policy.run(request(), answering(503))).toBe(503);
-    expect(asked).toHaveBeenCalledTimes(2);
+    expect(fallback).toHaveBeenCalledTimes(2);
     const one = createHttpPolicy({ retry: false, fallback: () => callsAgain(two, request().url) });
     const two = createHttpPolicy({ retry: false, fallback: () => callsAgain(one, request().url) });
     expect(await one.run(request(), answering(503))).toBe(503);
@@ -206,11 +208,11 @@ describe('a fallback that calls its own host', () => {
     vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never);
     vi.resetModules();
     const fresh = await import('../policy/policy.ts');
-    const asked = vi.fn((): Promise<number> => policy.run(request(), answering(503)));
-    const policy = fresh.createHttpPolicy({ retry: false, fallback: asked });
+    const fallback = vi.fn((): Promise<number> => policy.run(request(), answering(503)));
+    const policy = fresh.createHttpPolicy({ retry: false, fallback });
     expect(await policy.run(request(), answering(503))).toBe(503);
     expect(await policy.run(request(), answering(503), { fallback: () => -2 })).toBe(-2);
-    expect(asked).toHaveBeenCalledTimes(1);
+    expect(fallback).toHaveBeenCalledTimes(1);
   });
 });
 

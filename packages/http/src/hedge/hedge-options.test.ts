@@ -16,7 +16,7 @@ describe('the hedge option', () => {
     expect(checkHedge('hedge', {})).toEqual(defaults);
   });
 
-  it('asks for as many samples as tell the percentile', () => {
+  it('requires as many samples as the percentile needs', () => {
     expect(checkHedge('hedge', { percentile: 0.99 }).minimumSamples).toBe(100);
     expect(checkHedge('hedge', { percentile: 0.5 }).minimumSamples).toBe(20);
     expect(checkHedge('hedge', { delayMs: 5 }).minimumSamples).toBe(20);

@@ -124,7 +124,7 @@ describe('a hedge', () => {
     expect(bench.inFlight).toBe(0);
   });
 
-  it('is cancelled where the first answer comes from the first request, and says nothing', async () => {
+  it('is cancelled where the first answer comes from the first request, and is ignored', async () => {
     const bench = new Bench();
     const { call, first, second } = await bench.hedged();
     first.respond('first');
@@ -141,7 +141,7 @@ describe('a hedge', () => {
     expect([bench.sent.length, vi.getTimerCount()]).toEqual([1, 0]);
   });
 
-  it('does not wait for a client that ignores the cancelling, and lets go of what it answers then', async () => {
+  it('does not wait for a client that ignores the cancelling, and discards what it answers then', async () => {
     const { policy } = new Bench();
     const late = Promise.withResolvers<AttemptResult<string>>();
     const discard = vi.fn();
@@ -157,7 +157,7 @@ describe('a hedge', () => {
     expect(discard).toHaveBeenCalledOnce();
   });
 
-  it('and the first request of a client that ignores the time limit are both let go of when they answer', async () => {
+  it('and the first request of a client that ignores the time limit are both discarded when they answer', async () => {
     const { policy } = new Bench({ attemptTimeoutMs: 20, retry: false });
     const late = Promise.withResolvers<AttemptResult<string>>();
     const discard = vi.fn();
@@ -262,7 +262,7 @@ describe('a hedge', () => {
     expect([bench.verdicts, bench.inFlight]).toEqual([['ignore', 'ignore'], 0]);
   });
 
-  it('lets go of the last answer of the two, where classify throws about that', async () => {
+  it('discards the last answer of the two, where classify throws about that', async () => {
     const classify = vi.fn().mockReturnValueOnce(undefined);
     const bench = new Bench({ classify });
     const { call, first, second } = await bench.hedged();
@@ -277,7 +277,7 @@ describe('a hedge', () => {
     expect([bench.verdicts, bench.inFlight]).toEqual([['failure', 'ignore'], 0]);
   });
 
-  it('that ends in an error is set aside, even where that says nothing about the host', async () => {
+  it('that ends in an error is set aside, even where that is no evidence about the host', async () => {
     const bench = new Bench();
     const { call, first, second } = await bench.hedged();
     second.fail(new DOMException('by somebody else', 'AbortError'));
@@ -287,7 +287,7 @@ describe('a hedge', () => {
     expect([bench.verdicts, bench.of('hedge-won')]).toEqual([['ignore', 'success'], []]);
   });
 
-  it('is not sent where a listener aborts the call as it hears of it', async () => {
+  it('is not sent where a listener aborts the call on its event', async () => {
     const bench = new Bench();
     const caller = new AbortController();
     bench.policy.subscribe(({ type }) => {
@@ -300,7 +300,7 @@ describe('a hedge', () => {
     expect([bench.sent.length, bench.verdicts, bench.inFlight]).toEqual([1, ['ignore', 'ignore'], 0]);
   });
 
-  it('asks classify once for each request', async () => {
+  it('calls classify once for each request', async () => {
     const classify = vi.fn(() => undefined);
     const bench = new Bench({ classify });
     const { call, first, second } = await bench.hedged();
@@ -322,7 +322,7 @@ describe('a hedge is never sent', () => {
     ],
     ['where it is off', { hedge: false }, {}],
     ['before the least number of samples', { hedge: hedge({ delayMs: 10 }) }, {}],
-    ['where a rule for the host says no', { hosts: { 'a.example': { hedge: false } } }, {}],
+    ['where a rule for the host disables it', { hosts: { 'a.example': { hedge: false } } }, {}],
   ])('%s', async (_, options, request) => {
     const bench = new Bench(options);
     const call = bench.run(request);
@@ -496,7 +496,7 @@ describe('the wait before a hedge', () => {
     expect(await call).toBe('alone');
   });
 
-  it('of a host stands in place of the policy\u2019s, whichever way it is measured', async () => {
+  it('of a host replaces the policy\u2019s, whichever way it is measured', async () => {
     const bench = new Bench({
       hedge: hedge({ percentile: 0.9 }),
       hosts: { 'a.example': { hedge: hedge(NOW) } },

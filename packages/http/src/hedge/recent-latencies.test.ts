@@ -46,7 +46,7 @@ function percentileOf(all: readonly number[], share: number): number {
   return latencies.percentile(share) ?? Number.NaN;
 }
 
-it('is never more than sixteen answers behind what a sorted list says', () => {
+it('is never more than sixteen answers behind a sorted list', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 600 }), all => {
       const latencies = new RecentLatencies();

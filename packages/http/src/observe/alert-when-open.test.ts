@@ -19,7 +19,7 @@ function make(options: Partial<AlertOptions> = {}) {
 const fail = (policy: HttpPolicy): void => policy.breaker(KEY).acquire().failure(new Error('down'));
 
 describe('an alert', () => {
-  it('comes once for a circuit that is open for longer, also while nobody calls', () => {
+  it('comes once for a circuit that is open for longer, also without calls', () => {
     const { policy, alerts } = make();
     fail(policy);
     vi.advanceTimersByTime(4_000);
@@ -61,7 +61,7 @@ describe('an alert', () => {
     expect(alerts).toHaveLength(1);
   });
 
-  it('comes again where that is asked for, and anew for another outage', () => {
+  it('comes again with `repeat`, and anew for another outage', () => {
     const { policy, alerts } = make({ repeat: 10_000 });
     fail(policy);
     vi.advanceTimersByTime(26_000);
@@ -74,7 +74,7 @@ describe('an alert', () => {
     expect(alerts.map(({ count }) => count)).toEqual([1, 2, 3, 1]);
   });
 
-  it('leaves a circuit alone that is held open by hand, unless it is asked', () => {
+  it('ignores a circuit that is held open by hand, unless `isolated` is set', () => {
     for (const isolated of [false, true]) {
       const { policy, alerts } = make({ isolated });
       policy.breaker(KEY).isolate();

@@ -22,7 +22,7 @@ function isolate(policy: HttpPolicy, hosts: number): void {
   for (let i = 0; i < hosts; i++) policy.breaker(`https://h${i}.example`).isolate();
 }
 
-it('log lines are at most 50 in 10 seconds, and one more says how many had none', () => {
+it('log lines are at most 50 in 10 seconds, and one more counts those without', () => {
   const policy = make();
   const lines: unknown[][] = [];
   const logger = { info: (...line: unknown[]) => lines.push(line), warn: (...line: unknown[]) => lines.push(line) };
@@ -83,6 +83,6 @@ it('log lines escape what comes from outside', () => {
   const cause = Object.assign(new Error('x'), { code: 'E\r\n\u009b' });
   policy.registry.get(key).acquire().failure(cause);
   const [text, facts] = lines[0] as [string, Record<string, unknown>];
-  for (const said of [text, facts['circuit'], facts['last']]) expect(said).not.toMatch(/[\p{Cc}\u202e]/u);
+  for (const logged of [text, facts['circuit'], facts['last']]) expect(logged).not.toMatch(/[\p{Cc}\u202e]/u);
   expect(facts).toMatchObject({ circuit: 'a\\ncircuit b closed -> open\\u001b[2J\\u202e', last: 'E\\r\\n\\u009b' });
 });

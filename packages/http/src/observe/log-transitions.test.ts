@@ -71,7 +71,7 @@ describe('a log of transitions', () => {
     expect(refused).toEqual([0, 2, 0, 5]);
   });
 
-  it('puts the facts first for a logger like pino, and as it is told', () => {
+  it('puts the facts first for a logger like pino, or by its option', () => {
     const policy = make();
     const pino = { info: vi.fn(), warn: vi.fn(), fatal: vi.fn() };
     const own = { info: vi.fn(), warn: vi.fn() };
@@ -82,7 +82,7 @@ describe('a log of transitions', () => {
       expect(warn.mock.calls).toMatchObject([[{ circuit: KEY, to: 'isolated' }, expect.any(String)]]);
   });
 
-  it('tells at the end what the whole outage has cost, and in between what was since the line before', async () => {
+  it('logs the counts of the whole outage at its end, and in between those since the line before', async () => {
     const clock = new ManualClock();
     const trip = rate({ window: { type: 'count', size: 4 }, failureRatio: 0.5, minimumCalls: 4 });
     const registry = new BreakerRegistry({ clock, breaker: { trip, openDurationMs: 1_000 } });
@@ -105,7 +105,7 @@ describe('a log of transitions', () => {
     ]);
   });
 
-  it('says how many calls were slow, where that opened it', () => {
+  it('logs how many calls were slow, where that opened it', () => {
     const clock = new ManualClock();
     const window = { type: 'count', size: 2 } as const;
     const trip = rate({ window, minimumCalls: 2, slowCall: { durationMs: 100, ratio: 0.5 } });
@@ -141,7 +141,7 @@ describe('a log of transitions', () => {
     expect(refused).toEqual([0, 0, 2]);
   });
 
-  it('leaves the calls their short way, and harms nobody where it throws', async () => {
+  it('leaves calls on the fast path, and harms no call where it throws', async () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const policy = make();
     const thrower = (): never => {

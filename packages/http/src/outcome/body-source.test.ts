@@ -161,7 +161,7 @@ describe('a stream that the client pipes', () => {
 });
 
 describe('an attempt whose body failed', () => {
-  it('says nothing about the host, whatever the error', () => {
+  it('is no evidence about the host, whatever the error', () => {
     const timeout = Object.assign(new Error('late'), { name: 'TimeoutError' });
     for (const error of [RESET, new TypeError('fetch failed'), timeout]) {
       expect(outcomeOfError(error, { ...REQUEST, bodyFailed: () => true }, 1).kind).toBe('local');
@@ -169,7 +169,7 @@ describe('an attempt whose body failed', () => {
     }
   });
 
-  it('says nothing about the host where a Blob has changed', () => {
+  it('is no evidence about the host where a Blob has changed', () => {
     const error = new TypeError('fetch failed', { cause: new DOMException('changed', 'NotReadableError') });
     expect(outcomeOfError(error, { ...REQUEST, replayable: true }, 1).kind).toBe('local');
   });

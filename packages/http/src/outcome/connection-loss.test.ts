@@ -53,7 +53,7 @@ describe('streams of HTTP/2 that end within one turn', () => {
     expect([1, 2, 3].map(() => losses.isRepeated('network', stream(), before()))).toEqual([false, true, true]);
   });
 
-  it('count once where got says no more than that it used HTTP/2', () => {
+  it('count once where the error of got shows only HTTP/2', () => {
     const losses = new ConnectionLosses(monotonicClock);
     const aborted = (http2: boolean): Error =>
       Object.assign(new Error('The server aborted pending request'), { code: 'ECONNRESET', options: { http2 } });

@@ -37,7 +37,7 @@ const table: [value: string, ms: number | undefined][] = [
 
 describe('Retry-After', () => {
   for (const [value, ms] of table) {
-    it(`${value.slice(0, 40)} asks for ${ms} ms`, () => {
+    it(`${value.slice(0, 40)} requests ${ms} ms`, () => {
       expect(read({ 'retry-after': value })).toBe(ms);
     });
   }
@@ -56,7 +56,7 @@ describe('Retry-After', () => {
     expect(read({ 'retry-after': '2', 'ratelimit-reset': '7' }, 429)).toBe(2_000);
   });
 
-  it('never throws, and never asks for less than nothing', () => {
+  it('never throws, and is never negative', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string(), (value, date) => {
         const ms = read({ 'retry-after': value, date }, 429);

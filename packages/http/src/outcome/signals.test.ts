@@ -23,21 +23,21 @@ describe.each([
   ['a polyfill', () => new Polyfill()],
   ['an event emitter', () => new Emitter()],
 ])('%s', (_name, make) => {
-  it('is heard once', () => {
+  it('calls its listener once', () => {
     const signal = make();
-    let heard = 0;
-    onAbort(signal as SignalLike, () => (heard += 1));
+    let calls = 0;
+    onAbort(signal as SignalLike, () => (calls += 1));
     signal.abort();
     signal.abort();
-    expect(heard).toBe(1);
+    expect(calls).toBe(1);
   });
 
-  it('is not heard after its listener was removed', () => {
+  it('does not call a removed listener', () => {
     const signal = make();
-    let heard = 0;
-    onAbort(signal as SignalLike, () => (heard += 1))();
+    let calls = 0;
+    onAbort(signal as SignalLike, () => (calls += 1))();
     signal.abort();
-    expect(heard).toBe(0);
+    expect(calls).toBe(0);
   });
 
   it('is followed by a signal of the platform', () => {

@@ -33,7 +33,7 @@ describe('a limit that passes while the process is stopped', () => {
     ['an attempt', { attemptTimeoutMs: 800 }],
     ['the call', { totalTimeoutMs: 800 }],
     ['an attempt that may be hedged', { attemptTimeoutMs: 800, hedge: hedge({ delayMs: 700, minimumSamples: 0 }) }],
-  ])('of %s ends the call, and says nothing about the host', async (_, options) => {
+  ])('of %s ends the call, and is no evidence about the host', async (_, options) => {
     const policy = policyOf(options);
     const error = policy.run(REQUEST, never).catch(reason => reason);
     await vi.advanceTimersByTimeAsync(600);

@@ -25,7 +25,7 @@ function judged(outcome: Partial<HttpOutcome>, rules: HttpRules = {}, attempt = 
 }
 
 /** `health retry answer`, in short. */
-function said(verdict: HttpVerdict): string {
+function wordsOf(verdict: HttpVerdict): string {
   return `${verdict.health}${verdict.retry ? ' again' : ''} ${answerOf(verdict)}`;
 }
 
@@ -56,8 +56,8 @@ describe('the verdict on an attempt', () => {
   for (const [kind, { first, later, body }] of Object.entries(KINDS) as [OutcomeKind, (typeof KINDS)[OutcomeKind]][]) {
     const outcome = kind === 'status' ? { kind, status: 200 } : { kind };
     it(`on ${kind} is ${first}, later ${later}, of a body ${body}`, () => {
-      expect(said(judged(outcome, {}, 1).verdict)).toBe(first);
-      expect(said(judged(outcome, { attemptTimeoutMs: 100 }, 2).verdict)).toBe(later);
+      expect(wordsOf(judged(outcome, {}, 1).verdict)).toBe(first);
+      expect(wordsOf(judged(outcome, { attemptTimeoutMs: 100 }, 2).verdict)).toBe(later);
       expect(ruleOf(kind).health).toBe(body);
     });
 
@@ -78,14 +78,14 @@ describe('the verdict on an attempt', () => {
   }
 
   it('on a deadline counts a later attempt that had its time', () => {
-    expect(said(judged({ kind: 'deadline', durationMs: 100 }, { attemptTimeoutMs: 100 }, 2).verdict)).toBe(
+    expect(wordsOf(judged({ kind: 'deadline', durationMs: 100 }, { attemptTimeoutMs: 100 }, 2).verdict)).toBe(
       'failure bad',
     );
   });
 
   it('on a proxy that wants credentials forbids another try', () => {
-    expect(said(judged({ kind: 'proxy', proxyStatus: 407 }).verdict)).toBe('ignore bad');
-    expect(said(judged({ kind: 'proxy', proxyStatus: 502 }).verdict)).toBe('ignore again bad');
+    expect(wordsOf(judged({ kind: 'proxy', proxyStatus: 407 }).verdict)).toBe('ignore bad');
+    expect(wordsOf(judged({ kind: 'proxy', proxyStatus: 502 }).verdict)).toBe('ignore again bad');
   });
 });
 
@@ -108,42 +108,42 @@ describe('the verdict on a status', () => {
     [Number.NaN, 'failure again bad'],
   ];
   for (const [status, expected] of rows) {
-    it(`${status} is ${expected}`, () => expect(said(judged({ status }).verdict)).toBe(expected));
+    it(`${status} is ${expected}`, () => expect(wordsOf(judged({ status }).verdict)).toBe(expected));
   }
 
-  it('outside 100 to 599 is a failure whatever the sets say, tried again where a 500 is', () => {
-    expect(said(judged({ status: 999 }, { failureStatus: [], retryStatus: [999] }).verdict)).toBe('failure bad');
+  it('outside 100 to 599 is a failure whatever the sets contain, retried where a 500 is', () => {
+    expect(wordsOf(judged({ status: 999 }, { failureStatus: [], retryStatus: [999] }).verdict)).toBe('failure bad');
   });
 
   it('that the platform hides is an answer, and so is one without a status', () => {
-    expect(said(judged({ status: 0, opaque: true }).verdict)).toBe('success good');
-    expect(said(judged({}).verdict)).toBe('success good');
+    expect(wordsOf(judged({ status: 0, opaque: true }).verdict)).toBe('success good');
+    expect(wordsOf(judged({}).verdict)).toBe('success good');
   });
 
-  it('from a cache of the client says nothing', () => {
-    expect(said(judged({ status: 503, fromCache: true }).verdict)).toBe('ignore good');
+  it('from a cache of the client is ignored', () => {
+    expect(wordsOf(judged({ status: 503, fromCache: true }).verdict)).toBe('ignore good');
   });
 
   it('of the same origin is judged as any', () => {
-    expect(said(judged({ status: 503, answeredBy: ORIGIN }).verdict)).toBe('failure again bad');
+    expect(wordsOf(judged({ status: 503, answeredBy: ORIGIN }).verdict)).toBe('failure again bad');
   });
 });
 
 describe('how long the circuit is to stay open', () => {
   const headers = new Headers({ 'retry-after': '9' });
 
-  it('is what the server asks for, on any failing status', () => {
+  it('is what the server requests, on any failing status', () => {
     for (const status of [429, 500, 502, 503, 504, 529, 599]) {
       expect(judged({ status, headers }).openForMs).toBe(9_000);
     }
   });
 
-  it('is what classify says, over what the server asks for', () => {
+  it('is what classify returns, over what the server requests', () => {
     expect(judged({ status: 503, headers }, { classify: () => ({ notBeforeMs: 4 }) }).openForMs).toBe(4);
     expect(judged({ kind: 'reset' }, { classify: () => ({ notBeforeMs: 4 }) }).openForMs).toBe(4);
   });
 
-  it('is nothing that another origin asks for, although the wait before another try is', () => {
+  it('is not what another origin requests, although the wait before a retry is', () => {
     const foreign = { status: 503, headers, answeredBy: ELSEWHERE };
     const { openForMs, verdict } = judged(foreign);
     expect([openForMs, verdict.notBeforeMs]).toEqual([undefined, 9_000]);
@@ -151,7 +151,7 @@ describe('how long the circuit is to stay open', () => {
   });
 });
 
-describe('what the caller would get', () => {
+describe('the answer for the caller', () => {
   const answers: [own: Partial<HttpVerdict>, status: number, expected: Answer][] = [
     [{ health: 'ignore' }, 503, 'good'],
     [{ health: 'success' }, 503, 'good'],
@@ -182,7 +182,7 @@ describe('a limit that fires late', () => {
     ]);
   });
 
-  it('says that the process slept', () => {
+  it('shows that the process slept', () => {
     for (const kind of ['attempt', 'total'] as const) {
       const late = Object.assign(new HttpTimeoutError(kind, 800), { lateMs: 1_200 });
       expect(outcomeOfError(late, request(), 2_000).kind).toBe('slept');

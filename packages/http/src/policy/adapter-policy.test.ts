@@ -9,7 +9,7 @@ describe('the policy of an adapter', () => {
     expect(policyOf({ name: 'billing' }).name).toBe('billing');
   });
 
-  it('is not taken from what another adapter returned, and says so', () => {
+  it('is not taken from what another adapter returned: an error explains it', () => {
     const adapter = asAdapter(() => undefined, createHttpPolicy(), 'createFetch');
     expect(() => policyOf(adapter as never)).toThrow(
       "options must be a policy's or a policy, got what createFetch returned: pass its .policy",

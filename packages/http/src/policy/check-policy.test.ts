@@ -14,7 +14,7 @@ describe.each(Object.entries(attachments))('%s', (_name, attach) => {
     [asAdapter(() => undefined, createHttpPolicy(), 'createFetch'), 'got what createFetch returned: pass its .policy'],
     [{}, 'got {}'],
     [undefined, 'got undefined'],
-  ])('refuses what is no policy, and says what it was given: %#', (policy, message) => {
+  ])('refuses what is no policy, and shows the value: %#', (policy, message) => {
     expect(() => attach(policy as never)).toThrow(new TypeError(`policy must be a policy, ${message}`));
   });
 });

@@ -79,7 +79,7 @@ describe('the budget of a policy', () => {
     expect(reasons()).toEqual(['budget']);
   });
 
-  it('is not asked by what cannot be tried again anyhow', async () => {
+  it('is not charged for what cannot be retried anyhow', async () => {
     const { policy, reasons } = make({ retry: { maxRetries: 0, budget: { ratio: 0, minRetriesPerSecond: 0 } } });
     await policy.run(requestTo(), async () => failed());
     expect(reasons()).toEqual(['attempts']);

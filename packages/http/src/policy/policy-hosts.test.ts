@@ -22,7 +22,7 @@ describe('hosts', () => {
     },
   };
 
-  it('lay their rules over those of the policy, for their keys only', () => {
+  it('override the options of the policy, for their keys only', () => {
     const host = settingsOf(options, 'http://a.com/x');
     expect(host).toMatchObject({ attemptTimeoutMs: 2_000, bodyFailureWithinMs: 20, retry: { maxRetries: 5 } });
     expect([host.isFailureStatus(500), host.isFailureStatus(503)]).toEqual([true, false]);
@@ -87,7 +87,7 @@ describe('hosts', () => {
     expect(tripsOf({ failures: 3 }, { trip: undefined, failures: undefined } as object)).toEqual(inARow(3));
   });
 
-  it('stand under what a call overrides', () => {
+  it('are overridden by those of a call', () => {
     const call = { attemptTimeoutMs: 1_500, retry: { maxRetries: 9 } };
     const policy = createHttpPolicy(options);
     const first = policy.begin(get('http://x.a.com'), call).target.settings;

@@ -69,7 +69,7 @@ describe('the metrics of a policy', () => {
       1,
       { calls: { failed: 1 }, retriesRefused: { budget: 1 }, budgetLeft: 0 },
     ],
-    ['what says nothing', [200], { classify: () => ({ health: 'ignore' }) }, 1, { calls: { ignored: 1 } }],
+    ['what is ignored', [200], { classify: () => ({ health: 'ignore' }) }, 1, { calls: { ignored: 1 } }],
     [
       'a fallback, which changes no end',
       [503],
@@ -77,7 +77,7 @@ describe('the metrics of a policy', () => {
       1,
       { calls: { failed: 1 }, fallbacks: 1 },
     ],
-  ])('tell %s', async (_, answers, options, times, expected) => {
+  ])('count %s', async (_, answers, options, times, expected) => {
     const { policy, run } = make(answers, options);
     for (let i = 0; i < times; i++) await run();
     expect(only(policy)).toMatchObject(expected);
@@ -85,7 +85,7 @@ describe('the metrics of a policy', () => {
     expect(Object.values(calls).reduce((sum, count) => sum + count, 0)).toBe(times);
   });
 
-  it('tell a full bulkhead, its places and its queue', async () => {
+  it('show a full bulkhead, its limit and its queue', async () => {
     const { policy } = make([200], { bulkhead: bulkhead({ maxConcurrent: 1 }) });
     const go = Promise.withResolvers<AttemptResult<number>>();
     const held = policy.run(REQUEST, () => go.promise);
@@ -106,7 +106,7 @@ describe('the metrics of a policy', () => {
     });
   });
 
-  it('tell an aborted call as one that says nothing, and the last failure by its kind', async () => {
+  it('count an aborted call as ignored, and show the last failure by its kind', async () => {
     const { policy, run } = make([503]);
     const controller = new AbortController();
     const aborting: Attempt<number> = async () => {
@@ -152,7 +152,7 @@ describe('the histogram', () => {
 });
 
 describe('an observer', () => {
-  /** Writes down what it is told. */
+  /** Records what it observes. */
   function recorder(log: string[]): HttpObserver {
     const observation = (name: string): AttemptObservation => ({
       run: send => {
@@ -168,7 +168,7 @@ describe('an observer', () => {
     };
   }
 
-  it('is told of every attempt and of the call, in order, until it is taken away', async () => {
+  it('observes every attempt and the call, in order, until it is removed', async () => {
     const log: string[] = [];
     const { policy, run } = make([503, new TypeError('fetch failed'), 200]);
     const stop = policy.observe(recorder(log));
@@ -180,7 +180,7 @@ describe('an observer', () => {
     expect(log).toHaveLength(7);
   });
 
-  it('is told nothing while it is not active', async () => {
+  it('observes nothing while it is not active', async () => {
     const log: string[] = [];
     let active = false;
     const { policy, run } = make([200]);
@@ -193,7 +193,7 @@ describe('an observer', () => {
     expect(log).toHaveLength(3);
   });
 
-  it('is told of refusals', async () => {
+  it('observes refusals', async () => {
     const log: string[] = [];
     const { policy, run } = make([200]);
     policy.observe(recorder(log));
@@ -202,7 +202,7 @@ describe('an observer', () => {
     expect(log).toEqual(['refused ERR_CIRCUIT_OPEN', `${KEY} ends refused`]);
   });
 
-  it('is told of a hedge, and that the loser was cancelled', async () => {
+  it('observes a hedge, and that the loser was cancelled', async () => {
     const log: string[] = [];
     const policy = createHttpPolicy({ hedge: hedge({ delayMs: 1, minimumSamples: 0 }) });
     policy.observe(recorder(log));

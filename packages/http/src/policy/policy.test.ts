@@ -121,7 +121,7 @@ describe('a call', () => {
     expect(policy.registry.peek(ORIGIN)?.evictionInfo(0).inFlight ?? 0).toBe(0);
   });
 
-  it('passes by altogether with false', async () => {
+  it('is bypassed with false', async () => {
     const policy = createHttpPolicy();
     policy.breaker(ORIGIN).isolate();
     expect(await policy.run(request(), client(500), false)).toBe(500);
@@ -155,7 +155,7 @@ describe('what is retried', () => {
   }
 });
 
-describe('what a server asks for', () => {
+describe('the wait that a server requests', () => {
   const asking = (value: string, status = 503): Attempt<number> & { calls: number } => {
     const attempt = async (): Promise<AttemptResult<number>> => {
       attempt.calls++;
@@ -239,7 +239,7 @@ describe('time limits', () => {
 });
 
 describe('aborts', () => {
-  it('in flight say nothing about the host, unless their reason is a timeout', async () => {
+  it('in flight are no evidence about the host, unless their reason is a timeout', async () => {
     const { policy, log } = watched();
     for (const reason of ['stop', new DOMException('late', 'TimeoutError')]) {
       const controller = new AbortController();
@@ -261,7 +261,7 @@ describe('aborts', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('before the call take no permit, and leave it to the client to say so', async () => {
+  it('before the call take no permit, and leave the error to the client', async () => {
     const signal = AbortSignal.abort('no');
     const attempt = vi.fn(async (context: AttemptContext): Promise<never> => {
       throw context.signal?.reason;
@@ -304,7 +304,7 @@ describe('when the circuit opens during a wait', () => {
 });
 
 describe('subscribers', () => {
-  it('hear breakers and retries in one order; one that throws is reported once', async () => {
+  it('receive events of breakers and retries in one order; one that throws is reported once', async () => {
     const spy = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const { policy, log } = watched({ retry: exact });
     const stop = policy.subscribe(() => {
@@ -356,7 +356,7 @@ describe('hooks', () => {
     expect(log).toEqual(['ignore', 'ignore', 'ignore']);
   });
 
-  it('a response that no one will read is let go: a hook threw, or it came after its time', async () => {
+  it('a response without a reader is discarded: a hook threw, or it came too late', async () => {
     const discard = vi.fn();
     const answered: Attempt<number> = async () => ({ value: 503, outcome: { kind: 'status', status: 503 }, discard });
     const classify = (): never => {
@@ -458,7 +458,7 @@ describe('options', () => {
     expect(policy.breaker(ORIGIN).state).toBe('open');
   });
 
-  it('a policy is told from options for one', () => {
+  it('a policy is distinguished from options for one', () => {
     expect(isHttpPolicy(createHttpPolicy())).toBe(true);
     for (const other of [undefined, null, {}, { run: 1 }]) expect(isHttpPolicy(other)).toBe(false);
   });

@@ -28,7 +28,7 @@ describe('backoff', () => {
     );
   });
 
-  it('falls back to the default when a function fails, and says so once', () => {
+  it('falls back to the default when a function fails, and reports it once', () => {
     const spy = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const answers: unknown[] = [5, Number.NaN, -1, 'x', Number.POSITIVE_INFINITY];
     const own = checkBackoff(

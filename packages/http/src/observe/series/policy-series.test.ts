@@ -168,17 +168,17 @@ describe('the series of a policy', () => {
       'server.port': 443,
       'cutout.breaker.name': 'shop',
     });
-    const told = new Set(host?.samples.map(({ name }) => name));
-    const levels = LEVELS.filter(({ name }) => told.has(name)).map(({ name }) => name);
+    const reported = new Set(host?.samples.map(({ name }) => name));
+    const levels = LEVELS.filter(({ name }) => reported.has(name)).map(({ name }) => name);
     expect(levels).toEqual(['cutout.breaker.status', 'cutout.breaker.failure.utilization', 'cutout.breaker.in_flight']);
-    expect([...told].toSorted()).toEqual([...COUNTERS.map(({ name }) => name), ...levels].toSorted());
+    expect([...reported].toSorted()).toEqual([...COUNTERS.map(({ name }) => name), ...levels].toSorted());
     for (const { name, attributes } of host?.samples ?? []) {
       const instrument = [...COUNTERS, ...LEVELS].find(each => each.name === name);
       expect(Object.keys(attributes)).toEqual(instrument?.attributes);
     }
   });
 
-  it('tell of several circuits in one how near the nearest is to opening, and of all how many are in which state', () => {
+  it('show of several circuits in one the nearest to opening, and of all how many are in which state', () => {
     const [one, two] = [0.25, 0.5].map(share => {
       const policy = createHttpPolicy({ name: 'shop', breaker: { failures: 4 } });
       for (const key of ['https://a.example', 'https://b.example']) policy.breaker(key);
@@ -207,12 +207,12 @@ describe('the series of a policy', () => {
     expect([series.size, series.has(policy), series.read()]).toEqual([0, false, []]);
   });
 
-  it('ask for the label of a key once, as long as the registry keeps it', () => {
+  it('compute the label of a key once, as long as the registry keeps it', () => {
     const policy = make();
     const series = new PolicySeries();
-    const asked: string[] = [];
+    const labelled: string[] = [];
     const hostLabel = (key: string): string => {
-      asked.push(key);
+      labelled.push(key);
       return 'shop';
     };
     series.add(policy, checkSeriesOptions({ hostLabel }));
@@ -220,7 +220,7 @@ describe('the series of a policy', () => {
       act(policy, key, 'success');
       series.read();
     }
-    expect(asked).toEqual(HOSTS);
+    expect(labelled).toEqual(HOSTS);
     expect(counted(series)).toEqual({ 'shop undefined cutout.breaker.calls success': 5 });
   });
 

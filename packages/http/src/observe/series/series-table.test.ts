@@ -128,7 +128,7 @@ describe('the rows of hosts', () => {
   });
 });
 
-it('says of a policy how many keys its registry has not kept and evicted', () => {
+it('counts the keys that the registry of a policy has not kept and evicted', () => {
   const policy = createHttpPolicy({ registry: new BreakerRegistry({ maxKeys: 2 }), name: 'shop' });
   const series = new PolicySeries();
   series.add(policy as HttpPolicy, checkSeriesOptions({}));
