@@ -48,7 +48,7 @@ const endOf = (promise: Promise<unknown>): Promise<unknown> =>
 
 describe('a mistake of the caller', () => {
   type Send = (pool: Pool) => Promise<unknown>;
-  const heard = (done: (value: unknown) => void, fail: (error: Error) => void): Handler => ({
+  const collecting = (done: (value: unknown) => void, fail: (error: Error) => void): Handler => ({
     onResponseStart: (_, status) => done(status),
     onResponseData: () => undefined,
     onResponseEnd: () => undefined,
@@ -56,7 +56,7 @@ describe('a mistake of the caller', () => {
   });
   const dispatch = (pool: Pool, handler: object, options: unknown = { path: '/', method: 'GET' }): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      pool.dispatch(options as never, { ...heard(resolve, reject), ...handler } as never);
+      pool.dispatch(options as never, { ...collecting(resolve, reject), ...handler } as never);
     });
   const start = { onRequestStart: () => undefined };
   const mistakes: Record<string, Send> = {
@@ -70,7 +70,7 @@ describe('a mistake of the caller', () => {
 
   const ofHandlers: Record<string, Send> = {
     'a handler without methods': async pool => pool.dispatch({ path: '/', method: 'GET' }, {} as never),
-    'a handler that does not say it has started': pool => dispatch(pool, {}),
+    'a handler without its start method': pool => dispatch(pool, {}),
     'a handler that takes no answer': pool => dispatch(pool, { ...start, onResponseStart: undefined }),
   };
 
@@ -178,7 +178,7 @@ describe('a handler that throws', () => {
   const names = isPresent ? PLAIN : PLAIN.filter(name => !/Sent$/.test(name));
 
   it.each([...names, 'onResponseStarted'])(
-    'in %s ends its call, is told of it once, and says nothing of the host',
+    'in %s ends its call, receives the error once, and is no evidence about the host',
     async name => {
       const { breaker, dispatcher } = over();
       const errors: unknown[] = [];
@@ -294,7 +294,7 @@ describe('the limits end the call', () => {
     own.close();
   });
 
-  it('with one attempt, where letting go of its answer takes the time that is left', async () => {
+  it('with one attempt, where discarding its answer takes the time that is left', async () => {
     const seen: string[] = [];
     const own = createServer((_, response) => {
       seen.push('request');
@@ -340,7 +340,7 @@ describe('bodies', () => {
   };
 
   it.each(Object.entries(broken))(
-    '%s whose source fails says nothing of the host, and is sent once',
+    '%s whose source fails is no evidence about the host, and is sent once',
     async (_, make) => {
       const { breaker, dispatcher } = over();
       await endOf(request(server.url(), { dispatcher, method: 'PUT', body: make() as never }));
@@ -369,7 +369,7 @@ describe('bodies', () => {
     expect(failures(breaker)).toMatchObject({ failure: 1 });
   });
 
-  it('that their reader leaves say nothing of the host', async () => {
+  it('that their reader abandons are no evidence about the host', async () => {
     const own = createServer((_, response) => void response.writeHead(200).write('part'));
     await once(own.listen(0, '127.0.0.1'), 'listening');
     const url = `http://127.0.0.1:${(own.address() as AddressInfo).port}`;

@@ -112,7 +112,7 @@ describe('responses', () => {
     });
   });
 
-  it('of stream, and of a writable that fails, say what they should', async () => {
+  it('of stream, and of a writable that fails, have their own verdicts', async () => {
     server.always(answer(200, { body: 100_000 }));
     const { dispatcher, breaker } = make({ breaker: ONE });
     let bytes = 0;
@@ -164,7 +164,7 @@ describe('upgrades', () => {
 describe('beside the dispatchers and interceptors of others', () => {
   it('keys a Client, which leaves its origin out of the options, by that origin', async () => {
     const client = new Client(server.origin);
-    // undici 8 tells it; to 7 it must be told.
+    // undici 8 passes the origin; for 7 it is an option.
     const breaker = breakerInterceptor({}, { origin: server.origin });
     const composed = client.compose(breaker as never);
     expect((await composed.request({ path: '/', method: 'GET' })).statusCode).toBe(200);
@@ -172,12 +172,12 @@ describe('beside the dispatchers and interceptors of others', () => {
     await client.destroy();
   });
 
-  it('says once, not at every call, that a BalancedPool hides its origin', async () => {
-    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  it('reports once, not at every call, that a BalancedPool hides its origin', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const pool = new BalancedPool([server.origin]);
     const composed = pool.compose(breakerInterceptor() as never);
     for (let i = 0; i < 2; i++) await (await composed.request({ path: '/', method: 'GET' })).body.dump();
-    expect(said.mock.calls.map(([message]) => String(message))).toEqual([
+    expect(logged.mock.calls.map(([message]) => String(message))).toEqual([
       expect.stringContaining('goes unguarded; use breakerInterceptor(options, { origin })'),
     ]);
     const breaker = breakerInterceptor({}, { origin: server.url('/a') });
@@ -189,7 +189,7 @@ describe('beside the dispatchers and interceptors of others', () => {
     await pool.destroy();
   });
 
-  it("stands inside undici's retry, each of its attempts seen", async () => {
+  it("runs inside undici's retry, and sees each of its attempts", async () => {
     server.next(answer(503));
     const breaker = breakerInterceptor({ retry: { backoff: () => 1 } });
     const seen: string[] = [];
@@ -246,7 +246,7 @@ it('refuses bad options when it is built', () => {
 });
 
 describe('a unix socket', () => {
-  it('names the circuit where the dispatcher is said to dial it, and is refused where it is no text', async () => {
+  it('names the circuit where the dispatcher is set to dial it, and is refused where it is no text', async () => {
     const keyOf = vi.fn(() => 'one');
     const seen = breakerInterceptor({ retry: false, key: keyOf }, { socketPath: '/run/app.sock' });
     await (await request(server.url(), { dispatcher: agent.compose(seen as never) })).body.dump();

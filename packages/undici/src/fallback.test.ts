@@ -32,16 +32,16 @@ describe.each([
   interface Made {
     readonly dispatcher: undici8.Dispatcher;
     readonly breaker: BreakerInterceptor;
-    readonly told: string[];
+    readonly emitted: string[];
   }
 
   function make(options: UndiciOptions): Made {
     const breaker = breakerInterceptor({ retry: { backoff: () => 1 }, ...options });
     const agent = new undici.Agent();
     closing.push(() => agent.destroy());
-    const told: string[] = [];
-    breaker.policy.subscribe(({ type }) => void (type !== 'outcome' && told.push(type)));
-    return { dispatcher: agent.compose(breaker as never), breaker, told };
+    const emitted: string[] = [];
+    breaker.policy.subscribe(({ type }) => void (type !== 'outcome' && emitted.push(type)));
+    return { dispatcher: agent.compose(breaker as never), breaker, emitted };
   }
 
   function isolated(options: UndiciOptions): Made {
@@ -52,8 +52,8 @@ describe.each([
 
   const inFlight = ({ breaker }: Made): number => breaker.policy.breaker(server.origin).evictionInfo(0).inFlight;
 
-  it('stands for a refusal under request, fetch, stream and pipeline', async () => {
-    const { dispatcher, told } = isolated({
+  it('replaces a refusal under request, fetch, stream and pipeline', async () => {
+    const { dispatcher, emitted } = isolated({
       fallback: () => ({ status: 203, headers: { 'X-A': ['1', '2'] }, body: ['in', Buffer.from('stead')] }),
     });
     const response = await undici.request(server.url(), { dispatcher });
@@ -74,10 +74,10 @@ describe.each([
     });
     expect(Buffer.concat(read).toString()).toBe('instead');
     expect(server.requests).toHaveLength(0);
-    expect(told.filter(type => type === 'fallback')).toHaveLength(4);
+    expect(emitted.filter(type => type === 'fallback')).toHaveLength(4);
   });
 
-  it('to a refused upload lets go of the body that is not sent', async () => {
+  it('to a refused upload releases the body that is not sent', async () => {
     const { dispatcher } = isolated({ fallback: () => ({ status: 200 }) });
     const body = new Readable({ read: () => undefined });
     const closed = new Promise(resolve => body.once('close', resolve));
@@ -97,7 +97,7 @@ describe.each([
     expect(ended).toBe(true);
   });
 
-  it('stands for a status after the last attempt, whose body is let go', async () => {
+  it('replaces a status after the last attempt, whose body is released', async () => {
     const seen: unknown[] = [];
     const made = make({
       retry: false,
@@ -111,10 +111,10 @@ describe.each([
     expect(seen).toMatchObject([{ status: 503, headers: { connection: 'keep-alive' } }, false]);
     expect(await (await undici.fetch(server.url(), { dispatcher: made.dispatcher })).text()).toBe('instead');
     await vi.waitFor(() => expect(server.busySockets).toBe(0));
-    expect([inFlight(made), made.told]).toEqual([0, ['fallback', 'fallback']]);
+    expect([inFlight(made), made.emitted]).toEqual([0, ['fallback', 'fallback']]);
   });
 
-  it('stands for an error and a time limit', async () => {
+  it('replaces an error and a time limit', async () => {
     server.next(reset, hang);
     const made = make({
       retry: false,
@@ -126,7 +126,7 @@ describe.each([
     expect(inFlight(made)).toBe(0);
   });
 
-  it('stands for the last outcome where the circuit opens before another attempt', async () => {
+  it('replaces the last outcome where the circuit opens before another attempt', async () => {
     server.always(answer(503));
     const made = make({
       breaker: { failures: 1 },
@@ -139,7 +139,7 @@ describe.each([
     expect(await body.text()).toBe('503 false');
   });
 
-  it('that is none says so, and what it throws keeps the failure', async () => {
+  it('that returns no answer fails with an error, and what it throws keeps the failure', async () => {
     const given: unknown[] = [undefined, { status: 99 }, { status: 200, body: 5 }, { status: 200, headers: 5 }];
     const { dispatcher } = isolated({ fallback: () => given.shift() as never });
     for (const message of [
@@ -175,7 +175,7 @@ describe.each([
     expect((await rejection(response.body.text())).message).toBe('on purpose');
   });
 
-  it('is read no faster than its reader, and let go with it', async () => {
+  it('is read no faster than its reader, and released with it', async () => {
     let given = 0;
     let release = (): void => undefined;
     const ended = new Promise<void>(resolve => {
@@ -234,7 +234,7 @@ describe.each([
     }
   });
 
-  it("of the adapter stands before a shared policy's, and a call's before both", async () => {
+  it("of the adapter overrides a shared policy's, and a call's overrides both", async () => {
     const fallbackTo = (body: string) => () => ({ status: 200, body });
     const policy = createHttpPolicy({ fallback: fallbackTo('policy') });
     policy.breaker(server.origin).isolate();

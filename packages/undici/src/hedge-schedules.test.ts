@@ -24,7 +24,7 @@ const CALL = fc.record({
 type Leg = typeof LEG extends fc.Arbitrary<infer T> ? T : never;
 type Call = typeof CALL extends fc.Arbitrary<infer T> ? T : never;
 
-/** One request, as undici would make it: after an abort, or its end, its handler hears no more. */
+/** One request, as undici would make it: after an abort, or its end, its handler receives nothing. */
 class Sent implements Controller {
   aborted = false;
   paused = false;
@@ -81,7 +81,7 @@ class Sent implements Controller {
   }
 }
 
-class Heard implements Handler {
+class Received implements Handler {
   controller: Controller | undefined;
   heads = 0;
   ends = 0;
@@ -122,14 +122,14 @@ it('of ten thousand random schedules each has one end and at most one answer, an
     const sent: Sent[] = [];
     const wire = (_: unknown, handler: Handler): boolean =>
       sent.push(new Sent(handler, `${sent.length}`, legs[sent.length % 4] as Leg)) > 0;
-    const heard = new Heard();
+    const received = new Received();
     const caller = new AbortController();
     const dispatch = breaker(wire as never) as unknown as (options: object, handler: Handler) => boolean;
-    dispatch({ origin: ORIGIN, path: '/', method: 'GET', signal: caller.signal }, heard);
-    const stop = { signal: () => caller.abort(), controller: () => heard.controller?.abort(new Error('enough')) };
+    dispatch({ origin: ORIGIN, path: '/', method: 'GET', signal: caller.signal }, received);
+    const stop = { signal: () => caller.abort(), controller: () => received.controller?.abort(new Error('enough')) };
     if (abort) setTimeout(stop[abort.by], abort.atMs);
     await vi.advanceTimersByTimeAsync(120);
-    expect([heard.ends, heard.heads <= 1, heard.bodies.length <= 1]).toEqual([1, true, true]);
+    expect([received.ends, received.heads <= 1, received.bodies.length <= 1]).toEqual([1, true, true]);
     expect(sent.filter(({ over }) => !over)).toEqual([]);
     expect([breaker.policy.breaker(ORIGIN).evictionInfo(0).inFlight, vi.getTimerCount()]).toEqual([0, 0]);
   };

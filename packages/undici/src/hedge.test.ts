@@ -11,7 +11,7 @@ import type { Controller, Handler, LegacyHandler } from './handler.ts';
 const ORIGIN = 'http://a.example';
 const OPTIONS: HttpPolicyOptions<never> = { retry: false, hedge: hedge({ delayMs: 20, minimumSamples: 0 }) };
 
-/** A request on the wire, of which the test says what becomes. */
+/** A request on the wire, whose end the test decides. */
 class Sent implements Controller {
   aborted = false;
   paused = false;
@@ -41,7 +41,7 @@ class Sent implements Controller {
     this.handler.onResponseError?.(this, error);
   }
 
-  /** As undici does it: the handler is told at once. */
+  /** As undici does it: the handler is called at once. */
   abort(reason: Error): void {
     if (this.aborted) return;
     this.aborted = true;
@@ -58,15 +58,15 @@ class Sent implements Controller {
   }
 }
 
-/** A call whose requests stand still until the test moves them. */
+/** A call whose requests wait until the test moves them. */
 class Bench {
   readonly sent: Sent[] = [];
-  readonly heard: string[] = [];
+  readonly received: string[] = [];
   readonly events: HttpEvent[] = [];
   readonly caller = new AbortController();
   controller: Controller | undefined;
   readonly #breaker: ReturnType<typeof breakerInterceptor>;
-  /** By the handler, when it hears of an answer. */
+  /** Thrown by the handler at an answer. */
   readonly #thrown: Error | undefined;
 
   constructor(options: HttpPolicyOptions<never> = {}, more: object = {}, thrown?: Error) {
@@ -82,15 +82,15 @@ class Bench {
     return {
       onRequestStart: controller => {
         this.controller = controller;
-        this.heard.push('start');
+        this.received.push('start');
       },
       onResponseStart: (_, status) => {
-        this.heard.push(`head ${status}`);
+        this.received.push(`head ${status}`);
         if (this.#thrown) throw this.#thrown;
       },
-      onResponseData: (_, chunk) => void this.heard.push(`data ${chunk}`),
-      onResponseEnd: () => void this.heard.push('end'),
-      onResponseError: (_, error) => void this.heard.push(`error ${error.message}`),
+      onResponseData: (_, chunk) => void this.received.push(`data ${chunk}`),
+      onResponseEnd: () => void this.received.push('end'),
+      onResponseError: (_, error) => void this.received.push(`error ${error.message}`),
     };
   }
 
@@ -127,25 +127,25 @@ describe('a request and its hedge, to the handler', () => {
   it.each([
     ['first', 0],
     ['hedge', 1],
-  ])('are one that starts once and ends once, by the %s, and the other is heard no more', (_, winner) => {
+  ])('are one that starts once and ends once, by the %s, and the other reaches the handler no more', (_, winner) => {
     const bench = hedged();
     bench.at(1).start();
     bench.at(winner).respond(200, 'whole');
     bench.at(1 - winner).respond(200, 'late');
-    expect(bench.heard).toEqual(['start', 'head 200', 'data whole', 'end']);
+    expect(bench.received).toEqual(['start', 'head 200', 'data whole', 'end']);
     expect([bench.at(0).aborted, bench.at(1).aborted]).toEqual([winner === 1, winner === 0]);
     expect([bench.inFlight, vi.getTimerCount()]).toEqual([0, 0]);
   });
 
-  it('are one whose news before an answer is that of the first, until that is set aside', () => {
+  it('pass on the informational answers of the first, until that is set aside', () => {
     const bench = hedged();
     bench.at(1).start();
     bench.at(0).respond(103);
     bench.at(1).respond(103);
-    expect(bench.heard).toEqual(['start', 'head 103']);
+    expect(bench.received).toEqual(['start', 'head 103']);
   });
 
-  it('keep a pause that was asked for before there was an answer', () => {
+  it('keep a pause that was requested before an answer', () => {
     const bench = hedged();
     bench.at(1).start();
     bench.controller?.pause();
@@ -167,9 +167,9 @@ describe('a request and its hedge, to the handler', () => {
   it('end with an abort while the hedge connects, which is stopped when it has', () => {
     const bench = hedged();
     bench.controller?.abort(new Error('enough'));
-    expect(bench.heard).toEqual(['start', 'error enough']);
+    expect(bench.received).toEqual(['start', 'error enough']);
     expect(bench.at(1).start().aborted).toBe(true);
-    expect([bench.heard.length, bench.verdicts, bench.inFlight]).toEqual([2, ['ignore', 'ignore'], 0]);
+    expect([bench.received.length, bench.verdicts, bench.inFlight]).toEqual([2, ['ignore', 'ignore'], 0]);
   });
 
   it('end with an abort while the first connects and its hedge is under way', () => {
@@ -178,34 +178,34 @@ describe('a request and its hedge, to the handler', () => {
     bench.at(1).start();
     bench.controller?.abort(new Error('enough'));
     expect([bench.at(1).aborted, bench.at(0).start().aborted]).toEqual([true, true]);
-    expect(bench.heard).toEqual(['start', 'error enough']);
+    expect(bench.received).toEqual(['start', 'error enough']);
   });
 
-  it('end with an abort while the hedge connects and the first has failed: nobody else would tell of it', () => {
+  it('end with an abort while the hedge connects and the first has failed, whose controllers cannot report it', () => {
     const bench = hedged();
     bench.at(0).fail(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
-    expect(bench.heard).toEqual(['start']);
+    expect(bench.received).toEqual(['start']);
     bench.controller?.abort(new Error('enough'));
-    expect(bench.heard).toEqual(['start', 'error enough']);
+    expect(bench.received).toEqual(['start', 'error enough']);
     expect(bench.at(1).start().aborted).toBe(true);
-    expect([bench.heard.length, bench.verdicts, bench.inFlight]).toEqual([2, ['failure', 'ignore'], 0]);
+    expect([bench.received.length, bench.verdicts, bench.inFlight]).toEqual([2, ['failure', 'ignore'], 0]);
   });
 
-  it('end with an abort by a listener that hears of the hedge, which is not sent then', () => {
+  it('end with an abort by a listener to the event of the hedge, which is not sent then', () => {
     const bench = new Bench();
     bench.at(0).start();
     bench.onEvent('hedge', () => bench.controller?.abort(new Error('enough')));
     vi.advanceTimersByTime(20);
-    expect([bench.sent.length, bench.heard, bench.inFlight]).toEqual([1, ['start', 'error enough'], 0]);
+    expect([bench.sent.length, bench.received, bench.inFlight]).toEqual([1, ['start', 'error enough'], 0]);
   });
 
-  it('end with an abort that no controller hears, while the first connects, and leave no timer', () => {
+  it('end with an abort without a controller, while the first connects, and leave no timer', () => {
     const bench = new Bench();
     bench.caller.abort(new Error('enough'));
-    expect([bench.heard, vi.getTimerCount()]).toEqual([['error enough'], 0]);
+    expect([bench.received, vi.getTimerCount()]).toEqual([['error enough'], 0]);
     expect(bench.at(0).start().aborted).toBe(true);
     vi.advanceTimersByTime(20);
-    expect([bench.sent.length, bench.heard.length]).toEqual([1, 1]);
+    expect([bench.sent.length, bench.received.length]).toEqual([1, 1]);
   });
 
   it('end with a time limit, whichever of them still connects', () => {
@@ -215,24 +215,24 @@ describe('a request and its hedge, to the handler', () => {
       vi.advanceTimersByTime(20);
       if (connecting === 0) bench.at(1).start();
       vi.advanceTimersByTime(30);
-      expect(bench.heard).toEqual(['start', expect.stringMatching(/no answer to the attempt within 50 ms/)]);
+      expect(bench.received).toEqual(['start', expect.stringMatching(/no answer to the attempt within 50 ms/)]);
       expect(bench.at(connecting).start().aborted).toBe(true);
       expect([bench.at(1 - connecting).aborted, bench.verdicts]).toEqual([true, ['failure', 'ignore']]);
     }
   });
 
-  it('are followed by a retry that has none, and what comes late of them is not heard', () => {
+  it('are followed by a retry that has none, and what comes late of them is dropped', () => {
     const bench = hedged({ retry: { backoff: () => 5 } });
     bench.at(1).start();
     for (const leg of [0, 1]) bench.at(leg).fail(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
     vi.advanceTimersByTime(5);
     bench.at(0).respond(200, 'late');
     bench.at(2).start().respond(200, 'again');
-    expect(bench.heard.slice(-3)).toEqual(['head 200', 'data again', 'end']);
+    expect(bench.received.slice(-3)).toEqual(['head 200', 'data again', 'end']);
     expect([bench.sent.length, vi.getTimerCount()]).toEqual([3, 0]);
   });
 
-  it('say nothing about the host where the handler throws at the answer', () => {
+  it('are no evidence about the host where the handler throws at the answer', () => {
     const thrown = new Error('of the handler');
     const bench = new Bench({}, {}, thrown);
     bench.at(0).start();
@@ -240,7 +240,7 @@ describe('a request and its hedge, to the handler', () => {
     const hedge = bench.at(1).start();
     expect(() => hedge.handler.onResponseStart?.(hedge, 200, {})).toThrow(thrown);
     hedge.fail(thrown);
-    expect(bench.heard).toEqual(['start', 'head 200', 'error of the handler']);
+    expect(bench.received).toEqual(['start', 'head 200', 'error of the handler']);
     expect([bench.at(0).aborted, bench.verdicts, bench.inFlight]).toEqual([true, ['success', 'ignore'], 0]);
   });
 
@@ -292,17 +292,17 @@ describe('a hedge, behind a real dispatcher,', () => {
   it('is read at the pace of a handler of undici 6', async () => {
     server.next(hang);
     server.always(drip(5, 1));
-    const heard: string[] = [];
+    const received: string[] = [];
     await new Promise<void>((resolve, reject) => {
       let resume: () => void = () => undefined;
       const handler: LegacyHandler = {
-        onConnect: () => void heard.push('start'),
+        onConnect: () => void received.push('start'),
         onHeaders: (status, _headers, go) => {
           resume = go;
-          return heard.push(`head ${status}`) > 0;
+          return received.push(`head ${status}`) > 0;
         },
         onData: chunk => {
-          heard.push(...String(chunk).trim().split('\n'));
+          received.push(...String(chunk).trim().split('\n'));
           setImmediate(() => resume());
           return false;
         },
@@ -311,6 +311,6 @@ describe('a hedge, behind a real dispatcher,', () => {
       };
       over(agent).dispatch({ origin: server.origin, path: '/', method: 'GET' }, handler as never);
     });
-    expect(heard).toEqual(['start', 'head 200', '0', '1', '2', '3', '4']);
+    expect(received).toEqual(['start', 'head 200', '0', '1', '2', '3', '4']);
   });
 });

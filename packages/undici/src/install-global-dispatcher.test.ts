@@ -33,7 +33,7 @@ describe('installed globally', () => {
     expect((await request(server.url())).statusCode).toBe(503);
   });
 
-  it('leaves a slot alone that someone else has filled since, and passes by for those who kept ours', async () => {
+  it('leaves a slot that other code has filled since, and bypasses for those who kept ours', async () => {
     const first = getGlobalDispatcher();
     uninstall = installGlobalDispatcher({ breaker: { failures: 1 } });
     const ours = getGlobalDispatcher();

@@ -61,7 +61,7 @@ describe('the environment', () => {
 });
 
 describe('a file', () => {
-  it('gives the options over which the variables are laid', async () => {
+  it('has the options that the variables override', async () => {
     const json = file('a.json', '{ "attemptTimeoutMs": 100, "breaker": { "openDurationMs": 5 } }');
     expect(await optionsFrom({ CUTOUT_CONFIG: json, CUTOUT_MODE: 'off', CUTOUT_ATTEMPT_TIMEOUT_MS: '200' })).toEqual({
       attemptTimeoutMs: 200,

@@ -39,16 +39,16 @@ describe.each([
   interface Made {
     readonly dispatcher: undici8.Dispatcher;
     readonly breaker: BreakerInterceptor;
-    readonly told: unknown[];
+    readonly emitted: unknown[];
   }
 
   function make(options: UndiciOptions = {}): Made {
     const breaker = breakerInterceptor({ retry: false, stale: staleIfError(), ...options });
     const agent = new undici.Agent();
     closing.push(() => agent.destroy());
-    const told: unknown[] = [];
-    breaker.policy.subscribe(event => void (event.type === 'stale' && told.push(event)));
-    return { dispatcher: agent.compose(breaker as never), breaker, told };
+    const emitted: unknown[] = [];
+    breaker.policy.subscribe(event => void (event.type === 'stale' && emitted.push(event)));
+    return { dispatcher: agent.compose(breaker as never), breaker, emitted };
   }
 
   type Options = Parameters<typeof undici8.request>[1];
@@ -59,8 +59,8 @@ describe.each([
 
   const inFlight = ({ breaker }: Made): number => breaker.policy.breaker(server.origin).evictionInfo(0).inFlight;
 
-  it('stands in for a failing status, an error and a refusal, under request, fetch and stream', async () => {
-    const { dispatcher, told } = make({ fallback: () => ({ status: 203, body: 'fallback' }) });
+  it('replaces a failing status, an error and a refusal, under request, fetch and stream', async () => {
+    const { dispatcher, emitted } = make({ fallback: () => ({ status: 203, body: 'fallback' }) });
     server.next(answer(200, { body: 'good', headers: { 'x-a': ['1', '2'] } }));
     expect(await get(dispatcher, '/a')).toBe('200 good');
     server.always(down);
@@ -85,7 +85,7 @@ describe.each([
     expect(await text(piped.end())).toBe('fallback');
     for (let i = 0; i < 5; i++) expect(await get(dispatcher, '/a')).toBe('200 good');
     expect(await get(dispatcher, '/b')).toBe('203 fallback');
-    expect(told.at(-1)).toMatchObject({ type: 'stale', reason: 'ERR_CIRCUIT_OPEN' });
+    expect(emitted.at(-1)).toMatchObject({ type: 'stale', reason: 'ERR_CIRCUIT_OPEN' });
   });
 
   it('is the same bytes as came over the wire, under the same coding', async () => {
@@ -134,7 +134,7 @@ describe.each([
       ({ socket }) => socket.destroy(),
       () => undefined,
     );
-    expect(made.told).toHaveLength(1);
+    expect(made.emitted).toHaveLength(1);
     expect(inFlight(made)).toBe(0);
   });
 
@@ -166,22 +166,22 @@ describe.each([
     while (server.requests.length < 3) await new Promise(resolve => setImmediate(resolve));
     own.abort(new Error('enough'));
     await expect(pending).rejects.toThrow('enough');
-    expect(made.told).toHaveLength(1);
+    expect(made.emitted).toHaveLength(1);
     expect(inFlight(made)).toBe(0);
   });
 
-  it('takes the place of a response whose connection and place in the bulkhead are free again', async () => {
+  it('replaces a response whose connection and bulkhead permit are free again', async () => {
     const made = make({ bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 0 }) });
     server.next(good());
     await get(made.dispatcher);
     server.always(({ method }) => (method === 'GET' ? breakBody('hang', { status: 503 }) : answer(200)));
     for (let i = 0; i < 4; i++) expect(await get(made.dispatcher)).toBe('200 good');
     expect(inFlight(made)).toBe(0);
-    expect(made.told).toMatchObject([{ reason: '503' }, { reason: '503' }, { reason: '503' }, { reason: '503' }]);
+    expect(made.emitted).toMatchObject([{ reason: '503' }, { reason: '503' }, { reason: '503' }, { reason: '503' }]);
   });
 
   it('comes after the last of the attempts, and leaves an answer alone that is no failure', async () => {
-    const { dispatcher, told } = make({ retry: { maxRetries: 1, backoff: () => 1 }, retryStatus: [404, 503] });
+    const { dispatcher, emitted } = make({ retry: { maxRetries: 1, backoff: () => 1 }, retryStatus: [404, 503] });
     server.next(good());
     await get(dispatcher);
     server.always(down);
@@ -189,7 +189,7 @@ describe.each([
     expect(server.requests).toHaveLength(3);
     server.always(answer(404, { body: 'gone' }));
     expect(await get(dispatcher)).toBe('404 gone');
-    expect(told).toHaveLength(1);
+    expect(emitted).toHaveLength(1);
   });
 
   it("is one caller's, whose credentials may come in any form that headers have", async () => {
@@ -211,7 +211,7 @@ describe.each([
     }
   });
 
-  it('is told apart by every value of a header, by the site, by the query and by a body', async () => {
+  it('depends on every value of a header, by the site, by the query and by a body', async () => {
     const tries: [Options, Options][] = [
       [{ headers: ['cookie', 'a', 'cookie', 'b'] }, { headers: ['cookie', 'a', 'cookie', 'c'] }],
       [{ headers: { host: 'a.example' } }, { headers: { host: 'b.example' } }],

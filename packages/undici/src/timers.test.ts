@@ -9,7 +9,7 @@ function freeze(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-it('a limit that fires late says by how much', async () => {
+it('a limit that fires late reports by how much', async () => {
   const dispatch = breakerInterceptor({ attemptTimeoutMs: 10, retry: false })((() => true) as never);
   const expired = new Promise<Error>(resolve => {
     const nothing = (): void => undefined;
