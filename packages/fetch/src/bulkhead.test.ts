@@ -49,7 +49,7 @@ describe('a place in the bulkhead', () => {
     const response = await fetch(server.url());
     expect(await isFree(fetch)).toBe(false);
     await end(response);
-    // A reader tells of the end a turn after it.
+    // A reader reports the end a turn after it.
     await new Promise(resolve => setImmediate(resolve));
     expect(await isFree(fetch)).toBe(true);
   });
@@ -78,7 +78,7 @@ describe('a place in the bulkhead', () => {
     expect(await isFree(fetch)).toBe(true);
   });
 
-  it('is held by a body that nobody reads for bodyHoldMs and no longer', async () => {
+  it('is held by a body without a reader for bodyHoldMs and no longer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const fetch = one({ bodyHoldMs: 60_000 });
     const response = await fetch(server.url());

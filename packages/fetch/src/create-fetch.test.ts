@@ -68,7 +68,7 @@ describe('a host that answers 503', () => {
     expect((await fetch(neighbour.url())).status).toBe(200);
   });
 
-  it('is asked again after the open time, and two good calls close the circuit', async () => {
+  it('is called again after the open time, and two good calls close the circuit', async () => {
     server.always(answer(503));
     const { fetch, clock } = byHand({ retry: false });
     for (let i = 0; i < 5; i++) await fetch(server.url());
@@ -82,7 +82,7 @@ describe('a host that answers 503', () => {
     expect(stateOf(fetch)).toBe('closed');
   });
 
-  it('is asked again when it said', async () => {
+  it('is called again at the time that it requested', async () => {
     server.always(answer(503, { headers: { 'retry-after': '7' } }));
     const { fetch, clock } = byHand({ retry: false });
     for (let i = 0; i < 5; i++) await fetch(server.url());
@@ -433,7 +433,7 @@ describe('the request', () => {
     expect(server.requests.map(r => r.headers['x-a'])).toEqual(['1', '1']);
   });
 
-  it('whose body source fails says nothing about the host', async () => {
+  it('whose body source fails is no evidence about the host', async () => {
     const { fetch } = byHand({ breaker: { failures: 1 } });
     const body = new ReadableStream({ pull: c => c.error(new RangeError('mine')) });
     const error = (await rejection(
@@ -452,7 +452,7 @@ describe('the request', () => {
     expect(stateOf(fetch)).toBe('closed');
   });
 
-  it('that follows a redirect to another port is answered well by the origin first asked', async () => {
+  it('that follows a redirect to another port is a success of the origin first called', async () => {
     await using target = await ScriptedServer.start(answer(503, { headers: { 'retry-after': '300' } }));
     server.always(answer(302, { headers: { location: target.url('/end') } }));
     const { fetch } = byHand({ retry: false });
@@ -522,7 +522,7 @@ describe('the response', () => {
 });
 
 describe('per call and per adapter', () => {
-  it('init.cutout overrides the policy, and false passes by', async () => {
+  it('init.cutout overrides the policy, and false bypasses it', async () => {
     server.always(answer(503));
     const { fetch } = byHand();
     await fetch(server.url(), { cutout: { retry: false } });
@@ -548,7 +548,7 @@ describe('per call and per adapter', () => {
     expect(await keep.text()).toBe('mine');
   });
 
-  it('fallback that is no response says so; the adapter has its own beside a shared policy, and keeps it', async () => {
+  it('a fallback that returns no response rejects with an error; the adapter has its own beside a shared policy, and keeps it', async () => {
     server.always(answer(503));
     const policy = createHttpPolicy({ retry: false, fallback: () => 'text' });
     const error = await rejection(createFetch(policy)(server.url()));

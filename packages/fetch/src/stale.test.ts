@@ -31,7 +31,7 @@ const good = (headers: Record<string, string> = {}): Step => answer(200, { body:
 const as = (user: string): RequestInit => ({ headers: { authorization: user } });
 
 describe('the last good answer', () => {
-  it('stands in for a failing status, marked, and its bytes are not shared', async () => {
+  it('replaces a failing status, marked, and its bytes are not shared', async () => {
     const fetch = make();
     const events: unknown[] = [];
     fetch.policy.subscribe(event => event.type === 'stale' && events.push(event));
@@ -124,7 +124,7 @@ describe('the last good answer', () => {
     [-3_600_000, 200, '0'],
     [20_000, 200, '20'],
     [3_600_000, 503, null],
-  ])('tells an age that is none too small when the wall clock steps by %d ms', async (step, status, age) => {
+  ])('shows an age that is not too small when the wall clock steps by %d ms', async (step, status, age) => {
     const fetch = make({ stale: staleIfError({ maxStaleMs: 60_000 }) });
     server.next(good({ 'cache-control': 'max-age=10', date: new Date().toUTCString() }), down);
     await (await fetch(server.url('/a'))).text();
@@ -132,9 +132,9 @@ describe('the last good answer', () => {
     vi.spyOn(Date, 'now').mockImplementation(() => now() + step);
     const second = await fetch(server.url('/a'));
     expect(second.status).toBe(status);
-    const told = second.headers.get('age');
+    const shown = second.headers.get('age');
     // The answer itself may be a second old.
-    expect(told === null ? told : String(Math.floor(Number(told) / 10) * 10)).toBe(age);
+    expect(shown === null ? shown : String(Math.floor(Number(shown) / 10) * 10)).toBe(age);
   });
 
   it('is dropped by a write that succeeds, and by a 404', async () => {
@@ -170,7 +170,7 @@ describe('the reader of an answer that is kept', () => {
     expect((await fetch(server.url('/cancelled'))).status).toBe(503);
   });
 
-  it('shares none with whoever gets the Request object after him', async () => {
+  it('shares none with a later user of the Request object', async () => {
     const fetch = make({ bulkhead: bulkhead({ maxConcurrent: 1, maxQueue: 1 }) });
     server.always(({ headers }) => answer(200, { body: `for ${headers['authorization']}`, delayMs: 20 }));
     const request = new Request(server.url('/a'), { headers: { authorization: 'a' } });

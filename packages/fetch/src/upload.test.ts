@@ -11,7 +11,7 @@ import { FormData as UndiciForm, fetch as undiciFetch } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CutoutFetch, createFetch } from './create-fetch.ts';
 
-/** As of a connection: only its place says that it is the source's. */
+/** An error as of a connection: only its origin shows that it is the source's. */
 const RESET = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
 
 let server: ScriptedServer;
