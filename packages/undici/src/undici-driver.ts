@@ -44,14 +44,13 @@ export class UndiciDriver implements RequestEvents {
   #buffered: BufferedResponse | undefined;
   #isDelivered = false;
   #body: BodyTracker | undefined;
-  /** Whether the attempt has ended by an abort that the policy does not see: that of a controller. */
+  /** Whether a controller aborted the attempt, which the policy does not see. */
   #isAborted = false;
   #isOver = false;
   readonly #clock: Required<Clock>;
   #existingTimers: Timers | undefined;
   #stopListening: (() => void) | undefined;
 
-  /** `kept`: where stale answers are kept. */
   constructor(call: CallMachine, given: Dispatched, kept: KeptResponses | undefined) {
     this.#call = call;
     this.#clock = call.target.entry.clock;

@@ -76,7 +76,7 @@ export const HALF_OPEN: readonly Scenario[] = [
     name: 'a second outage reopens the circuit',
     options: TOUCHY,
     steps: [reset, answer(200), reset],
-    actions: [call('GET'), tick(OPEN_MS), call('GET', {}, 2), tick(OPEN_MS - 1), call('GET')],
+    actions: [call('GET'), tick(OPEN_MS), call('GET', {}, 2), tick(OPEN_MS - 5_000), call('GET')],
     expected: { requests: 3, verdicts: 'FSF', state: 'open', ends: 'failed, 200, failed, refused' },
   },
   {
