@@ -49,14 +49,14 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     this.#begin = begin;
     this.#stale = stale;
     this.options = options;
-    this.#limits = new CallLimits(call.settings, call.request.signal, error => this.#expire(error));
+    this.#limits = new CallLimits(call.target.settings, call.target.request.signal, error => this.#expire(error));
     this.#limits.follow(options);
     this.substitute = new Substitute(this.#limits);
   }
 
   /** Whether further attempts are made by our rules. */
   get retries(): boolean {
-    return this.#call.settings.retry !== undefined;
+    return this.#call.target.settings.retry !== undefined;
   }
 
   get mayReplace(): boolean {
@@ -120,18 +120,18 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   #send(step: Send, headers: OutgoingHttpHeaders): undefined {
     Object.assign(headers, step.headers);
     const isHop = this.#isHop && this.#trace !== undefined;
-    this.#trace = new AttemptTrace(this.options, this.#call.request, isHop ? this.#trace : undefined);
+    this.#trace = new AttemptTrace(this.options, this.#call.target.request, isHop ? this.#trace : undefined);
     this.#headers = step.headers;
     this.#isHop = false;
     if (this.#mustSeeAnswers) seeAnswers(this.options, this);
-    const { attemptTimeoutMs } = this.#call.settings;
+    const { attemptTimeoutMs } = this.#call.target.settings;
     if (isHop) this.#limits.resume(attemptTimeoutMs);
     else this.#limits.window(attemptTimeoutMs);
   }
 
   /** Else the end of the call is early enough, and a hook costs got more than all that is recorded. */
   get #mustSeeAnswers(): boolean {
-    const { classify, hasOwnStatusTest, admitting, recording } = this.#call.settings;
+    const { classify, hasOwnStatusTest, admitting, recording } = this.#call.target.settings;
     const mayThrow = classify !== undefined || hasOwnStatusTest || admitting !== undefined || recording.length > 0;
     return mayThrow || this.#stale !== undefined || this.options.hooks.afterResponse.length > 0;
   }
@@ -214,7 +214,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     this.#call.repeated(error);
     this.#conclusion = undefined;
     this.#lastError = error;
-    this.#limits.window(this.#call.settings.attemptTimeoutMs, delayMs);
+    this.#limits.window(this.#call.target.settings.attemptTimeoutMs, delayMs);
     return delayMs;
   }
 
@@ -251,7 +251,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   #again(): number {
     this.#recordUnseen();
     this.#stale?.pass();
-    this.#limits.window(this.#call.settings.attemptTimeoutMs);
+    this.#limits.window(this.#call.target.settings.attemptTimeoutMs);
     return 1;
   }
 
@@ -261,7 +261,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     this.#conclusion = undefined;
     this.#lastError = error;
     const delayMs = step.do === 'sleep' ? step.ms : 0;
-    this.#limits.window(this.#call.settings.attemptTimeoutMs, delayMs);
+    this.#limits.window(this.#call.target.settings.attemptTimeoutMs, delayMs);
     // got takes 0 for an end.
     if (step.do === 'sleep') return Math.max(1, Math.ceil(delayMs));
     const answer = this.substitute.find(this.#call, step, error);
@@ -300,7 +300,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
 
   #recordError(error: Error): void {
     this.#trace?.wire?.closeSwitched();
-    if (this.#call.isRunning) this.#record(this.#traced.ofError(error, this.#call.request));
+    if (this.#call.isRunning) this.#record(this.#traced.ofError(error, this.#call.target.request));
   }
 
   /** An answer whose body has not been read. Where a `classify` throws, got would read all of it before it says so. */
@@ -327,7 +327,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
 
   #expire(error: HttpTimeoutError): void {
     if (this.ended || this.substitute.isAsking) return;
-    const { attemptTimeoutMs } = this.#call.settings;
+    const { attemptTimeoutMs } = this.#call.target.settings;
     const { isWhole, wire } = this.#trace ?? {};
     // It is on its way through got.
     if (error.lateMs > LATE_MS && isWhole) return this.#limits.window(attemptTimeoutMs);
@@ -341,7 +341,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   /** Returns what the call ends with: what a `classify` throws takes the place of our error. */
   #recordExpiry(error: HttpTimeoutError): Error {
     try {
-      if (this.#call.isRunning) this.#record(this.#traced.ofExpiry(error, this.#call.request));
+      if (this.#call.isRunning) this.#record(this.#traced.ofExpiry(error, this.#call.target.request));
       return error;
     } catch (thrown) {
       return asError(thrown);

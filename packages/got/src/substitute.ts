@@ -63,7 +63,7 @@ export class Substitute {
 
   /** A fallback has a time of its own. What got makes of its answer has that of an attempt. */
   async #untimed(call: CallMachine, asked: FallbackResponse | Promise<FallbackResponse>): Promise<FallbackResponse> {
-    const { attemptTimeoutMs, totalTimeoutMs } = call.settings;
+    const { attemptTimeoutMs, totalTimeoutMs } = call.target.settings;
     this.#isAsking = true;
     this.#limits.stop();
     try {

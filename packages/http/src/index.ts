@@ -4,7 +4,14 @@ export {
   type BulkheadStrategyOptions,
   bulkhead,
 } from './bulkhead/bulkhead.ts';
-export { type Attempt, type AttemptContext, type AttemptResult, type Keeping, outcomeOfError } from './call/attempt.ts';
+export {
+  type Attempt,
+  type AttemptContext,
+  type AttemptResult,
+  type Keeping,
+  outcomeOfError,
+  type Sender,
+} from './call/attempt.ts';
 export type { BodyWatch } from './call/body-tracker.ts';
 export type { AttemptRefusal } from './call/call-context.ts';
 export type { CallMachine } from './call/call-machine.ts';

@@ -143,7 +143,7 @@ function driverOf(
   const own = !isFirst && isRetryHandler(given) ? { ...cutout, retry: false as const } : cutout;
   // A tunnel, or another protocol, is no response that could be made up, or requested twice.
   const call = policy.begin(request, isTunnel(options) ? { ...own, fallback: false, hedge: false } : own, door);
-  const trace = isFirst || !call.settings.retry ? undefined : traceOf();
+  const trace = isFirst || !call.target.settings.retry ? undefined : traceOf();
   const answers = isPlain(options) ? policy.answers(call) : undefined;
   const dispatched = { dispatch, options: markGuarded(options), body, handler, others, trace };
   return new UndiciDriver(call, dispatched, answers && new KeptResponses(answers));

@@ -54,7 +54,7 @@ export class UndiciDriver implements RequestEvents {
   /** `kept`: where stale answers are kept. */
   constructor(call: CallMachine, given: Dispatched, kept: KeptResponses | undefined) {
     this.#call = call;
-    this.#clock = call.entry.clock;
+    this.#clock = call.target.entry.clock;
     this.#given = given;
     this.#kept = kept;
     this.#controller = new CallController(this);
@@ -63,7 +63,7 @@ export class UndiciDriver implements RequestEvents {
 
   /** Begins the call. Returns what the dispatcher did: false where it is busy. */
   start(): boolean {
-    const { signal } = this.#call.request;
+    const { signal } = this.#call.target.request;
     if (signal) this.#stopListening = onAbort(signal, () => this.#callerAborted());
     const step = this.#call.start();
     if (step.do === 'send') return this.#send(step);
@@ -135,7 +135,7 @@ export class UndiciDriver implements RequestEvents {
     this.#mayRace = hedge !== undefined;
     this.#existingTimers?.stop();
     if (limitMs < Number.POSITIVE_INFINITY)
-      this.#timers.limit(limitMs, lateMs => this.#stop(this.#call.time.attemptError(lateMs), 'other'));
+      this.#timers.limit(limitMs, lateMs => this.#stop(this.#call.target.attemptError(lateMs), 'other'));
     if (hedge) this.#waitForHedge(hedge.afterMs);
   }
 
@@ -254,19 +254,19 @@ export class UndiciDriver implements RequestEvents {
   }
 
   #outcomeOf(error: Error, cause: FailureCause, { startedAt }: SentRequest): HttpOutcome {
-    return outcomeOfFailure(error, cause, this.#call.request, this.#clock.now() - startedAt);
+    return outcomeOfFailure(error, cause, this.#call.target.request, this.#clock.now() - startedAt);
   }
 
   #bodyFailed(error: Error, cause: FailureCause): void {
     this.#kept?.failed();
-    if (isLeft(error, cause, this.#call.request)) this.#body?.cancelled();
+    if (isLeft(error, cause, this.#call.target.request)) this.#body?.cancelled();
     else this.#body?.broken(error);
     this.#fail(error);
   }
 
   /** undici does not see the caller's abort while a connection is being made, or none is. */
   #callerAborted(): void {
-    if (!this.#controller.inner) this.abortUnsent(abortReason(this.#call.request.signal) as Error);
+    if (!this.#controller.inner) this.abortUnsent(abortReason(this.#call.target.request.signal) as Error);
   }
 
   /** By the controller or the caller's signal, while there is no request, or none that has begun alone. */

@@ -2,6 +2,7 @@
 
 import type { CircuitOpenError } from '@cutout/core';
 import { isRefusal } from '@cutout/core/internal';
+import type { HedgeStrategy } from '../hedge/hedge.ts';
 import type { Hedge, HedgeOwner } from '../hedge/hedge-rules.ts';
 import type { HttpEvents } from '../observe/events.ts';
 import type { Observers } from '../observe/observer.ts';
@@ -15,7 +16,6 @@ import { Admission } from '../strategy/admission.ts';
 import type { Strategy, StrategyAttempt } from '../strategy/strategy.ts';
 import type { BodyWatch } from './body-tracker.ts';
 import type { CallTarget } from './call-target.ts';
-import type { CallTime } from './call-time.ts';
 import { InFlight } from './in-flight.ts';
 import type { Req } from './step.ts';
 
@@ -35,19 +35,15 @@ export interface Recorded {
 export class AttemptRequests implements HedgeOwner {
   readonly #target: CallTarget;
   readonly #reports: RequestReports;
-  readonly #time: CallTime;
-  /** The number of the attempt, from 1; 0 before the first. */
-  attempt = 0;
   /** The request that the attempt ends with. */
   #current = new InFlight(false);
   #hedge: Hedge | undefined;
   /** The verdict that decided between two requests. */
   #judged: Judged | undefined;
 
-  constructor(target: CallTarget, reports: RequestReports, time: CallTime) {
+  constructor(target: CallTarget, reports: RequestReports) {
     this.#target = target;
     this.#reports = reports;
-    this.#time = time;
   }
 
   get hedge(): Hedge | undefined {
@@ -79,7 +75,7 @@ export class AttemptRequests implements HedgeOwner {
     const { admitting } = this.settings;
     return (
       admitting &&
-      new Admission(admitting, strategy => this.#attemptOf(strategy, isHedge, this.attempt + (isHedge ? 0 : 1)))
+      new Admission(admitting, strategy => this.#attemptOf(strategy, isHedge, this.#target.attempt + (isHedge ? 0 : 1)))
     );
   }
 
@@ -88,10 +84,10 @@ export class AttemptRequests implements HedgeOwner {
     const refusal = this.#refusedAtOnce();
     if (refusal) return refusal;
     this.#current.admission = this.admissionOf(false);
-    const timeoutError = (lateMs: number): Error => this.#time.totalError(lateMs);
+    const timeoutError = (lateMs: number): Error => this.#target.totalError(lateMs);
     const { signal } = this.request;
     return this.#current.admission?.enter({
-      timeLeftMs: this.#time.leftMs,
+      timeLeftMs: this.#target.timeLeftMs,
       signal,
       timeoutError,
       clock: this.entry.clock,
@@ -108,20 +104,21 @@ export class AttemptRequests implements HedgeOwner {
     return undefined;
   }
 
-  /** Takes a permit for the first request. `isHop`: it goes on with the present attempt. */
-  admit(isHop: boolean): CircuitOpenError | undefined {
-    const refusal = this.#current.admit(this.entry.breaker);
+  /** Takes a permit for the first request, at `now`. `isHop`: it goes on with the present attempt. */
+  admit(isHop: boolean, now: number): CircuitOpenError | undefined {
+    const target = this.#target;
+    const refusal = this.#current.admit(target.entry.breaker, now);
     if (refusal) return refusal;
-    if (!isHop) this.attempt += 1;
-    this.observe(this.#current);
-    const { hedge, attemptTimeoutMs } = this.settings;
-    if (hedge)
-      this.#hedge = hedge.prepare(
-        this.#attemptOf(hedge, false, this.attempt),
-        Math.min(attemptTimeoutMs, this.#time.leftMs),
-        this,
-      );
+    if (!isHop) target.attempt += 1;
+    if (this.#reports.observers.active) this.observe(this.#current);
+    if (target.settings.hedge) this.#hedge = this.#newHedge(target.settings.hedge);
     return undefined;
+  }
+
+  #newHedge(hedge: HedgeStrategy): Hedge | undefined {
+    const { attempt, settings, timeLeftMs } = this.#target;
+    const limitMs = Math.min(settings.attemptTimeoutMs, timeLeftMs);
+    return hedge.prepare(this.#attemptOf(hedge, false, attempt), limitMs, this);
   }
 
   /** Releases what the requests still hold. Those without an outcome count as ignored. */
@@ -158,22 +155,22 @@ export class AttemptRequests implements HedgeOwner {
   }
 
   judge(outcome: HttpOutcome): Judged {
-    return judge(this.#withLoss(outcome), this.attempt, this.request, this.settings);
+    const { request, settings, attempt } = this.#target;
+    return judge(outcome.error === undefined ? outcome : this.#withLoss(outcome), attempt, request, settings);
   }
 
   /** Judges the outcome of the attempt and records it: the winner of a race first, since the loser may open the circuit. */
-  record(outcome: HttpOutcome): { readonly judged: Judged; readonly body: BodyWatch | undefined } {
+  record(outcome: HttpOutcome, now: number): Recorded {
     const judged = this.#judged ?? this.judge(outcome);
-    const body = this.#current.record(outcome, judged, this);
-    this.#hedge?.finish(this.#current);
-    this.#hedge = undefined;
-    this.#judged = undefined;
-    return { judged, body };
+    const body = this.#current.record(outcome, judged, this, now);
+    if (this.#hedge) this.#endRace(this.#hedge);
+    return { outcome, verdict: judged.verdict, body };
   }
 
-  /** Releases what the attempt holds beyond its permit, unless its body keeps that. */
-  settle(outcome: HttpOutcome, judged: Judged, body: BodyWatch | undefined): BodyWatch | undefined {
-    return this.#current.settle(outcome, judged, this, body);
+  #endRace(hedge: Hedge): void {
+    hedge.finish(this.#current);
+    this.#hedge = undefined;
+    this.#judged = undefined;
   }
 
   /** The attempt ends with this request of a race. */
@@ -184,7 +181,7 @@ export class AttemptRequests implements HedgeOwner {
 
   ended({ isHedge }: InFlight, outcome: HttpOutcome, verdict: HttpVerdict): void {
     for (const strategy of this.settings.recording)
-      strategy.ended?.(this.#attemptOf(strategy, isHedge, this.attempt), outcome, verdict);
+      strategy.ended?.(this.#attemptOf(strategy, isHedge, this.#target.attempt), outcome, verdict);
   }
 
   /** Runs what sends a request inside the context that an observer wants. */
@@ -194,9 +191,10 @@ export class AttemptRequests implements HedgeOwner {
 
   observe(request: InFlight): void {
     const { observers } = this.#reports;
-    if (!observers.active) return;
     const { key } = this.entry;
-    request.observe(observers.attempt({ key, request: this.request, attempt: this.attempt, isHedge: request.isHedge }));
+    request.observe(
+      observers.attempt({ key, request: this.request, attempt: this.#target.attempt, isHedge: request.isHedge }),
+    );
   }
 
   #attemptOf<S>(strategy: Strategy<unknown, unknown, S>, isHedge: boolean, attempt: number): StrategyAttempt<S> {
@@ -207,14 +205,13 @@ export class AttemptRequests implements HedgeOwner {
       request,
       attempt,
       isHedge,
-      timeLeftMs: this.#time.leftMs,
+      timeLeftMs: this.#target.timeLeftMs,
       clock: entry.clock,
     };
   }
 
   #withLoss(outcome: HttpOutcome): HttpOutcome {
     const { kind, error, durationMs } = outcome;
-    if (error === undefined) return outcome;
     const startedAt = this.entry.clock.now() - durationMs;
     return this.entry.losses.isRepeated(kind, error, startedAt) ? { ...outcome, sharesLoss: true } : outcome;
   }

@@ -25,9 +25,30 @@ export interface AttemptContext {
 /** Makes one network call. Where it got no answer, it rejects with the client's error. */
 export type Attempt<T> = (context: AttemptContext) => Promise<AttemptResult<T>>;
 
+/**
+ * The same in two steps, which makes one promise less: `send` returns the client's own promise, and `resultOf` reads what
+ * it resolves with. It must not throw.
+ */
+export interface Sender<T, R = unknown> {
+  send(context: AttemptContext): Promise<R>;
+  resultOf(answer: R): AttemptResult<T>;
+}
+
+/** An attempt function as a sender. */
+export function senderOf<T>(attempt: Attempt<T> | Sender<T>): Sender<T> {
+  if (typeof attempt !== 'function') return attempt;
+  return { send: attempt, resultOf: answer => withOwnOutcome(answer as AttemptResult<T>) };
+}
+
+/** Functions may return one object for several attempts. */
+function withOwnOutcome<T>(result: AttemptResult<T>): AttemptResult<T> {
+  return { ...result, outcome: { ...result.outcome } };
+}
+
 /** An answer. */
 export interface AttemptResult<T> {
   readonly value: T;
+  /** Made for this attempt. The driver adds its duration. */
   readonly outcome: Omit<HttpOutcome, 'durationMs'>;
   /** What a fallback is given where this counts as a failure. @default value */
   readonly failure?: unknown;
@@ -35,13 +56,13 @@ export interface AttemptResult<T> {
    * Frees the connection before a wait, and takes no longer than `withinMs` over it. Resolves to whether `value` can
    * still be handed out whole.
    */
-  readonly release?: (withinMs: number) => Promise<boolean>;
-  /** Lets go of `value`, which nobody will read; `answer` takes its place, and may have been made from its body. */
-  readonly discard?: (answer?: unknown) => void;
+  release?(withinMs: number): Promise<boolean>;
+  /** Discards `value`, which is not read; `answer` takes its place, and may have been made from its body. */
+  discard?(answer?: unknown): void;
   /** How its body can be kept; called only where a strategy keeps answers. Undefined where the body is not to be seen. */
-  readonly keeping?: () => Keeping<T> | undefined;
-  /** Where `outcome.bodyPending`: takes what is to be told how the body ended. */
-  readonly watchBody?: (watch: BodyWatch) => void;
+  keeping?(): Keeping<T> | undefined;
+  /** Where `outcome.bodyPending`: takes what tracks the body. */
+  watchBody?(watch: BodyWatch): void;
 }
 
 /** How an answer is kept. */

@@ -154,7 +154,7 @@ describe('a wait', () => {
   it('needs only its time after an error', () => {
     const { call, step } = scene({ retry: RETRY }, start, each => each.failed(1, RESET, RESET.error));
     expect(step).toEqual({ do: 'sleep', ms: 10, bufferMs: 250 });
-    expect([call.buffered(true).do, call.due().do, call.attempt]).toEqual(['none', 'send', 2]);
+    expect([call.buffered(true).do, call.due().do, call.target.attempt]).toEqual(['none', 'send', 2]);
   });
 
   it('ends the call with the old response where the circuit has opened meanwhile, if that is whole', () => {
@@ -198,7 +198,7 @@ describe('a client that may go on by itself', () => {
 
   it('makes further attempts by its own rules, and ends with the last error where one is refused', () => {
     const { call, policy } = scene({ retry: false, fallback }, start, followed(BAD));
-    expect([call.repeated('503').do, call.due().do, call.attempt]).toEqual(['none', 'send', 2]);
+    expect([call.repeated('503').do, call.due().do, call.target.attempt]).toEqual(['none', 'send', 2]);
     call.followed(BAD);
     call.repeated('503');
     policy.breaker(URL).isolate();

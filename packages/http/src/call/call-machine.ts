@@ -4,19 +4,18 @@
  */
 
 import { isFull, isRefusal, makeDisposable } from '@cutout/core/internal';
-import { CallRecord } from '../observe/call-metrics.ts';
 import { tellBulkheadRejected } from '../observe/events.ts';
+import { type CallEnd, endOf } from '../observe/key-counters.ts';
+import type { CallObservation } from '../observe/observer.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { answerOf } from '../outcome/verdict.ts';
-import type { KeyEntry } from '../policy/key-state.ts';
-import type { Settings } from '../policy/options.ts';
-import { Retries } from '../retry/retries.ts';
+import { marksAttempts, Retries } from '../retry/retries.ts';
+import { depositFor } from '../retry/retry-payment.ts';
 import { bufferMs, RetryWait } from '../retry/retry-wait.ts';
 import { AttemptRequests, type Recorded } from './attempt-requests.ts';
 import type { AttemptRefusal, CallContext } from './call-context.ts';
 import { CallTarget } from './call-target.ts';
-import { CallTime } from './call-time.ts';
 import { giveUpOn } from './nesting.ts';
 import { Replacements } from './replacements.ts';
 import type { Ask, Deliver, None, Req, Send, Sleep, Step, Throw } from './step.ts';
@@ -31,45 +30,30 @@ const NONE: None = { do: 'none' };
 
 export class CallMachine implements Disposable {
   declare readonly [Symbol.dispose]: () => void;
+  /** Where the call goes now. */
+  readonly target: CallTarget;
   readonly #context: CallContext;
   #state: State = 'new';
-  readonly #target: CallTarget;
   readonly #requests: AttemptRequests;
   /** Whether the request that is admitted next goes on with the present attempt. */
   #isHop = false;
-  readonly #retries: Retries;
+  #retries: Retries | undefined;
   /** The last one. */
   #recorded: Recorded | undefined;
   /** Of the last attempt that another one followed. */
   #wait: RetryWait | undefined;
   /** What may answer in place of a failure. */
   readonly replacements: Replacements;
-  readonly #record: CallRecord;
-  readonly time: CallTime;
+  readonly #observation: CallObservation | undefined;
+  #isCounted = false;
 
-  constructor(context: CallContext) {
+  /** @throws what a `key` function of the user's throws. */
+  constructor(context: CallContext, request: HttpRequest) {
     this.#context = context;
-    this.#target = new CallTarget(context);
-    this.time = new CallTime(this.#target);
-    this.#requests = new AttemptRequests(this.#target, context, this.time);
-    this.#retries = new Retries(this.#target, context.events);
-    this.replacements = new Replacements(this.#target, context, this.time);
-    this.#record = new CallRecord(context.observers, this.entry, context.request);
-  }
-
-  /** The options for the host of the present attempt, or of its present hop. */
-  get settings(): Settings {
-    return this.#target.settings;
-  }
-
-  /** The state that the policy keeps of that key. */
-  get entry(): KeyEntry {
-    return this.#target.entry;
-  }
-
-  /** The request of the present attempt, or of its present hop. */
-  get request(): HttpRequest {
-    return this.#target.request;
+    this.target = new CallTarget(context, request);
+    this.#requests = new AttemptRequests(this.target, context);
+    this.replacements = new Replacements(this.target, context);
+    if (context.observers.active) this.#observation = context.observers.call({ key: this.target.entry.key, request });
   }
 
   /** Whether a request is admitted, and its outcome not yet reported. */
@@ -82,18 +66,8 @@ export class CallMachine implements Disposable {
     return this.#state === 'over';
   }
 
-  /** The number of the present attempt, from 1. */
-  get attempt(): number {
-    return this.#requests.attempt;
-  }
-
-  /** Milliseconds left of the total. */
-  get timeLeftMs(): number {
-    return this.time.leftMs;
-  }
-
   /** Event: the client begins. `request`: as it is to be sent, where hooks may have changed it. */
-  start(request: HttpRequest = this.request): Step {
+  start(request: HttpRequest = this.target.request): Step {
     return this.#state === 'new' ? this.#enter(request) : NONE;
   }
 
@@ -111,14 +85,14 @@ export class CallMachine implements Disposable {
     return this.#enter(request);
   }
 
-  /** Event: a response has begun. `shown`: what the caller would get of it. */
-  head(req: Req, outcome: HttpOutcome, shown: unknown): Step {
-    return this.#ended(req, outcome, shown, true);
+  /** Event: a response has begun. `shown`: what the caller would get of it. `now`: where the clock has just been read. */
+  head(req: Req, outcome: HttpOutcome, shown: unknown, now?: number): Step {
+    return this.#ended(req, outcome, shown, true, now);
   }
 
   /** Event: a request ended without a response. */
-  failed(req: Req, outcome: HttpOutcome, error: unknown): Step {
-    return this.#ended(req, outcome, error, false);
+  failed(req: Req, outcome: HttpOutcome, error: unknown, now?: number): Step {
+    return this.#ended(req, outcome, error, false, now);
   }
 
   /** Event: a limit or the caller has ended the attempt, whichever of its requests are under way. */
@@ -159,18 +133,18 @@ export class CallMachine implements Disposable {
   hedgeDue(): Step {
     // A listener of the hedge's event may end the call.
     if (this.#state !== 'sent' || !this.#requests.beginHedge() || this.isOver) return NONE;
-    return this.#send(2, Number.POSITIVE_INFINITY);
+    return this.#send(2, this.target.entry.clock.now(), Number.POSITIVE_INFINITY);
   }
 
   /** Event: the old response has been freed. `isIntact`: whether it can still be handed out whole. */
   buffered(isIntact: boolean): Step {
     if (this.#state !== 'waiting' || this.#wait?.isBuffered !== false) return NONE;
     this.#wait.buffered(isIntact);
-    return this.#wait.isOver ? this.#again(this.request) : NONE;
+    return this.#wait.isOver ? this.#again(this.target.request) : NONE;
   }
 
   /** Event: the wait before the next attempt is over. `request`: as for `start`. */
-  due(request: HttpRequest = this.request): Step {
+  due(request: HttpRequest = this.target.request): Step {
     if (this.#state !== 'waiting') return NONE;
     this.#wait?.due();
     return this.#wait?.isOver ? this.#again(request) : NONE;
@@ -202,11 +176,12 @@ export class CallMachine implements Disposable {
 
   /** Releases what the call still holds. An attempt without an outcome counts as ignored. */
   end(): void {
+    if (this.#state === 'over') return;
     if (this.#state === 'following') this.#recorded?.body?.cancelled();
     this.#state = 'over';
     this.#requests.release();
-    this.#retries.giveBack();
-    this.#record.end(this.entry, 'ignored');
+    this.#retries?.giveBack();
+    this.#count('ignored');
     this.#wait?.buffered(false);
   }
 
@@ -226,14 +201,18 @@ export class CallMachine implements Disposable {
     });
   }
 
-  /** What a function of the user's throws ends the call, and counts for nothing. */
   #guard(step: () => Step): Step {
     try {
       return step();
     } catch (error) {
-      this.end();
-      return { do: 'throw', error, byHook: true };
+      return this.#throwByHook(error);
     }
+  }
+
+  /** What a function of the user's throws ends the call, and counts for nothing. */
+  #throwByHook(error: unknown): Throw {
+    this.end();
+    return { do: 'throw', error, byHook: true };
   }
 
   #throw(error: unknown): Throw {
@@ -241,13 +220,16 @@ export class CallMachine implements Disposable {
     return { do: 'throw', error, byHook: false };
   }
 
-  /** A bulkhead permit comes first: a call that waits must not hold a probe. */
+  /** The strategies come first: a call that waits must not hold a probe. */
   #enter(request: HttpRequest): Step {
-    return this.#guard(() => {
-      this.#requests.release();
-      if (this.attempt > 0 || request !== this.request) this.#target.moveTo(request);
-      return this.settings.admitting ? this.#askStrategies() : this.#admit();
-    });
+    const { target } = this;
+    try {
+      if (this.#state !== 'new') this.#requests.release();
+      if (target.attempt > 0 || request !== target.request) target.moveTo(request);
+      return target.settings.admitting ? this.#askStrategies() : this.#admit();
+    } catch (error) {
+      return this.#throwByHook(error);
+    }
   }
 
   #askStrategies(): Step {
@@ -260,37 +242,49 @@ export class CallMachine implements Disposable {
   /** Of the two limits of a wait in a bulkhead's queue, the call's own may have been the nearer one. */
   #refusedByStrategy(refusal: Error): Step {
     if (!isFull(refusal)) return this.#refused(refusal);
-    tellBulkheadRejected(this.#context.events, this.entry, refusal);
-    return this.#refused(refusal.reason === 'timeout' && this.time.isUp ? this.time.totalError() : refusal);
+    tellBulkheadRejected(this.#context.events, this.target.entry, refusal);
+    const isLate = refusal.reason === 'timeout' && this.target.isTimeUp;
+    return this.#refused(isLate ? this.target.totalError() : refusal);
   }
 
   #admit(): Step {
-    const refusal = this.#requests.admit(this.#isHop);
+    const { target } = this;
+    const now = target.entry.clock.now();
+    const isFirst = target.attempt === 0;
+    const refusal = this.#requests.admit(this.#isHop, now);
     if (refusal) return this.#refused(refusal);
     this.#state = 'sent';
-    this.#retries.made(this.attempt, this.#isHop);
     this.#isHop = false;
-    return this.#send(1, this.time.limitAttempt());
+    if (isFirst) depositFor(target.entry, target.settings, now);
+    else this.#retries?.made();
+    return this.#send(1, now, target.limitAttempt());
   }
 
-  #send(req: Req, limitMs: number): Send {
-    const hedge = req === 1 ? this.#requests.hedge : undefined;
-    return { do: 'send', req, attempt: this.attempt, headers: this.#retries.headersOf(this.attempt), limitMs, hedge };
+  #send(req: Req, at: number, limitMs: number): Send {
+    const { attempt, settings } = this.target;
+    const headers = marksAttempts(settings) ? this.#retriesNow.headersOf(attempt) : undefined;
+    return { do: 'send', req, attempt, at, headers, limitMs, hedge: req === 1 ? this.#requests.hedge : undefined };
+  }
+
+  get #retriesNow(): Retries {
+    this.#retries ??= new Retries(this.target, this.#context.events);
+    return this.#retries;
   }
 
   /** Nothing is sent: what was paid for another attempt is given back. */
   #refused(refusal: AttemptRefusal): Step {
+    const { entry, request, attempt } = this.target;
     this.#requests.leave();
-    this.#retries.giveBack();
-    this.#context.observers.refused({ key: this.entry.key, request: this.request, error: refusal });
+    this.#retries?.giveBack();
+    this.#context.observers.refused({ key: entry.key, request, error: refusal });
     // What was refused later has failed before.
-    this.#record.end(this.entry, this.attempt > 0 ? 'failed' : isRefusal(refusal) ? 'refused' : 'bulkhead-full');
+    this.#count(attempt > 0 ? 'failed' : isRefusal(refusal) ? 'refused' : 'bulkhead-full');
     return this.#conclude(refusal, true);
   }
 
   /** Releasing the old response may have taken what was left of the time. */
   #again(request: HttpRequest): Step {
-    return this.time.isUp ? this.#conclude(this.time.totalError(), false) : this.#enter(request);
+    return this.target.isTimeUp ? this.#conclude(this.target.totalError(), false) : this.#enter(request);
   }
 
   /** No further attempt is made: the last outcome answers, if it still can, and else `instead`. */
@@ -300,19 +294,23 @@ export class CallMachine implements Disposable {
     return this.#asking(this.replacements.afterRefusal(instead, refused, last));
   }
 
-  #ended(req: Req, outcome: HttpOutcome, shown: unknown, hasResponse: boolean): Step {
+  #ended(req: Req, outcome: HttpOutcome, shown: unknown, hasResponse: boolean, now: number | undefined): Step {
     if (this.#state !== 'sent') return NONE;
-    return this.#guard(() => {
-      if (!this.#requests.isUnderWay(req)) return NONE;
-      if (!this.#requests.endsWith(req, outcome)) return { do: 'set-aside', req };
-      return this.#next(outcome, shown, hasResponse);
-    });
+    try {
+      if (this.#requests.hedge) {
+        if (!this.#requests.isUnderWay(req)) return NONE;
+        if (!this.#requests.endsWith(req, outcome)) return { do: 'set-aside', req };
+      } else if (req === 2) return NONE;
+      return this.#next(outcome, shown, hasResponse, now);
+    } catch (error) {
+      return this.#throwByHook(error);
+    }
   }
 
   /** Records the outcome of the attempt and decides what follows. */
-  #next(outcome: HttpOutcome, shown: unknown, hasResponse: boolean): Step {
-    const cancel = this.#requests.rival;
-    const step = this.#stepAfter(this.#recordOutcome(outcome), shown, hasResponse, true);
+  #next(outcome: HttpOutcome, shown: unknown, hasResponse: boolean, now?: number): Step {
+    const cancel = this.#requests.hedge && this.#requests.rival;
+    const step = this.#stepAfter(this.#recordOutcome(outcome, now), shown, hasResponse, true);
     return cancel ? { ...step, cancel } : step;
   }
 
@@ -322,24 +320,35 @@ export class CallMachine implements Disposable {
     hasResponse: boolean,
     mayRetry: boolean,
   ): Sleep | Ask | Deliver | Throw {
-    const end = { shown, hasResponse, status: outcome.status, isBad: answerOf(verdict) === 'bad', body };
-    const retryInMs = verdict.retry && mayRetry ? this.#retries.next(this, outcome, verdict) : undefined;
+    const { target } = this;
+    const retryInMs = verdict.retry && mayRetry ? this.#retriesNow.next(outcome, verdict) : undefined;
+    const isBad = answerOf(verdict) === 'bad';
     if (retryInMs === undefined) {
-      this.#record.endBy(this.entry, this.attempt, verdict);
-      if (verdict.retry && this.settings.retry) giveUpOn(shown);
-      return this.#asking(this.replacements.after(end));
+      this.#count(isBad ? 'failed' : endOf(verdict, target.attempt));
+      if (verdict.retry && target.settings.retry) giveUpOn(shown);
+      if (!isBad && hasResponse) return this.#asking({ do: 'deliver', isGood: true, body });
+      return this.#asking(this.replacements.after({ shown, hasResponse, status: outcome.status, isBad, body }));
     }
-    this.#wait = new RetryWait(end);
+    this.#wait = new RetryWait({ shown, hasResponse, status: outcome.status, isBad, body });
     this.#state = 'waiting';
-    return { do: 'sleep', ms: retryInMs, bufferMs: bufferMs(retryInMs, this.timeLeftMs) };
+    return { do: 'sleep', ms: retryInMs, bufferMs: bufferMs(retryInMs, target.timeLeftMs) };
   }
 
-  #recordOutcome(outcome: HttpOutcome): Recorded {
-    const { judged, body } = this.#requests.record(outcome);
-    const { verdict } = judged;
-    this.#record.attempted(this.entry, outcome, verdict);
-    this.#recorded = { outcome, verdict, body: this.#requests.settle(outcome, judged, body) };
-    return this.#recorded;
+  #recordOutcome(outcome: HttpOutcome, now?: number): Recorded {
+    const { entry } = this.target;
+    const recorded = this.#requests.record(outcome, now ?? entry.clock.now());
+    if (outcome.kind === 'status') entry.counts.latency.add(outcome.durationMs);
+    if (recorded.verdict.health === 'failure') entry.counts.failed(outcome);
+    this.#recorded = recorded;
+    return recorded;
+  }
+
+  /** The first end counts. */
+  #count(how: CallEnd): void {
+    if (this.#isCounted) return;
+    this.#isCounted = true;
+    this.target.entry.counts.calls[how] += 1;
+    this.#observation?.end(how);
   }
 
   #asking<S extends Ask | Deliver | Throw>(step: S): S {

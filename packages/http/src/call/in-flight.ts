@@ -50,8 +50,8 @@ export class InFlight {
   }
 
   /** Takes a permit; returns the refusal where there is none, and then holds nothing else either. */
-  admit(breaker: CircuitBreaker): CircuitOpenError | undefined {
-    const permit = breaker.tryAcquire();
+  admit(breaker: CircuitBreaker, now?: number): CircuitOpenError | undefined {
+    const permit = breaker.tryAcquire(now);
     if (!isRefusal(permit)) {
       this.#permit = permit;
       this.#breaker = breaker;
@@ -61,47 +61,35 @@ export class InFlight {
     return permit;
   }
 
-  /** Records how it ended. Returns what tracks the body, where that says more. */
-  record(outcome: HttpOutcome, judged: Judged, owner: InFlightOwner): BodyWatch | undefined {
-    const body = this.#recordInBreaker(outcome, judged, owner);
-    owner.ended(this, outcome, judged.verdict);
-    return body;
-  }
-
-  #recordInBreaker(outcome: HttpOutcome, judged: Judged, owner: InFlightOwner): BodyWatch | undefined {
-    const { verdict, openForMs } = judged;
+  /**
+   * Records how it ended: in the breaker, for the strategies, and for who observes it. What the strategies hold is released,
+   * unless a body that is still to come keeps it. Returns what tracks the body, where that matters.
+   *
+   * @param now By the clock of the key.
+   */
+  record(outcome: HttpOutcome, judged: Judged, owner: InFlightOwner, now: number): BodyWatch | undefined {
     const permit = this.#permit;
     this.#permit = undefined;
-    this.#endObservation(outcome);
-    if (!permit) return undefined;
-    if (verdict.health === 'ignore') permit.ignore();
-    else if (verdict.health === 'failure')
-      permit.failure(outcome.error ?? { status: outcome.status }, openForMs === undefined ? undefined : { openForMs });
-    else if (!outcome.bodyPending || judged.isForeign) permit.success();
-    else {
-      permit.success('headers');
-      return watchFor(owner, permit);
-    }
-    return undefined;
+    if (this.#observation) this.#endObservation(outcome);
+    const body = permit && recordIn(permit, outcome, judged, owner, now);
+    if (owner.settings.recording.length > 0) owner.ended(this, outcome, judged.verdict);
+    return this.admission ? this.#settle(this.admission, outcome, judged, owner, body) : body;
   }
 
-  /** Releases what its strategies hold, unless a body that is still to come keeps it: then that body is tracked in any case. */
-  settle(
-    outcome: HttpOutcome,
-    judged: Judged,
+  #settle(
+    admission: Admission,
+    { bodyPending, durationMs }: HttpOutcome,
+    { verdict: { health }, isForeign }: Judged,
     owner: InFlightOwner,
     body: BodyWatch | undefined,
   ): BodyWatch | undefined {
-    const { admission } = this;
-    if (!admission) return body;
     this.admission = undefined;
-    const { health } = judged.verdict;
-    const lease = outcome.bodyPending && this.#breaker && admission.hold(health, outcome.durationMs, this.#breaker);
+    const lease = bodyPending && this.#breaker && admission.hold(health, durationMs, this.#breaker);
     if (!lease) {
-      admission.release(health, outcome.durationMs);
+      admission.release(health, durationMs);
       return body;
     }
-    const watch = body ?? watchFor(owner, undefined, judged.isForeign);
+    const watch = body ?? watchFor(owner, undefined, isForeign);
     watch.keep(lease);
     return watch;
   }
@@ -116,14 +104,10 @@ export class InFlight {
 
   /** Releases what it still holds. It counts as ignored. */
   release(): void {
-    this.releasePermit();
-    this.leave();
-  }
-
-  releasePermit(): void {
     this.#permit?.ignore();
     this.#permit = undefined;
-    this.#endObservation(undefined);
+    if (this.#observation) this.#endObservation(undefined);
+    if (this.admission) this.leave();
   }
 
   #endObservation(outcome: HttpOutcome | undefined): void {
@@ -136,6 +120,27 @@ export class InFlight {
     this.admission?.leave();
     this.admission = undefined;
   }
+}
+
+function recordIn(
+  permit: Permit,
+  outcome: HttpOutcome,
+  { verdict: { health }, openForMs, isForeign }: Judged,
+  owner: InFlightOwner,
+  now: number,
+): BodyWatch | undefined {
+  if (health === 'success' && (!outcome.bodyPending || isForeign)) permit.success(undefined, now);
+  else if (health === 'success') {
+    permit.success('headers', now);
+    return watchFor(owner, permit);
+  } else if (health === 'ignore') permit.ignore(undefined, now);
+  else
+    permit.failure(
+      outcome.error ?? { status: outcome.status },
+      openForMs === undefined ? undefined : { openForMs },
+      now,
+    );
+  return undefined;
 }
 
 function watchFor(

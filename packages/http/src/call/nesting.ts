@@ -83,12 +83,22 @@ export function giveUpOn(answer: unknown): void {
   if (typeof answer === 'object' && answer !== null) sharedByDoors().given.add(answer);
 }
 
+/** Whether adapters see each other through an async context. */
+export function isNestingSeen(): boolean {
+  return platform[SHARED]?.storage !== undefined;
+}
+
+/** The same of a response, which has no causes. */
+export function wasResponseGivenUp(response: object): boolean {
+  return platform[SHARED]?.given.has(response) === true;
+}
+
 /** Whether an inner door has tried as often as it may, so that an outer one must not begin again. */
 export function wasGivenUp(answer: unknown): boolean {
-  const { given } = sharedByDoors();
+  const given = platform[SHARED]?.given;
   let each = answer;
   for (let depth = 0; depth < MAX_DEPTH && typeof each === 'object' && each !== null; depth++) {
-    if (given.has(each) || isOfRetryAgent(each)) return true;
+    if (given?.has(each) || isOfRetryAgent(each)) return true;
     each = causeOf(each);
   }
   return false;

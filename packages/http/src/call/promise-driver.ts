@@ -2,27 +2,67 @@
 
 import pRetry from 'p-retry';
 import type { Hedge } from '../hedge/hedge-rules.ts';
+import type { HttpOutcome } from '../outcome/outcome.ts';
 import { abortReason, isAborted } from '../outcome/signals.ts';
-import { abortable, sleep } from '../outcome/sleep.ts';
+import { abortable, MAX_TIMER_MS, sleep } from '../outcome/sleep.ts';
 import { withinLimit } from '../outcome/time-limits.ts';
 import { keyOf } from '../policy/key.ts';
-import { type Attempt, type AttemptResult, outcomeOfError, shownOf } from './attempt.ts';
+import { type AttemptContext, type AttemptResult, outcomeOfError, type Sender, shownOf } from './attempt.ts';
 import type { CallMachine } from './call-machine.ts';
-import { runAsOuter, wasGivenUp } from './nesting.ts';
-import type { Ask, Park, Req, Send, Sleep, Step } from './step.ts';
+import { isNestingSeen, runAsOuter, wasGivenUp } from './nesting.ts';
+import type { Ask, Park, Send, Sleep, Step } from './step.ts';
 
 /** Runs the call to its end. Rejects with the client's own error, the caller's own reason, or the refusal. */
-export async function drive<T>(call: CallMachine, attempt: Attempt<T>, keep?: Keep<T>): Promise<T> {
+export async function drive<T>(call: CallMachine, sender: Sender<T>, keep?: Keep<T>): Promise<T> {
+  const { target } = call;
   try {
-    if (isAborted(call.request.signal)) throw abortReason(call.request.signal);
-    return await new PromiseDriver(call, attempt, keep).run();
+    if (isAborted(target.request.signal)) throw abortReason(target.request.signal);
+    const step = call.start();
+    if (!isPlain(step, call)) return await new PromiseDriver(call, sender, keep).run(step);
+    // Most calls end with one attempt without any limit: it needs no driver, and no promise but the client's.
+    const { clock } = target.entry;
+    let result: AttemptResult<T> | undefined;
+    let next: Step;
+    try {
+      result = sender.resultOf(await sender.send(contextOf(step, target.request.signal, target.timeLeftMs)));
+      next = reportResult(call, step, result, clock.now());
+    } catch (error) {
+      const now = clock.now();
+      next = call.failed(1, outcomeOfError(error, target.request, now - step.at), error, now);
+    }
+    if (next.do !== 'deliver' || !result || keep) return await new PromiseDriver(call, sender, keep, result).run(next);
+    if (next.body) result.watchBody?.(next.body);
+    return result.value;
   } finally {
     call.end();
   }
 }
 
-/** Keeps a good answer, and returns what is handed out in its place. */
-export type Keep<T> = (result: AttemptResult<T>) => AttemptResult<T>;
+/** Makes what is handed out of a good answer, so that it is kept. */
+export type Keep<T> = (result: AttemptResult<T>) => T;
+
+/** Whether nothing but the client takes part in an attempt: no limit, hedge, observer, queue or other adapter. */
+function isPlain(step: Step, call: CallMachine): step is Send {
+  return step.do === 'send' && !step.hedge && step.limitMs > MAX_TIMER_MS && !call.isObserved && !isNestingSeen();
+}
+
+function contextOf({ attempt, headers }: Send, signal: AbortSignal | undefined, timeLeftMs: number): AttemptContext {
+  if (!headers) return signal ? { attempt, timeLeftMs, signal } : { attempt, timeLeftMs };
+  return { attempt, timeLeftMs, headers, ...(signal ? { signal } : {}) };
+}
+
+/** Reports a response. One that no step hands out is discarded. */
+function reportResult<T>(call: CallMachine, { req, at }: Send, result: AttemptResult<T>, now: number): Step {
+  // From here on the client may destroy the source of a body that it no longer needs.
+  call.target.request.bodyFailed?.();
+  const shown = shownOf(result);
+  const outcome = result.outcome as { -readonly [K in keyof HttpOutcome]: HttpOutcome[K] };
+  outcome.durationMs = now - at;
+  if (wasGivenUp(shown)) outcome.givenUp = true;
+  const step = call.head(req, outcome, shown, now);
+  if (step.do === 'none' || step.do === 'set-aside' || (step.do === 'throw' && step.byHook)) result.discard?.();
+  return step;
+}
 
 /** p-retry makes another attempt of what throws this, and of nothing else. */
 class Again extends Error {
@@ -36,20 +76,21 @@ class Again extends Error {
 
 export class PromiseDriver<T> {
   readonly #call: CallMachine;
-  readonly #attempt: Attempt<T>;
+  readonly #sender: Sender<T>;
   readonly #keep: Keep<T> | undefined;
   /** Of the last attempt. */
   #result: AttemptResult<T> | undefined;
 
-  constructor(call: CallMachine, attempt: Attempt<T>, keep: Keep<T> | undefined) {
+  constructor(call: CallMachine, sender: Sender<T>, keep?: Keep<T>, result?: AttemptResult<T>) {
     this.#call = call;
-    this.#attempt = attempt;
+    this.#sender = sender;
     this.#keep = keep;
+    this.#result = result;
   }
 
-  async run(): Promise<T> {
-    const step = await this.#tryOnce(this.#call.start());
-    // Most calls end with their first attempt, and need no loop.
+  /** Goes on with this step. */
+  async run(next: Step): Promise<T> {
+    const step = await this.#tryOnce(next);
     return this.#finish(step.do === 'sleep' ? await this.#retry(step) : step);
   }
 
@@ -62,28 +103,28 @@ export class PromiseDriver<T> {
       step = next;
       throw new Again(next);
     };
-    const retries = (this.#call.settings.retry?.maxRetries ?? 1) - 1;
+    const retries = (this.#call.target.settings.retry?.maxRetries ?? 1) - 1;
     return pRetry(again, { retries, minTimeout: 0, factor: 1, shouldRetry: ({ error }) => error instanceof Again });
   }
 
   /** Frees the old response, and waits. */
   async #wait({ ms, bufferMs }: Sleep): Promise<Step> {
     const call = this.#call;
-    const { signal } = call.request;
+    const { signal } = call.target.request;
     const result = this.#result;
     try {
       const buffered = result && abortable(this.#buffer(result, bufferMs), signal);
-      await Promise.all([buffered, sleep(call.entry.clock, ms, signal)]);
+      await Promise.all([buffered, sleep(call.target.entry.clock, ms, signal)]);
       return call.due();
     } catch (error) {
       return call.aborted(error);
     }
   }
 
-  async #buffer({ release }: AttemptResult<T>, bufferMs: number): Promise<void> {
+  async #buffer(result: AttemptResult<T>, bufferMs: number): Promise<void> {
     let isIntact = false;
     try {
-      isIntact = (await release?.(bufferMs)) ?? true;
+      isIntact = (await result.release?.(bufferMs)) ?? true;
     } finally {
       this.#call.buffered(isIntact);
     }
@@ -106,71 +147,60 @@ export class PromiseDriver<T> {
   async #send(step: Send): Promise<Step> {
     this.#result = undefined;
     if (step.hedge) return this.#race(step, step.hedge);
-    const startedAt = this.#call.entry.clock.now();
+    const call = this.#call;
+    const { request, entry } = call.target;
     try {
-      const { request } = this.#call;
       const work = (signal: AbortSignal | undefined): Promise<AttemptResult<T>> => this.#request(step, signal);
       const limited = (): Promise<AttemptResult<T>> =>
         withinLimit(
-          this.#call.entry.clock,
+          entry.clock,
           step.limitMs,
-          lateMs => this.#call.time.attemptError(lateMs),
+          lateMs => call.target.attemptError(lateMs),
           request.signal,
           work,
           discard,
         );
-      return this.#answered(1, await this.#call.run(1, limited), startedAt);
+      return this.#answered(step, await call.run(1, limited));
     } catch (error) {
-      return this.#call.failed(1, this.#outcomeOf(error, startedAt), error);
+      return call.failed(1, this.#outcomeOf(error, step.at), error);
     }
   }
 
   /** A hedge of the attempt shares its limits. */
   async #race(step: Send, hedge: Hedge): Promise<Step> {
     const call = this.#call;
-    const startedAt = this.#call.entry.clock.now();
+    const { request, entry } = call.target;
     const race = hedge.race<T>(call, {
       send: (each, signal) => call.run(each.req, () => this.#request(each, signal)),
-      answered: (req, result, sentAt) => this.#answered(req, result, sentAt),
-      failed: (req, error, sentAt) => call.failed(req, this.#outcomeOf(error, sentAt), error),
-      stopped: (error, sentAt) => call.stopped(this.#outcomeOf(error, sentAt), error),
+      answered: (each, result) => this.#answered(each, result),
+      failed: (each, error) => call.failed(each.req, this.#outcomeOf(error, each.at), error),
+      stopped: (each, error) => call.stopped(this.#outcomeOf(error, each.at), error),
     });
     try {
-      const { signal } = call.request;
       const work = (linked: AbortSignal | undefined): Promise<Step> => race.run(step, linked);
-      return await withinLimit(
-        this.#call.entry.clock,
-        step.limitMs,
-        lateMs => call.time.attemptError(lateMs),
-        signal,
-        work,
-        () => race.discard(),
-      );
+      const errorOf = (lateMs: number): Error => call.target.attemptError(lateMs);
+      return await withinLimit(entry.clock, step.limitMs, errorOf, request.signal, work, () => undefined);
     } catch (error) {
-      return call.stopped(this.#outcomeOf(error, startedAt), error);
+      race.discard();
+      return call.stopped(this.#outcomeOf(error, step.at), error);
     }
   }
 
-  #request({ attempt, headers }: Send, signal: AbortSignal | undefined): Promise<AttemptResult<T>> {
-    const { request, timeLeftMs } = this.#call;
-    return runAsOuter(keyOf('origin', request), () =>
-      this.#attempt({ attempt, timeLeftMs, ...(signal ? { signal } : {}), ...(headers ? { headers } : {}) }),
-    );
+  async #request(step: Send, signal: AbortSignal | undefined): Promise<AttemptResult<T>> {
+    const { request, timeLeftMs } = this.#call.target;
+    const sender = this.#sender;
+    const send = (): Promise<unknown> => sender.send(contextOf(step, signal, timeLeftMs));
+    return sender.resultOf(await runAsOuter(keyOf('origin', request), send));
   }
 
-  #answered(req: Req, result: AttemptResult<T>, startedAt: number): Step {
-    const durationMs = this.#call.entry.clock.now() - startedAt;
-    // From here on the client may destroy the source of a body that it no longer needs.
-    this.#call.request.bodyFailed?.();
-    const shown = shownOf(result);
-    const step = this.#call.head(req, { ...result.outcome, givenUp: wasGivenUp(shown), durationMs }, shown);
-    if (step.do === 'none' || step.do === 'set-aside' || (step.do === 'throw' && step.byHook)) discard(result);
-    else this.#result = result;
-    return step;
+  #answered(step: Send, result: AttemptResult<T>): Step {
+    const next = reportResult(this.#call, step, result, this.#call.target.entry.clock.now());
+    if (next.do !== 'none' && next.do !== 'set-aside') this.#result = result;
+    return next;
   }
 
   #outcomeOf(error: unknown, startedAt: number): ReturnType<typeof outcomeOfError> {
-    return outcomeOfError(error, this.#call.request, this.#call.entry.clock.now() - startedAt);
+    return outcomeOfError(error, this.#call.target.request, this.#call.target.entry.clock.now() - startedAt);
   }
 
   async #finish(last: Step): Promise<T> {
@@ -179,9 +209,9 @@ export class PromiseDriver<T> {
     if (step.do === 'answer') return step.answer as T;
     const result = this.#result;
     if (step.do !== 'deliver' || !result) throw (step as Extract<Step, { do: 'throw' }>).error;
-    const given = (step.isGood ? this.#keep?.(result) : undefined) ?? result;
-    if (step.body) given.watchBody?.(step.body);
-    return given.value;
+    const value = step.isGood && this.#keep ? this.#keep(result) : result.value;
+    if (step.body) result.watchBody?.(step.body);
+    return value;
   }
 
   /** The failing response goes to the source, which may hand it on; else its connection is freed. */

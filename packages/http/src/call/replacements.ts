@@ -5,7 +5,6 @@ import type { HttpEvents } from '../observe/events.ts';
 import type { HttpRules } from '../policy/options.ts';
 import type { AttemptEnd } from '../retry/retry-wait.ts';
 import type { CallTarget } from './call-target.ts';
-import type { CallTime } from './call-time.ts';
 import type { AnswerSource, Ask, Deliver, Throw } from './step.ts';
 
 /** What the sources are asked about. */
@@ -21,7 +20,6 @@ export interface ReplacementContext {
 
 export class Replacements {
   readonly #target: CallTarget;
-  readonly #time: CallTime;
   readonly #fallback: FallbackRunner | undefined;
   #kept: AnswerSource | undefined;
   /** Those that are still to be asked. */
@@ -29,9 +27,8 @@ export class Replacements {
   #failure: Failure | undefined;
   #end: Deliver | Throw | undefined;
 
-  constructor(target: CallTarget, context: ReplacementContext, time: CallTime) {
+  constructor(target: CallTarget, context: ReplacementContext) {
     this.#target = target;
-    this.#time = time;
     const nearest = nearestFallback(context.ownFallback, context.adapter?.fallback, target.settings.fallback);
     if (nearest) this.#fallback = new FallbackRunner(nearest, context);
   }
@@ -65,7 +62,7 @@ export class Replacements {
   /** @param end What follows where no source answers. */
   #ask(failure: Failure, end: Deliver | Throw): Ask | Deliver | Throw {
     const { request, entry, settings } = this.#target;
-    const limits = { totalTimeoutMs: settings.totalTimeoutMs, timeLeftMs: this.#time.leftMs };
+    const limits = { totalTimeoutMs: settings.totalTimeoutMs, timeLeftMs: this.#target.timeLeftMs };
     const fallback = this.#fallback?.within(request, entry, limits);
     this.#left = [this.#kept, fallback].filter(source => source !== undefined);
     this.#failure = failure;

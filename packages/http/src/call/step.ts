@@ -23,6 +23,8 @@ export interface Send {
   readonly req: Req;
   /** Its number, from 1. */
   readonly attempt: number;
+  /** When it was admitted, by the clock of its key. */
+  readonly at: number;
   /** Beyond the caller's own. */
   readonly headers: Readonly<Record<string, string>> | undefined;
   /** Milliseconds until the first answer; when they are over, report `stopped` with `timeoutError()`. `Infinity` for none. */

@@ -7,10 +7,12 @@ import { checkHedge } from './hedge-options.ts';
 describe('the hedge option', () => {
   it('is off unless it is given, and has its defaults', () => {
     const request = { method: 'GET', url: 'http://a.com/', headers: { get: () => null }, replayable: true };
-    const settings = [{}, { hedge: false as const }].map(each => createHttpPolicy(each).begin(request).settings.hedge);
+    const settings = [{}, { hedge: false as const }].map(
+      each => createHttpPolicy(each).begin(request).target.settings.hedge,
+    );
     expect(settings).toEqual([undefined, undefined]);
     const defaults = { delayMs: undefined, percentile: 0.95, minimumSamples: 20, methods: new Set(['GET']) };
-    expect(createHttpPolicy({ hedge: hedge() }).begin(request).settings.hedge?.name).toBe('hedge');
+    expect(createHttpPolicy({ hedge: hedge() }).begin(request).target.settings.hedge?.name).toBe('hedge');
     expect(checkHedge('hedge', {})).toEqual(defaults);
   });
 

@@ -3,7 +3,7 @@
 import type { Clock } from '@cutout/core';
 import type { AttemptResult } from '../call/attempt.ts';
 import type { CallMachine } from '../call/call-machine.ts';
-import type { Req, Send, Step } from '../call/step.ts';
+import type { Send, Step } from '../call/step.ts';
 import { linkedSignal, onAbort, platformSignal } from '../outcome/signals.ts';
 import { isLate } from '../outcome/slept.ts';
 import { startTimer } from '../outcome/time-limits.ts';
@@ -11,9 +11,9 @@ import { startTimer } from '../outcome/time-limits.ts';
 /** How the driver sends a request, and reports its end as an event. */
 export interface RaceEvents<T> {
   send(step: Send, signal: AbortSignal): Promise<AttemptResult<T>>;
-  answered(req: Req, result: AttemptResult<T>, startedAt: number): Step;
-  failed(req: Req, error: unknown, startedAt: number): Step;
-  stopped(error: unknown, startedAt: number): Step;
+  answered(step: Send, result: AttemptResult<T>): Step;
+  failed(step: Send, error: unknown): Step;
+  stopped(step: Send, error: unknown): Step;
 }
 
 interface Runner {
@@ -36,7 +36,12 @@ export class HedgeRace<T> {
   async run(step: Send, signal: AbortSignal | undefined): Promise<Step> {
     this.#signal = platformSignal(signal);
     const first = this.#start(step);
-    const isEarly = await endsWithin(this.#call.entry.clock, first.ended, step.hedge?.afterMs ?? 0, this.#signal);
+    const isEarly = await endsWithin(
+      this.#call.target.entry.clock,
+      first.ended,
+      step.hedge?.afterMs ?? 0,
+      this.#signal,
+    );
     // The call may have been aborted by a listener of the hedge's event.
     const next = isEarly || this.#isOver ? undefined : this.#call.hedgeDue();
     if (next?.do !== 'send' || this.#isOver) return first.ended;
@@ -65,16 +70,14 @@ export class HedgeRace<T> {
   }
 
   async #follow(step: Send, signal: AbortSignal): Promise<Step> {
-    const startedAt = this.#call.entry.clock.now();
-    const { req } = step;
     try {
       const result = await this.#events.send(step, signal);
-      if (!this.#isDiscarded) return this.#events.answered(req, result, startedAt);
+      if (!this.#isDiscarded) return this.#events.answered(step, result);
       result.discard?.();
       return { do: 'none' };
     } catch (error) {
-      if (this.#isOver) return this.#events.stopped(error, startedAt);
-      return this.#events.failed(req, error, startedAt);
+      if (this.#isOver) return this.#events.stopped(step, error);
+      return this.#events.failed(step, error);
     }
   }
 }

@@ -147,8 +147,7 @@ export class Hedge {
 
   #setAside(request: InFlight, outcome: HttpOutcome, judged: Judged): void {
     const owner = this.#owner;
-    const body = request.record(outcome, judged, owner);
-    request.settle(outcome, judged, owner, body)?.cancelled();
+    request.record(outcome, judged, owner, owner.entry.clock.now())?.cancelled();
   }
 
   /** How long the first would have taken is unknown; it is at least this, and so above the percentile. */

@@ -1,6 +1,7 @@
 /** What a policy counts of one key beside its breaker. Plain numbers, to be read when somebody asks. */
 
 import type { HttpOutcome, OutcomeKind } from '../outcome/outcome.ts';
+import type { HttpVerdict } from '../outcome/verdict.ts';
 import type { RetryRefusal } from './events.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 
@@ -9,6 +10,12 @@ import { LatencyHistogram } from './latency-histogram.ts';
  * that is the caller's own doing, refused by the circuit, or by a full bulkhead. A fallback's answer changes none of it.
  */
 export type CallEnd = 'first-try' | 'after-retry' | 'failed' | 'ignored' | 'refused' | 'bulkhead-full';
+
+/** How a call ended whose last attempt was not bad. `attempt`: its number, from 1. */
+export function endOf({ health }: HttpVerdict, attempt: number): CallEnd {
+  if (health === 'ignore') return 'ignored';
+  return attempt > 1 ? 'after-retry' : 'first-try';
+}
 
 /** The last answer that counted as a failure. */
 export interface LastFailure {

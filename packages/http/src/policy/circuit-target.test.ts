@@ -118,7 +118,7 @@ describe('what an operator does by hand', () => {
     policy.breaker('http+unix://%2Frun%2Fa.example').isolate();
     expect(await call(policy, { socketPath })).toBe('ERR_CIRCUIT_OPEN');
     expect(await call(policy)).toBe(200);
-    const { settings } = policy.begin(request({ socketPath }));
+    const { settings } = policy.begin(request({ socketPath })).target;
     expect([settings.retry, settings.attemptTimeoutMs]).toEqual([undefined, Number.POSITIVE_INFINITY]);
   });
 });

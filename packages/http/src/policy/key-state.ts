@@ -36,8 +36,8 @@ export class KeyEntry {
   }
 
   /** `options`: those of the first call that needs it count. */
-  budget(options: Required<RetryBudgetOptions>): RetryBudget {
-    return this.#shares.budget(options, this.clock.now());
+  budget(options: Required<RetryBudgetOptions>, now: number = this.clock.now()): RetryBudget {
+    return this.#shares.budget(options, now);
   }
 
   /** What the strategy keeps of the key. */

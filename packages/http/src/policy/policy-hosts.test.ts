@@ -6,7 +6,7 @@ import { createHttpPolicy } from './policy.ts';
 
 const get = (url: string): HttpRequest => ({ method: 'GET', url, headers: { get: () => null }, replayable: true });
 const settingsOf = (options: HttpPolicyOptions, url: string, call?: object) =>
-  createHttpPolicy(options).begin(get(url), call).settings;
+  createHttpPolicy(options).begin(get(url), call).target.settings;
 
 describe('hosts', () => {
   const options: HttpPolicyOptions = {
@@ -90,10 +90,12 @@ describe('hosts', () => {
   it('stand under what a call overrides', () => {
     const call = { attemptTimeoutMs: 1_500, retry: { maxRetries: 9 } };
     const policy = createHttpPolicy(options);
-    const first = policy.begin(get('http://x.a.com'), call).settings;
+    const first = policy.begin(get('http://x.a.com'), call).target.settings;
     expect(first).toMatchObject({ attemptTimeoutMs: 1_500, retry: { maxRetries: 9, budget: { ratio: 1 } } });
-    expect(policy.begin(get('http://x.a.com'), call).settings).toBe(first);
-    expect(policy.begin(get('http://c.com'), call).settings).toMatchObject({ retry: { budget: { ratio: 0.5 } } });
+    expect(policy.begin(get('http://x.a.com'), call).target.settings).toBe(first);
+    expect(policy.begin(get('http://c.com'), call).target.settings).toMatchObject({
+      retry: { budget: { ratio: 0.5 } },
+    });
   });
 
   it('follow the key that a call names, and keys of a function', () => {
@@ -106,10 +108,10 @@ describe('hosts', () => {
     const call = createHttpPolicy({ ...options, totalTimeoutMs: 50_000 }).begin(get('http://c.com'));
     call.start();
     call.hop(get('https://a.com'));
-    expect(call.settings.totalTimeoutMs).toBe(99);
-    expect(call.timeLeftMs).toBeGreaterThan(10_000);
+    expect(call.target.settings.totalTimeoutMs).toBe(99);
+    expect(call.target.timeLeftMs).toBeGreaterThan(10_000);
     call.hop(get('http://a.com'));
-    expect(call.settings).toMatchObject({ attemptTimeoutMs: 2_000 });
+    expect(call.target.settings).toMatchObject({ attemptTimeoutMs: 2_000 });
     call.end();
   });
 
@@ -129,7 +131,7 @@ describe('hosts', () => {
     const host = { attemptTimeoutMs: 5 };
     const policy = createHttpPolicy({ hosts: { 'a.com': host } });
     host.attemptTimeoutMs = 6;
-    expect(policy.begin(get('http://a.com')).settings.attemptTimeoutMs).toBe(5);
+    expect(policy.begin(get('http://a.com')).target.settings.attemptTimeoutMs).toBe(5);
   });
 
   it.each<[unknown, string]>([
@@ -172,6 +174,6 @@ describe('hosts', () => {
       new TypeError('hosts["a.com"].breaker must not be given with registry: the registry makes the breakers'),
     );
     const policy = createHttpPolicy({ registry, hosts: { 'a.com': { attemptTimeoutMs: 5 } } });
-    expect(policy.begin(get('http://a.com')).settings.attemptTimeoutMs).toBe(5);
+    expect(policy.begin(get('http://a.com')).target.settings.attemptTimeoutMs).toBe(5);
   });
 });

@@ -8,9 +8,10 @@ import {
   type RegistrySnapshot,
 } from '@cutout/core';
 import { copyOptions, EventHub, show } from '@cutout/core/internal';
-import type { Attempt } from '../call/attempt.ts';
+import { type Attempt, type Sender, senderOf } from '../call/attempt.ts';
+import { CallContext, type PolicyParts } from '../call/call-context.ts';
 import { CallMachine } from '../call/call-machine.ts';
-import { isGuardedBy, isNested, runAsOuter } from '../call/nesting.ts';
+import { isGuardedBy, isNested, isNestingSeen, runAsOuter } from '../call/nesting.ts';
 import { drive } from '../call/promise-driver.ts';
 import type { FallbackAdapter } from '../fallback/fallback.ts';
 import type { HttpEvent } from '../observe/events.ts';
@@ -18,7 +19,6 @@ import { type KeyMetrics, metricsOfKey, type PolicyMetrics } from '../observe/me
 import { type HttpObserver, Observers } from '../observe/observer.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { isAborted } from '../outcome/signals.ts';
-import { withoutRetries } from '../retry/without-retries.ts';
 import { CallAnswers } from '../strategy/call-answers.ts';
 import { checkStale } from '../strategy/check-strategy.ts';
 import { type AnswerAdapter, PromiseAnswers } from '../strategy/promise-answers.ts';
@@ -43,7 +43,7 @@ export interface HttpPolicy {
    * or the reason of the caller's abort. Bad `call` options reject before anything is sent. `door` says what that door
    * takes for a fallback's answer, and may have a fallback of its own.
    */
-  run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T>;
+  run<T>(request: HttpRequest, attempt: Attempt<T> | Sender<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T>;
   /** Whether any of its hosts has retries. */
   readonly mayRetry: boolean;
   /** Whether answers may be kept: for any host, or by this call. Then the whole request is to be described. */
@@ -130,6 +130,7 @@ class Policy implements HttpPolicy {
   #forwarding: 'all' | 'transition' | undefined;
   #stopForwarding: (() => void) | undefined;
   readonly #observers = new Observers();
+  readonly #parts: PolicyParts;
 
   constructor(options: HttpPolicyOptions) {
     this.#options = copyOptions(options, ['bulkhead', 'hedge', 'stale', 'strategies', 'trip']);
@@ -138,6 +139,11 @@ class Policy implements HttpPolicy {
     this.name = options.name;
     this.registry = options.registry ?? new BreakerRegistry({ breaker: this.#breakerOptions() });
     this.#stale = staleOf(this.#options, this.registry);
+    this.#parts = {
+      events: this.#events,
+      observers: this.#observers,
+      entryFor: (request, key) => this.#entryOf(this.registry.get(key ?? this.#keyOf(request))),
+    };
   }
 
   get hedges(): boolean {
@@ -154,20 +160,33 @@ class Policy implements HttpPolicy {
     return this.#stale !== undefined || (call !== false && Boolean(call?.stale));
   }
 
-  async run<T>(request: HttpRequest, attempt: Attempt<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T> {
-    if (call === false) return runAsOuter(undefined, () => passBy(request, attempt));
-    if (isGuardedBy(keyOf('origin', request))) return passBy(request, attempt);
-    // The client says so itself, as it does without us: nothing is sent, and no permit is needed.
-    if (isAborted(request.signal)) return runAsOuter(undefined, () => passBy(request, attempt));
-    const begun = this.begin(request, call, door);
-    const kept = this.answers(begun);
-    if (!kept) return drive(begun, attempt);
-    const answers = new PromiseAnswers(kept, request.url, door);
-    begun.replacements.keep(answers);
-    return drive(begun, attempt, result => answers.keep(result));
+  run<T>(
+    request: HttpRequest,
+    attempt: Attempt<T> | Sender<T>,
+    call?: HttpCallOptions,
+    door?: CallDoor<T>,
+  ): Promise<T> {
+    try {
+      return this.#run(request, senderOf(attempt), call, door);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  answers(call: CallMachine, request: HttpRequest = call.request): CallAnswers | undefined {
+  #run<T>(request: HttpRequest, sender: Sender<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T> {
+    if (call === false) return runAsOuter(undefined, () => passBy(request, sender));
+    if (isNestingSeen() && isGuardedBy(keyOf('origin', request))) return passBy(request, sender);
+    // The client says so itself, as it does without us: nothing is sent, and no permit is needed.
+    if (isAborted(request.signal)) return runAsOuter(undefined, () => passBy(request, sender));
+    const begun = this.begin(request, call, door);
+    const kept = this.answers(begun);
+    if (!kept) return drive(begun, sender);
+    const answers = new PromiseAnswers(kept, request.url, door);
+    begun.replacements.keep(answers);
+    return drive(begun, sender, result => answers.keep(result));
+  }
+
+  answers(call: CallMachine, request: HttpRequest = call.target.request): CallAnswers | undefined {
     return this.#stale && new CallAnswers(call, request, this.#stale, this.#events);
   }
 
@@ -179,15 +198,7 @@ class Policy implements HttpPolicy {
     const once = isNested();
     const stale = call.stale && checkStale('cutout.stale', call.stale);
     if (stale) this.#stale = shareState(this.#stale, stale, 'cutout.stale', { clock: this.registry.clock });
-    return new CallMachine({
-      entryOf: each => this.#entryOf(this.registry.get(call.key ?? this.#keyOf(each))),
-      request,
-      settingsOf: entry => (once ? withoutRetries(entry.settingsOf(call)) : entry.settingsOf(call)),
-      events: this.#events,
-      ownFallback: call.fallback,
-      adapter: door,
-      observers: this.#observers,
-    });
+    return new CallMachine(new CallContext(this.#parts, call, door, once), request);
   }
 
   #keyOf(request: HttpRequest): string {
@@ -302,7 +313,7 @@ function staleOf({ stale, hosts = {} }: HttpPolicyOptions, { clock }: BreakerReg
   return shared;
 }
 
-async function passBy<T>({ signal }: HttpRequest, attempt: Attempt<T>): Promise<T> {
-  const { value } = await attempt({ attempt: 1, timeLeftMs: Number.POSITIVE_INFINITY, ...(signal ? { signal } : {}) });
-  return value;
+async function passBy<T>({ signal }: HttpRequest, sender: Sender<T>): Promise<T> {
+  const context = { attempt: 1, timeLeftMs: Number.POSITIVE_INFINITY, ...(signal ? { signal } : {}) };
+  return sender.resultOf(await sender.send(context)).value;
 }

@@ -4,9 +4,10 @@ import type { CallTarget } from '../call/call-target.ts';
 import { type HttpEvents, tellRetry, tellRetryRefused } from '../observe/events.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpVerdict } from '../outcome/verdict.ts';
+import type { Settings } from '../policy/options.ts';
 import { AttemptHeaders } from './attempt-headers.ts';
 import { RetryPayment } from './retry-payment.ts';
-import { type RetryingCall, retryPlan } from './retry-plan.ts';
+import { retryPlan } from './retry-plan.ts';
 
 export class Retries {
   readonly #target: CallTarget;
@@ -20,24 +21,23 @@ export class Retries {
   }
 
   /** Milliseconds until the next attempt, which is paid for; undefined where none follows. */
-  next(call: RetryingCall, outcome: HttpOutcome, verdict: HttpVerdict): number | undefined {
-    const { entry, settings } = this.#target;
+  next(outcome: HttpOutcome, verdict: HttpVerdict): number | undefined {
+    const { entry, settings, attempt } = this.#target;
     const { retry } = settings;
     if (!retry) return undefined;
-    const allowed = retryPlan(call, entry.breaker, outcome, verdict, retry);
+    const allowed = retryPlan(this.#target, entry.breaker, outcome, verdict, retry);
     const plan = typeof allowed === 'number' && !this.#payment.reserve(entry, settings) ? 'budget' : allowed;
     if (typeof plan === 'number') {
-      tellRetry(this.#events, entry, call.attempt, plan, outcome);
+      tellRetry(this.#events, entry, attempt, plan, outcome);
       return plan;
     }
-    tellRetryRefused(this.#events, entry, plan, call.attempt);
+    tellRetryRefused(this.#events, entry, plan, attempt);
     return undefined;
   }
 
-  /** An attempt is made. The first one pays for others. */
-  made(attempt: number, isHop: boolean): void {
+  /** The attempt that was paid for is made. */
+  made(): void {
     this.#payment.spend();
-    if (attempt === 1 && !isHop) this.#payment.deposit(this.#target.entry, this.#target.settings);
   }
 
   /** The attempt that was paid for is not made. */
@@ -49,8 +49,13 @@ export class Retries {
   headersOf(attempt: number): Readonly<Record<string, string>> | undefined {
     const { request, settings } = this.#target;
     const { retry } = settings;
-    if (!retry?.idempotencyKey && retry?.attemptHeader === undefined) return undefined;
+    if (!retry) return undefined;
     this.#headers ??= new AttemptHeaders();
     return this.#headers.of(attempt, request, retry);
   }
+}
+
+/** Whether attempts are sent with headers of ours at all. */
+export function marksAttempts({ retry }: Settings): boolean {
+  return retry !== undefined && (retry.idempotencyKey || retry.attemptHeader !== undefined);
 }

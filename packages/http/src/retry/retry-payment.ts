@@ -4,15 +4,15 @@ import type { KeyEntry } from '../policy/key-state.ts';
 import type { Settings } from '../policy/options.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
+/** The first attempt of a call is made at `now`: it pays for others. */
+export function depositFor(entry: KeyEntry, { retry, hedge, hedgeBudget }: Settings, now: number): void {
+  const budget = retry?.budget ?? (hedge && hedgeBudget);
+  if (budget) entry.budget(budget, now).deposit(now);
+}
+
 export class RetryPayment {
   /** Where the next attempt has been paid for, and not yet made. */
   #paid: { readonly budget: RetryBudget; readonly entry: KeyEntry } | undefined;
-
-  /** The first attempt is made: it pays for others. */
-  deposit(entry: KeyEntry, { retry, hedge, hedgeBudget }: Settings): void {
-    const budget = retry?.budget ?? (hedge && hedgeBudget);
-    if (budget) entry.budget(budget).deposit(entry.clock.now());
-  }
 
   /** Reserves the retry that was decided on, so that a thousand failures at once do not all get the last one. */
   reserve(entry: KeyEntry, { retry }: Settings): boolean {

@@ -18,7 +18,7 @@ export class CallAnswers {
 
   /** To be made before anything is sent. `request`: the one that the answer is kept for. */
   constructor(call: CallMachine, request: HttpRequest, { strategy, state }: SharedState, events: HttpEvents) {
-    const own = call.settings.stale;
+    const own = call.target.settings.stale;
     this.#call = call;
     this.#events = events;
     this.#strategy = own ?? strategy;
@@ -37,7 +37,7 @@ export class CallAnswers {
     this.pass(status);
     if (!this.#isOn || isAborted(this.#seen.request.signal)) return undefined;
     const found = this.#strategy.answer?.({ failure, status, forms }, this.#seen);
-    if (found) tellStale(this.#events, this.#call.entry, found.ageMs, found.reason);
+    if (found) tellStale(this.#events, this.#call.target.entry, found.ageMs, found.reason);
     return found;
   }
 

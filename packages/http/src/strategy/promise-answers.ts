@@ -33,15 +33,15 @@ export class PromiseAnswers<T> {
     return found && toResponse(found, this.#url);
   }
 
-  /** An answer that is kept once the caller has read it. */
-  keep(result: AttemptResult<T>): AttemptResult<T> {
+  /** What is handed out in place of an answer, so that it is kept once the caller has read it. */
+  keep(result: AttemptResult<T>): T {
     const { status } = result.outcome;
     const keeping = this.#adapter.toResponse && result.keeping?.();
     if (!keeping) {
       this.#answers.pass(status);
-      return result;
+      return result.value;
     }
     const sink = this.#answers.keep({ status, ...keeping });
-    return sink ? { ...result, value: keeping.tap(sink) } : result;
+    return sink ? keeping.tap(sink) : result.value;
   }
 }
