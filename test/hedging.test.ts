@@ -91,9 +91,9 @@ describe.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])('hedging behin
 });
 
 it('is refused by got, which makes one request at a time for a call', () => {
-  expect(() => breakerHooks({ hedge: hedge() })).toThrow('hedge is not offered behind the got door');
+  expect(() => breakerHooks({ hedge: hedge() })).toThrow('hedge is not offered behind the got adapter');
   const policy = createHttpPolicy({ hosts: { 'a.example': { hedge: hedge({ delayMs: 5 }) } } });
-  expect(() => breakerHooks(policy)).toThrow('hedge is not offered behind the got door');
+  expect(() => breakerHooks(policy)).toThrow('hedge is not offered behind the got adapter');
   breakerHooks({ hedge: false });
 });
 

@@ -1,11 +1,6 @@
 import { BreakerRegistry } from '@cutout/core';
-import {
-  type Attempt,
-  type AttemptResult,
-  createHttpPolicy,
-  type HttpCallOptions,
-  type HttpRequest,
-} from '@cutout/http';
+import { createHttpPolicy, type HttpCallOptions, type HttpRequest } from '@cutout/http';
+import type { Attempt, AttemptResult } from '@cutout/http/adapter';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 const ORIGIN = 'https://a.example';

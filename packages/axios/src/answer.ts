@@ -1,6 +1,6 @@
 /** A response, whether axios resolves with it or rejects because of `validateStatus`. */
 
-import { type AttemptContext, type AttemptResult, failureBeforeSending } from '@cutout/http';
+import { type AttemptContext, type AttemptResult, failureBeforeSending } from '@cutout/http/adapter';
 import {
   type AxiosAdapter,
   AxiosError,
@@ -107,7 +107,7 @@ function resultOf(
   const stream = follow(response, request);
   const { data } = response;
   const value = new Answer(response, error, stream);
-  const letGo = (): boolean => destroy(data);
+  const release = (): boolean => destroy(data);
   return {
     value,
     failure: value.failure,
@@ -116,11 +116,11 @@ function resultOf(
       bodyPending: stream !== undefined,
     },
     keeping: () => keepingOf(value, response, request.config),
-    watchBody: watch => stream?.watch(watch),
-    release: async () => !letGo(),
+    trackBody: watch => stream?.watch(watch),
+    release: async () => !release(),
     // A fallback may have handed the same body on.
     discard: answer => {
-      if ((answer as AxiosResponse | undefined)?.data !== data) letGo();
+      if ((answer as AxiosResponse | undefined)?.data !== data) release();
     },
   };
 }

@@ -230,7 +230,7 @@ describe('attach and detach', () => {
     expect(got).toMatchObject([{ code: 'ERR_BAD_RESPONSE' }, { code: 'ERR_CIRCUIT_OPEN' }]);
   });
 
-  it('fallback that is no response says so; the door has its own beside a shared policy', async () => {
+  it('fallback that is no response says so; the adapter has its own beside a shared policy', async () => {
     server.always(answer(503));
     const policy = createHttpPolicy({ retry: false, fallback: () => new Date(0) });
     const [one, two] = [axios.create(), axios.create()];

@@ -1,29 +1,23 @@
-/** The axios door: attach it to an instance, detach it again. */
+/** The axios adapter: attach it to an instance, detach it again. */
 
 import { checkObject, show } from '@cutout/core/internal';
-import {
-  asDoor,
-  doorPolicy,
-  type Fallback,
-  type HttpCallOptions,
-  type HttpPolicy,
-  type HttpPolicyOptions,
-} from '@cutout/http';
+import type { Fallback, HttpCallOptions, HttpPolicy, HttpPolicyOptions } from '@cutout/http';
+import { adapterPolicy, asAdapter } from '@cutout/http/adapter';
 import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { guardAdapter, isGuarded } from './guard-adapter.ts';
+import { guardTransport, isGuarded } from './guard-transport.ts';
 
-export type AxiosDoorOptions = HttpPolicyOptions<AxiosResponse>;
+export type AxiosAdapterOptions = HttpPolicyOptions<AxiosResponse>;
 
-/** What belongs to this door rather than to the policy. */
+/** What belongs to this adapter rather than to the policy. */
 export interface AxiosOwnOptions {
   /** Stands before the fallback of a policy that is shared; `false`: none. */
   readonly fallback?: false | Fallback<AxiosResponse>;
 }
 
-/** Takes the door off again. Calls in flight end as they began. */
+/** Takes the adapter off again. Calls in flight end as they began. */
 export interface Detach {
   (): void;
-  /** The policy behind the door: pass it to another door to share its circuits. */
+  /** The policy behind the adapter: pass it to another adapter to share its circuits. */
   readonly policy: HttpPolicy;
 }
 
@@ -44,29 +38,29 @@ declare module 'axios' {
  * const detach = attachBreaker(axios, { breaker: { openDurationMs: 30_000 } });
  *
  * @param options The policy's options, or a policy to share.
- * @param own This door's own options, where a policy is shared.
+ * @param own This adapter's own options, where a policy is shared.
  * @throws TypeError or RangeError for bad options, TypeError for what is no axios instance.
  */
 export function attachBreaker(
   instance: AxiosInstance,
-  options: AxiosDoorOptions | HttpPolicy = {},
+  options: AxiosAdapterOptions | HttpPolicy = {},
   own: AxiosOwnOptions = {},
 ): Detach {
   if (typeof instance?.interceptors?.request?.use !== 'function') {
     throw new TypeError('instance must be axios or an instance of it: it has no interceptors.request.use');
   }
   checkObject('', own, ['fallback']);
-  const guard = doorPolicy(options as HttpPolicyOptions | HttpPolicy, own, asAxiosResponse);
+  const guard = adapterPolicy(options as HttpPolicyOptions | HttpPolicy, own, asAxiosResponse);
   const interceptor = (config: InternalAxiosRequestConfig): InternalAxiosRequestConfig => {
     // What another interceptor left out is refused by axios.
     if (typeof config !== 'object' || config === null) return config;
     const adapter = config.adapter ?? instance.defaults.adapter;
     // A retry of another library sends the wrapped config again; one guard is enough.
-    if (!isGuarded(adapter)) config.adapter = guardAdapter(instance, adapter, guard);
+    if (!isGuarded(adapter)) config.adapter = guardTransport(instance, adapter, guard);
     return config;
   };
   const id = instance.interceptors.request.use(interceptor, null, { synchronous: true });
-  return asDoor(() => instance.interceptors.request.eject(id), guard.policy, 'attachBreaker');
+  return asAdapter(() => instance.interceptors.request.eject(id), guard.policy, 'attachBreaker');
 }
 
 function asAxiosResponse(answer: unknown): unknown {

@@ -2,11 +2,11 @@
 
 import type { HeaderReader, HttpRequest } from '@cutout/http';
 import type { AxiosInstance, InternalAxiosRequestConfig } from 'axios';
-import type { AdapterName } from './adapter-name.ts';
 import { settled, watchHooks } from './application-hooks.ts';
 import { callerSignalOf } from './caller-signal.ts';
 import { repeatableForm } from './repeatable-form.ts';
 import { socketPathOf } from './socket-path.ts';
+import type { TransportName } from './transport-name.ts';
 import { watchUpload } from './upload.ts';
 
 /** Read off their names and values: the headers may be of another copy of axios. */
@@ -19,7 +19,7 @@ function snapshotOf(headers: InternalAxiosRequestConfig['headers'] | undefined):
 export interface RequestContext {
   readonly instance: AxiosInstance;
   readonly config: InternalAxiosRequestConfig;
-  readonly adapter: AdapterName;
+  readonly adapter: TransportName;
   /** Where answers may be kept, the headers are read at once: adapters add theirs to them, and take some off. */
   readonly isKept: boolean;
 }
@@ -42,7 +42,7 @@ export class AxiosRequest implements HttpRequest {
   readonly end: () => void;
   readonly #snapshot: HeaderReader | undefined;
   readonly #instance: AxiosInstance;
-  readonly #adapter: AdapterName;
+  readonly #adapter: TransportName;
 
   constructor({ instance, config, adapter, isKept }: RequestContext) {
     this.config = config;

@@ -1,4 +1,4 @@
-/** axios-retry beside this door: its attempts and ours would multiply, so ours take the place of its. */
+/** axios-retry beside this adapter: its attempts and ours would multiply, so ours take the place of its. */
 
 import { report } from '@cutout/core/internal';
 import type { InternalAxiosRequestConfig } from 'axios';

@@ -4,7 +4,7 @@ import { answer, hang, reset, ScriptedServer } from '@cutout/testing';
 import axios, { type AxiosInstance, isCancel } from 'axios';
 import axios17 from 'axios-1.7';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type AxiosDoorOptions, attachBreaker, type Detach } from './attach-breaker.ts';
+import { type AxiosAdapterOptions, attachBreaker, type Detach } from './attach-breaker.ts';
 
 let server: ScriptedServer;
 const unhandled: unknown[] = [];
@@ -69,7 +69,7 @@ function emitter(): Foreign {
 }
 
 const kinds = { polyfilled, 'plain object': plain };
-const limits: Record<string, AxiosDoorOptions> = {
+const limits: Record<string, AxiosAdapterOptions> = {
   'no limit': {},
   'an attempt limit': { attemptTimeoutMs: 60_000 },
   'a total limit': { totalTimeoutMs: 60_000 },
@@ -85,7 +85,7 @@ describe.each([
   ['1.21', axios],
   ['1.7', axios17 as unknown as typeof axios],
 ])('behind axios %s a signal of another make', (_version, client) => {
-  function make(options: AxiosDoorOptions): { http: AxiosInstance; detach: Detach } {
+  function make(options: AxiosAdapterOptions): { http: AxiosInstance; detach: Detach } {
     const http = client.create({ baseURL: server.origin, proxy: false });
     return { http, detach: attachBreaker(http, { retry: false, ...options }) };
   }

@@ -1,6 +1,6 @@
 /** The caller's signal and cancel token as one signal of the platform. */
 
-import { abortReason, isAborted, isListenable, isPlatformSignal, onAbort, type SignalLike } from '@cutout/http';
+import { abortReason, isAborted, isListenable, isPlatformSignal, onAbort, type SignalLike } from '@cutout/http/adapter';
 import type { InternalAxiosRequestConfig } from 'axios';
 
 export interface CallerSignal {

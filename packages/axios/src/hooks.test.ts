@@ -4,7 +4,7 @@ import { answer, hang, redirect, ScriptedServer } from '@cutout/testing';
 import axios, { type AxiosAdapter, AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import axios17 from 'axios-1.7';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AxiosDoorOptions, attachBreaker, type Detach } from './attach-breaker.ts';
+import { type AxiosAdapterOptions, attachBreaker, type Detach } from './attach-breaker.ts';
 
 let server: ScriptedServer;
 const unhandled: unknown[] = [];
@@ -34,7 +34,10 @@ describe.each([
   ['1.21', axios],
   ['1.7', axios17 as unknown as typeof axios],
 ])('behind axios %s', (_version, client) => {
-  function make(options: AxiosDoorOptions = {}, own: AxiosRequestConfig = {}): { http: AxiosInstance; detach: Detach } {
+  function make(
+    options: AxiosAdapterOptions = {},
+    own: AxiosRequestConfig = {},
+  ): { http: AxiosInstance; detach: Detach } {
     const http = client.create({ baseURL: server.origin, proxy: false, ...own });
     const breaker = { failures: 1 } as const;
     return { http, detach: attachBreaker(http, { retry: false, breaker, ...options }) };

@@ -26,4 +26,4 @@ export {
   type Strategy,
   type StrategyAttempt,
 } from '@cutout/http';
-export { type AxiosDoorOptions, type AxiosOwnOptions, attachBreaker, type Detach } from './attach-breaker.ts';
+export { type AxiosAdapterOptions, type AxiosOwnOptions, attachBreaker, type Detach } from './attach-breaker.ts';

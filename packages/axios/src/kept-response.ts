@@ -1,6 +1,7 @@
 /** Kept answers as axios' own responses. */
 
-import type { AnswerAdapter, Answer as KeptAnswer } from '@cutout/http';
+import type { Answer as KeptAnswer } from '@cutout/http';
+import type { AnswerAdapter } from '@cutout/http/adapter';
 import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { Answer } from './answer.ts';
 import { accepts } from './application-hooks.ts';

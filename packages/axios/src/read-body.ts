@@ -1,6 +1,7 @@
 /** The bodies that axios' adapters have read, as they are kept. */
 
-import { type BodyForm, isDelimited, type Keeping } from '@cutout/http';
+import type { BodyForm } from '@cutout/http';
+import { isDelimited, type Keeping } from '@cutout/http/adapter';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 
 /** How a response is kept whose body has been read; undefined for any other. `value`: what the caller gets of it. */

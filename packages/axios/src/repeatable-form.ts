@@ -1,15 +1,15 @@
 /** A FormData that every attempt sends byte for byte alike: clients draw another boundary each time. */
 
-import { isNodeStream } from '@cutout/http';
+import { isNodeStream } from '@cutout/http/adapter';
 import { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
-import type { AdapterName } from './adapter-name.ts';
+import type { TransportName } from './transport-name.ts';
 
 const BOUNDARY = /boundary=/i;
 
 /** What is to be changed in the config of each attempt; nothing where `data` is no form, or its boundary is the caller's. */
 export function repeatableForm(
   { data, headers }: InternalAxiosRequestConfig,
-  adapter: AdapterName,
+  adapter: TransportName,
 ): Partial<InternalAxiosRequestConfig> {
   if (!isForm(data) || adapter === 'custom') return {};
   const given = String(headers?.get?.('content-type') ?? '');

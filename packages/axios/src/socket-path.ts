@@ -1,7 +1,7 @@
 /** The unix socket that axios dials in place of the URL's host. */
 
 import type { InternalAxiosRequestConfig } from 'axios';
-import type { AdapterName } from './adapter-name.ts';
+import type { TransportName } from './transport-name.ts';
 
 /** What an agent of Node's shows of its options. */
 interface AgentLike {
@@ -9,7 +9,7 @@ interface AgentLike {
 }
 
 /** The agent's own comes before that of the request, as in Node. Only the http adapter and those over it have any. */
-export function socketPathOf(config: InternalAxiosRequestConfig, adapter: AdapterName): string | undefined {
+export function socketPathOf(config: InternalAxiosRequestConfig, adapter: TransportName): string | undefined {
   if (adapter === 'fetch' || adapter === 'xhr') return undefined;
   const { socketPath, httpAgent, httpsAgent, url, baseURL } = config;
   const isSecure = /^https:/i.test(String(/^[a-z]+:/i.test(url ?? '') ? url : (baseURL ?? url)));

@@ -4,7 +4,7 @@ import { answer, hang, ScriptedServer } from '@cutout/testing';
 import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import axios17 from 'axios-1.7';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AxiosDoorOptions, attachBreaker } from './attach-breaker.ts';
+import { type AxiosAdapterOptions, attachBreaker } from './attach-breaker.ts';
 
 let server: ScriptedServer;
 beforeEach(async () => {
@@ -18,7 +18,7 @@ describe.each([
   ['1.21', axios],
   ['1.7', axios17 as unknown as typeof axios],
 ])('behind axios %s a stale answer', (_version, client) => {
-  function make(options: AxiosDoorOptions = {}, own: AxiosRequestConfig = {}): AxiosInstance {
+  function make(options: AxiosAdapterOptions = {}, own: AxiosRequestConfig = {}): AxiosInstance {
     const instance = client.create(own);
     attachBreaker(instance, { retry: false, stale: staleIfError(), ...options });
     return instance;

@@ -1,9 +1,9 @@
 /** The end of a body that is handed out as a stream. The first end counts. */
 
-import { abortReason, type BodyWatch, onAbort, type SignalLike } from '@cutout/http';
+import { abortReason, type BodyTracker, onAbort, type SignalLike } from '@cutout/http/adapter';
 
 /** How it ended, to be passed on to a watch. */
-export type End = (watch: BodyWatch) => void;
+export type End = (watch: BodyTracker) => void;
 
 export class StreamEnd {
   #end: End | undefined;
@@ -24,7 +24,7 @@ export class StreamEnd {
   }
 
   /** Passes the end on to `watch`, now or later. */
-  watch(watch: BodyWatch): void {
+  watch(watch: BodyTracker): void {
     this.#listen(end => end(watch));
   }
 

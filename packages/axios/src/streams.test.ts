@@ -10,7 +10,7 @@ import { answer, breakBody, hang, ScriptedServer } from '@cutout/testing';
 import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import axios17 from 'axios-1.7';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type AxiosDoorOptions, attachBreaker, type Detach } from './attach-breaker.ts';
+import { type AxiosAdapterOptions, attachBreaker, type Detach } from './attach-breaker.ts';
 
 let server: ScriptedServer;
 beforeEach(async () => {
@@ -27,7 +27,7 @@ describe.each([
   ['1.21', axios],
   ['1.7', axios17 as unknown as typeof axios],
 ])('behind axios %s', (_version, client) => {
-  function make(options: AxiosDoorOptions = {}): { http: AxiosInstance; detach: Detach } {
+  function make(options: AxiosAdapterOptions = {}): { http: AxiosInstance; detach: Detach } {
     const http = client.create({ baseURL: server.origin, proxy: false });
     return { http, detach: attachBreaker(http, { retry: { backoff: () => 1 }, ...options }) };
   }

@@ -8,7 +8,7 @@ import { bulkhead } from '@cutout/http';
 import { answer, redirect, reset, ScriptedServer } from '@cutout/testing';
 import axios, { type AxiosRequestConfig } from 'axios';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AxiosDoorOptions, attachBreaker, type Detach } from './attach-breaker.ts';
+import { type AxiosAdapterOptions, attachBreaker, type Detach } from './attach-breaker.ts';
 
 let server: ScriptedServer;
 let directory: string;
@@ -33,7 +33,7 @@ async function listen(listener: RequestListener, where: string | number = 0): Pr
 /** Its fetch adapter takes no fetch of the config's, and its http adapter makes no tunnel through a proxy. */
 const isOld = axios.VERSION.startsWith('1.7.');
 
-function make(options: AxiosDoorOptions = {}, own: AxiosRequestConfig = {}) {
+function make(options: AxiosAdapterOptions = {}, own: AxiosRequestConfig = {}) {
   const client = axios.create({ baseURL: server.origin, proxy: false, ...own });
   const detach = attachBreaker(client, { retry: false, breaker: { failures: 1 }, ...options });
   return { client, detach };

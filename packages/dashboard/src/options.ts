@@ -1,7 +1,8 @@
 /** The options of `createDashboard`, checked. */
 
 import { checkFunction, checkObject, show } from '@cutout/core/internal';
-import { checkPolicy, type HttpPolicy } from '@cutout/http';
+import type { HttpPolicy } from '@cutout/http';
+import { checkPolicy } from '@cutout/http/adapter';
 
 export type Action = 'isolate' | 'release' | 'reset';
 

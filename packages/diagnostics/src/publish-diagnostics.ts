@@ -1,15 +1,8 @@
 /** Publishes what a policy does on diagnostics channels, for tools that know only the channel names. */
 
 import { channel, tracingChannel } from 'node:diagnostics_channel';
-import {
-  type CallEnd,
-  checkPolicy,
-  type HttpObserver,
-  type HttpPolicy,
-  type RefusedAttempt,
-  type StartedAttempt,
-  type StartedCall,
-} from '@cutout/http';
+import type { CallEnd, HttpObserver, HttpPolicy, RefusedAttempt, StartedAttempt, StartedCall } from '@cutout/http';
+import { checkPolicy } from '@cutout/http/adapter';
 
 /** Published on `cutout:rejected`: an attempt was rejected and not sent. */
 export interface RejectedMessage {

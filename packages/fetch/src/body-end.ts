@@ -1,8 +1,8 @@
 /** Who is told how a body ends, and how that is told of a body that two read. */
 
-import type { BodyWatch } from '@cutout/http';
+import type { BodyTracker } from '@cutout/http/adapter';
 
-export type BodyEnd = Pick<BodyWatch, 'whole' | 'broken' | 'cancelled'>;
+export type BodyEnd = Pick<BodyTracker, 'whole' | 'broken' | 'cancelled'>;
 
 /** For the two branches of a body: what one reads has arrived, but only both together can cancel it. */
 export function halvesOf(ends: readonly BodyEnd[]): [readonly BodyEnd[], readonly BodyEnd[]] {

@@ -90,7 +90,7 @@ describe('a place in the bulkhead', () => {
   });
 });
 
-it('a bulkhead of one does not wedge where doors are stacked, whichever shares what', async () => {
+it('a bulkhead of one does not wedge where adapters are stacked, whichever shares what', async () => {
   const inner = one();
   const outer = createFetch(inner.policy, { fetch: inner });
   const around = createFetch(inner.policy, { fetch: (...args) => inner(...args) });

@@ -1,4 +1,4 @@
-/** Checked by the compiler, never run: the door fits wherever a fetch does. */
+/** Checked by the compiler, never run: the adapter fits wherever a fetch does. */
 
 import { createHttpPolicy, type HttpPolicy } from '@cutout/http';
 import { staleIfError } from '@cutout/stale';

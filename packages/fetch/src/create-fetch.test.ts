@@ -521,7 +521,7 @@ describe('the response', () => {
   });
 });
 
-describe('per call and per door', () => {
+describe('per call and per adapter', () => {
   it('init.cutout overrides the policy, and false passes by', async () => {
     server.always(answer(503));
     const { fetch } = byHand();
@@ -548,7 +548,7 @@ describe('per call and per door', () => {
     expect(await keep.text()).toBe('mine');
   });
 
-  it('fallback that is no response says so; the door has its own beside a shared policy, and keeps it', async () => {
+  it('fallback that is no response says so; the adapter has its own beside a shared policy, and keeps it', async () => {
     server.always(answer(503));
     const policy = createHttpPolicy({ retry: false, fallback: () => 'text' });
     const error = await rejection(createFetch(policy)(server.url()));
@@ -560,7 +560,7 @@ describe('per call and per door', () => {
     expect((await createFetch(fetch.policy)(server.url())).status).toBe(503);
   });
 
-  it('two doors share circuits through one policy', async () => {
+  it('two adapters share circuits through one policy', async () => {
     server.always(answer(503));
     const policy = createHttpPolicy({ retry: false });
     const [one, two] = [createFetch(policy), createFetch(policy)];

@@ -1,32 +1,27 @@
-/** The fetch door: fetch's own signature, with a circuit behind it. */
+/** The fetch adapter: fetch's own signature, with a circuit behind it. */
 
 import { checkFunction, checkObject, show } from '@cutout/core/internal';
 import {
-  type AnswerAdapter,
-  type AttemptContext,
-  type AttemptResult,
-  asDoor,
-  type DoorPolicy,
-  doorOf,
-  doorPolicy,
   type Fallback,
-  failureBeforeSending,
   type HttpCallOptions,
-  type HttpOutcome,
   type HttpPolicy,
   type HttpPolicyOptions,
-  isAborted,
   isHttpPolicy,
-  originOf,
-  runAsOuter,
 } from '@cutout/http';
-import { keepingOf, toResponse } from './kept-response.ts';
-import { observeBody } from './observe-body.ts';
-import { discard, release } from './release.ts';
-import { type Described, describe, type FetchInit, type FetchInput, initOf } from './request.ts';
+import {
+  type AdapterPolicy,
+  type AnswerAdapter,
+  adapterOf,
+  adapterPolicy,
+  asAdapter,
+  runAsOuter,
+} from '@cutout/http/adapter';
+import { FetchSender } from './fetch-sender.ts';
+import { toResponse } from './kept-response.ts';
+import { describe, type FetchInit, type FetchInput } from './request.ts';
 
-/** What belongs to this door rather than to the policy. */
-export interface FetchDoorOptions {
+/** What belongs to this adapter rather than to the policy. */
+export interface FetchAdapterOptions {
   /** The fetch to wrap. @default globalThis.fetch, looked up at each call */
   readonly fetch?: typeof globalThis.fetch;
   /** Stands before the fallback of a policy that is shared; `false`: none. */
@@ -37,7 +32,7 @@ const MADE_BY = 'createFetch';
 
 const KEPT: AnswerAdapter<Response> = { forms: ['plain'], toResponse };
 
-export type FetchOptions = HttpPolicyOptions<Response> & FetchDoorOptions;
+export type FetchOptions = HttpPolicyOptions<Response> & FetchAdapterOptions;
 
 /** Fetch's init, with this suite's overrides for one call; `cutout: false` passes by. */
 export type CutoutInit = FetchInit & { readonly cutout?: HttpCallOptions<Response> };
@@ -45,7 +40,7 @@ export type CutoutInit = FetchInit & { readonly cutout?: HttpCallOptions<Respons
 /** Assignable to `typeof fetch`. */
 export interface CutoutFetch {
   (input: FetchInput, init?: CutoutInit): Promise<Response>;
-  /** The policy behind it: pass it to another door to share its circuits. */
+  /** The policy behind it: pass it to another adapter to share its circuits. */
   readonly policy: HttpPolicy;
 }
 
@@ -57,76 +52,37 @@ export interface CutoutFetch {
  * const fetch = createFetch({ attemptTimeoutMs: 5_000, failureStatus: ['5xx', 429] });
  * const response = await fetch('https://api.example.com/items');
  *
- * @param options The policy's options and this door's, or a policy to share.
- * @param door This door's own options, where a policy is shared.
+ * @param options The policy's options and this adapter's, or a policy to share.
+ * @param adapter This adapter's own options, where a policy is shared.
  * @throws TypeError or RangeError for bad options.
  */
-export function createFetch(options: FetchOptions | HttpPolicy = {}, door: FetchDoorOptions = {}): CutoutFetch {
-  const { policy, door: answers, ownFetch } = separate(options, door);
-  const guarded = async (input: FetchInput, init?: CutoutInit): Promise<Response> => {
+export function createFetch(options: FetchOptions | HttpPolicy = {}, adapter: FetchAdapterOptions = {}): CutoutFetch {
+  const { policy, adapter: answers, ownFetch } = separate(options, adapter);
+  const send = (input: FetchInput, init?: CutoutInit): Promise<Response> => {
     const client = unguarded(ownFetch ?? globalThis.fetch);
     const call = init?.cutout;
     if (call === false) return runAsOuter(undefined, () => client(input, init));
     const isKept = policy.keepsAnswers(call);
     const described = describe(input, init, isKept);
     if (!policy.guards(described.request)) return client(input, init);
-    const attempt = (context: AttemptContext): Promise<AttemptResult<Response>> =>
-      attemptOf(client, described, context);
     const within = isKept && allowsCache(input, init) ? { ...answers, ...KEPT } : answers;
-    return policy.run(described.request, attempt, call, within);
+    return policy.run(described.request, new FetchSender(client, described), call, within);
   };
-  return asDoor(guarded, policy, MADE_BY);
+  // Not async: that would be one more promise for every call.
+  const guarded = (input: FetchInput, init?: CutoutInit): Promise<Response> => {
+    try {
+      return send(input, init);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+  return asAdapter(guarded, policy, MADE_BY);
 }
 
-/** Of a fetch that is a door too, which passes by. */
+/** Of a fetch that is an adapter too, which passes by. */
 function unguarded(client: typeof globalThis.fetch): typeof globalThis.fetch {
-  if (doorOf(client) === undefined) return client;
+  if (adapterOf(client) === undefined) return client;
   return (input, init) => client(input, { ...init, cutout: false } as CutoutInit);
-}
-
-async function attemptOf(
-  client: typeof globalThis.fetch,
-  described: Described,
-  context: AttemptContext,
-): Promise<AttemptResult<Response>> {
-  const { isIntact = () => true } = described;
-  const isAsDescribed = isIntact();
-  const response = await send(client, described, context);
-  const { headers } = response;
-  let handedOut = response;
-  return {
-    value: response,
-    outcome: { kind: 'status', ...answerOf(response), bodyPending: hasBody(response), ...(headers ? { headers } : {}) },
-    release: withinMs => release(response, withinMs),
-    discard: answer => discard(response, answer),
-    keeping: () => {
-      if (!isAsDescribed) return undefined;
-      return keepingOf(response, kept => {
-        handedOut = kept;
-      });
-    },
-    watchBody: watch => observeBody(handedOut, watch),
-  };
-}
-
-async function send(
-  client: typeof globalThis.fetch,
-  described: Described,
-  { signal, headers }: AttemptContext,
-): Promise<Response> {
-  // A call that is aborted already is none of ours: fetch itself cancels the caller's own body.
-  const upload = isAborted(described.request.signal) ? undefined : described.upload?.();
-  const init = initOf(described, { signal, headers, body: upload?.body });
-  if (!upload) return client(described.input, init);
-  const failure = failureBeforeSending(described.init?.body);
-  // As fetch says it of a source that fails while it is sent.
-  if (failure) throw new TypeError('fetch failed', { cause: failure });
-  try {
-    return await client(described.input, init);
-  } catch (error) {
-    await upload.rejected();
-    throw error;
-  }
 }
 
 /** Fetch's own modes that want nothing old. */
@@ -135,34 +91,15 @@ function allowsCache(input: FetchInput, init: CutoutInit | undefined): boolean {
   return !/^(no-store|reload|no-cache)$/.test(mode);
 }
 
-/** What is known of who answered, and how. */
-function answerOf({ status, type, redirected, url }: Response): Pick<HttpOutcome, 'status' | 'opaque' | 'answeredBy'> {
-  const opaque = type === 'opaque' || type === 'opaqueredirect';
-  const answeredBy = redirected ? originOf(url)?.origin : undefined;
-  return { status, ...(opaque ? { opaque } : {}), ...(answeredBy === undefined ? {} : { answeredBy }) };
-}
-
-/** An empty body cannot break, and one that was made of a text holds no connection. */
-function hasBody(response: Response): boolean {
-  const { body, headers } = response;
-  return Boolean(body) && headers?.get('content-length') !== '0' && !isMadeOfText(response);
-}
-
-/** Made by a function of the application: it has no URL, and no header but the one that the constructor adds to a text. */
-function isMadeOfText({ url, type, headers }: Response): boolean {
-  if (url !== '' || type !== 'default' || !headers) return false;
-  return [...headers].join() === 'content-type,text/plain;charset=UTF-8';
-}
-
 function separate(
   options: FetchOptions | HttpPolicy,
-  door: FetchDoorOptions,
-): DoorPolicy & { ownFetch: typeof globalThis.fetch | undefined } {
-  const { fetch: besides, ...own } = checkObject('', door, ['fetch', 'fallback']) as FetchDoorOptions;
-  if (isHttpPolicy(options) || doorOf(options))
-    return { ...doorPolicy(options as HttpPolicy, own, asResponse), ownFetch: checkFetch(besides) };
+  adapter: FetchAdapterOptions,
+): AdapterPolicy & { ownFetch: typeof globalThis.fetch | undefined } {
+  const { fetch: besides, ...own } = checkObject('', adapter, ['fetch', 'fallback']) as FetchAdapterOptions;
+  if (isHttpPolicy(options) || adapterOf(options))
+    return { ...adapterPolicy(options as HttpPolicy, own, asResponse), ownFetch: checkFetch(besides) };
   const { fetch = besides, ...rest } = checkObject('', options) as FetchOptions;
-  return { ...doorPolicy(rest as HttpPolicyOptions, own, asResponse), ownFetch: checkFetch(fetch) };
+  return { ...adapterPolicy(rest as HttpPolicyOptions, own, asResponse), ownFetch: checkFetch(fetch) };
 }
 
 /** By its shape: a Response may come from another realm, or another library. */
@@ -172,7 +109,7 @@ function asResponse(answer: unknown): unknown {
 }
 
 function checkFetch(fetch: unknown): typeof globalThis.fetch | undefined {
-  const madeBy = doorOf(fetch);
+  const madeBy = adapterOf(fetch);
   if (madeBy !== undefined && madeBy !== MADE_BY) {
     throw new TypeError(`fetch must be a fetch function, got what ${madeBy} returned`);
   }

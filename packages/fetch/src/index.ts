@@ -30,7 +30,7 @@ export {
   type CutoutFetch,
   type CutoutInit,
   createFetch,
-  type FetchDoorOptions,
+  type FetchAdapterOptions,
   type FetchOptions,
 } from './create-fetch.ts';
 export type { FetchInit, FetchInput } from './request.ts';

@@ -1,6 +1,7 @@
 /** Kept answers as Responses, and Responses whose bytes are kept while the caller reads them. */
 
-import { type Answer, type BodySink, isDelimited, type Keeping } from '@cutout/http';
+import type { Answer, BodySink } from '@cutout/http';
+import { isDelimited, type Keeping } from '@cutout/http/adapter';
 
 /** A Response of its own, with a copy of the bytes. */
 export function toResponse({ status, statusText, headers, body }: Answer, url: string): Response {

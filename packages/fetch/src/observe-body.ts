@@ -6,7 +6,7 @@
 import { type BodyEnd, halvesOf } from './body-end.ts';
 import { observeStream } from './observe-stream.ts';
 
-/** More than one where doors are stacked. */
+/** More than one where adapters are stacked. */
 const watches = new WeakMap<Response, readonly BodyEnd[]>();
 
 /** Tells `watch` how the body of `response` ends, if anyone reads it. */

@@ -1,6 +1,7 @@
 /** Describes what fetch was called with, without consuming any of it. */
 
-import { type HeaderReader, type HttpRequest, holdSource, isListenable, parseUrl } from '@cutout/http';
+import type { HeaderReader, HttpRequest } from '@cutout/http';
+import { holdSource, isListenable, parseUrl } from '@cutout/http/adapter';
 import { type Upload, watchRequestBody, watchUpload } from './upload.ts';
 
 export type FetchInput = Parameters<typeof globalThis.fetch>[0];
@@ -51,9 +52,9 @@ export function describe(input: FetchInput, init: FetchInit | undefined, isKept 
       ? readerOf(eagerHeaders(own?.headers ?? source?.headers))
       : lazyHeaders(own?.headers ?? source?.headers),
     replayable,
-    bodyFailed: () => sent?.failed() === true,
     followsRedirects: (own?.redirect ?? source?.redirect ?? 'follow') === 'follow',
     ...(isOdd || signal === undefined ? {} : { signal }),
+    ...(replayable ? {} : { bodyFailed: () => sent?.failed() === true }),
     ...(isKept ? { via: { dispatcher: (own as { dispatcher?: unknown } | undefined)?.dispatcher } } : {}),
   };
   return {

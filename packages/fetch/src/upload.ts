@@ -1,6 +1,6 @@
 /** A request body that is read once, and whose source may fail by itself: a file, or the upload of another client. */
 
-import { isNodeStream, watchIterated, watchPiped } from '@cutout/http';
+import { isNodeStream, watchIterated, watchPiped } from '@cutout/http/adapter';
 import { isErrored } from './stream-state.ts';
 
 export interface Upload {

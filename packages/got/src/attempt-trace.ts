@@ -1,6 +1,7 @@
 /** What is seen of one request, and what its end says: about the host, or about the application and got themselves. */
 
-import { type HttpOutcome, type HttpRequest, HttpTimeoutError, isAborted, outcomeOfError } from '@cutout/http';
+import { type HttpOutcome, type HttpRequest, HttpTimeoutError } from '@cutout/http';
+import { isAborted, outcomeOfError } from '@cutout/http/adapter';
 import type { Options } from 'got';
 import { AnswerHeaders } from './request.ts';
 import { type Wire, type WireAnswer, WireWatch } from './wire-watch.ts';

@@ -1,4 +1,4 @@
-/** Checked by the compiler, never run: what a fallback may answer behind this door. */
+/** Checked by the compiler, never run: what a fallback may answer behind this adapter. */
 
 import { createHttpPolicy } from '@cutout/http';
 import { breakerHooks } from './breaker-hooks.ts';

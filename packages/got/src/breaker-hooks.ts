@@ -1,17 +1,8 @@
-/** The got door: options for `got.extend`. */
+/** The got adapter: options for `got.extend`. */
 
 import { checkObject, report } from '@cutout/core/internal';
-import {
-  asDoor,
-  type CallMachine,
-  type DoorPolicy,
-  doorPolicy,
-  type Fallback,
-  type HttpCallOptions,
-  type HttpPolicy,
-  type HttpPolicyOptions,
-  refuseHedge,
-} from '@cutout/http';
+import type { Fallback, HttpCallOptions, HttpPolicy, HttpPolicyOptions } from '@cutout/http';
+import { type AdapterPolicy, adapterPolicy, asAdapter, type CallMachine, refuseHedge } from '@cutout/http/adapter';
 import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request } from 'got';
 import { callOf, installHooks } from './call-hooks.ts';
 import { follow } from './follow.ts';
@@ -22,15 +13,15 @@ import { GotRequest } from './request.ts';
 
 export type GotOptions = HttpPolicyOptions<GotAnswer>;
 
-/** What belongs to this door rather than to the policy. */
-export interface GotDoorOptions {
+/** What belongs to this adapter rather than to the policy. */
+export interface GotAdapterOptions {
   /** Stands before the fallback of a policy that is shared; `false`: none. */
   readonly fallback?: false | Fallback<GotAnswer>;
 }
 
 /** Goes into `got.extend(...)`. */
 export interface BreakerHooks extends Pick<ExtendOptions, 'handlers' | 'hooks' | 'retry'> {
-  /** The policy behind the door: pass it to another door to share its circuits. */
+  /** The policy behind the adapter: pass it to another adapter to share its circuits. */
   readonly policy: HttpPolicy;
 }
 
@@ -53,22 +44,22 @@ const NO_RETRY: Exclude<HttpCallOptions, false> = Object.freeze({ retry: false }
  * const client = got.extend(breakerHooks({ retry: { maxRetries: 3 } }));
  *
  * @param options The policy's options, or a policy to share.
- * @param own This door's own options, where a policy is shared.
+ * @param own This adapter's own options, where a policy is shared.
  * @throws TypeError or RangeError for bad options.
  */
-export function breakerHooks(options: GotOptions | HttpPolicy = {}, own: GotDoorOptions = {}): BreakerHooks {
+export function breakerHooks(options: GotOptions | HttpPolicy = {}, own: GotAdapterOptions = {}): BreakerHooks {
   checkObject('', own, ['fallback']);
-  const guard = doorPolicy(options as HttpPolicyOptions | HttpPolicy, own, checkAnswer);
+  const guard = adapterPolicy(options as HttpPolicyOptions | HttpPolicy, own, checkAnswer);
   refuseHedge(guard.policy, 'got');
   const ownRetry = guard.policy.mayRetry;
   const hooks: Omit<BreakerHooks, 'policy'> = {
     handlers: [handlerOf(guard, ownRetry)],
     ...(ownRetry ? { retry: { limit: GOT_DEFAULT_LIMIT } } : {}),
   };
-  return asDoor(hooks, guard.policy, 'breakerHooks');
+  return asAdapter(hooks, guard.policy, 'breakerHooks');
 }
 
-function handlerOf(guard: DoorPolicy, ownRetry: boolean): HandlerFunction {
+function handlerOf(guard: AdapterPolicy, ownRetry: boolean): HandlerFunction {
   return <T extends GotReturn>(options: Options | undefined, next: (options: Options) => T): T | Promise<T> => {
     // Arguments that got refuses have no options. got reports them in its own way.
     if (!options) return next(options as never);
@@ -93,16 +84,16 @@ function handlerOf(guard: DoorPolicy, ownRetry: boolean): HandlerFunction {
 }
 
 /** Undefined for a call that is not guarded. */
-function begin({ policy, door }: DoorPolicy, options: Options): GotDriver | undefined {
+function begin({ policy, adapter }: AdapterPolicy, options: Options): GotDriver | undefined {
   const { cutout } = options.context as Context;
   const request = new GotRequest(options);
   if (cutout === false || !policy.guards(request)) return undefined;
   refuseHedge({ hedges: Boolean(cutout?.hedge) }, 'got');
   const rules = rulesOf(cutout, options);
-  const call = policy.begin(request, rules, door);
+  const call = policy.begin(request, rules, adapter);
   const stale = policy.keepsAnswers(cutout) ? staleOf(policy, call, options) : undefined;
   if (stale) call.replacements.keep(stale);
-  const driver = new GotDriver(call, () => policy.begin(request, rules, door), stale, options);
+  const driver = new GotDriver(call, () => policy.begin(request, rules, adapter), stale, options);
   installHooks(options, driver);
   if (driver.retries) useOurRetry(options, driver);
   else seeOwnRetry(options, driver);

@@ -1,6 +1,7 @@
 /** The time limits of one call through got. Where got itself is stuck, they end the call through its signal. */
 
-import { type HttpPolicyOptions, HttpTimeoutError, type LinkedSignal, linkedSignal } from '@cutout/http';
+import { type HttpPolicyOptions, HttpTimeoutError } from '@cutout/http';
+import { type LinkedSignal, linkedSignal } from '@cutout/http/adapter';
 import type { Options } from 'got';
 
 const MAX_TIMER_MS = 2 ** 31 - 1;

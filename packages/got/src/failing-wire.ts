@@ -11,8 +11,8 @@ import type { FallbackResponse } from './got-answer.ts';
 /** Answers for a request that ends. */
 export interface FailureOwner {
   /** The fallback's response in place of this one; undefined where it stands. */
-  insteadOfResponse(response: IncomingMessage): Promise<FallbackResponse> | undefined;
-  insteadOfError(error: Error): Promise<FallbackResponse> | undefined;
+  replaceResponse(response: IncomingMessage): Promise<FallbackResponse> | undefined;
+  replaceError(error: Error): Promise<FallbackResponse> | undefined;
 }
 
 type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
@@ -33,9 +33,9 @@ export function answerFailures(stream: Request, wire: ClientRequest, owner: Fail
     asked.then(response => (stream.destroyed ? response.destroy() : emit('response', response)), fail);
     return true;
   };
-  const insteadOf = (event: 'error' | 'response', arg: unknown): Promise<FallbackResponse> | undefined => {
+  const replacementFor = (event: 'error' | 'response', arg: unknown): Promise<FallbackResponse> | undefined => {
     try {
-      return event === 'error' ? owner.insteadOfError(arg as Error) : owner.insteadOfResponse(arg as IncomingMessage);
+      return event === 'error' ? owner.replaceError(arg as Error) : owner.replaceResponse(arg as IncomingMessage);
     } catch (error) {
       // Thrown here it would end the process.
       return Promise.reject(error);
@@ -47,7 +47,7 @@ export function answerFailures(stream: Request, wire: ClientRequest, owner: Fail
     // A stream that its reader has destroyed takes its request along, which says nothing about the host.
     if (ended || stream.destroyed || (event !== 'error' && event !== 'response')) return emit(event, ...args);
     ended = true;
-    const asked = insteadOf(event, args[0]);
+    const asked = replacementFor(event, args[0]);
     if (!asked) return emit(event, ...args);
     if (event === 'response') discard(args[0] as IncomingMessage);
     return answerBy(asked);

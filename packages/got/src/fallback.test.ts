@@ -238,12 +238,12 @@ describe.each([
     }
   });
 
-  it("of the door stands before a shared policy's, and a call's before both", async () => {
+  it("of the adapter stands before a shared policy's, and a call's before both", async () => {
     const policy = createHttpPolicy({ fallback: () => 'policy' });
     policy.breaker(server.origin).isolate();
     expect(await got.extend(breakerHooks(policy))(server.url()).text()).toBe('policy');
-    const client = got.extend(breakerHooks(policy, { fallback: () => 'door' }));
-    expect(await client(server.url()).text()).toBe('door');
+    const client = got.extend(breakerHooks(policy, { fallback: () => 'adapter' }));
+    expect(await client(server.url()).text()).toBe('adapter');
     expect(await client(server.url(), { context: { cutout: { fallback: () => 'call' } } }).text()).toBe('call');
     const none = await rejection(client(server.url(), { context: { cutout: { fallback: false } } }));
     expect(none.code).toBe('ERR_CIRCUIT_OPEN');

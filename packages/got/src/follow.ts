@@ -1,7 +1,7 @@
 /** Sees each request on the wire, and the end of the call, without standing between got and its caller. */
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { type BodyWatch, onAbort, watchPiped } from '@cutout/http';
+import { type BodyTracker, onAbort, watchPiped } from '@cutout/http/adapter';
 import type { GotReturn, Options, Request } from 'got';
 import { isReadFailure } from './attempt-trace.ts';
 import { answerFailures } from './failing-wire.ts';
@@ -31,7 +31,7 @@ function followPromise(result: Promise<unknown>, driver: GotDriver): void {
 }
 
 function followStream(stream: Request, options: Options, driver: GotDriver, again: Followed): void {
-  let body: BodyWatch | undefined;
+  let body: BodyTracker | undefined;
   let failure: Error | undefined;
   let isFollowed = false;
   stream.on('pipe', source => driver.bodyState.watch(watchPiped(source).failed));

@@ -1,4 +1,4 @@
-/** What a fallback answers behind this door, and the response that got is given for it. */
+/** What a fallback answers behind this adapter, and the response that got is given for it. */
 
 import { Readable } from 'node:stream';
 import { checkNumber, checkObject, show } from '@cutout/core/internal';

@@ -4,7 +4,8 @@
  */
 
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import type { BodyWatch, CallMachine, HttpOutcome, HttpTimeoutError, Park, Send, Step, Throw } from '@cutout/http';
+import type { HttpOutcome, HttpTimeoutError } from '@cutout/http';
+import type { BodyTracker, CallMachine, Park, Send, Step, Throw } from '@cutout/http/adapter';
 import type { Options } from 'got';
 import { asError } from './as-error.ts';
 import { AttemptTrace, isAgain } from './attempt-trace.ts';
@@ -41,7 +42,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   /** What follows from a refusal after an attempt, once got has come to the end of its error path. */
   #conclusion: Step | undefined;
   /** Tracks the body of a response that is handed out. */
-  #body: BodyWatch | undefined;
+  #body: BodyTracker | undefined;
 
   /** `stale`: where answers are kept. */
   constructor(call: CallMachine, begin: () => CallMachine, stale: GotStale | undefined, options: Options) {
@@ -170,7 +171,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   }
 
   /** got hands out the response of a stream. */
-  handedOut(response: IncomingMessage): BodyWatch | undefined {
+  handedOut(response: IncomingMessage): BodyTracker | undefined {
     let step = this.#concludeUnread(response, response);
     while (step.do === 'ask') step = this.#call.unanswered();
     if (step.do === 'deliver') this.#body = step.body;
@@ -178,7 +179,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   }
 
   /** Before got sees the response of a stream. */
-  insteadOfResponse(response: IncomingMessage): Promise<FallbackResponse> | undefined {
+  replaceResponse(response: IncomingMessage): Promise<FallbackResponse> | undefined {
     const { statusCode = 0, statusMessage, headers } = response;
     // A redirect is followed, and is recorded then.
     if (statusCode >= 300 && statusCode < 400) return undefined;
@@ -190,7 +191,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   }
 
   /** Before got sees the error of a stream. */
-  insteadOfError(error: Error): Promise<FallbackResponse> | undefined {
+  replaceError(error: Error): Promise<FallbackResponse> | undefined {
     if (this.#call.isRunning) this.#trace?.wire?.failedBy(false);
     this.#recordError(error);
     return this.substitute.find(this.#call, this.#call.concluded(error, false, false), error);

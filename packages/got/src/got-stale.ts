@@ -1,15 +1,8 @@
 /** The stale answers of one call: keeps what got's promise API has read, and serves both of its APIs. */
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import {
-  type AnswerHead,
-  type AnswerSource,
-  type Ask,
-  type CallAnswers,
-  type HttpRequest,
-  isDelimited,
-  type Send,
-} from '@cutout/http';
+import type { AnswerHead, HttpRequest } from '@cutout/http';
+import { type AnswerSource, type Ask, type CallAnswers, isDelimited, type Send } from '@cutout/http/adapter';
 import type { Options } from 'got';
 import { type FallbackResponse, responseOf } from './got-answer.ts';
 import { GotRequest } from './request.ts';

@@ -25,5 +25,5 @@ export {
   type Strategy,
   type StrategyAttempt,
 } from '@cutout/http';
-export { type BreakerHooks, breakerHooks, type GotDoorOptions, type GotOptions } from './breaker-hooks.ts';
+export { type BreakerHooks, breakerHooks, type GotAdapterOptions, type GotOptions } from './breaker-hooks.ts';
 export type { GotAnswer, GotResponseLike } from './got-answer.ts';

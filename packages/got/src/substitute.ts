@@ -1,6 +1,6 @@
 /** The answer that takes the place of a failed call's own: asks for it, and keeps it until got reads it. */
 
-import type { Ask, CallMachine, Step } from '@cutout/http';
+import type { Ask, CallMachine, Step } from '@cutout/http/adapter';
 import type { Options } from 'got';
 import type { CallLimits } from './call-limits.ts';
 import type { FallbackResponse } from './got-answer.ts';

@@ -5,7 +5,7 @@
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { Writable } from 'node:stream';
-import { failureBeforeSending } from '@cutout/http';
+import { failureBeforeSending } from '@cutout/http/adapter';
 import type { Options } from 'got';
 import { asError } from './as-error.ts';
 import type { FallbackResponse } from './got-answer.ts';

@@ -1,7 +1,8 @@
 /** Exports a policy's metrics and spans through OpenTelemetry. */
 
 import { checkObject, show } from '@cutout/core/internal';
-import { checkPolicy, type HttpPolicy } from '@cutout/http';
+import type { HttpPolicy } from '@cutout/http';
+import { checkPolicy } from '@cutout/http/adapter';
 import { checkSeriesOptions, type SeriesOptions } from '@cutout/http/series';
 import { type Meter, metrics, type Tracer } from '@opentelemetry/api';
 import { observeMetrics } from './observe-metrics.ts';

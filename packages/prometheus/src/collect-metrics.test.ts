@@ -1,12 +1,6 @@
 import { BreakerRegistry, type Clock } from '@cutout/core';
-import {
-  type AttemptResult,
-  bulkhead,
-  createHttpPolicy,
-  type HttpPolicy,
-  type HttpPolicyOptions,
-  type KeyMetrics,
-} from '@cutout/http';
+import { bulkhead, createHttpPolicy, type HttpPolicy, type HttpPolicyOptions, type KeyMetrics } from '@cutout/http';
+import type { AttemptResult } from '@cutout/http/adapter';
 import { COUNTERS } from '@cutout/http/series';
 import { Counter, type OpenMetricsContentType, Registry } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';

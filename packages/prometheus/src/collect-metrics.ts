@@ -1,6 +1,7 @@
 /** Registers a policy's counters with prom-client. */
 
-import { checkPolicy, type HttpPolicy } from '@cutout/http';
+import type { HttpPolicy } from '@cutout/http';
+import { checkPolicy } from '@cutout/http/adapter';
 import { Collection } from './collection.ts';
 import { type AnyRegistry, type CollectOptions, checkOptions } from './options.ts';
 

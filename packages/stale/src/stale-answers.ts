@@ -1,15 +1,8 @@
 /** The last good answers of a policy's calls: kept when they are whole, served when nothing better comes. */
 
 import { type Clock, monotonicClock } from '@cutout/core';
-import {
-  type Answer,
-  type AnswerHead,
-  type BodyForm,
-  type BodySink,
-  type HeaderReader,
-  type HttpRequest,
-  isDelimited,
-} from '@cutout/http';
+import type { Answer, AnswerHead, BodyForm, BodySink, HeaderReader, HttpRequest } from '@cutout/http';
+import { isDelimited } from '@cutout/http/adapter';
 import { Changes } from './changes.ts';
 import { Collector } from './collector.ts';
 import { digest } from './digest.ts';
@@ -17,7 +10,7 @@ import type { Entry, Slot } from './entry.ts';
 import { mark } from './mark.ts';
 import { isOwn, type Partition, partitionOf } from './partition.ts';
 import { type Freshness, freshnessOf, isRecentEnough, mayFill, mayUse, varyOf } from './rules.ts';
-import type { StaleSettings } from './stale-options.ts';
+import type { ResolvedStale } from './stale-options.ts';
 import { StaleStore } from './stale-store.ts';
 import { confirms, headersOfNotModified, isNotModified, updatedBy } from './validators.ts';
 
@@ -39,7 +32,7 @@ export interface Wanted {
 }
 
 export class StaleAnswers {
-  readonly settings: StaleSettings;
+  readonly settings: ResolvedStale;
   readonly #store: StaleStore;
   readonly #changes = new Changes();
   /** Of answers that withdrew what was kept, by partition and URL. */
@@ -48,7 +41,7 @@ export class StaleAnswers {
   #begun = 0;
 
   /** `clock`: that of the circuits. Ages follow it where it is the caller's own. */
-  constructor(settings: StaleSettings, clock: Clock = monotonicClock) {
+  constructor(settings: ResolvedStale, clock: Clock = monotonicClock) {
     this.settings = settings;
     this.#store = new StaleStore(settings);
     // Not the monotonic clock, which need not count the hours that a machine sleeps.

@@ -4,7 +4,7 @@ import type { Answer, AnswerHead, BodySink, CallFailure, PolicyContext, Strategy
 import { reasonOf } from './mark.ts';
 import { mayIdentify } from './neutral-headers.ts';
 import { type Beginning, StaleAnswers } from './stale-answers.ts';
-import { checkStale, refuseOtherBounds, type StaleOptions, type StaleSettings } from './stale-options.ts';
+import { checkStale, type ResolvedStale, refuseOtherBounds, type StaleOptions } from './stale-options.ts';
 
 type Call = StrategyCall<StaleAnswers, Beginning>;
 
@@ -26,7 +26,7 @@ export function staleIfError(options: StaleOptions = {}): Strategy {
 
 class StaleIfError implements Strategy<StaleAnswers, Beginning> {
   readonly name = 'stale';
-  readonly #settings: StaleSettings;
+  readonly #settings: ResolvedStale;
   /** Without the defaults. */
   readonly #given: StaleOptions;
 

@@ -22,10 +22,10 @@ export interface StaleOptions {
   readonly identity?: readonly string[];
 }
 
-export type StaleSettings = Required<StaleOptions>;
+export type ResolvedStale = Required<StaleOptions>;
 
 /** Every default in one place. */
-export const STALE_DEFAULTS: StaleSettings = {
+export const STALE_DEFAULTS: ResolvedStale = {
   maxStaleMs: 86_400_000,
   maxEntries: 1_000,
   maxBytes: 52_428_800,
@@ -34,7 +34,7 @@ export const STALE_DEFAULTS: StaleSettings = {
 };
 
 /** The options at `path`, complete. @throws TypeError or RangeError, with the path and the value. */
-export function checkStale(path: string, value: unknown): StaleSettings {
+export function checkStale(path: string, value: unknown): ResolvedStale {
   const own = checkObject(path, value, Object.keys(STALE_DEFAULTS));
   const count = (key: 'maxEntries' | 'maxBytes' | 'maxEntryBytes'): number =>
     checkNumber(at(path, key), own[key], POSITIVE_INTEGER, STALE_DEFAULTS[key]);
@@ -70,7 +70,7 @@ const BOUNDS = ['maxEntries', 'maxBytes', 'maxEntryBytes', 'identity'] as const;
  * @param given What was given of `own`.
  * @throws TypeError that names the bound.
  */
-export function refuseOtherBounds(option: string, given: StaleOptions, own: StaleSettings, store: StaleSettings): void {
+export function refuseOtherBounds(option: string, given: StaleOptions, own: ResolvedStale, store: ResolvedStale): void {
   for (const key of BOUNDS) {
     if (given[key] === undefined || String(own[key]) === String(store[key])) continue;
     throw new TypeError(

@@ -1,16 +1,16 @@
 /** Keeps answers within bounds of number and bytes; the least recently used goes first. */
 
 import { type Entry, type Slot, sizeOf } from './entry.ts';
-import type { StaleSettings } from './stale-options.ts';
+import type { ResolvedStale } from './stale-options.ts';
 
 export class StaleStore {
-  readonly #bounds: Omit<StaleSettings, 'maxStaleMs' | 'identity'>;
+  readonly #bounds: Omit<ResolvedStale, 'maxStaleMs' | 'identity'>;
   /** With their sizes, the least recently used first. */
   readonly #entries = new Map<Entry, number>();
   readonly #byUrl = new Map<string, Set<Entry>>();
   #bytes = 0;
 
-  constructor(bounds: Omit<StaleSettings, 'maxStaleMs' | 'identity'>) {
+  constructor(bounds: Omit<ResolvedStale, 'maxStaleMs' | 'identity'>) {
     this.#bounds = bounds;
   }
 

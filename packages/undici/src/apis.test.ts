@@ -1,4 +1,4 @@
-/** Every way that undici has of sending a request, under the door: answered, failing, refused, and no permit left behind. */
+/** Every way that undici has of sending a request, under the adapter: answered, failing, refused, and no permit left behind. */
 
 import { createHash } from 'node:crypto';
 import { createServer, request as httpRequest, type Server } from 'node:http';

@@ -1,18 +1,8 @@
 /** The undici adapter: an interceptor for `dispatcher.compose`. */
 
 import { checkObject, report, show } from '@cutout/core/internal';
-import {
-  asDoor,
-  type DoorPolicy,
-  doorPolicy,
-  type Fallback,
-  type HttpCallOptions,
-  type HttpPolicy,
-  type HttpPolicyOptions,
-  type HttpRequest,
-  isAborted,
-  seeOtherDoors,
-} from '@cutout/http';
+import type { Fallback, HttpCallOptions, HttpPolicy, HttpPolicyOptions, HttpRequest } from '@cutout/http';
+import { type AdapterPolicy, adapterPolicy, asAdapter, enableNesting, isAborted } from '@cutout/http/adapter';
 import type { Dispatcher } from 'undici';
 import { checkAnswer, type DispatchAnswer } from './dispatch-answer.ts';
 import { asError, asHandler, type Handler } from './handler.ts';
@@ -61,7 +51,7 @@ export interface BreakerInterceptor {
 /** One dispatcher under the breaker. */
 interface Guarded {
   readonly policy: HttpPolicy;
-  readonly door: DoorPolicy['door'];
+  readonly adapter: AdapterPolicy['adapter'];
   readonly dispatch: Dispatch;
   readonly bound: Bound;
   readonly others: OtherRetries;
@@ -84,22 +74,22 @@ export function breakerInterceptor(
     socketPath: socket,
     ...rest
   } = checkObject('', own, ['origin', 'socketPath', 'fallback']) as UndiciAdapterOptions;
-  const { policy, door } = doorPolicy(options as HttpPolicyOptions | HttpPolicy, rest, checkAnswer);
+  const { policy, adapter } = adapterPolicy(options as HttpPolicyOptions | HttpPolicy, rest, checkAnswer);
   const ownOrigin = checkOrigin(besides);
   const socketPath = checkSocketPath(socket);
   // Other adapters may send through this one: fetch, axios over fetch, another interceptor.
-  seeOtherDoors();
+  enableNesting();
   const interceptor = (dispatch: Dispatcher['dispatch'], boundOrigin?: unknown): Dispatcher['dispatch'] => {
     const origin = boundOrigin === null || boundOrigin === undefined ? ownOrigin : String(boundOrigin);
     // Each dispatcher has kept answers of its own: its proxy, or a socket that no option names, is not visible here.
     const bound = { origin, socketPath, via: { dispatch } };
     const inner = dispatch as unknown as Dispatch;
-    const guarded: Guarded = { policy, door, dispatch: inner, bound, others: new OtherRetries(inner) };
+    const guarded: Guarded = { policy, adapter, dispatch: inner, bound, others: new OtherRetries(inner) };
     // compose refuses a dispatch function of any other length than two.
     const own: Dispatch = (opts, handler) => guard(guarded, opts, handler);
     return own as unknown as Dispatcher['dispatch'];
   };
-  return asDoor(interceptor, policy, 'breakerInterceptor');
+  return asAdapter(interceptor, policy, 'breakerInterceptor');
 }
 
 function guard(guarded: Guarded, given: DispatchOptions, handler: unknown): boolean {
@@ -131,7 +121,7 @@ function failLater(handler: Handler, error: unknown): true {
 }
 
 function driverOf(
-  { policy, door, dispatch, others }: Guarded,
+  { policy, adapter, dispatch, others }: Guarded,
   options: DispatchOptions,
   request: HttpRequest,
   body: WatchedBody | undefined,
@@ -142,7 +132,7 @@ function driverOf(
   const isFirst = isConsumer(given);
   const own = !isFirst && isRetryHandler(given) ? { ...cutout, retry: false as const } : cutout;
   // A tunnel, or another protocol, is no response that could be made up, or requested twice.
-  const call = policy.begin(request, isTunnel(options) ? { ...own, fallback: false, hedge: false } : own, door);
+  const call = policy.begin(request, isTunnel(options) ? { ...own, fallback: false, hedge: false } : own, adapter);
   const trace = isFirst || !call.target.settings.retry ? undefined : traceOf();
   const answers = isPlain(options) ? policy.answers(call) : undefined;
   const dispatched = { dispatch, options: markGuarded(options), body, handler, others, trace };

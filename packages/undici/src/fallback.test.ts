@@ -177,9 +177,9 @@ describe.each([
 
   it('is read no faster than its reader, and let go with it', async () => {
     let given = 0;
-    let letGo = (): void => undefined;
+    let release = (): void => undefined;
     const ended = new Promise<void>(resolve => {
-      letGo = resolve;
+      release = resolve;
     });
     function* endless(): Generator<Buffer> {
       try {
@@ -188,7 +188,7 @@ describe.each([
           yield Buffer.alloc(65_536);
         }
       } finally {
-        letGo();
+        release();
       }
     }
     const { dispatcher } = isolated({ fallback: () => ({ status: 200, body: endless() }) });
@@ -234,7 +234,7 @@ describe.each([
     }
   });
 
-  it("of the door stands before a shared policy's, and a call's before both", async () => {
+  it("of the adapter stands before a shared policy's, and a call's before both", async () => {
     const fallbackTo = (body: string) => () => ({ status: 200, body });
     const policy = createHttpPolicy({ fallback: fallbackTo('policy') });
     policy.breaker(server.origin).isolate();
@@ -244,9 +244,9 @@ describe.each([
       const dispatcher = agent.compose(breaker as never);
       return (await undici.request(server.url(), { dispatcher, cutout } as never)).body.text();
     };
-    const own = breakerInterceptor(policy, { fallback: fallbackTo('door') });
+    const own = breakerInterceptor(policy, { fallback: fallbackTo('adapter') });
     expect(await through(breakerInterceptor(policy))).toBe('policy');
-    expect(await through(own)).toBe('door');
+    expect(await through(own)).toBe('adapter');
     expect(await through(own, { fallback: fallbackTo('call') })).toBe('call');
     expect((await rejection(through(own, { fallback: false }))).code).toBe('ERR_CIRCUIT_OPEN');
   });

@@ -1,7 +1,8 @@
 /** Puts the breaker under everything in the process that sends through undici, Node's built-in fetch included. */
 
 import { checkObject } from '@cutout/core/internal';
-import { asDoor, doorOf, doorPolicy, type HttpPolicy, type HttpPolicyOptions, isHttpPolicy } from '@cutout/http';
+import { type HttpPolicy, type HttpPolicyOptions, isHttpPolicy } from '@cutout/http';
+import { adapterOf, adapterPolicy, asAdapter } from '@cutout/http/adapter';
 import type { Dispatcher } from 'undici';
 import { breakerInterceptor, type UndiciAdapterOptions, type UndiciOptions } from './breaker-interceptor.ts';
 import { checkAnswer } from './dispatch-answer.ts';
@@ -35,8 +36,8 @@ export function installGlobalDispatcher(
   own: Pick<UndiciAdapterOptions, 'fallback'> = {},
 ): Uninstall {
   checkObject('', own, ['fallback']);
-  const { policy, door } = doorPolicy(withRetryOff(options as HttpPolicyOptions | HttpPolicy), own, checkAnswer);
-  const { fallback } = door as UndiciAdapterOptions;
+  const { policy, adapter } = adapterPolicy(withRetryOff(options as HttpPolicyOptions | HttpPolicy), own, checkAnswer);
+  const { fallback } = adapter as UndiciAdapterOptions;
   const gate = { open: true };
   fillSlots();
   const undo = SLOTS.map(slot => install(slot, policy, fallback, gate));
@@ -44,11 +45,11 @@ export function installGlobalDispatcher(
     gate.open = false;
     for (const each of undo) each();
   };
-  return asDoor(uninstall, policy, 'installGlobalDispatcher');
+  return asAdapter(uninstall, policy, 'installGlobalDispatcher');
 }
 
 function withRetryOff(options: HttpPolicyOptions | HttpPolicy): HttpPolicyOptions | HttpPolicy {
-  const areOptions = typeof options === 'object' && options !== null && !isHttpPolicy(options) && !doorOf(options);
+  const areOptions = typeof options === 'object' && options !== null && !isHttpPolicy(options) && !adapterOf(options);
   return areOptions ? { retry: false, ...options } : options;
 }
 

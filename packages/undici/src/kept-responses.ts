@@ -1,6 +1,7 @@
 /** Kept answers of one call: serves one as it came over the wire, and keeps a good one in that form. */
 
-import type { AnswerSource, Ask, BodyForm, BodySink, CallAnswers } from '@cutout/http';
+import type { BodyForm, BodySink } from '@cutout/http';
+import type { AnswerSource, Ask, CallAnswers } from '@cutout/http/adapter';
 import type { CheckedAnswer } from './dispatch-answer.ts';
 import type { HeaderFields } from './handler.ts';
 import type { ResponseHead } from './response-head.ts';

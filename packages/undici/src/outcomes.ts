@@ -1,14 +1,8 @@
 /** How a request through a dispatcher ended without a response, or in the middle of one. */
 
 import { isTimeout } from '@cutout/core/internal';
-import {
-  abortReason,
-  type HttpOutcome,
-  type HttpRequest,
-  HttpTimeoutError,
-  isAborted,
-  outcomeOfError,
-} from '@cutout/http';
+import { type HttpOutcome, type HttpRequest, HttpTimeoutError } from '@cutout/http';
+import { abortReason, isAborted, outcomeOfError } from '@cutout/http/adapter';
 
 /**
  * `handler`: it threw, or `dispatch` did. `abort`: by the controller, of which the request's signal need not know, or by

@@ -39,7 +39,7 @@ export class StatusOutcome implements HttpOutcome {
   }
 
   /** Read only where another attempt is worth it: it may render a stack trace. A tunnel or an upgrade is sent once. */
-  get givenUp(): boolean {
+  get isExhausted(): boolean {
     return !this.bodyPending || this.#sent.isSentAgain;
   }
 }

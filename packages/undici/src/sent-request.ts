@@ -5,7 +5,7 @@
  * speaks. Its methods are on the prototype: a request makes one small object, not a closure for each event.
  */
 
-import type { Req } from '@cutout/http';
+import type { Req } from '@cutout/http/adapter';
 import type { Controller, Handler, HeaderFields, LegacyHandler } from './handler.ts';
 import type { FailureCause } from './outcomes.ts';
 import type { Dispatched, DispatchOptions } from './request.ts';

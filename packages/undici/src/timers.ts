@@ -1,7 +1,7 @@
 /** The timers of one call: the limit of its attempt and its hedge, or the wait for the next attempt. */
 
 import type { Clock } from '@cutout/core';
-import { startTimer } from '@cutout/http';
+import { startTimer } from '@cutout/http/adapter';
 
 const NONE: readonly (() => void)[] = [];
 

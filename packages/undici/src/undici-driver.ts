@@ -2,20 +2,20 @@
 
 import type { Clock } from '@cutout/core';
 import { report } from '@cutout/core/internal';
+import type { HttpOutcome } from '@cutout/http';
 import {
   type Ask,
   abortReason,
-  type BodyWatch,
+  type BodyTracker,
   type CallMachine,
   type Deliver,
-  type HttpOutcome,
   isLate,
   onAbort,
   type Park,
   type Send,
   type Sleep,
   type Step,
-} from '@cutout/http';
+} from '@cutout/http/adapter';
 import { BufferedResponse } from './buffered-response.ts';
 import { CallController } from './call-controller.ts';
 import type { CheckedAnswer } from './dispatch-answer.ts';
@@ -43,7 +43,7 @@ export class UndiciDriver implements RequestEvents {
   #head: ResponseHead | undefined;
   #buffered: BufferedResponse | undefined;
   #isDelivered = false;
-  #body: BodyWatch | undefined;
+  #body: BodyTracker | undefined;
   /** Whether the attempt has ended by an abort that the policy does not see: that of a controller. */
   #isAborted = false;
   #isOver = false;
@@ -248,7 +248,7 @@ export class UndiciDriver implements RequestEvents {
     if (this.#isDelivered) return this.#bodyFailed(error, cause);
     this.#isAborted = cause === 'abort';
     const outcome = this.#outcomeOf(error, cause, sent);
-    const step = this.#call.failed(sent.req, sent.isSentAgain ? { ...outcome, givenUp: true } : outcome, error);
+    const step = this.#call.failed(sent.req, sent.isSentAgain ? { ...outcome, isExhausted: true } : outcome, error);
     if (step.do !== 'set-aside' && step.do !== 'none') this.#endAttempt(step);
     this.#perform(step);
   }

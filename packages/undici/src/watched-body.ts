@@ -1,7 +1,7 @@
 /** The body of one request: what is sent of it, whether its source failed, and how it is released unsent. */
 
 import type { Readable } from 'node:stream';
-import { type BodySource, isNodeStream, watchIterated, watchPiped } from '@cutout/http';
+import { type BodySource, isNodeStream, watchIterated, watchPiped } from '@cutout/http/adapter';
 
 export class WatchedBody {
   readonly #body: unknown;

@@ -1,6 +1,6 @@
 /** The fetch adapter. */
 
-import { type CutoutInit, createFetch, type FetchDoorOptions } from '@cutout/fetch';
+import { type CutoutInit, createFetch, type FetchAdapterOptions } from '@cutout/fetch';
 import type { BodyName } from '../bodies.ts';
 import { BODIES } from '../bodies.ts';
 import { type EntriesOf, either, hook, oneOf, seldom, value } from '../entry.ts';
@@ -12,7 +12,7 @@ const OWN = {
     oneOf([false]),
     hook(() => new Response('instead')),
   ),
-} satisfies EntriesOf<FetchDoorOptions>;
+} satisfies EntriesOf<FetchAdapterOptions>;
 
 const unset = seldom(value(() => undefined));
 

@@ -1,6 +1,6 @@
 /** The got adapter. */
 
-import { breakerHooks, type GotDoorOptions } from '@cutout/got';
+import { breakerHooks, type GotAdapterOptions } from '@cutout/got';
 import got, { type Got, type Hooks, type OptionsInit } from 'got';
 import { type EntriesOf, either, hook, integer, listOf, oneOf, seldom, value } from '../entry.ts';
 import { streamAnswer } from './node-answer.ts';
@@ -11,7 +11,7 @@ const OWN = {
     oneOf([false]),
     hook(() => ({ statusCode: 203, body: 'instead' })),
   ),
-} satisfies EntriesOf<GotDoorOptions>;
+} satisfies EntriesOf<GotAdapterOptions>;
 
 const HOOKS = {
   init: listOf(hook(() => undefined)),

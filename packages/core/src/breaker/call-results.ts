@@ -19,8 +19,8 @@ const OWN_HUBS = new WeakSet<EventHub<BreakerEvent>>();
 export const CALLS_BEFORE_FAST_PATH = 32;
 
 export class CallResults implements PermitOwner, FastPathOwner<Closed>, MachineContext {
-  /** Calls admitted and not yet answered. */
-  inFlight = 0;
+  /** Calls admitted since the breaker was made. */
+  admitted = 0;
   /** Calls by verdict, and calls refused, since the breaker was made. */
   succeeded = 0;
   failed = 0;
@@ -48,6 +48,11 @@ export class CallResults implements PermitOwner, FastPathOwner<Closed>, MachineC
     this.random = random;
     this.events = events;
     this.machine = new StateMachine(settings, this);
+  }
+
+  /** Calls admitted and not yet answered. */
+  get inFlight(): number {
+    return this.admitted - this.succeeded - this.failed - this.ignored;
   }
 
   ownEvents(): EventHub<BreakerEvent> {
@@ -89,9 +94,9 @@ export class CallResults implements PermitOwner, FastPathOwner<Closed>, MachineC
   }
 
   #succeed(call: Call, at: number | undefined, stage: 'headers' | undefined): boolean {
-    const now = this.#answered(at);
-    const isCurrent = this.machine.isCurrent(call);
     this.succeeded += 1;
+    const now = this.#advance(at);
+    const isCurrent = this.machine.isCurrent(call);
     this.machine.good(call, now, stage === undefined);
     this.#emitOutcome(call, now, 'success', !isCurrent, stage);
     return isCurrent;
@@ -99,18 +104,18 @@ export class CallResults implements PermitOwner, FastPathOwner<Closed>, MachineC
 
   failure(call: Call, cause: unknown, hint: FailureHint | undefined, at: number | undefined): void {
     this.directPath = undefined;
-    const now = this.#answered(at);
-    const isCurrent = this.machine.isCurrent(call);
     this.failed += 1;
+    const now = this.#advance(at);
+    const isCurrent = this.machine.isCurrent(call);
     this.machine.failure(call, now, cause, hint);
     this.#emitOutcome(call, now, 'failure', !isCurrent);
   }
 
   ignore(call: Call, isSuperseded: boolean, at: number | undefined): void {
     if (isSuperseded) this.directPath = undefined;
-    const now = this.#answered(at);
-    const isCurrent = this.machine.isCurrent(call);
     this.ignored += 1;
+    const now = this.#advance(at);
+    const isCurrent = this.machine.isCurrent(call);
     if (isSuperseded) this.machine.superseded(call, now);
     else this.machine.ignore(call);
     this.#emitOutcome(call, now, 'ignore', !isCurrent);
@@ -131,7 +136,6 @@ export class CallResults implements PermitOwner, FastPathOwner<Closed>, MachineC
   }
 
   fastSuccess(admittedBy: Closed): void {
-    this.inFlight -= 1;
     this.succeeded += 1;
     if (admittedBy !== this.machine.state) return;
     const { counter } = admittedBy;
@@ -141,7 +145,6 @@ export class CallResults implements PermitOwner, FastPathOwner<Closed>, MachineC
 
   /** The call began without listeners and was not timed, so that no event is emitted. */
   fastFailure(admittedBy: Closed, error: unknown): void {
-    this.inFlight -= 1;
     const call: Call = { admittedAt: Number.NEGATIVE_INFINITY, admittedBy, token: undefined, tokenFrom: undefined };
     if (isNoEvidence(error)) {
       this.ignored += 1;
@@ -167,11 +170,6 @@ export class CallResults implements PermitOwner, FastPathOwner<Closed>, MachineC
     const now = at ?? this.clock.now();
     this.machine.advance(now);
     return now;
-  }
-
-  #answered(at: number | undefined): number {
-    this.inFlight -= 1;
-    return this.#advance(at);
   }
 
   #emitOutcome(call: Call, at: number, verdict: Verdict, stale: boolean, stage?: Stage): void {

@@ -194,7 +194,7 @@ export class CircuitBreaker {
 
   /** Why the circuit is open, or how near it is: as data and as one line. Changes nothing. */
   explain(): Explanation {
-    return withSummary({ key: this.key, ...this.#results.machine.explain(this.#results.clock.now()) });
+    return withSummary(this.key, this.#results.machine.explain(this.#results.clock.now()));
   }
 
   /** What has been counted since the breaker was made, and the state as of now. Reading it changes nothing. */
@@ -240,7 +240,7 @@ export class CircuitBreaker {
   #admit(now: number): Permit {
     const permit = new CallPermit(this.#results, this.#results.machine.state, now);
     this.#results.machine.enter(permit);
-    this.#results.inFlight += 1;
+    this.#results.admitted += 1;
     return permit;
   }
 

@@ -10,8 +10,8 @@ import type { PeriodCounter } from '../trip/period-counter.ts';
 
 /** Counts the calls of the fast path. */
 export interface FastPathOwner<Period> {
-  /** Calls admitted and not yet answered. */
-  inFlight: number;
+  /** Calls admitted since the breaker was made. */
+  admitted: number;
   succeeded: number;
   readonly clock: Clock;
   /** The path that calls take without another check: nothing but successes has come since it was set. */
@@ -30,7 +30,6 @@ export class FastPath<Period> {
     this.#owner = owner;
     this.#value = value => {
       if (owner.directPath === this) {
-        owner.inFlight -= 1;
         owner.succeeded += 1;
         counter.good(owner.clock);
       } else owner.fastSuccess(closed);
@@ -43,7 +42,7 @@ export class FastPath<Period> {
   }
 
   run<T>(call: () => T | PromiseLike<T>): Promise<T> {
-    this.#owner.inFlight += 1;
+    this.#owner.admitted += 1;
     return settled<T, T>(call, this.#value as (value: T) => T, this.#error);
   }
 }
@@ -57,8 +56,10 @@ export function settled<T, U>(
   onValue: (value: T) => U,
   onError: (error: unknown) => never,
 ): Promise<U> {
-  return Promise.prototype.then.call(begin(call), onValue, onError) as Promise<U>;
+  return then.call(begin(call), onValue, onError) as Promise<U>;
 }
+
+const { then } = Promise.prototype;
 
 function begin<T>(call: () => T | PromiseLike<T>): Promise<T> {
   try {

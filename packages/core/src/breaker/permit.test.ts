@@ -24,7 +24,7 @@ function told(answers: readonly Answer[], current = true): unknown[] {
     whole: (_, counted) => void heard.push(['whole', counted]),
     broken: (_, counted, cause) => void heard.push(['broken', counted, cause]),
   };
-  const opening = { reason: 'manual', cause: undefined, readings: [] } as const;
+  const opening = { reason: 'manual', cause: undefined, readings: [], phrases: [] } as const;
   const permit = new CallPermit(owner, newHalfOpen(1, opening), 0);
   for (const answer of answers) answer(permit);
   return heard;

@@ -3,7 +3,7 @@
 import type { ExplanationData, ProbeReading } from './explanation.ts';
 import type { ResolvedOptions } from './options.ts';
 import { savedState } from './saved-state.ts';
-import type { Closed, HalfOpen, State } from './states.ts';
+import type { Closed, HalfOpen, Opening, State } from './states.ts';
 import type { Throttle } from './throttle.ts';
 
 /** `state` as it is at `now`. */
@@ -14,7 +14,7 @@ export function readState(
   throttle: Throttle | undefined,
 ): ExplanationData {
   const { state: name, remainingMs, opens, cause } = savedState(state, now);
-  const common = { state: name, remainingMs, opens, ...(cause ? { cause } : {}), trips: [] };
+  const common = { state: name, remainingMs, opens, ...(cause ? { cause } : {}), trips: [], phrases: [] };
   switch (state.name) {
     case 'closed':
       return { ...common, ...readClosed(state, now), ...(throttle ? { throttle: throttle.reading(now) } : {}) };
@@ -23,18 +23,21 @@ export function readState(
     case 'half-open':
       return {
         ...common,
-        reason: state.opening.reason,
-        trips: state.opening.readings,
+        ...readOpening(state.opening),
         probes: readProbes(state, settings),
       };
     default:
-      return { ...common, reason: state.opening.reason, trips: state.opening.readings };
+      return { ...common, ...readOpening(state.opening) };
   }
 }
 
-function readClosed({ counter, ramp }: Closed, now: number): Pick<ExplanationData, 'trips' | 'recoveryShare'> {
-  const trips = counter.readings(now);
-  return ramp && ramp.remainingMs(now) > 0 ? { trips, recoveryShare: ramp.share(now) } : { trips };
+function readOpening({ reason, readings, phrases }: Opening): Pick<ExplanationData, 'reason' | 'trips' | 'phrases'> {
+  return { reason, trips: readings, phrases };
+}
+
+function readClosed({ counter, ramp }: Closed, now: number): Partial<ExplanationData> {
+  const read = { trips: counter.readings(now), phrases: counter.phrases(now) };
+  return ramp && ramp.remainingMs(now) > 0 ? { ...read, recoveryShare: ramp.share(now) } : read;
 }
 
 function readProbes({ successes, probes }: HalfOpen, { successThreshold, maxCalls }: ResolvedOptions): ProbeReading {

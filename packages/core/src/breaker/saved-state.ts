@@ -21,7 +21,7 @@ export function savedState(state: State, now: number): SavedState {
 export function restoredState(saved: SavedState, elapsedMs: number, now: number, newClosed: () => Closed): State {
   const { state, remainingMs, failures, cause } = saved;
   const opens = Math.max(1, saved.opens);
-  const opening = { reason: 'restore', cause, readings: [] } as const;
+  const opening = { reason: 'restore', cause, readings: [], phrases: [] } as const;
   switch (state) {
     case 'open':
       return { name: 'open', until: now + remainingMs - elapsedMs, opens, opening };

@@ -299,10 +299,13 @@ export class StateMachine {
   ): void {
     const period = from.name === 'half-open' ? from : reason === 'probe-body' ? from.closedBy : undefined;
     const opens = 1 + (period?.opens ?? 0);
-    const readings = from.name === 'closed' ? from.counter.readings(at) : from.opening.readings;
+    const read =
+      from.name === 'closed'
+        ? { readings: from.counter.readings(at), phrases: from.counter.phrases(at) }
+        : { readings: from.opening.readings, phrases: from.opening.phrases };
     const duration =
       requestedUntil === undefined ? this.#openDurationMs(opens, cause) : clampRequested(requestedUntil - at);
-    const opening: Opening = { reason, cause, readings };
+    const opening: Opening = { reason, cause, ...read };
     this.#go({ name: 'open', until: at + duration, opens, opening }, at, reason, cause);
   }
 

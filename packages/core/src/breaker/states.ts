@@ -25,6 +25,8 @@ export interface Opening {
   readonly cause: FailureSummary | undefined;
   /** What the trips read when the circuit left the closed state. */
   readonly readings: readonly TripReading[];
+  /** The same in words. */
+  readonly phrases: readonly string[];
 }
 
 export interface Open {

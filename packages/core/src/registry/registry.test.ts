@@ -42,16 +42,16 @@ describe('the registry', () => {
 
   it('drops none that is retained, neither for idleness nor for room, until each who does lets it go', () => {
     const { clock, registry } = make({ idleMs: 1_000, maxKeys: 2 });
-    const letGo = [retain(registry.get('held')), retain(registry.get('held'))];
+    const release = [retain(registry.get('held')), retain(registry.get('held'))];
     const isKept = (): boolean => {
       clock.advance(1_001);
       for (const other of ['a', 'b', 'c', 'd']) registry.get(other);
       return registry.peek('held') !== undefined;
     };
     expect(isKept()).toBe(true);
-    letGo[0]?.();
+    release[0]?.();
     expect(isKept()).toBe(true);
-    letGo[1]?.();
+    release[1]?.();
     expect(isKept()).toBe(false);
   });
 

@@ -2,6 +2,7 @@
 
 import { at, checkNumber, checkObject, FINITE_MS, type NumberRule, POSITIVE_INTEGER } from '../common/check.ts';
 import type { Clock } from '../common/clock.ts';
+import { percent, round } from '../common/percent.ts';
 import { Baseline } from './baseline.ts';
 import { type BuiltInTrip, builtInTrip } from './built-in-trip.ts';
 import type { Admitted, Evidence, PeriodCounter } from './period-counter.ts';
@@ -169,6 +170,10 @@ export class AdaptiveCounter implements PeriodCounter {
     return this.#recent.sums(now).failed > 0 ? 'live' : 'none';
   }
 
+  phrases(now: number): readonly string[] {
+    return this.readings(now).map(describe);
+  }
+
   readings(now: number): readonly AdaptiveReading[] {
     const { windowMs, minimumCalls } = this.#trip;
     const { calls, failed, ...rest } = this.#recent.sums(now);
@@ -245,6 +250,14 @@ export class AdaptiveCounter implements PeriodCounter {
   #latencyOf(call: Admitted, now: number): number | undefined {
     return this.#trip.latency ? now - call.admittedAt : undefined;
   }
+}
+
+function describe({ windowMs, calls, failed, latencyMs, minimumCalls, normal }: AdaptiveReading): string {
+  const recent = `${failed} of ${calls} calls failed in the last ${windowMs} ms (at least ${minimumCalls} are judged)`;
+  const usual = normal ? `${percent(normal.failureRatio)} is normal` : 'what is normal is not learned yet';
+  if (latencyMs === undefined) return `${recent}, ${usual}`;
+  const usualLatency = normal?.latencyMs === undefined ? '' : ` where ${round(normal.latencyMs)} ms is normal`;
+  return `${recent}, ${usual}, latency ${round(latencyMs)} ms${usualLatency}`;
 }
 
 function newRecent({ windowMs }: CheckedAdaptive, baseline: Baseline): RecentCalls {

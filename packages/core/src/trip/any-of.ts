@@ -83,6 +83,10 @@ export class AnyOf implements PeriodCounter {
     return this.#counters.map(counter => counter.superseded(call, now)).includes(true);
   }
 
+  phrases(now: number): readonly string[] {
+    return this.#counters.flatMap(counter => counter.phrases(now));
+  }
+
   readings(now: number): readonly TripReading[] {
     return this.#counters.flatMap(counter => counter.readings(now));
   }

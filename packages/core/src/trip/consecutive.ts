@@ -178,6 +178,10 @@ export class ConsecutiveCounter implements PeriodCounter {
     return this.#failedLast && this.#length >= this.#trip.failures ? 'consecutive' : undefined;
   }
 
+  phrases(): readonly string[] {
+    return [`${this.#length} of ${this.#trip.failures} failures in a row`];
+  }
+
   readings(): readonly ConsecutiveReading[] {
     return [{ type: 'consecutive', failures: this.#length, limit: this.#trip.failures }];
   }

@@ -37,6 +37,28 @@ function make(options: BreakerOptions) {
   return { clock, breaker };
 }
 
+/** Everything that can happen to a circuit with this trip beside failures in a row. Returns what was reported. */
+function playAll(trip: Trip) {
+  const reports = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const { clock, breaker } = make({ trip: [trip, consecutive({ failures: 3 })] });
+  breaker.acquire().success();
+  const body = breaker.acquire();
+  body.success('headers');
+  body.revoke();
+  breaker.acquire().ignore();
+  breaker.acquire().ignore('superseded');
+  breaker.acquire().success();
+  expect(breaker.explain().trips).toHaveLength(2);
+  expect(breaker.metrics().utilization).toBe(0);
+  for (let i = 0; i < 3; i++) breaker.acquire().failure();
+  expect(breaker.explain()).toMatchObject({ state: 'open', reason: 'consecutive' });
+  clock.advance(1_000);
+  breaker.acquire().success();
+  expect(breaker.state).toBe('closed');
+  expect(breaker.metrics().inFlight).toBe(0);
+  return reports;
+}
+
 describe('a trip of the application', () => {
   it('opens the circuit when it says so, with its own words in the explanation', () => {
     const { breaker } = make({ trip: inAll(3).trip });
@@ -113,6 +135,7 @@ describe('a trip of the application', () => {
     const other = inAll(3);
     breaker.reconfigure({ trip: other.trip });
     expect(other.earlier.at(-1)?.utilization?.(0)).toBeCloseTo(2 / 3);
+    expect(breaker.explain().trips).toMatchObject([{ description: '0 of 3 failures' }]);
     const stranger = inAll(3, 'another');
     breaker.reconfigure({ trip: stranger.trip });
     expect(stranger.earlier.at(-1)).toBeUndefined();
@@ -132,6 +155,46 @@ describe('a trip of the application', () => {
     expect(breaker.evictionInfo(clock.now()).evidence).toBe('none');
     breaker.acquire().failure();
     expect(breaker.evictionInfo(clock.now()).evidence).toBe('live');
+    const other = make({ trip: inAll(3).trip }).breaker;
+    const body = other.acquire();
+    body.success('headers');
+    body.revoke();
+    expect(other.evictionInfo(0).evidence).toBe('live');
+  });
+
+  it('is judged after what it recorded, and at no other time unless it follows calls in flight', () => {
+    let judged = 0;
+    const trip: Trip = { name: 'counted', start: () => ({ record: () => undefined, tripped: () => ++judged < 0 }) };
+    const { breaker } = make({ trip });
+    for (let i = 0; i < 3; i++) breaker.acquire().ignore(i === 1 ? 'superseded' : undefined);
+    expect(judged).toBe(0);
+    breaker.acquire().success();
+    breaker.acquire().failure();
+    expect(judged).toBe(2);
+  });
+
+  it('is given the time of admission, also of a call that is one of many', async () => {
+    const { trip, outcomes } = inAll(9);
+    const { clock, breaker } = make({ trip });
+    for (let i = 0; i < 100; i++) await breaker.execute(() => i);
+    await breaker.execute(() => clock.advance(4));
+    expect(outcomes.at(-1)).toMatchObject({ call: { admittedAt: 0 }, at: 4 });
+  });
+
+  it.each([{}, { utilization: () => 0, describe: () => '', admitted: () => undefined, ignored: () => undefined }])(
+    'that does as it should is not reported: %j',
+    more => {
+      const reports = playAll({
+        name: 'fine',
+        start: () => ({ record: () => undefined, tripped: () => false, ...more }),
+      });
+      expect(reports).not.toHaveBeenCalled();
+    },
+  );
+
+  it('may have members that are options elsewhere', () => {
+    const { trip } = inAll(1);
+    expect(() => make({ trip: { ...trip, failures: 5, window: {} } as Trip })).not.toThrow();
   });
 
   it('may follow calls in flight, and open before the next call', () => {
@@ -149,25 +212,38 @@ describe('a trip of the application', () => {
     breaker.acquire().ignore();
     breaker.acquire().success();
     expect(running.size).toBe(0);
+    breaker.acquire().ignore('superseded');
+    expect(running.size).toBe(0);
     for (let i = 0; i < 2; i++) breaker.acquire();
     clock.advance(100);
     expect(breaker.tryAcquire()).toMatchObject({ reason: 'open' });
-    expect(breaker.explain().trips).toEqual([{ type: 'custom', name: 'crowded' }]);
+    expect(breaker.explain().trips).toStrictEqual([{ type: 'custom', name: 'crowded' }]);
+    expect(breaker.explain().summary).toMatch(/; crowded$/);
   });
 
   it('may be an object of a class, with members of its own', () => {
+    class OnceCounter implements TripCounter {
+      #failures = 0;
+      readonly #limit: number;
+
+      constructor(limit: number) {
+        this.#limit = limit;
+      }
+
+      record({ verdict }: TripOutcome): void {
+        if (verdict === 'failure') this.#failures += 1;
+      }
+
+      tripped(): boolean {
+        return this.#failures >= this.#limit;
+      }
+    }
     class Once implements Trip {
       readonly name = 'once';
       readonly #limit = 1;
 
       start(): TripCounter {
-        let failures = 0;
-        return {
-          record({ verdict }) {
-            if (verdict === 'failure') failures += 1;
-          },
-          tripped: () => failures >= this.#limit,
-        };
+        return new OnceCounter(this.#limit);
       }
     }
     const { breaker } = make({ trip: new Once() });
@@ -201,10 +277,10 @@ describe('a trip of the application', () => {
     clock.advance(7);
     breaker.reconfigure({ trip });
     await Promise.allSettled(ends);
-    const seen = outcomes.map(({ call, verdict, at }) => [verdict, call.admittedAt, at]);
+    const seen = outcomes.map(({ call, verdict, at, afterHeaders }) => [verdict, call.admittedAt, at, afterHeaders]);
     expect(seen).toEqual([
-      ['success', 7, 7],
-      ['failure', 7, 7],
+      ['success', 7, 7, false],
+      ['failure', 7, 7, false],
     ]);
   });
 });
@@ -216,6 +292,7 @@ describe('a bad counter', () => {
   it.each<[unknown, string]>([
     [undefined, 'trip.start() must return an object with record() and tripped(), got undefined'],
     [5, 'trip.start() must return an object with record() and tripped(), got 5'],
+    [null, 'trip.start() must return an object with record() and tripped(), got null'],
     [
       Promise.resolve({ record, tripped }),
       'trip.start() must return an object with record() and tripped(), got a promise',
@@ -273,27 +350,6 @@ describe('a trip that fails', () => {
     };
   }
 
-  function playAll(trip: Trip) {
-    const reports = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-    const { clock, breaker } = make({ trip: [trip, consecutive({ failures: 3 })] });
-    breaker.acquire().success();
-    const body = breaker.acquire();
-    body.success('headers');
-    body.revoke();
-    breaker.acquire().ignore();
-    breaker.acquire().ignore('superseded');
-    breaker.acquire().success();
-    expect(breaker.explain().trips).toHaveLength(2);
-    expect(breaker.metrics().utilization).toBe(0);
-    for (let i = 0; i < 3; i++) breaker.acquire().failure();
-    expect(breaker.explain()).toMatchObject({ state: 'open', reason: 'consecutive' });
-    clock.advance(1_000);
-    breaker.acquire().success();
-    expect(breaker.state).toBe('closed');
-    expect(breaker.metrics().inFlight).toBe(0);
-    return reports;
-  }
-
   it('by throwing is reported once, with what it threw, and the circuit works as without it', () => {
     const reports = playAll(broken(fail));
     expect(reports.mock.calls).toEqual([
@@ -310,6 +366,7 @@ describe('a trip that fails', () => {
   it.each([
     ['tripped', 1, 'tripped() must return true or false, got 1'],
     ['describe', 5, 'describe() must return a string, got 5'],
+    ['utilization', null, 'utilization() must return a finite number of at least 0, got null'],
     ['utilization', -1, 'utilization() must return a finite number of at least 0, got -1'],
     ['utilization', Number.POSITIVE_INFINITY, 'utilization() must return a finite number of at least 0, got Infinity'],
     ['record', Promise.resolve(), 'record() must return nothing, and no promise, got a promise'],
@@ -320,10 +377,21 @@ describe('a trip that fails', () => {
     expect(reports.mock.calls).toEqual([[expect.stringContaining(method), new TypeError(message)]]);
   });
 
-  it.each<[string, () => unknown]>([
-    ['throws', fail],
-    ['returns rubbish', () => ({ record: 5 })],
-  ])('to start again because it %s never opens that period', (_, start) => {
+  it('by rejections leaves none of them unhandled', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const reject = (): never => Promise.reject(down) as never;
+    expect(() => make({ trip: { name: 'bad', start: reject } })).toThrow('got a promise');
+    playAll(broken(reject));
+    await new Promise(resolve => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  it.each<[string, () => unknown, Error]>([
+    ['throws', fail, down],
+    ['returns rubbish', () => ({ record: 5 }), new TypeError('trip.start().record must be a function, got 5')],
+  ])('to start again because it %s never opens that period', (_, start, error) => {
     const reports = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const { trip } = inAll(1);
     let starts = 0;
@@ -337,7 +405,9 @@ describe('a trip that fails', () => {
     breaker.acquire().success();
     for (let i = 0; i < 10; i++) breaker.acquire().failure();
     expect(breaker.state).toBe('closed');
-    expect(reports).toHaveBeenCalledTimes(1);
+    expect(reports.mock.calls).toEqual([
+      ['[@cutout/core] trip "in-all" failed in start(); the breaker goes on without this step', error],
+    ]);
     breaker.isolate();
     expect(breaker.state).toBe('isolated');
   });

@@ -2,6 +2,7 @@
 
 import { checkFunction, show } from '../common/check.ts';
 import type { Clock } from '../common/clock.ts';
+import { escaped } from '../common/escaped.ts';
 import { report } from '../common/events.ts';
 import { handleRejection, isThenable } from '../common/promise-like.ts';
 import type { Admitted, CounterFactory, Evidence, PeriodCounter } from './period-counter.ts';
@@ -42,8 +43,21 @@ function counterNamed(name: string, earlier: PeriodCounter): TripCounter | undef
   return undefined;
 }
 
-/** The substitute for a counter that cannot be made: it never opens the circuit. */
-const IDLE: TripCounter = { record: () => undefined, tripped: () => false };
+/** The substitute for a counter that cannot be made: without methods, it never opens the circuit. */
+const IDLE = {} as TripCounter;
+
+/** What each method must return. */
+const RESULTS: Readonly<Record<string, readonly [expected: string, isValid: (value: unknown) => boolean]>> = {
+  tripped: ['true or false', value => typeof value === 'boolean'],
+  describe: ['a string', value => typeof value === 'string'],
+  utilization: [
+    'a finite number of at least 0',
+    value => typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY,
+  ],
+};
+
+/** Of the others only a promise is refused: it would be waited for in vain. */
+const NOTHING = ['nothing, and no promise', (value: unknown): boolean => !isThenable(value)] as const;
 
 /** Runs a trip's own code. Its first error is reported; every later one is dropped. */
 class Guard {
@@ -54,28 +68,31 @@ class Guard {
     this.#name = name;
   }
 
-  /** The result of `step`, or undefined where it throws or its result is not what `isValid` wants. */
-  run<T>(method: string, step: () => unknown, expected: string, isValid: (value: unknown) => boolean): T | undefined {
+  /** The result of `step`, or undefined where it throws. */
+  run<T>(method: string, step: () => T): T | undefined {
     try {
-      const value = step();
-      if (isValid(value)) return value as T;
-      handleRejection(value);
-      this.#report(method, new TypeError(`${method} must return ${expected}, got ${show(value)}`));
+      return step();
     } catch (error) {
-      this.#report(method, error);
+      if (!this.#hasReported)
+        report(
+          `[@cutout/core] trip ${show(this.#name)} failed in ${method}(); the breaker goes on without this step`,
+          error,
+        );
+      this.#hasReported = true;
+      return undefined;
     }
-    return undefined;
   }
 
-  /** For a `step` whose result has no use. */
-  do(method: string, step: () => unknown): void {
-    this.run(method, step, 'nothing, and no promise', value => !isThenable(value));
-  }
-
-  #report(method: string, error: unknown): void {
-    if (this.#hasReported) return;
-    this.#hasReported = true;
-    report(`[@cutout/core] trip ${show(this.#name)} failed in ${method}; the breaker goes on without this step`, error);
+  /** The result of a method, or undefined where there is none, it throws, or its result is not of the right type. */
+  call(counter: TripCounter, method: keyof TripCounter, argument: unknown): unknown {
+    if (!counter[method]) return undefined;
+    return this.run(method, () => {
+      const value: unknown = (counter[method] as (argument: unknown) => unknown)(argument);
+      const [expected, isValid] = RESULTS[method] ?? NOTHING;
+      if (isValid(value)) return value;
+      handleRejection(value);
+      throw new TypeError(`${method}() must return ${expected}, got ${show(value)}`);
+    });
   }
 }
 
@@ -93,23 +110,11 @@ class CustomCounter implements PeriodCounter {
   #hasFailed = false;
 
   constructor(trip: Trip, guard: Guard, earlier: TripCounter | undefined) {
-    const started = guard.run<unknown>(
-      'start()',
-      () => trip.start(earlier),
-      'a counter',
-      () => true,
-    );
     this.name = trip.name;
     this.#trip = trip;
     this.#guard = guard;
-    this.own =
-      guard.run<TripCounter>(
-        'start()',
-        () => checkCounter('trip', started),
-        'a counter',
-        () => true,
-      ) ?? IDLE;
-    this.watches = this.own.admitted !== undefined || this.own.ignored !== undefined;
+    this.own = guard.run('start', () => checkCounter('trip', trip.start(earlier))) ?? IDLE;
+    this.watches = this.own.admitted !== undefined;
   }
 
   get parts(): readonly PeriodCounter[] {
@@ -118,8 +123,7 @@ class CustomCounter implements PeriodCounter {
 
   /** A call that was admitted before this trip was set, and was not timed. */
   good(clock: Clock): void {
-    const now = clock.now();
-    this.#record({ admittedAt: now }, 'success', now, false);
+    this.#record(undefined, 'success', clock.now(), false);
   }
 
   headers(call: Admitted, at: number): void {
@@ -141,9 +145,9 @@ class CustomCounter implements PeriodCounter {
     this.#record(call, 'failure', at, false);
   }
 
-  #record(call: Admitted, verdict: 'success' | 'failure', at: number, afterHeaders: boolean): void {
-    const known = Number.isFinite(call.admittedAt) ? call : { admittedAt: at };
-    this.#guard.do('record()', () => this.own.record({ call: known, verdict, at, afterHeaders }));
+  #record(call: Admitted | undefined, verdict: 'success' | 'failure', at: number, afterHeaders: boolean): void {
+    const known = call && Number.isFinite(call.admittedAt) ? call : { admittedAt: at };
+    this.#guard.call(this.own, 'record', { call: known, verdict, at, afterHeaders });
   }
 
   /** Of the last failure: which of them count, only the trip knows. */
@@ -152,8 +156,7 @@ class CustomCounter implements PeriodCounter {
   }
 
   tripped(now: number): 'custom' | undefined {
-    const isTripped = this.#guard.run<boolean>('tripped()', () => this.own.tripped(now), 'true or false', isBoolean);
-    return isTripped ? 'custom' : undefined;
+    return this.#guard.call(this.own, 'tripped', now) ? 'custom' : undefined;
   }
 
   evidence(): Evidence {
@@ -161,17 +164,18 @@ class CustomCounter implements PeriodCounter {
   }
 
   utilization(now: number): number {
-    const { own } = this;
-    if (!own.utilization) return 0;
-    const read = (): unknown => own.utilization?.(now);
-    return this.#guard.run<number>('utilization()', read, 'a finite number of at least 0', isShare) ?? 0;
+    return (this.#guard.call(this.own, 'utilization', now) as number | undefined) ?? 0;
+  }
+
+  phrases(now: number): readonly string[] {
+    return this.readings(now).map(({ name, description }) =>
+      escaped(description === undefined ? name : `${name}: ${description}`),
+    );
   }
 
   readings(now: number): readonly CustomReading[] {
-    const { name, own } = this;
-    if (!own.describe) return [{ type: 'custom', name }];
-    const description = this.#guard.run<string>('describe()', () => own.describe?.(now), 'a string', isString);
-    return [{ type: 'custom', name, ...(description === undefined ? {} : { description }) }];
+    const description = this.#guard.call(this.own, 'describe', now) as string | undefined;
+    return [{ type: 'custom', name: this.name, ...(description === undefined ? {} : { description }) }];
   }
 
   resume(): void {
@@ -185,7 +189,7 @@ class CustomCounter implements PeriodCounter {
   }
 
   admitted(call: Admitted): void {
-    if (this.own.admitted) this.#guard.do('admitted()', () => this.own.admitted?.(call));
+    this.#guard.call(this.own, 'admitted', call);
   }
 
   catchUp(): void {
@@ -193,23 +197,11 @@ class CustomCounter implements PeriodCounter {
   }
 
   ignored(call: Admitted): void {
-    if (this.own.ignored) this.#guard.do('ignored()', () => this.own.ignored?.(call));
+    this.#guard.call(this.own, 'ignored', call);
   }
 
   superseded(call: Admitted): boolean {
     this.ignored(call);
     return false;
   }
-}
-
-function isBoolean(value: unknown): boolean {
-  return typeof value === 'boolean';
-}
-
-function isString(value: unknown): boolean {
-  return typeof value === 'string';
-}
-
-function isShare(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 }

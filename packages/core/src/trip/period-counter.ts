@@ -41,6 +41,8 @@ export interface PeriodCounter {
   utilization(now: number): number;
   /** What it goes by, for people. */
   readings(now: number): readonly TripReading[];
+  /** The same in words, one phrase for each. */
+  phrases(now: number): readonly string[];
   /** Failures in a row, where that is what is counted. */
   readonly streak: number;
   /** Goes on from a streak of which the last failure was at `at`. */

@@ -11,6 +11,7 @@ import {
   POSITIVE_INTEGER,
 } from '../common/check.ts';
 import type { Clock } from '../common/clock.ts';
+import { percent } from '../common/percent.ts';
 import { type BuiltInTrip, builtInTrip } from './built-in-trip.ts';
 import { CountWindow } from './count-window.ts';
 import type { Admitted, Evidence, PeriodCounter } from './period-counter.ts';
@@ -226,6 +227,10 @@ class RateCounter implements PeriodCounter {
     return failed + slow > 0 ? 'live' : 'none';
   }
 
+  phrases(now: number): readonly string[] {
+    return this.readings(now).map(describe);
+  }
+
   readings(now: number): readonly RateReading[] {
     const { window, minimumCalls, failureRatio, slowCall } = this.#trip;
     const ratios = slowCall ? { failureRatio, slowRatio: slowCall.ratio } : { failureRatio };
@@ -265,6 +270,13 @@ class RateCounter implements PeriodCounter {
   #completed(call: Admitted, flags: number, now: number): Place {
     return this.#slow ? this.#slow.completed(call, flags, now) : this.#window.add(flags, now, now);
   }
+}
+
+function describe({ window, calls, failed, slow, minimumCalls, failureRatio, slowRatio }: RateReading): string {
+  const span = window.type === 'count' ? `${window.size} calls` : `${window.durationMs} ms`;
+  const slowness = slowRatio === undefined ? '' : `, ${slow} slow (opens at ${percent(slowRatio)})`;
+  const limit = `opens at ${percent(failureRatio)} of at least ${minimumCalls}`;
+  return `${failed} of ${calls} calls failed in the last ${span} (${limit})${slowness}`;
 }
 
 function reaches(part: number, whole: number, ratio: number): boolean {

@@ -36,7 +36,7 @@ export const RETRY_REFUSALS: Readonly<Record<RetryRefusal, string>> = {
   circuit: 'circuit not closed',
   'retry-after': 'Retry-After too long',
   deadline: 'no time left',
-  'inner-door': 'retried by an inner adapter',
+  'inner-adapter': 'retried by an inner adapter',
   budget: 'budget used up',
 };
 

@@ -3,7 +3,7 @@
 import { BreakerRegistry } from '@cutout/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AttemptContext, AttemptResult } from '../call/attempt.ts';
-import type { BodyWatch } from '../call/body-tracker.ts';
+import type { BodyTracker } from '../call/body-tracker.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { createHttpPolicy, type HttpPolicy } from '../policy/policy.ts';
 import { bulkhead } from './bulkhead.ts';
@@ -107,13 +107,14 @@ function answerOf(random: () => number, running: Running, signal: AbortSignal | 
       ? {
           release: async () => (end(() => undefined), random() < 0.5),
           discard: () => end(() => undefined),
-          watchBody: (watch: BodyWatch) => void setTimeout(() => end(endOf(random, watch)), Math.floor(random() * 60)),
+          trackBody: (watch: BodyTracker) =>
+            void setTimeout(() => end(endOf(random, watch)), Math.floor(random() * 60)),
         }
       : {}),
   };
 }
 
-function endOf(random: () => number, watch: BodyWatch): () => void {
+function endOf(random: () => number, watch: BodyTracker): () => void {
   const fate = random();
   if (fate < 0.4) return () => watch.whole();
   return fate < 0.7 ? () => watch.cancelled() : () => watch.broken(new TypeError('terminated'));

@@ -1,7 +1,7 @@
 import { BreakerRegistry } from '@cutout/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AttemptResult } from '../call/attempt.ts';
-import type { BodyWatch } from '../call/body-tracker.ts';
+import type { BodyTracker } from '../call/body-tracker.ts';
 import type { HttpEvent } from '../observe/events.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { createHttpPolicy, type HttpPolicy } from '../policy/policy.ts';
@@ -25,12 +25,12 @@ const rejection = (promise: Promise<unknown>): Promise<unknown> =>
   );
 
 /** An answer whose body is handed out, and what is told of its end. */
-function withBody(status = 200): { result: AttemptResult<number>; watch: () => BodyWatch } {
-  let watch: BodyWatch | undefined;
+function withBody(status = 200): { result: AttemptResult<number>; watch: () => BodyTracker } {
+  let watch: BodyTracker | undefined;
   const result = {
     value: status,
     outcome: { kind: 'status', status, bodyPending: true },
-    watchBody: (given: BodyWatch) => {
+    trackBody: (given: BodyTracker) => {
       watch = given;
     },
   } as const;
@@ -47,7 +47,7 @@ const isFree = async (policy: HttpPolicy, url?: string): Promise<boolean> =>
     );
 
 describe('a place', () => {
-  it.each<[string, number, (watch: BodyWatch) => void]>([
+  it.each<[string, number, (watch: BodyTracker) => void]>([
     ['comes whole', 200, watch => watch.whole()],
     ['breaks', 200, watch => watch.broken(new TypeError('terminated'))],
     ['is cancelled', 200, watch => watch.cancelled()],

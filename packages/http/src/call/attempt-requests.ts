@@ -6,15 +6,15 @@ import type { HedgeStrategy } from '../hedge/hedge.ts';
 import type { Hedge, HedgeOwner } from '../hedge/hedge-rules.ts';
 import type { HttpEvents } from '../observe/events.ts';
 import type { Observers } from '../observe/observer.ts';
-import { type Judged, judge } from '../outcome/classify-outcome.ts';
+import { judge, type OutcomeVerdict } from '../outcome/classify-outcome.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import type { HttpVerdict } from '../outcome/verdict.ts';
-import type { KeyEntry } from '../policy/key-state.ts';
+import type { KeyState } from '../policy/key-state.ts';
 import type { Settings } from '../policy/options.ts';
 import { Admission } from '../strategy/admission.ts';
 import type { Strategy, StrategyAttempt } from '../strategy/strategy.ts';
-import type { BodyWatch } from './body-tracker.ts';
+import type { BodyTracker } from './body-tracker.ts';
 import type { CallTarget } from './call-target.ts';
 import { InFlight } from './in-flight.ts';
 import type { Req } from './step.ts';
@@ -29,7 +29,7 @@ export interface RequestReports {
 export interface Recorded {
   readonly outcome: HttpOutcome;
   readonly verdict: HttpVerdict;
-  readonly body: BodyWatch | undefined;
+  readonly body: BodyTracker | undefined;
 }
 
 export class AttemptRequests implements HedgeOwner {
@@ -39,7 +39,7 @@ export class AttemptRequests implements HedgeOwner {
   #current = new InFlight(false);
   #hedge: Hedge | undefined;
   /** The verdict that decided between two requests. */
-  #judged: Judged | undefined;
+  #judged: OutcomeVerdict | undefined;
 
   constructor(target: CallTarget, reports: RequestReports) {
     this.#target = target;
@@ -50,7 +50,7 @@ export class AttemptRequests implements HedgeOwner {
     return this.#hedge;
   }
 
-  get entry(): KeyEntry {
+  get entry(): KeyState {
     return this.#target.entry;
   }
 
@@ -154,7 +154,7 @@ export class AttemptRequests implements HedgeOwner {
     return this.#hedge?.rivalOf(this.#current);
   }
 
-  judge(outcome: HttpOutcome): Judged {
+  judge(outcome: HttpOutcome): OutcomeVerdict {
     const { request, settings, attempt } = this.#target;
     return judge(outcome.error === undefined ? outcome : this.#withLoss(outcome), attempt, request, settings);
   }
@@ -174,7 +174,7 @@ export class AttemptRequests implements HedgeOwner {
   }
 
   /** The attempt ends with this request of a race. */
-  decideBy(request: InFlight, judged: Judged): void {
+  decideBy(request: InFlight, judged: OutcomeVerdict): void {
     this.#current = request;
     this.#judged = judged;
   }

@@ -1,4 +1,4 @@
-/** One attempt as a door makes it, and the outcome that follows from how it ended. */
+/** One attempt as an adapter makes it, and the outcome that follows from how it ended. */
 
 import { isTimeout } from '@cutout/core/internal';
 import { detailsOf, kindOfError } from '../outcome/network-error.ts';
@@ -8,8 +8,8 @@ import { isAborted } from '../outcome/signals.ts';
 import { isLate } from '../outcome/slept.ts';
 import { HttpTimeoutError } from '../outcome/time-limits.ts';
 import type { AnswerHead, BodySink } from '../strategy/strategy.ts';
-import type { BodyWatch } from './body-tracker.ts';
-import { wasGivenUp } from './nesting.ts';
+import type { BodyTracker } from './body-tracker.ts';
+import { isExhausted } from './nesting.ts';
 
 export interface AttemptContext {
   /** From 1. */
@@ -62,7 +62,7 @@ export interface AttemptResult<T> {
   /** How its body can be kept; called only where a strategy keeps answers. Undefined where the body is not to be seen. */
   keeping?(): Keeping<T> | undefined;
   /** Where `outcome.bodyPending`: takes what tracks the body. */
-  watchBody?(watch: BodyWatch): void;
+  trackBody?(watch: BodyTracker): void;
 }
 
 /** How an answer is kept. */
@@ -79,7 +79,7 @@ export function shownOf({ failure, value }: AttemptResult<unknown>): unknown {
 /** The outcome of an attempt that got no answer but the client's error. */
 export function outcomeOfError(error: unknown, request: HttpRequest, durationMs: number): HttpOutcome {
   const kind = kindOfEnd(error, request);
-  return { kind, error, ...detailsOf(kind, error, request), givenUp: wasGivenUp(error), durationMs };
+  return { kind, error, ...detailsOf(kind, error, request), isExhausted: isExhausted(error), durationMs };
 }
 
 /** Of limits of ours. One that fired late says that this process slept, whatever the host did meanwhile. */

@@ -7,18 +7,18 @@ import type { OutcomeKind } from '../outcome/outcome.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { isAborted } from '../outcome/signals.ts';
 import { ruleOf } from '../outcome/verdict.ts';
-import type { KeyEntry } from '../policy/key-state.ts';
+import type { KeyState } from '../policy/key-state.ts';
 import type { BodyLease } from '../strategy/admission.ts';
 import { kindOfEnd } from './attempt.ts';
 
 /** For how long a body that breaks counts, by the clock of the breaker that the request is charged to. */
 export interface BodyTime {
   readonly withinMs: number;
-  readonly entry: Pick<KeyEntry, 'clock' | 'losses'>;
+  readonly entry: Pick<KeyState, 'clock' | 'losses'>;
 }
 
 /** Takes the first news of a body's end; later news change nothing. */
-export class BodyWatch {
+export class BodyTracker {
   readonly #permit: Permit | undefined;
   readonly #request: HttpRequest;
   readonly #startedAt: number;

@@ -5,7 +5,7 @@ import type { FallbackAdapter } from '../fallback/fallback.ts';
 import type { HttpEvents } from '../observe/events.ts';
 import type { Observers } from '../observe/observer.ts';
 import type { HttpRequest } from '../outcome/request.ts';
-import type { KeyEntry } from '../policy/key-state.ts';
+import type { KeyState } from '../policy/key-state.ts';
 import type { HttpCallOptions, HttpRules, Settings } from '../policy/options.ts';
 import { withoutRetries } from '../retry/without-retries.ts';
 import type { Targets } from './call-target.ts';
@@ -16,7 +16,7 @@ export interface PolicyParts {
   readonly events: HttpEvents;
   readonly observers: Observers;
   /** @throws what a `key` function of the user's throws. */
-  entryFor(request: HttpRequest, key: string | undefined): KeyEntry;
+  entryFor(request: HttpRequest, key: string | undefined): KeyState;
 }
 
 /** Why an attempt was not made: an open circuit, a strategy, or no time left in a queue. */
@@ -49,11 +49,11 @@ export class CallContext implements Targets, ReplacementContext {
     return this.#overrides.fallback;
   }
 
-  entryOf(request: HttpRequest): KeyEntry {
+  entryOf(request: HttpRequest): KeyState {
     return this.#policy.entryFor(request, this.#overrides.key);
   }
 
-  settingsOf(entry: KeyEntry): Settings {
+  settingsOf(entry: KeyState): Settings {
     const settings = entry.settingsOf(this.#overrides);
     return this.#isNested ? withoutRetries(settings) : settings;
   }

@@ -4,7 +4,7 @@
  */
 
 import { isFull, isRefusal, makeDisposable } from '@cutout/core/internal';
-import { tellBulkheadRejected } from '../observe/events.ts';
+import { emitBulkheadRejected } from '../observe/events.ts';
 import { type CallEnd, endOf } from '../observe/key-counters.ts';
 import type { CallObservation } from '../observe/observer.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
@@ -16,7 +16,7 @@ import { bufferMs, RetryWait } from '../retry/retry-wait.ts';
 import { AttemptRequests, type Recorded } from './attempt-requests.ts';
 import type { AttemptRefusal, CallContext } from './call-context.ts';
 import { CallTarget } from './call-target.ts';
-import { giveUpOn } from './nesting.ts';
+import { markExhausted } from './nesting.ts';
 import { Replacements } from './replacements.ts';
 import type { Ask, Deliver, None, Req, Send, Sleep, Step, Throw } from './step.ts';
 
@@ -242,7 +242,7 @@ export class CallMachine implements Disposable {
   /** Of the two limits of a wait in a bulkhead's queue, the call's own may have been the nearer one. */
   #refusedByStrategy(refusal: Error): Step {
     if (!isFull(refusal)) return this.#refused(refusal);
-    tellBulkheadRejected(this.#context.events, this.target.entry, refusal);
+    emitBulkheadRejected(this.#context.events, this.target.entry, refusal);
     const isLate = refusal.reason === 'timeout' && this.target.isTimeUp;
     return this.#refused(isLate ? this.target.totalError() : refusal);
   }
@@ -325,7 +325,7 @@ export class CallMachine implements Disposable {
     const isBad = answerOf(verdict) === 'bad';
     if (retryInMs === undefined) {
       this.#count(isBad ? 'failed' : endOf(verdict, target.attempt));
-      if (verdict.retry && target.settings.retry) giveUpOn(shown);
+      if (verdict.retry && target.settings.retry) markExhausted(shown);
       if (!isBad && hasResponse) return this.#asking({ do: 'deliver', isGood: true, body });
       return this.#asking(this.replacements.after({ shown, hasResponse, status: outcome.status, isBad, body }));
     }

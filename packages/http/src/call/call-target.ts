@@ -2,22 +2,22 @@
 
 import type { HttpRequest } from '../outcome/request.ts';
 import { HttpTimeoutError } from '../outcome/time-limits.ts';
-import type { KeyEntry } from '../policy/key-state.ts';
+import type { KeyState } from '../policy/key-state.ts';
 import type { Settings } from '../policy/options.ts';
 
 /** How a policy finds the key of a request, and its options. */
 export interface Targets {
   /** Called for each attempt: the registry may have made another breaker since, and a redirect may lead to another key. */
-  entryOf(request: HttpRequest): KeyEntry;
+  entryOf(request: HttpRequest): KeyState;
   /** The options of a key, under what the call overrides. */
-  settingsOf(entry: KeyEntry): Settings;
+  settingsOf(entry: KeyState): Settings;
 }
 
 export class CallTarget {
   readonly #targets: Targets;
   /** Of the present attempt, or of its present hop. */
   request: HttpRequest;
-  entry: KeyEntry;
+  entry: KeyState;
   settings: Settings;
   /** The number of the present attempt, from 1; 0 before the first. */
   attempt = 0;

@@ -3,18 +3,18 @@
 import type { CircuitBreaker, CircuitOpenError, Permit } from '@cutout/core';
 import { isRefusal } from '@cutout/core/internal';
 import type { AttemptObservation } from '../observe/observer.ts';
-import type { Judged } from '../outcome/classify-outcome.ts';
+import type { OutcomeVerdict } from '../outcome/classify-outcome.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import type { HttpVerdict } from '../outcome/verdict.ts';
-import type { KeyEntry } from '../policy/key-state.ts';
+import type { KeyState } from '../policy/key-state.ts';
 import type { Settings } from '../policy/options.ts';
 import type { Admission } from '../strategy/admission.ts';
-import { BodyWatch } from './body-tracker.ts';
+import { BodyTracker } from './body-tracker.ts';
 
 /** The attempt that a request belongs to. */
 export interface InFlightOwner {
-  readonly entry: KeyEntry;
+  readonly entry: KeyState;
   readonly request: HttpRequest;
   readonly settings: Settings;
   /** The request has ended so, which the strategies may want to know. */
@@ -67,7 +67,7 @@ export class InFlight {
    *
    * @param now By the clock of the key.
    */
-  record(outcome: HttpOutcome, judged: Judged, owner: InFlightOwner, now: number): BodyWatch | undefined {
+  record(outcome: HttpOutcome, judged: OutcomeVerdict, owner: InFlightOwner, now: number): BodyTracker | undefined {
     const permit = this.#permit;
     this.#permit = undefined;
     if (this.#observation) this.#endObservation(outcome);
@@ -79,17 +79,17 @@ export class InFlight {
   #settle(
     admission: Admission,
     { bodyPending, durationMs }: HttpOutcome,
-    { verdict: { health }, isForeign }: Judged,
+    { verdict: { health }, isForeign }: OutcomeVerdict,
     owner: InFlightOwner,
-    body: BodyWatch | undefined,
-  ): BodyWatch | undefined {
+    body: BodyTracker | undefined,
+  ): BodyTracker | undefined {
     this.admission = undefined;
     const lease = bodyPending && this.#breaker && admission.hold(health, durationMs, this.#breaker);
     if (!lease) {
       admission.release(health, durationMs);
       return body;
     }
-    const watch = body ?? watchFor(owner, undefined, isForeign);
+    const watch = body ?? trackerFor(owner, undefined, isForeign);
     watch.keep(lease);
     return watch;
   }
@@ -125,14 +125,14 @@ export class InFlight {
 function recordIn(
   permit: Permit,
   outcome: HttpOutcome,
-  { verdict: { health }, openForMs, isForeign }: Judged,
+  { verdict: { health }, openForMs, isForeign }: OutcomeVerdict,
   owner: InFlightOwner,
   now: number,
-): BodyWatch | undefined {
+): BodyTracker | undefined {
   if (health === 'success' && (!outcome.bodyPending || isForeign)) permit.success(undefined, now);
   else if (health === 'success') {
     permit.success('headers', now);
-    return watchFor(owner, permit);
+    return trackerFor(owner, permit);
   } else if (health === 'ignore') permit.ignore(undefined, now);
   else
     permit.failure(
@@ -143,10 +143,10 @@ function recordIn(
   return undefined;
 }
 
-function watchFor(
+function trackerFor(
   { request, settings, entry }: InFlightOwner,
   permit: Permit | undefined,
   isForeign = false,
-): BodyWatch {
-  return new BodyWatch(permit, request, { withinMs: settings.bodyFailureWithinMs, entry }, isForeign);
+): BodyTracker {
+  return new BodyTracker(permit, request, { withinMs: settings.bodyFailureWithinMs, entry }, isForeign);
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { hedge } from '../hedge/hedge.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { createHttpPolicy } from '../policy/policy.ts';
-import { giveUpOn, isGuardedBy, isNested, runAsOuter, seeOtherDoors, wasGivenUp } from './nesting.ts';
+import { enableNesting, isExhausted, isGuardedBy, isNested, markExhausted, runAsOuter } from './nesting.ts';
 
 const request: HttpRequest = {
   method: 'GET',
@@ -14,9 +14,9 @@ const request: HttpRequest = {
 const soon = { retry: { maxRetries: 2, backoff: () => 0 } };
 const status = (value: object, code = 503) => ({ value, outcome: { kind: 'status', status: code } as const });
 
-describe('a call in the care of a door', () => {
+describe('a call in the care of an adapter', () => {
   it('is known to what runs inside it, while it runs', async () => {
-    seeOtherDoors();
+    enableNesting();
     const there = () => [isGuardedBy('https://a.example'), isGuardedBy('https://b.example'), isNested()];
     let later: (() => boolean[]) | undefined;
     await runAsOuter('https://a.example', async () => {
@@ -30,7 +30,7 @@ describe('a call in the care of a door', () => {
   });
 
   it('is guarded by no other policy, and passed by whole where it is to be passed by', async () => {
-    seeOtherDoors();
+    enableNesting();
     const [outer, inner] = [createHttpPolicy(), createHttpPolicy()];
     const attempt = () => inner.run(request, async () => status({}, 200)).then(value => status(value, 200));
     await outer.run(request, attempt);
@@ -46,7 +46,7 @@ describe('a call to another origin inside a call', () => {
   const always = { hedge: hedge({ delayMs: 1, minimumSamples: 0 }), ...soon };
 
   it('is guarded, and neither retried nor hedged', async () => {
-    seeOtherDoors();
+    enableNesting();
     const [outer, inner] = [createHttpPolicy(soon), createHttpPolicy(always)];
     let sent = 0;
     const send = async () => {
@@ -66,7 +66,7 @@ describe('a call to another origin inside a call', () => {
   });
 
   it('opens the circuit of that origin, and leaves that of the outer call alone', async () => {
-    seeOtherDoors();
+    enableNesting();
     const policy = createHttpPolicy({ retry: false });
     const refused: unknown[] = [];
     for (let i = 0; i < 6; i++) {
@@ -80,17 +80,17 @@ describe('a call to another origin inside a call', () => {
   });
 });
 
-describe('an answer that an inner door gave up on', () => {
+describe('an answer that an inner adapter gave up on', () => {
   it('is found through the causes of an error, and only so far', () => {
     const error = new Error('dead');
-    giveUpOn(error);
+    markExhausted(error);
     let far: Error = error;
     for (let i = 0; i < 9; i++) far = new Error('around', { cause: far });
-    expect(wasGivenUp(far)).toBe(true);
-    expect(wasGivenUp(new Error('further', { cause: far }))).toBe(false);
-    expect(wasGivenUp({})).toBe(false);
-    giveUpOn('a text');
-    expect(wasGivenUp('a text')).toBe(false);
+    expect(isExhausted(far)).toBe(true);
+    expect(isExhausted(new Error('further', { cause: far }))).toBe(false);
+    expect(isExhausted({})).toBe(false);
+    markExhausted('a text');
+    expect(isExhausted('a text')).toBe(false);
   });
 
   it.each(['answers', 'errors'])('is not tried again by an outer one: %s', async how => {
@@ -105,10 +105,10 @@ describe('an answer that an inner door gave up on', () => {
     };
     const run = async () => status(await outsideOfCall(() => inner.run(request, send)));
     await outer.run(request, run).catch(() => undefined);
-    expect({ sent, reasons }).toEqual({ sent: 3, reasons: ['inner-door'] });
+    expect({ sent, reasons }).toEqual({ sent: 3, reasons: ['inner-adapter'] });
   });
 
-  it('is tried again where the inner door does not retry', async () => {
+  it('is tried again where the inner adapter does not retry', async () => {
     const [outer, inner] = [createHttpPolicy(soon), createHttpPolicy({ retry: false })];
     let sent = 0;
     const send = async () => {

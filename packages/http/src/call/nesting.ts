@@ -1,11 +1,11 @@
 /**
- * Where doors are stacked, one request is guarded once, by the outermost: a preload under `createFetch`, a guarded fetch
- * under axios. The door that runs a call says so in an async context, and a door that is asked inside it passes by. A call
+ * Where adapters are stacked, one request is guarded once, by the outermost: a preload under `createFetch`, a guarded fetch
+ * under axios. The adapter that runs a call says so in an async context, and an adapter that is asked inside it passes by. A call
  * to another origin inside it is another call, to a token service perhaps, or the next hop of a redirect: it is guarded,
  * and leaves all further attempts to the outer call.
  *
  * Such a context costs every promise of a process on Node 22 and does not exist in browsers, so it is there only where
- * something needs it. Elsewhere an inner door's last answers are remembered, so that at least no outer door repeats them.
+ * something needs it. Elsewhere an inner adapter's last answers are remembered, so that at least no outer adapter repeats them.
  */
 
 const SHARED = Symbol.for('cutout.call');
@@ -26,7 +26,7 @@ interface Storage {
 /** One for the process, whatever the number of copies of this package. */
 interface Shared {
   storage?: Storage;
-  /** Answers and errors after which a door has given up trying. */
+  /** Answers and errors after which an adapter has given up trying. */
   readonly given: WeakSet<object>;
 }
 
@@ -39,26 +39,26 @@ interface Platform {
 
 const platform = globalThis as unknown as Platform;
 
-/** From now on doors see each other, where the platform has async contexts. */
-export function seeOtherDoors(): void {
-  const shared = sharedByDoors();
+/** From now on adapters see each other, where the platform has async contexts. */
+export function enableNesting(): void {
+  const shared = sharedState();
   if (shared.storage) return;
   const hooks = platform.process?.getBuiltinModule?.('node:async_hooks');
   if (hooks) shared.storage = new hooks.AsyncLocalStorage();
 }
 
-/** Whether another door has a request to this origin in its care. */
+/** Whether another adapter has a request to this origin in its care. */
 export function isGuardedBy(origin: string | undefined): boolean {
   const call = enclosing();
   return call !== undefined && (call.origin === undefined || call.origin === origin);
 }
 
-/** Whether this runs inside a call of another door, whatever its origin: retries inside would multiply that door's own. */
+/** Whether this runs inside a call of another adapter, whatever its origin: retries inside would multiply that adapter's own. */
 export function isNested(): boolean {
   return enclosing() !== undefined;
 }
 
-/** Runs `send` in the care of this door: the doors inside pass by. Where `origin` is undefined, they do so for every origin. */
+/** Runs `send` in the care of this adapter: the adapters inside pass by. Where `origin` is undefined, they do so for every origin. */
 export function runAsOuter<T>(origin: string | undefined, send: () => Promise<T>): Promise<T> {
   const storage = platform[SHARED]?.storage;
   return storage ? runIn(storage, origin, send) : send();
@@ -78,9 +78,9 @@ function enclosing(): Call | undefined {
   return call?.running ? call : undefined;
 }
 
-/** Remembers what a door gave out although another try was worth it. */
-export function giveUpOn(answer: unknown): void {
-  if (typeof answer === 'object' && answer !== null) sharedByDoors().given.add(answer);
+/** Remembers what an adapter gave out although another try was worth it. */
+export function markExhausted(answer: unknown): void {
+  if (typeof answer === 'object' && answer !== null) sharedState().given.add(answer);
 }
 
 /** Whether adapters see each other through an async context. */
@@ -88,13 +88,8 @@ export function isNestingSeen(): boolean {
   return platform[SHARED]?.storage !== undefined;
 }
 
-/** The same of a response, which has no causes. */
-export function wasResponseGivenUp(response: object): boolean {
-  return platform[SHARED]?.given.has(response) === true;
-}
-
-/** Whether an inner door has tried as often as it may, so that an outer one must not begin again. */
-export function wasGivenUp(answer: unknown): boolean {
+/** Whether an inner adapter has tried as often as it may, so that an outer one must not begin again. */
+export function isExhausted(answer: unknown): boolean {
   const given = platform[SHARED]?.given;
   let each = answer;
   for (let depth = 0; depth < MAX_DEPTH && typeof each === 'object' && each !== null; depth++) {
@@ -122,7 +117,7 @@ function causeOf(error: object): unknown {
   }
 }
 
-function sharedByDoors(): Shared {
+function sharedState(): Shared {
   platform[SHARED] ??= { given: new WeakSet() };
   return platform[SHARED];
 }

@@ -9,7 +9,7 @@ import { withinLimit } from '../outcome/time-limits.ts';
 import { keyOf } from '../policy/key.ts';
 import { type AttemptContext, type AttemptResult, outcomeOfError, type Sender, shownOf } from './attempt.ts';
 import type { CallMachine } from './call-machine.ts';
-import { isNestingSeen, runAsOuter, wasGivenUp } from './nesting.ts';
+import { isExhausted, isNestingSeen, runAsOuter } from './nesting.ts';
 import type { Ask, Park, Send, Sleep, Step } from './step.ts';
 
 /** Runs the call to its end. Rejects with the client's own error, the caller's own reason, or the refusal. */
@@ -31,7 +31,7 @@ export async function drive<T>(call: CallMachine, sender: Sender<T>, keep?: Keep
       next = call.failed(1, outcomeOfError(error, target.request, now - step.at), error, now);
     }
     if (next.do !== 'deliver' || !result || keep) return await new PromiseDriver(call, sender, keep, result).run(next);
-    if (next.body) result.watchBody?.(next.body);
+    if (next.body) result.trackBody?.(next.body);
     return result.value;
   } finally {
     call.end();
@@ -58,7 +58,7 @@ function reportResult<T>(call: CallMachine, { req, at }: Send, result: AttemptRe
   const shown = shownOf(result);
   const outcome = result.outcome as { -readonly [K in keyof HttpOutcome]: HttpOutcome[K] };
   outcome.durationMs = now - at;
-  if (wasGivenUp(shown)) outcome.givenUp = true;
+  if (isExhausted(shown)) outcome.isExhausted = true;
   const step = call.head(req, outcome, shown, now);
   if (step.do === 'none' || step.do === 'set-aside' || (step.do === 'throw' && step.byHook)) result.discard?.();
   return step;
@@ -74,7 +74,7 @@ class Again extends Error {
   }
 }
 
-export class PromiseDriver<T> {
+class PromiseDriver<T> {
   readonly #call: CallMachine;
   readonly #sender: Sender<T>;
   readonly #keep: Keep<T> | undefined;
@@ -210,7 +210,7 @@ export class PromiseDriver<T> {
     const result = this.#result;
     if (step.do !== 'deliver' || !result) throw (step as Extract<Step, { do: 'throw' }>).error;
     const value = step.isGood && this.#keep ? this.#keep(result) : result.value;
-    if (step.body) result.watchBody?.(step.body);
+    if (step.body) result.trackBody?.(step.body);
     return value;
   }
 
@@ -223,7 +223,7 @@ export class PromiseDriver<T> {
       if (asked === undefined) return this.#call.unanswered();
       const answer = (await asked) as T;
       if (result && answer === result.value) {
-        if (body) result.watchBody?.(body);
+        if (body) result.trackBody?.(body);
       } else this.#replace(step, answer);
       return this.#call.answered(answer);
     } catch (error) {

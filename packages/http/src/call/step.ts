@@ -1,7 +1,7 @@
 /** What a driver is to do next, as data. Drivers carry steps out and report what follows as events of the call machine. */
 
 import type { Hedge } from '../hedge/hedge-rules.ts';
-import type { BodyWatch } from './body-tracker.ts';
+import type { BodyTracker } from './body-tracker.ts';
 
 /** The first request of an attempt, or its hedge. */
 export type Req = 1 | 2;
@@ -52,7 +52,7 @@ export interface Ask extends Cancels {
   /** Whether nothing was sent. */
   readonly refused: boolean;
   /** Tracks the body of a response that is replaced. */
-  readonly body: BodyWatch | undefined;
+  readonly body: BodyTracker | undefined;
 }
 
 /** Hand out the response of the last attempt. */
@@ -60,11 +60,11 @@ export interface Deliver extends Cancels {
   readonly do: 'deliver';
   /** Whether it is an answer worth keeping. */
   readonly isGood: boolean;
-  readonly body: BodyWatch | undefined;
+  readonly body: BodyTracker | undefined;
 }
 
 /** Hand out the answer that was reported. */
-export interface GiveAnswer {
+interface GiveAnswer {
   readonly do: 'answer';
   readonly answer: unknown;
 }
@@ -78,7 +78,7 @@ export interface Throw extends Cancels {
 }
 
 /** Discard what this request brought: the other one is still under way. */
-export interface SetAside {
+interface SetAside {
   readonly do: 'set-aside';
   readonly req: Req;
 }

@@ -55,7 +55,7 @@ describe('a fallback', () => {
     expect(events).toEqual(['outcome']);
   });
 
-  it('whose answer the door does not take fails with what the door says', async () => {
+  it('whose answer the adapter does not take fails with what the adapter says', async () => {
     const accept = (answer: unknown): never => {
       throw new TypeError(`fallback must return a Response, got ${answer}`);
     };
@@ -64,14 +64,14 @@ describe('a fallback', () => {
     expect(error).toMatchObject({ message: 'fallback must return a Response, got undefined', cause: 503 });
   });
 
-  it("of a call stands before the door's, and that before the policy's; false at any of them for none", async () => {
+  it("of a call stands before the adapter's, and that before the policy's; false at any of them for none", async () => {
     const policy = createHttpPolicy({ retry: false, fallback: () => -1 });
-    const run = (own: number | false | undefined, ofDoor?: number | false): Promise<number> => {
+    const run = (own: number | false | undefined, ofAdapter?: number | false): Promise<number> => {
       const given = (value: number | false): { fallback: false | (() => number) } => ({
         fallback: value === false ? false : () => value,
       });
-      const door: FallbackAdapter = ofDoor === undefined ? {} : given(ofDoor);
-      return policy.run(request(), answering(501), own === undefined ? {} : given(own), door);
+      const adapter: FallbackAdapter = ofAdapter === undefined ? {} : given(ofAdapter);
+      return policy.run(request(), answering(501), own === undefined ? {} : given(own), adapter);
     };
     expect(await Promise.all([run(undefined), run(undefined, -2), run(-3, -2), run(-3, false)])).toEqual([
       -1, -2, -3, -3,

@@ -2,7 +2,7 @@
 
 import { checkFunction, withCause } from '@cutout/core/internal';
 import type { AnswerSource } from '../call/step.ts';
-import { type Counted, type HttpEvents, tellFallback, tellFallbackRefused } from '../observe/events.ts';
+import { type Counted, emitFallback, emitFallbackRefused, type HttpEvents } from '../observe/events.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { isAborted } from '../outcome/signals.ts';
 import { abortable } from '../outcome/sleep.ts';
@@ -27,9 +27,9 @@ export interface FallbackLimits {
   readonly timeLeftMs: number;
 }
 
-/** How a door has its calls answered by a fallback. */
+/** How an adapter has its calls answered by a fallback. */
 export interface FallbackAdapter {
-  /** The door's own, which stands before the policy's; `false`: none. */
+  /** The adapter's own, which stands before the policy's; `false`: none. */
   readonly fallback?: false | Fallback;
   /** Makes the client's own of an answer. @throws TypeError or RangeError where it is none. @default taken as it is */
   readonly accept?: (answer: unknown) => unknown;
@@ -49,7 +49,7 @@ export function checkFallback(path: string, value: unknown): Fallback | undefine
   return value === false ? undefined : checkFunction(path, value as Fallback | undefined);
 }
 
-/** The nearest one: the call's, then the door's, then the policy's. `false` at the nearer one stands for none. */
+/** The nearest one: the call's, then the adapter's, then the policy's. `false` at the nearer one stands for none. */
 export function nearestFallback(
   ofCall: false | Fallback | undefined,
   ofAdapter: false | Fallback | undefined,
@@ -90,7 +90,7 @@ export class FallbackRunner {
     const { signal } = context.request;
     if (isAborted(signal)) return undefined;
     if (this.#runsFor(entry.key)) {
-      tellFallbackRefused(this.#owner.events, entry);
+      emitFallbackRefused(this.#owner.events, entry);
       return undefined;
     }
     return abortable(this.#answer(failure, context, entry, limits), signal);
@@ -105,7 +105,7 @@ export class FallbackRunner {
       const ms = Math.max(MIN_FALLBACK_MS, limits.timeLeftMs);
       const given = await withinTime(entry.clock, ms, limits.totalTimeoutMs, asked, context.request.signal);
       const answer = adapter?.accept ? adapter.accept(given) : given;
-      tellFallback(events, entry, context.refused);
+      emitFallback(events, entry, context.refused);
       return answer;
     } catch (error) {
       // What an abort threw is the caller's own reason, and nothing of ours is put on that.

@@ -22,7 +22,7 @@ export interface HedgeOptions {
   readonly methods?: readonly string[];
 }
 
-export interface HedgeSettings {
+export interface ResolvedHedge {
   /** Undefined: by the percentile. */
   readonly delayMs: number | undefined;
   readonly percentile: number;
@@ -47,7 +47,7 @@ const SAMPLES = { ...WHOLE_NUMBER, max: LATENCIES_KEPT, expected: `an integer fr
 const SAFE = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'];
 
 /** Checks what `hedge()` is given. @throws TypeError or RangeError, with the path and the value. */
-export function checkHedge(path: string, options: unknown): HedgeSettings {
+export function checkHedge(path: string, options: unknown): ResolvedHedge {
   const given = checkObject(path, options, KEYS);
   const { delayMs, percentile } = given;
   if (delayMs !== undefined && percentile !== undefined) {

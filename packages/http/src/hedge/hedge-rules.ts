@@ -10,8 +10,8 @@
 import type { CallMachine } from '../call/call-machine.ts';
 import { InFlight, type InFlightOwner } from '../call/in-flight.ts';
 import type { Req } from '../call/step.ts';
-import { type HedgeRefusal, type HttpEvents, tellHedge, tellHedgeRefused, tellHedgeWon } from '../observe/events.ts';
-import type { Judged } from '../outcome/classify-outcome.ts';
+import { emitHedge, emitHedgeRefused, emitHedgeWon, type HedgeRefusal, type HttpEvents } from '../observe/events.ts';
+import type { OutcomeVerdict } from '../outcome/classify-outcome.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
 import { answerOf } from '../outcome/verdict.ts';
 import type { Admission } from '../strategy/admission.ts';
@@ -25,13 +25,13 @@ export interface HedgeOwner extends InFlightOwner {
   /** Of a request that its strategies are to admit; undefined where none limits it. */
   admissionOf(isHedge: boolean): Admission | undefined;
   observe(request: InFlight): void;
-  judge(outcome: HttpOutcome): Judged;
+  judge(outcome: HttpOutcome): OutcomeVerdict;
   /** The attempt ends with this request. */
-  decideBy(request: InFlight, judged: Judged): void;
+  decideBy(request: InFlight, judged: OutcomeVerdict): void;
 }
 
 /** An error is no answer, even one that says nothing about the host: the other request may bring one. */
-function isGood({ kind }: HttpOutcome, { verdict }: Judged): boolean {
+function isGood({ kind }: HttpOutcome, { verdict }: OutcomeVerdict): boolean {
   const { health, retry } = verdict;
   const isAnswer = kind === 'status' || health === 'success';
   return answerOf(verdict) === 'good' && health !== 'failure' && !retry && isAnswer;
@@ -64,11 +64,11 @@ export class Hedge {
     const { events, entry } = this.#owner;
     const request = this.#enter();
     if (!(request instanceof InFlight)) {
-      tellHedgeRefused(events, entry, request);
+      emitHedgeRefused(events, entry, request);
       return false;
     }
     this.#second = request;
-    tellHedge(events, entry, this.afterMs);
+    emitHedge(events, entry, this.afterMs);
     return true;
   }
 
@@ -145,7 +145,7 @@ export class Hedge {
     return paid ? 'circuit' : 'budget';
   }
 
-  #setAside(request: InFlight, outcome: HttpOutcome, judged: Judged): void {
+  #setAside(request: InFlight, outcome: HttpOutcome, judged: OutcomeVerdict): void {
     const owner = this.#owner;
     request.record(outcome, judged, owner, owner.entry.clock.now())?.cancelled();
   }
@@ -154,6 +154,6 @@ export class Hedge {
   #overtook(): void {
     const { events, entry } = this.#owner;
     this.#latencies.add(entry.clock.now() - this.#startedAt);
-    tellHedgeWon(events, entry);
+    emitHedgeWon(events, entry);
   }
 }

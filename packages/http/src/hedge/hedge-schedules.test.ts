@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { bulkhead } from '../bulkhead/bulkhead.ts';
 import type { AttemptContext, AttemptResult } from '../call/attempt.ts';
-import type { BodyWatch } from '../call/body-tracker.ts';
+import type { BodyTracker } from '../call/body-tracker.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { createHttpPolicy, type HttpPolicy } from '../policy/policy.ts';
 import { hedge } from './hedge.ts';
@@ -39,14 +39,14 @@ function send({ end, afterMs, body }: Leg, { signal }: AttemptContext): Promise<
   const { promise, resolve, reject } = Promise.withResolvers<AttemptResult<string>>();
   if (end !== 'deaf') signal?.addEventListener('abort', () => reject(signal.reason));
   const status = end === 'bad' ? 503 : 200;
-  const watchBody = (watch: BodyWatch): void => void setTimeout(() => tellEnd(watch, body), 3);
-  const result = { value: end, outcome: { kind: 'status', status, bodyPending: body !== 'none' }, watchBody } as const;
+  const trackBody = (watch: BodyTracker): void => void setTimeout(() => tellEnd(watch, body), 3);
+  const result = { value: end, outcome: { kind: 'status', status, bodyPending: body !== 'none' }, trackBody } as const;
   if (end === 'error') setTimeout(() => reject(new TypeError('fetch failed')), afterMs);
   else if (end !== 'never') setTimeout(() => resolve(result), end === 'deaf' ? afterMs + 20 : afterMs);
   return promise;
 }
 
-function tellEnd(watch: BodyWatch, body: Leg['body']): void {
+function tellEnd(watch: BodyTracker, body: Leg['body']): void {
   if (body === 'whole') watch.whole();
   else if (body === 'broken') watch.broken(new TypeError('terminated'));
   else if (body === 'cancelled') watch.cancelled();

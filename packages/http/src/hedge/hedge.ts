@@ -5,7 +5,7 @@ import type { HttpRequest } from '../outcome/request.ts';
 import type { HttpVerdict } from '../outcome/verdict.ts';
 import { madeBy } from '../strategy/check-strategy.ts';
 import type { Strategy, StrategyAttempt } from '../strategy/strategy.ts';
-import { checkHedge, type HedgeOptions, type HedgeSettings } from './hedge-options.ts';
+import { checkHedge, type HedgeOptions, type ResolvedHedge } from './hedge-options.ts';
 import { Hedge, type HedgeOwner } from './hedge-rules.ts';
 import { RecentLatencies } from './recent-latencies.ts';
 
@@ -48,13 +48,13 @@ export function hedge(options: HedgeOptions = {}): HedgeStrategy {
 type Attempt = StrategyAttempt<RecentLatencies>;
 
 /** Whether the method is hedged, and the body can be sent twice. */
-function isHedged({ replayable, method }: HttpRequest, { methods }: HedgeSettings): boolean {
+function isHedged({ replayable, method }: HttpRequest, { methods }: ResolvedHedge): boolean {
   return replayable && methods.has(method.toUpperCase());
 }
 
 /** Whole milliseconds that a first request has, or those of the option; `Infinity` while too little is known of the host. */
 export function hedgeAfterMs(
-  { delayMs, percentile, minimumSamples }: HedgeSettings,
+  { delayMs, percentile, minimumSamples }: ResolvedHedge,
   latencies: RecentLatencies,
 ): number {
   if (latencies.size < minimumSamples) return Number.POSITIVE_INFINITY;

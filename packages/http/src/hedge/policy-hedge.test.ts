@@ -38,11 +38,11 @@ class Sent {
   }
 
   respond(value: string, status = 200): void {
-    const watchBody = (): void => {
+    const trackBody = (): void => {
       this.watched = true;
     };
     const outcome = { kind: 'status', status, bodyPending: true } as const;
-    this.#answer.resolve({ value, outcome, discard: this.discard, watchBody });
+    this.#answer.resolve({ value, outcome, discard: this.discard, trackBody });
   }
 
   fail(error: unknown): void {

@@ -3,7 +3,7 @@
 import type { BreakerEvent, BulkheadFullError, BulkheadRefusalReason, Clock } from '@cutout/core';
 import type { EventHub } from '@cutout/core/internal';
 import type { HttpOutcome, OutcomeKind } from '../outcome/outcome.ts';
-import type { KeyCounts } from './key-counters.ts';
+import type { KeyCounters } from './key-counters.ts';
 
 /** Another attempt will be made. */
 export interface RetryEvent {
@@ -25,7 +25,7 @@ export type RetryRefusal =
   | 'circuit'
   | 'retry-after'
   | 'deadline'
-  | 'inner-door'
+  | 'inner-adapter'
   | 'budget';
 
 /** The outcome was worth another attempt, and `reason` stood against it. */
@@ -119,12 +119,12 @@ export type HttpEvents = EventHub<HttpEvent>;
 /** Where what is told is also counted. */
 export interface Counted {
   readonly key: string;
-  readonly counts: KeyCounts;
+  readonly counts: KeyCounters;
   /** The one of its breaker, so that all events of a key have times of one source. */
   readonly clock: Required<Clock>;
 }
 
-export function tellRetry(
+export function emitRetry(
   events: HttpEvents,
   { key, counts, clock }: Counted,
   attempt: number,
@@ -138,7 +138,7 @@ export function tellRetry(
   events.emit(status === undefined ? event : { ...event, status });
 }
 
-export function tellRetryRefused(
+export function emitRetryRefused(
   events: HttpEvents,
   { key, counts, clock }: Counted,
   reason: RetryRefusal,
@@ -148,37 +148,37 @@ export function tellRetryRefused(
   if (events.active) events.emit({ type: 'retry-refused', key, at: clock.now(), attempt, reason });
 }
 
-export function tellBulkheadRejected(events: HttpEvents, { counts, clock }: Counted, refusal: BulkheadFullError): void {
+export function emitBulkheadRejected(events: HttpEvents, { counts, clock }: Counted, refusal: BulkheadFullError): void {
   const { key, limit, queued, reason } = refusal;
   counts.bulkheadRejected += 1;
   if (events.active) events.emit({ type: 'bulkhead-rejected', key, at: clock.now(), limit, queued, reason });
 }
 
-export function tellHedge(events: HttpEvents, { key, counts, clock }: Counted, afterMs: number): void {
+export function emitHedge(events: HttpEvents, { key, counts, clock }: Counted, afterMs: number): void {
   counts.hedgesSent += 1;
   if (events.active) events.emit({ type: 'hedge', key, at: clock.now(), afterMs });
 }
 
-export function tellHedgeRefused(events: HttpEvents, { key, counts, clock }: Counted, reason: HedgeRefusal): void {
+export function emitHedgeRefused(events: HttpEvents, { key, counts, clock }: Counted, reason: HedgeRefusal): void {
   counts.hedgesRefused += 1;
   if (events.active) events.emit({ type: 'hedge-refused', key, at: clock.now(), reason });
 }
 
-export function tellHedgeWon(events: HttpEvents, { key, counts, clock }: Counted): void {
+export function emitHedgeWon(events: HttpEvents, { key, counts, clock }: Counted): void {
   counts.hedgesWon += 1;
   if (events.active) events.emit({ type: 'hedge-won', key, at: clock.now() });
 }
 
-export function tellFallback(events: HttpEvents, { key, counts, clock }: Counted, refused: boolean): void {
+export function emitFallback(events: HttpEvents, { key, counts, clock }: Counted, refused: boolean): void {
   counts.fallbacks += 1;
   if (events.active) events.emit({ type: 'fallback', key, at: clock.now(), refused });
 }
 
-export function tellFallbackRefused(events: HttpEvents, { key, clock }: Counted): void {
+export function emitFallbackRefused(events: HttpEvents, { key, clock }: Counted): void {
   if (events.active) events.emit({ type: 'fallback-refused', key, at: clock.now() });
 }
 
-export function tellStale(events: HttpEvents, { key, counts, clock }: Counted, ageMs: number, reason: string): void {
+export function emitStale(events: HttpEvents, { key, counts, clock }: Counted, ageMs: number, reason: string): void {
   counts.staleAnswers += 1;
   if (events.active) events.emit({ type: 'stale', key, at: clock.now(), ageMs, reason });
 }

@@ -25,7 +25,7 @@ export interface LastFailure {
   readonly at: number;
 }
 
-export class KeyCounts {
+export class KeyCounters {
   readonly calls: Record<CallEnd, number> = {
     'first-try': 0,
     'after-retry': 0,

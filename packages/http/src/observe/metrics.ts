@@ -1,7 +1,7 @@
 /** What a policy has counted of one key, as plain data. */
 
 import type { BreakerMetrics, Bulkhead } from '@cutout/core';
-import type { KeyEntry } from '../policy/key-state.ts';
+import type { KeyState } from '../policy/key-state.ts';
 import type { RetryRefusal } from './events.ts';
 import type { CallEnd, LastFailure } from './key-counters.ts';
 import type { LatencyMetrics } from './latency-histogram.ts';
@@ -37,7 +37,7 @@ export interface PolicyMetrics {
 }
 
 /** Changes nothing that anybody could see. */
-export function metricsOfKey({ breaker, counts, shares, clock }: KeyEntry): KeyMetrics {
+export function metricsOfKey({ breaker, counts, shares, clock }: KeyState): KeyMetrics {
   const { calls, retries, retriesRefused, fallbacks, staleAnswers, bulkheadRejected, lastFailure } = counts;
   const bulkhead = shares.existingState('bulkhead') as Bulkhead | undefined;
   return {

@@ -51,6 +51,6 @@ export interface HttpOutcome {
   readonly proxyStatus?: number;
   /** Another attempt has ended with the same connection: the two are one failure of the host. */
   readonly sharesLoss?: boolean;
-  /** Whether another door, inside this one, has tried as often as it may. */
-  readonly givenUp?: boolean;
+  /** Whether another adapter, inside this one, has tried as often as it may. */
+  readonly isExhausted?: boolean;
 }

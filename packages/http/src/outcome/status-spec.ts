@@ -1,7 +1,7 @@
 /** Sets of status codes, written for people and compiled once to a table. */
 
 import { show } from '@cutout/core/internal';
-import { atOnce } from './sync-hook.ts';
+import { requireSync } from './sync-hook.ts';
 
 type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx';
 type StatusItem = number | StatusClass | `${number}-${number}` | `!${number}`;
@@ -20,7 +20,7 @@ const HIGHEST = 999;
  * @throws TypeError for anything but a list or a function, RangeError for an item that names no status.
  */
 export function compileStatusSpec(path: string, spec: unknown): StatusTest {
-  if (typeof spec === 'function') return status => Boolean(atOnce(path, spec(status)));
+  if (typeof spec === 'function') return status => Boolean(requireSync(path, spec(status)));
   if (!Array.isArray(spec)) throw new TypeError(`${path} must be a list of statuses or a function, got ${show(spec)}`);
   const table = new Uint8Array(HIGHEST + 1);
   const items = spec.map((item, i) => parse(`${path}[${i}]`, item));

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HttpPolicyOptions } from '../policy/options.ts';
 import { createHttpPolicy } from '../policy/policy.ts';
 import type { HttpRequest } from './request.ts';
-import { atOnce } from './sync-hook.ts';
+import { requireSync } from './sync-hook.ts';
 
 const REQUEST: HttpRequest = { method: 'GET', url: 'http://a.example/', headers: new Headers(), replayable: true };
 
@@ -78,7 +78,7 @@ describe('a hook whose answer is needed at once', () => {
         },
       ],
     ]);
-    expect(() => atOnce('classify', thenable)).toThrow('classify must return its answer at once');
+    expect(() => requireSync('classify', thenable)).toThrow('classify must return its answer at once');
     await turn();
     expect(unhandled).toEqual([]);
   });

@@ -8,7 +8,7 @@ import { handleRejection, isThenable } from '@cutout/core/internal';
  * @param hook Names the option in the message.
  * @throws TypeError for a promise, and for anything else with a `then` method.
  */
-export function atOnce<T>(hook: string, value: T): T {
+export function requireSync<T>(hook: string, value: T): T {
   if (!isThenable(value)) return value;
   handleRejection(value);
   throw new TypeError(`${hook} must return its answer at once, got a promise: it must not be an async function`);

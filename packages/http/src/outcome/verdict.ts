@@ -24,7 +24,8 @@ export interface HttpVerdict {
 /** Whether the caller gets what was asked for. */
 export type Answer = 'good' | 'bad';
 
-interface Rule {
+/** A verdict without anything that the server asked for. */
+export interface Rule {
   readonly health: Verdict;
   readonly retry: boolean;
   readonly answer: Answer;
@@ -32,7 +33,8 @@ interface Rule {
 
 const FAILED: Rule = { health: 'failure', retry: true, answer: 'bad' };
 const FAILED_FOR_GOOD: Rule = { health: 'failure', retry: false, answer: 'bad' };
-const ANSWERED: Rule = { health: 'success', retry: false, answer: 'good' };
+/** A good answer. */
+export const ANSWERED: Rule = { health: 'success', retry: false, answer: 'good' };
 /** The caller's own doing, which nothing takes the place of. */
 const NEUTRAL: Rule = { health: 'ignore', retry: false, answer: 'good' };
 /** It says nothing about the host, and the caller has no answer. */
@@ -141,7 +143,8 @@ function ruleOfStatus(outcome: HttpOutcome, settings: VerdictSettings): Rule {
   const exists = status >= LOWEST && status <= HIGHEST;
   const isFailure = !exists || settings.isFailureStatus(status);
   const retry = settings.isRetryStatus(exists ? status : 500);
-  return isFailure ? { health: 'failure', retry, answer: 'bad' } : { health: 'success', retry, answer: 'good' };
+  if (isFailure) return { health: 'failure', retry, answer: 'bad' };
+  return retry ? { ...ANSWERED, retry } : ANSWERED;
 }
 
 /** An attempt that began late and was cut by the caller's budget had no fair chance: its end says nothing. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alertWhenOpen } from '../observe/alert-when-open.ts';
 import { logTransitions } from '../observe/log-transitions.ts';
-import { asDoor } from './adapter-policy.ts';
+import { asAdapter } from './adapter-policy.ts';
 import { createHttpPolicy } from './policy.ts';
 
 const attachments: Record<string, (policy: never) => unknown> = {
@@ -11,7 +11,7 @@ const attachments: Record<string, (policy: never) => unknown> = {
 
 describe.each(Object.entries(attachments))('%s', (_name, attach) => {
   it.each<[unknown, string]>([
-    [asDoor(() => undefined, createHttpPolicy(), 'createFetch'), 'got what createFetch returned: pass its .policy'],
+    [asAdapter(() => undefined, createHttpPolicy(), 'createFetch'), 'got what createFetch returned: pass its .policy'],
     [{}, 'got {}'],
     [undefined, 'got undefined'],
   ])('refuses what is no policy, and says what it was given: %#', (policy, message) => {

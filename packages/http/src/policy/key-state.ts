@@ -1,7 +1,7 @@
 /** All that a policy has of one key. It goes with the key's breaker, so that the registry bounds the whole of it. */
 
 import type { CircuitBreaker, Clock } from '@cutout/core';
-import { KeyCounts } from '../observe/key-counters.ts';
+import { KeyCounters } from '../observe/key-counters.ts';
 import { ConnectionLosses } from '../outcome/connection-loss.ts';
 import type { RetryBudget, RetryBudgetOptions } from '../retry/retry-budget.ts';
 import type { Strategy } from '../strategy/strategy.ts';
@@ -9,9 +9,9 @@ import type { Scope } from './host-options.ts';
 import type { Shares } from './key-shares.ts';
 import type { HttpCallOptions, Settings } from './options.ts';
 
-export class KeyEntry {
+export class KeyState {
   readonly breaker: CircuitBreaker;
-  readonly counts: KeyCounts = new KeyCounts();
+  readonly counts: KeyCounters = new KeyCounters();
   /** That of the breaker. */
   readonly clock: Required<Clock>;
   readonly #scope: Scope;

@@ -2,7 +2,7 @@
 
 import { show } from '@cutout/core/internal';
 import type { HttpRequest } from '../outcome/request.ts';
-import { atOnce } from '../outcome/sync-hook.ts';
+import { requireSync } from '../outcome/sync-hook.ts';
 import { originOf } from './origin.ts';
 import { unixKey } from './unix-key.ts';
 
@@ -24,7 +24,7 @@ export function keyOf(option: KeyOption, request: HttpRequest): string | undefin
 }
 
 function ownKey(option: (request: HttpRequest) => string, request: HttpRequest): string {
-  const key = atOnce('key', option(request));
+  const key = requireSync('key', option(request));
   if (typeof key === 'string' && key !== '') return key;
   throw new TypeError(`key must return a non-empty string, got ${show(key)}`);
 }

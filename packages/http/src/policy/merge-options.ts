@@ -34,7 +34,7 @@ function withoutTrips(policy: BreakerOptions, own: BreakerOptions): BreakerOptio
 }
 
 /** Two groups of options become one; where either is anything else, a function or `false`, the nearer one stands. */
-export function mergeGroup<G>(policy: G, own: G): G {
+function mergeGroup<G>(policy: G, own: G): G {
   const bothGroups = typeof policy === 'object' && typeof own === 'object';
   return bothGroups ? { ...policy, ...given(own as object) } : (own ?? policy);
 }

@@ -22,7 +22,7 @@ import type { HttpRequest } from '../outcome/request.ts';
 import { compileStatusSpec, type StatusSpec, type StatusTest } from '../outcome/status-spec.ts';
 import type { HttpVerdict } from '../outcome/verdict.ts';
 import { BUDGET_DEFAULTS, type RetryBudgetOptions } from '../retry/retry-budget.ts';
-import { checkRetry, type RetryOptions, type RetrySettings } from '../retry/retry-options.ts';
+import { checkRetry, type ResolvedRetry, type RetryOptions } from '../retry/retry-options.ts';
 import {
   checkNamed,
   checkStale,
@@ -98,7 +98,7 @@ export interface Settings extends ResolvedStrategies {
   /** Whether one of the two is a function of the user's, which may throw. */
   readonly hasOwnStatusTest: boolean;
   readonly classify: HttpRules['classify'];
-  readonly retry: RetrySettings | undefined;
+  readonly retry: ResolvedRetry | undefined;
   readonly attemptTimeoutMs: number;
   readonly totalTimeoutMs: number;
   readonly bodyFailureWithinMs: number;

@@ -1,4 +1,4 @@
-/** A policy: one set of rules and one set of circuits, behind any number of doors. */
+/** A policy: one set of rules and one set of circuits, behind any number of adapters. */
 
 import {
   type BreakerOptions,
@@ -28,11 +28,11 @@ import { NO_OVERRIDES, Scope, scopesOf } from './host-options.ts';
 import { type HostTable, pathOf } from './host-table.ts';
 import { keyOf } from './key.ts';
 import { Shares } from './key-shares.ts';
-import { KeyEntry } from './key-state.ts';
+import { KeyState } from './key-state.ts';
 import type { HttpCallOptions, HttpPolicyOptions } from './options.ts';
 
-/** How a door has its calls answered where the host does not. */
-export type CallDoor<T> = FallbackAdapter & Partial<AnswerAdapter<T>>;
+/** How an adapter has its calls answered where the host does not. */
+export type CallAdapter<T> = FallbackAdapter & Partial<AnswerAdapter<T>>;
 
 export interface HttpPolicy {
   readonly name: string | undefined;
@@ -40,10 +40,15 @@ export interface HttpPolicy {
   readonly registry: BreakerRegistry;
   /**
    * Runs one call: attempts under permits, verdicts, waits. Rejects with a `CircuitOpenError`, the client's own error,
-   * or the reason of the caller's abort. Bad `call` options reject before anything is sent. `door` says what that door
+   * or the reason of the caller's abort. Bad `call` options reject before anything is sent. `adapter` says what that adapter
    * takes for a fallback's answer, and may have a fallback of its own.
    */
-  run<T>(request: HttpRequest, attempt: Attempt<T> | Sender<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T>;
+  run<T>(
+    request: HttpRequest,
+    attempt: Attempt<T> | Sender<T>,
+    call?: HttpCallOptions,
+    adapter?: CallAdapter<T>,
+  ): Promise<T>;
   /** Whether any of its hosts has retries. */
   readonly mayRetry: boolean;
   /** Whether answers may be kept: for any host, or by this call. Then the whole request is to be described. */
@@ -51,7 +56,7 @@ export interface HttpPolicy {
   /** Whether `hedge` is on, for any host. */
   readonly hedges: boolean;
   /** The same in single steps, for clients that are driven by events. @throws TypeError or RangeError for bad options. */
-  begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>, door?: FallbackAdapter): CallMachine;
+  begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>, adapter?: FallbackAdapter): CallMachine;
   /**
    * How the answers of such a call are kept and served; undefined where `keepsAnswers` is not so. To be called before
    * anything is sent.
@@ -59,7 +64,7 @@ export interface HttpPolicy {
    * @param request The one that the answer is kept for. @default the call's
    */
   answers(call: CallMachine, request?: HttpRequest): CallAnswers | undefined;
-  /** Whether to stand before this request: its URL is absolute and HTTP, and no other door has the call in its care. */
+  /** Whether to stand before this request: its URL is absolute and HTTP, and no other adapter has the call in its care. */
   guards(request: HttpRequest): boolean;
   /** Whether a request may be tried again by us. @throws TypeError or RangeError for bad options. */
   retries(request: HttpRequest, call?: HttpCallOptions): boolean;
@@ -98,7 +103,7 @@ export interface HttpPolicy {
 }
 
 /**
- * Builds a policy. Pass it wherever options are taken, to share circuits between doors.
+ * Builds a policy. Pass it wherever options are taken, to share circuits between adapters.
  *
  * @example
  * const policy = createHttpPolicy({ attemptTimeoutMs: 5_000, failureStatus: ['5xx', 429] });
@@ -109,7 +114,7 @@ export function createHttpPolicy(options: HttpPolicyOptions = {}): HttpPolicy {
   return new Policy(options);
 }
 
-/** Whether a door was given a policy or options for one. Told by its shape, so that two copies of this package mix. */
+/** Whether an adapter was given a policy or options for one. Told by its shape, so that two copies of this package mix. */
 export function isHttpPolicy(value: unknown): value is HttpPolicy {
   const { run, begin } = (value ?? {}) as Partial<HttpPolicy>;
   return typeof run === 'function' && typeof begin === 'function';
@@ -122,7 +127,7 @@ class Policy implements HttpPolicy {
   /** The rules of hosts that no entry of `hosts` names. */
   readonly #scope: Scope;
   readonly #hosts: HostTable<Scope> | undefined;
-  readonly #entries = new WeakMap<CircuitBreaker, KeyEntry>();
+  readonly #entries = new WeakMap<CircuitBreaker, KeyState>();
   readonly #sharesOfUnkept = new Shares('_other');
   readonly #events = new EventHub<HttpEvent>();
   /** Undefined until a strategy comes: with the options, or with a call. */
@@ -164,24 +169,24 @@ class Policy implements HttpPolicy {
     request: HttpRequest,
     attempt: Attempt<T> | Sender<T>,
     call?: HttpCallOptions,
-    door?: CallDoor<T>,
+    adapter?: CallAdapter<T>,
   ): Promise<T> {
     try {
-      return this.#run(request, senderOf(attempt), call, door);
+      return this.#run(request, senderOf(attempt), call, adapter);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #run<T>(request: HttpRequest, sender: Sender<T>, call?: HttpCallOptions, door?: CallDoor<T>): Promise<T> {
-    if (call === false) return runAsOuter(undefined, () => passBy(request, sender));
-    if (isNestingSeen() && isGuardedBy(keyOf('origin', request))) return passBy(request, sender);
+  #run<T>(request: HttpRequest, sender: Sender<T>, call?: HttpCallOptions, adapter?: CallAdapter<T>): Promise<T> {
+    if (call === false) return runAsOuter(undefined, () => bypass(request, sender));
+    if (isNestingSeen() && isGuardedBy(keyOf('origin', request))) return bypass(request, sender);
     // The client says so itself, as it does without us: nothing is sent, and no permit is needed.
-    if (isAborted(request.signal)) return runAsOuter(undefined, () => passBy(request, sender));
-    const begun = this.begin(request, call, door);
+    if (isAborted(request.signal)) return runAsOuter(undefined, () => bypass(request, sender));
+    const begun = this.begin(request, call, adapter);
     const kept = this.answers(begun);
     if (!kept) return drive(begun, sender);
-    const answers = new PromiseAnswers(kept, request.url, door);
+    const answers = new PromiseAnswers(kept, request.url, adapter);
     begun.replacements.keep(answers);
     return drive(begun, sender, result => answers.keep(result));
   }
@@ -193,12 +198,12 @@ class Policy implements HttpPolicy {
   begin(
     request: HttpRequest,
     call: Exclude<HttpCallOptions, false> = NO_OVERRIDES,
-    door?: FallbackAdapter,
+    adapter?: FallbackAdapter,
   ): CallMachine {
     const once = isNested();
     const stale = call.stale && checkStale('cutout.stale', call.stale);
     if (stale) this.#stale = shareState(this.#stale, stale, 'cutout.stale', { clock: this.registry.clock });
-    return new CallMachine(new CallContext(this.#parts, call, door, once), request);
+    return new CallMachine(new CallContext(this.#parts, call, adapter, once), request);
   }
 
   #keyOf(request: HttpRequest): string {
@@ -291,13 +296,13 @@ class Policy implements HttpPolicy {
     return hosts ? key => (hosts.find(key) ?? this.#scope).breaker : this.#scope.breaker;
   }
 
-  #entryOf(breaker: CircuitBreaker): KeyEntry {
+  #entryOf(breaker: CircuitBreaker): KeyState {
     let entry = this.#entries.get(breaker);
     if (!entry) {
       const { key } = breaker;
       // A budget of its own for each call would be none at all, and so would a bulkhead.
       const shares = this.registry.keeps(breaker) ? new Shares(key) : this.#sharesOfUnkept;
-      entry = new KeyEntry(breaker, this.registry.clock, this.#hosts?.find(key) ?? this.#scope, shares);
+      entry = new KeyState(breaker, this.registry.clock, this.#hosts?.find(key) ?? this.#scope, shares);
       this.#entries.set(breaker, entry);
     }
     return entry;
@@ -313,7 +318,7 @@ function staleOf({ stale, hosts = {} }: HttpPolicyOptions, { clock }: BreakerReg
   return shared;
 }
 
-async function passBy<T>({ signal }: HttpRequest, sender: Sender<T>): Promise<T> {
+async function bypass<T>({ signal }: HttpRequest, sender: Sender<T>): Promise<T> {
   const context = { attempt: 1, timeLeftMs: Number.POSITIVE_INFINITY, ...(signal ? { signal } : {}) };
   return sender.resultOf(await sender.send(context)).value;
 }

@@ -4,7 +4,7 @@ import { at, checkNumber, checkObject, checkOneOf, FINITE_MS, report } from '@cu
 import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { MAX_TIMER_MS } from '../outcome/sleep.ts';
-import { atOnce } from '../outcome/sync-hook.ts';
+import { requireSync } from '../outcome/sync-hook.ts';
 
 export interface BackoffOptions {
   /** The upper end of the first wait in milliseconds. @default 100 */
@@ -74,7 +74,7 @@ function guarded(own: Backoff, byDefault: Backoff): Backoff {
   let reported = false;
   return context => {
     try {
-      const ms = atOnce('retry.backoff', own(context));
+      const ms = requireSync('retry.backoff', own(context));
       if (typeof ms === 'number' && ms >= 0) return Math.min(ms, MAX_TIMER_MS);
       throw new RangeError(`retry.backoff returned ${String(ms)}`);
     } catch (error) {

@@ -1,7 +1,7 @@
 /** The further attempts of one call: whether one follows and when, what pays for it, and the headers that mark it. */
 
 import type { CallTarget } from '../call/call-target.ts';
-import { type HttpEvents, tellRetry, tellRetryRefused } from '../observe/events.ts';
+import { emitRetry, emitRetryRefused, type HttpEvents } from '../observe/events.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpVerdict } from '../outcome/verdict.ts';
 import type { Settings } from '../policy/options.ts';
@@ -28,10 +28,10 @@ export class Retries {
     const allowed = retryPlan(this.#target, entry.breaker, outcome, verdict, retry);
     const plan = typeof allowed === 'number' && !this.#payment.reserve(entry, settings) ? 'budget' : allowed;
     if (typeof plan === 'number') {
-      tellRetry(this.#events, entry, attempt, plan, outcome);
+      emitRetry(this.#events, entry, attempt, plan, outcome);
       return plan;
     }
-    tellRetryRefused(this.#events, entry, plan, attempt);
+    emitRetryRefused(this.#events, entry, plan, attempt);
     return undefined;
   }
 

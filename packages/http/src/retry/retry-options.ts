@@ -22,7 +22,7 @@ export interface RetryOptions {
   readonly attemptHeader?: string;
 }
 
-export interface RetrySettings {
+export interface ResolvedRetry {
   readonly maxRetries: number;
   readonly backoff: Backoff;
   readonly methods: ReadonlySet<string>;
@@ -39,7 +39,7 @@ const RETRY_KEYS = ['maxRetries', 'backoff', 'methods', 'maxRetryAfterMs', 'budg
 const WAIT_RULE = { min: 0, expected: 'a number of milliseconds of at least 0' };
 
 /** Checks the `retry` option; undefined where it is switched off. */
-export function checkRetry(path: string, option: unknown = {}): RetrySettings | undefined {
+export function checkRetry(path: string, option: unknown = {}): ResolvedRetry | undefined {
   if (option === false) return undefined;
   const given = checkObject(path, option, RETRY_KEYS);
   return {
@@ -59,13 +59,13 @@ export function checkRetry(path: string, option: unknown = {}): RetrySettings | 
 }
 
 /** Whether the request may be sent again although the host may have received it. */
-export function isIdempotent(request: HttpRequest, retry: RetrySettings): boolean {
+export function isIdempotent(request: HttpRequest, retry: ResolvedRetry): boolean {
   const { methods, idempotencyKey } = retry;
   return idempotencyKey || methods.has(request.method.toUpperCase()) || hasKey(request);
 }
 
 /** Whether the call is to be given an `Idempotency-Key`: only where that is what makes it one. */
-export function needsKey(request: HttpRequest, { idempotencyKey, methods }: RetrySettings): boolean {
+export function needsKey(request: HttpRequest, { idempotencyKey, methods }: ResolvedRetry): boolean {
   return idempotencyKey && !methods.has(request.method.toUpperCase()) && !hasKey(request);
 }
 

@@ -7,7 +7,7 @@ import type { HttpRequest } from '../outcome/request.ts';
 import { isAborted } from '../outcome/signals.ts';
 import { MAX_TIMER_MS } from '../outcome/sleep.ts';
 import type { HttpVerdict } from '../outcome/verdict.ts';
-import { isIdempotent, type RetrySettings } from './retry-options.ts';
+import { isIdempotent, type ResolvedRetry } from './retry-options.ts';
 
 /** The call that may go on. */
 export interface RetryingCall {
@@ -23,7 +23,7 @@ export function retryPlan(
   breaker: CircuitBreaker,
   outcome: HttpOutcome,
   verdict: HttpVerdict,
-  retry: RetrySettings,
+  retry: ResolvedRetry,
 ): number | RetryRefusal {
   return refusalOf(call, breaker, outcome, verdict, retry) ?? delayOf(call, outcome, verdict, retry);
 }
@@ -33,10 +33,10 @@ function refusalOf(
   breaker: CircuitBreaker,
   outcome: HttpOutcome,
   { notBeforeMs = 0 }: HttpVerdict,
-  retry: RetrySettings,
+  retry: ResolvedRetry,
 ): RetryRefusal | undefined {
   if (attempt > retry.maxRetries) return 'attempts';
-  if (outcome.givenUp) return 'inner-door';
+  if (outcome.isExhausted) return 'inner-adapter';
   if (!request.replayable) return 'body';
   if (!outcome.nothingSent && !isIdempotent(request, retry)) return 'method';
   if (isAborted(request.signal)) return 'aborted';
@@ -50,7 +50,7 @@ function delayOf(
   { attempt, request, timeLeftMs }: RetryingCall,
   outcome: HttpOutcome,
   { notBeforeMs = 0 }: HttpVerdict,
-  retry: RetrySettings,
+  retry: ResolvedRetry,
 ): number | RetryRefusal {
   const delayMs = notBeforeMs + retry.backoff({ retry: attempt, request, outcome });
   if (delayMs > MAX_TIMER_MS) return 'retry-after';

@@ -1,6 +1,6 @@
 /** The wait between two attempts: over when its time has passed and the old response has been freed. */
 
-import type { BodyWatch } from '../call/body-tracker.ts';
+import type { BodyTracker } from '../call/body-tracker.ts';
 
 /** What an attempt came to. */
 export interface AttemptEnd {
@@ -10,7 +10,7 @@ export interface AttemptEnd {
   readonly status: number | undefined;
   /** Whether another answer may take its place. */
   readonly isBad: boolean;
-  readonly body: BodyWatch | undefined;
+  readonly body: BodyTracker | undefined;
 }
 
 export class RetryWait {

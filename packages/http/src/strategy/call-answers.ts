@@ -1,7 +1,7 @@
 /** One call's dealings with the strategy that keeps answers, for an adapter of any shape. */
 
 import type { CallMachine } from '../call/call-machine.ts';
-import { type HttpEvents, tellStale } from '../observe/events.ts';
+import { emitStale, type HttpEvents } from '../observe/events.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { isAborted } from '../outcome/signals.ts';
 import type { SharedState } from './shared-state.ts';
@@ -37,7 +37,7 @@ export class CallAnswers {
     this.pass(status);
     if (!this.#isOn || isAborted(this.#seen.request.signal)) return undefined;
     const found = this.#strategy.answer?.({ failure, status, forms }, this.#seen);
-    if (found) tellStale(this.#events, this.#call.target.entry, found.ageMs, found.reason);
+    if (found) emitStale(this.#events, this.#call.target.entry, found.ageMs, found.reason);
     return found;
   }
 

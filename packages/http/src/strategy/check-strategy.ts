@@ -4,14 +4,6 @@ import { show } from '@cutout/core/internal';
 import type { HedgeStrategy } from '../hedge/hedge.ts';
 import type { Strategy } from './strategy.ts';
 
-/** What a policy or a host may be given of each kind. `false`: none, whatever the policy has. */
-export interface StrategyOptions {
-  readonly bulkhead?: unknown;
-  readonly hedge?: unknown;
-  readonly stale?: unknown;
-  readonly strategies?: unknown;
-}
-
 /** The strategies of a host, as its calls need them. */
 export interface ResolvedStrategies {
   readonly all: readonly Strategy[];

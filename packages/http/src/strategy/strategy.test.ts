@@ -2,7 +2,6 @@
 
 import {
   type Answer,
-  type AttemptResult,
   type BodySink,
   createHttpPolicy,
   type HttpPolicy,
@@ -10,6 +9,7 @@ import {
   type Strategy,
   type StrategyCall,
 } from '@cutout/http';
+import type { AttemptResult } from '@cutout/http/adapter';
 import { describe, expect, it } from 'vitest';
 
 const URL_OF = (host: string): string => `https://${host}.example/items`;

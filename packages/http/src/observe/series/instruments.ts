@@ -42,7 +42,7 @@ const REFUSALS: readonly RetryRefusal[] = [
   'circuit',
   'retry-after',
   'deadline',
-  'inner-door',
+  'inner-adapter',
   'budget',
 ];
 

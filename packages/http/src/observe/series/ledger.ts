@@ -60,7 +60,7 @@ export const SUMS: readonly Column['read'][] = [
 /** How long a row keeps its host after the last count: as long as a registry keeps an idle key by default. */
 const IDLE_MS = 600_000;
 
-export class Ledger {
+export class SeriesTable {
   readonly #policy: HttpPolicy;
   readonly #options: CheckedSeries;
   /** By id: at most `maxHosts`, and {@link OTHER}. */

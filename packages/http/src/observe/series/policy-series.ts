@@ -11,7 +11,7 @@ import {
   SERIES_ROWS,
   TRANSITIONS,
 } from './instruments.ts';
-import { COUNTING, Ledger, levelOf, type NamedColumn, type Row, STANDING, SUMS } from './ledger.ts';
+import { COUNTING, levelOf, type NamedColumn, type Row, SeriesTable, STANDING, SUMS } from './ledger.ts';
 import type { CheckedSeries } from './series-options.ts';
 
 /** One value of an instrument, without what says which host it is. */
@@ -38,7 +38,7 @@ export interface PolicyNumbers {
 
 /** Reads policies where somebody asks; a bounded number of hosts each has series of its own. Their counters never fall. */
 export class PolicySeries {
-  readonly #ledgers = new Map<HttpPolicy, Ledger>();
+  readonly #ledgers = new Map<HttpPolicy, SeriesTable>();
 
   get size(): number {
     return this.#ledgers.size;
@@ -50,7 +50,7 @@ export class PolicySeries {
 
   /** A policy that is there already is not counted twice: the later options hold. Returns the function that ends it. */
   add(policy: HttpPolicy, options: CheckedSeries): () => void {
-    const ledger = new Ledger(policy, options);
+    const ledger = new SeriesTable(policy, options);
     this.#ledgers.set(policy, ledger);
     return () => {
       if (this.#ledgers.get(policy) === ledger) this.#ledgers.delete(policy);

@@ -2,8 +2,8 @@
 
 import type { InternalAxiosRequestConfig } from 'axios';
 
-export type AdapterOption = InternalAxiosRequestConfig['adapter'];
-export type AdapterName = 'http' | 'xhr' | 'fetch' | 'custom';
+export type TransportOption = InternalAxiosRequestConfig['adapter'];
+export type TransportName = 'http' | 'xhr' | 'fetch' | 'custom';
 
 interface Platform {
   readonly process?: unknown;
@@ -11,7 +11,7 @@ interface Platform {
 }
 
 /** Axios takes the first of a list that the platform has. */
-export function adapterNameOf(adapter: AdapterOption): AdapterName {
+export function transportNameOf(adapter: TransportOption): TransportName {
   const { process, XMLHttpRequest } = globalThis as unknown as Platform;
   const all: readonly unknown[] = [adapter ?? ['xhr', 'http', 'fetch']].flat();
   for (const each of all) {

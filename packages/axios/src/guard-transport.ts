@@ -1,6 +1,12 @@
-/** An adapter that asks the circuit before it lets the real one at the network. */
+/** A transport of axios, which axios calls an adapter, that runs each request through the policy. */
 
-import { type AttemptContext, type AttemptResult, type DoorPolicy, doorOf, runAsOuter } from '@cutout/http';
+import {
+  type AdapterPolicy,
+  type AttemptContext,
+  type AttemptResult,
+  adapterOf,
+  runAsOuter,
+} from '@cutout/http/adapter';
 import {
   type AxiosAdapter,
   type AxiosInstance,
@@ -8,7 +14,6 @@ import {
   getAdapter,
   type InternalAxiosRequestConfig,
 } from 'axios';
-import { type AdapterName, type AdapterOption, adapterNameOf } from './adapter-name.ts';
 import { Answer } from './answer.ts';
 import { AxiosRequest } from './axios-request.ts';
 import { takeOverFromAxiosRetry } from './axios-retry.ts';
@@ -16,21 +21,22 @@ import { copyOf, restoreConfig } from './config-copy.ts';
 import { asAxiosError } from './errors.ts';
 import { witnessed } from './fetch-witness.ts';
 import { answerAdapterOf } from './kept-response.ts';
+import { type TransportName, type TransportOption, transportNameOf } from './transport-name.ts';
 
 const guarded = new WeakSet<object>();
 
-export function isGuarded(adapter: AdapterOption): boolean {
-  return typeof adapter === 'function' && guarded.has(adapter);
+export function isGuarded(transport: TransportOption): boolean {
+  return typeof transport === 'function' && guarded.has(transport);
 }
 
-export function guardAdapter(
+export function guardTransport(
   instance: AxiosInstance,
-  adapter: AdapterOption,
-  { policy, door }: DoorPolicy,
+  transport: TransportOption,
+  { policy, adapter: breakerAdapter }: AdapterPolicy,
 ): AxiosAdapter {
   const guard: AxiosAdapter = async config => {
-    const name = adapterNameOf(adapter ?? 'http');
-    const client = passingBy(clientOf(name, adapter, config), config);
+    const name = transportNameOf(transport ?? 'http');
+    const client = bypassing(clientOf(name, transport, config), config);
     if (config.cutout === false) return runAsOuter(undefined, () => client(config));
     const isKept = policy.keepsAnswers(config.cutout);
     const request = new AxiosRequest({ instance, config, adapter: name, isKept });
@@ -43,7 +49,7 @@ export function guardAdapter(
       const attempt = (context: AttemptContext): Promise<AttemptResult<Answer>> =>
         Answer.of(client, config, context, request);
       const own = (failure: unknown): unknown => asAxiosError(failure, config, request.signal);
-      const within = { ...door, own, ...(isKept ? answerAdapterOf(config, adapter) : {}) };
+      const within = { ...breakerAdapter, own, ...(isKept ? answerAdapterOf(config, transport) : {}) };
       const answer = await policy.run<Answer | AxiosResponse>(request, attempt, config.cutout, within);
       if (!(answer instanceof Answer)) return answer;
       // A body that is still to come may be aborted.
@@ -59,20 +65,20 @@ export function guardAdapter(
   return guard;
 }
 
-/** Axios binds its fetch adapter to the fetch of the config. */
-function clientOf(name: AdapterName, adapter: AdapterOption, config: InternalAxiosRequestConfig): AxiosAdapter {
+/** axios binds its fetch transport to the fetch of the config. */
+function clientOf(name: TransportName, transport: TransportOption, config: InternalAxiosRequestConfig): AxiosAdapter {
   const bound = name === 'fetch' ? { ...config, ...witnessed(config) } : config;
-  return getAdapter(adapter ?? 'http', bound as never) as AxiosAdapter;
+  return getAdapter(transport ?? 'http', bound as never) as AxiosAdapter;
 }
 
-/** A fetch under the fetch adapter that is a door too passes by: its init, which the adapter hands on, tells it so. */
-function passingBy(client: AxiosAdapter, config: InternalAxiosRequestConfig): AxiosAdapter {
+/** A guarded fetch under the fetch transport must not guard the request again: its init says so. */
+function bypassing(client: AxiosAdapter, config: InternalAxiosRequestConfig): AxiosAdapter {
   const { env } = config as InternalAxiosRequestConfig & { env?: { fetch?: unknown } };
-  if (doorOf(env?.fetch ?? globalThis.fetch) === undefined) return client;
-  return sent => throughInnerDoor(client, sent);
+  if (adapterOf(env?.fetch ?? globalThis.fetch) === undefined) return client;
+  return sent => throughInnerAdapter(client, sent);
 }
 
-async function throughInnerDoor(client: AxiosAdapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
+async function throughInnerAdapter(client: AxiosAdapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
   const { fetchOptions } = config as InternalAxiosRequestConfig & { fetchOptions?: object };
   const response = await client(copyOf(config, { fetchOptions: { ...fetchOptions, cutout: false } }));
   restoreConfig(response);
