@@ -1,13 +1,15 @@
 /** What is seen of one request, and what its end says: about the host, or about the application and got themselves. */
 
+import type { Clock } from '@cutout/core';
 import { type HttpOutcome, type HttpRequest, HttpTimeoutError } from '@cutout/http';
-import { isAborted, outcomeOfError } from '@cutout/http/adapter';
+import { type CallMachine, isAborted, outcomeOfError } from '@cutout/http/adapter';
 import type { Options } from 'got';
 import { AnswerHeaders } from './request.ts';
 import { type Wire, type WireAnswer, WireWatch } from './wire-watch.ts';
 
 export class AttemptTrace {
   readonly isHop: boolean;
+  readonly #clock: Clock;
   /** Of the attempt. */
   readonly #startedAt: number;
   /** Over HTTP/2 got connects before there is a request. */
@@ -22,11 +24,12 @@ export class AttemptTrace {
   #limit: HttpTimeoutError | undefined;
 
   /** `from`: the hop before, of the same attempt. */
-  constructor({ http2, dnsLookup }: Options, { url }: HttpRequest, from?: AttemptTrace) {
+  constructor({ http2, dnsLookup }: Options, { request, entry }: CallMachine['target'], from?: AttemptTrace) {
+    this.#clock = entry.clock;
     this.isHop = from !== undefined;
-    this.#startedAt = from ? from.#startedAt : performance.now();
+    this.#startedAt = from ? from.#startedAt : entry.clock.now();
     this.#connectsFirst = http2;
-    this.#connectsByTls = url.startsWith('https:');
+    this.#connectsByTls = request.url.startsWith('https:');
     this.#looksUp = dnsLookup !== undefined;
   }
 
@@ -104,7 +107,7 @@ export class AttemptTrace {
   }
 
   get #durationMs(): number {
-    return performance.now() - this.#startedAt;
+    return this.#clock.now() - this.#startedAt;
   }
 }
 

@@ -32,16 +32,18 @@ type HookLists = Record<keyof Options['hooks'], unknown[]>;
 
 export function installHooks(options: Options, call: HookedCall): void {
   removeHooks(options);
-  const { beforeRequest, beforeRedirect, beforeRetry } = options.hooks as HookLists;
+  const hooks = options.hooks as HookLists;
   // Last: the hooks of the application may wait, or change the request.
-  beforeRequest.push(own((each: Options) => call.prepare(each), call));
-  beforeRedirect.unshift(own((_: Options, response: IncomingMessage) => call.redirected(response), call));
+  hooks.beforeRequest = [...hooks.beforeRequest, own((each: Options) => call.prepare(each), call)];
+  // First, since the host has answered, whatever the hooks of the application do next.
+  const redirected = (_: Options, response: IncomingMessage): void => call.redirected(response);
+  hooks.beforeRedirect = [own(redirected, call), ...hooks.beforeRedirect];
   const retrying = (error: Error): void => {
     // The round of a fallback sends nothing, and got would make none with a body that has been read.
     if (call.substitute.isNext) dropReadBody(call.options);
     else call.retrying(error);
   };
-  beforeRetry.unshift(own(retrying, call));
+  hooks.beforeRetry = [own(retrying, call), ...hooks.beforeRetry];
 }
 
 /** Before the hooks of the application: has the call see each answer. got may leave the hook out in a further round. */

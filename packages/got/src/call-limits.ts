@@ -1,5 +1,6 @@
 /** The time limits of one call through got. Where got itself is stuck, they end the call through its signal. */
 
+import type { Clock } from '@cutout/core';
 import { type HttpPolicyOptions, HttpTimeoutError } from '@cutout/http';
 import { type LinkedSignal, linkedSignal } from '@cutout/http/adapter';
 import type { Options } from 'got';
@@ -8,12 +9,16 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export type Limits = Required<Pick<HttpPolicyOptions, 'attemptTimeoutMs' | 'totalTimeoutMs'>>;
 
-/** The caller's own signal, by the one that got follows. */
-const callers = new WeakMap<object, AbortSignal | undefined>();
+/** On the signal that got follows: the caller's own. */
+const OWN = Symbol();
+
+interface OurSignal extends AbortSignal {
+  [OWN]?: AbortSignal | undefined;
+}
 
 /** The signal that the caller gave, in place of ours. */
 export function callersSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
-  return signal && callers.has(signal) ? callers.get(signal) : signal;
+  return typeof signal === 'object' && OWN in signal ? (signal as OurSignal)[OWN] : signal;
 }
 
 export class CallLimits {
@@ -22,21 +27,26 @@ export class CallLimits {
   readonly #linked: LinkedSignal | undefined;
   /** Those whose signal is ours. */
   readonly #followers: Options[] = [];
-  readonly #attempt: LimitTimer;
-  readonly #total: LimitTimer;
+  readonly #attempt: LimitTimer | undefined;
+  readonly #total: LimitTimer | undefined;
   #isOver = false;
   /** What the signal has ended the call with. */
   #reason: Error | undefined;
 
-  /** `signal`: the caller's own. */
-  constructor(limits: Limits, signal: AbortSignal | undefined, onExpiry: (error: HttpTimeoutError) => void) {
-    this.#attempt = new LimitTimer('attempt', onExpiry);
-    this.#total = new LimitTimer('total', onExpiry);
+  /** `clock`: the policy's. `signal`: the caller's own. */
+  constructor(
+    limits: Limits,
+    clock: Required<Clock>,
+    signal: AbortSignal | undefined,
+    onExpiry: (error: HttpTimeoutError) => void,
+  ) {
     this.#signal = signal;
     const { attemptTimeoutMs, totalTimeoutMs } = limits;
     if (Math.min(attemptTimeoutMs, totalTimeoutMs) > MAX_TIMER_MS || !canBeFollowed(signal)) return;
     this.#linked = linkedSignal(signal);
-    callers.set(this.#linked.signal, signal);
+    (this.#linked.signal as OurSignal)[OWN] = signal;
+    this.#attempt = new LimitTimer('attempt', clock, onExpiry);
+    this.#total = new LimitTimer('total', clock, onExpiry);
     this.#total.start(totalTimeoutMs, totalTimeoutMs);
     this.#attempt.start(attemptTimeoutMs, attemptTimeoutMs);
   }
@@ -55,17 +65,17 @@ export class CallLimits {
 
   /** Begins the time of an attempt, or of what the client does between two of them. */
   window(limitMs: number, delayMs = 0): void {
-    if (this.#linked && !this.#isOver) this.#attempt.start(limitMs, limitMs + delayMs);
+    if (!this.#isOver) this.#attempt?.start(limitMs, limitMs + delayMs);
   }
 
   /** While a call waits in a queue, which has limits of its own. */
   pause(): void {
-    this.#attempt.stop();
+    this.#attempt?.stop();
   }
 
   /** Goes on after `pause`. */
   resume(limitMs: number): void {
-    if (!this.#attempt.isRunning) this.window(limitMs);
+    if (!this.#attempt?.isRunning) this.window(limitMs);
   }
 
   /** Ends the call, whatever got waits for. */
@@ -75,8 +85,8 @@ export class CallLimits {
   }
 
   stop(): void {
-    this.#attempt.stop();
-    this.#total.stop();
+    this.#attempt?.stop();
+    this.#total?.stop();
   }
 
   /** The call is over. Gives got's error for an end by the signal our code, and the options the caller's signal. */
@@ -97,46 +107,53 @@ export class CallLimits {
 
 class LimitTimer {
   readonly #kind: 'attempt' | 'total';
+  readonly #clock: Required<Clock>;
   readonly #onExpiry: (error: HttpTimeoutError) => void;
-  #timer: NodeJS.Timeout | undefined;
   #limitMs = 0;
-  #ms = 0;
-  #dueAt = 0;
+  #dueAt = Number.POSITIVE_INFINITY;
+  #firesAt = Number.POSITIVE_INFINITY;
+  #clear: (() => void) | undefined;
 
-  constructor(kind: 'attempt' | 'total', onExpiry: (error: HttpTimeoutError) => void) {
+  constructor(kind: 'attempt' | 'total', clock: Required<Clock>, onExpiry: (error: HttpTimeoutError) => void) {
     this.#kind = kind;
+    this.#clock = clock;
     this.#onExpiry = onExpiry;
   }
 
   get isRunning(): boolean {
-    return this.#timer !== undefined;
+    return this.#dueAt !== Number.POSITIVE_INFINITY;
   }
 
   /** `ms`: until the limit of `limitMs` is over. */
   start(limitMs: number, ms: number): void {
     this.#limitMs = limitMs;
-    this.#dueAt = performance.now() + ms;
-    // To run it again is far cheaper than another one.
-    if (this.#timer && ms === this.#ms) this.#timer.refresh();
-    else this.#restart(ms);
+    this.#dueAt = ms > MAX_TIMER_MS ? Number.POSITIVE_INFINITY : this.#clock.now() + ms;
+    // A timer that fires too early is set once more then. Few of them ever fire.
+    if (this.#dueAt < this.#firesAt) this.#set(ms);
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#clear?.();
+    this.#clear = undefined;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#firesAt = Number.POSITIVE_INFINITY;
   }
 
-  #restart(ms: number): void {
-    this.stop();
-    this.#ms = ms;
-    if (ms <= MAX_TIMER_MS) this.#timer = setTimeout(() => this.#fire(this.#dueAt), ms);
+  #set(ms: number): void {
+    this.#clear?.();
+    this.#firesAt = this.#dueAt;
+    this.#clear = this.#clock.setTimer(ms, () => this.#fire());
   }
 
-  /** What lies in the socket is read first: a process that slept finds answers and expired timers together. */
-  #fire(dueAt: number): void {
-    const error = new HttpTimeoutError(this.#kind, this.#limitMs, Math.max(0, performance.now() - dueAt));
+  #fire(): void {
+    this.#firesAt = Number.POSITIVE_INFINITY;
+    const dueAt = this.#dueAt;
+    const lateMs = this.#clock.now() - dueAt;
+    if (lateMs < 0) return this.isRunning ? this.#set(-lateMs) : undefined;
+    const error = new HttpTimeoutError(this.#kind, this.#limitMs, lateMs);
+    // What lies in the socket is read first: a process that slept finds answers and expired timers together.
     setImmediate(() => {
-      if (this.#timer && this.#dueAt === dueAt) this.#onExpiry(error);
+      if (this.#dueAt === dueAt) this.#onExpiry(error);
     });
   }
 }

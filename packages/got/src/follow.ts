@@ -13,7 +13,7 @@ export type Followed = (next: Request) => void;
 
 /** `again`: guards a stream that the application makes for a retry once the call is over. */
 export function follow<T extends GotReturn>(result: T, options: Options, driver: GotDriver, again: Followed): T {
-  driver.bodyState.watch(watchPiped(options.body).failed);
+  if (options.body) driver.bodyState.watch(watchPiped(options.body).failed);
   if (options.isStream) followStream(result as Request, options, driver, again);
   else followPromise(result as Promise<unknown>, driver);
   return result;

@@ -50,7 +50,8 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     this.#begin = begin;
     this.#stale = stale;
     this.options = options;
-    this.#limits = new CallLimits(call.target.settings, call.target.request.signal, error => this.#expire(error));
+    const { settings, entry, request } = call.target;
+    this.#limits = new CallLimits(settings, entry.clock, request.signal, error => this.#expire(error));
     this.#limits.follow(options);
     this.substitute = new Substitute(this.#limits);
   }
@@ -119,9 +120,9 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   }
 
   #send(step: Send, headers: OutgoingHttpHeaders): undefined {
-    Object.assign(headers, step.headers);
+    if (step.headers) Object.assign(headers, step.headers);
     const isHop = this.#isHop && this.#trace !== undefined;
-    this.#trace = new AttemptTrace(this.options, this.#call.target.request, isHop ? this.#trace : undefined);
+    this.#trace = new AttemptTrace(this.options, this.#call.target, isHop ? this.#trace : undefined);
     this.#headers = step.headers;
     this.#isHop = false;
     if (this.#mustSeeAnswers) seeAnswers(this.options, this);
@@ -174,7 +175,6 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   handedOut(response: IncomingMessage): BodyTracker | undefined {
     let step = this.#concludeUnread(response, response);
     while (step.do === 'ask') step = this.#call.unanswered();
-    if (step.do === 'deliver') this.#body = step.body;
     return this.#body;
   }
 
@@ -185,9 +185,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     if (statusCode >= 300 && statusCode < 400) return undefined;
     this.#trace?.wire?.answeredBy(response);
     const failure = { statusCode, statusMessage, headers };
-    const step = this.#concludeUnread(response, failure);
-    if (step.do === 'ask' || step.do === 'deliver') this.#body = step.body;
-    return this.substitute.find(this.#call, step, failure);
+    return this.substitute.find(this.#call, this.#concludeUnread(response, failure), failure);
   }
 
   /** Before got sees the error of a stream. */
@@ -289,6 +287,7 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
     if (this.#call.isRunning) this.#recordUnread(response, true);
     const step = this.#call.concluded(shown, true, false);
     this.#limits.stop();
+    if (step.do === 'ask' || step.do === 'deliver') this.#body = step.body;
     if (step.do === 'deliver' && step.isGood) this.#stale?.pass(response.statusCode);
     return step;
   }

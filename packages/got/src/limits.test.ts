@@ -2,8 +2,9 @@
 
 import { Agent } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { BreakerRegistry } from '@cutout/core';
 import { bulkhead } from '@cutout/http';
-import { answer, hang, ScriptedServer } from '@cutout/testing';
+import { answer, hang, ManualClock, ScriptedServer } from '@cutout/testing';
 import got, { type Got, type Request } from 'got';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BreakerHooks, breakerHooks, type GotOptions } from './breaker-hooks.ts';
@@ -118,6 +119,20 @@ describe('a time limit', () => {
     server = await ScriptedServer.start();
   });
   afterEach(() => server.close());
+
+  it("goes by the policy's clock", async () => {
+    server.always(hang);
+    const clock = new ManualClock();
+    const registry = new BreakerRegistry({ clock });
+    const { client } = make({ retry: false, attemptTimeoutMs: 600_000, totalTimeoutMs: 900_000, registry });
+    const call = client(server.url(), { retry: { limit: 0 } }).catch(error => error);
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    clock.advance(599_999);
+    await new Promise(resolve => setTimeout(resolve, 20));
+    expect(server.busySockets).toBe(1);
+    clock.advance(1);
+    expect(await call).toMatchObject({ code: 'ERR_ATTEMPT_TIMEOUT', cause: { timeoutMs: 600_000 } });
+  });
 
   it('cuts no wait between two attempts, ours or that of got', async () => {
     server.next(answer(503));

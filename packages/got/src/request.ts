@@ -7,14 +7,14 @@ import { callersSignal } from './call-limits.ts';
 
 /** Whether the source of the request body has failed, where got does not watch it: it closes early, or is piped in. */
 export class BodyState {
-  #hasFailed: () => boolean = () => false;
+  #hasFailed: (() => boolean) | undefined;
 
   watch(hasFailed: () => boolean): void {
     this.#hasFailed = hasFailed;
   }
 
   get hasFailed(): boolean {
-    return this.#hasFailed();
+    return this.#hasFailed?.() ?? false;
   }
 }
 

@@ -26,20 +26,23 @@ export interface Gate {
   answeredBy(response: WireAnswer): void;
 }
 
-type Send = (...args: unknown[]) => unknown;
+/** On our own `request` option: that of the application. */
+const OWN = Symbol();
 
-/** The application's own `request` option, by ours. */
-const originals = new WeakMap<object, Options['request']>();
+interface Send {
+  (...args: unknown[]): unknown;
+  [OWN]?: Send | undefined;
+}
 
 export function guardTransport(options: Options, gate: Gate): void {
-  const { request } = options;
-  const own = request && originals.has(request) ? originals.get(request) : request;
+  const request = options.request as Send | undefined;
+  const own = request && OWN in request ? request[OWN] : request;
   const guarded: Send = (...args) => {
-    options.request = own;
-    return new Sending(own as Send | undefined, args, gate, options).start();
+    options.request = own as Options['request'];
+    return new Sending(own, args, gate, options).start();
   };
-  originals.set(guarded, own);
-  options.request = guarded as NonNullable<Options['request']>;
+  guarded[OWN] = own;
+  options.request = guarded as Options['request'];
 }
 
 class Sending {
@@ -90,7 +93,8 @@ class Sending {
   }
 
   #send(): unknown {
-    const failure = failureBeforeSending(this.#options.body);
+    const { body } = this.#options;
+    const failure = body && failureBeforeSending(body);
     if (failure) throw failure;
     if (!this.#own) return undefined;
     this.#gate.inApplication(true);

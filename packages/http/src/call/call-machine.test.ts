@@ -295,3 +295,26 @@ describe('an answer in place of a failure', () => {
     expect(scene({ fallback }, start, call => call.stopped(ABORTED, 'x')).step).toMatchObject({ do: 'throw' });
   });
 });
+
+it('a retry that was paid for and is not made gives its price back, whatever stood against it', () => {
+  const endings: ((policy: HttpPolicy, call: CallMachine) => void)[] = [
+    (policy, call) => {
+      policy.breaker(URL).isolate();
+      call.due();
+    },
+    (_, call) => void call.aborted(new Error('enough')),
+    (_, call) => void call.end(),
+    (_, call) => {
+      const until = performance.now() + 45;
+      while (performance.now() < until);
+      call.due();
+    },
+  ];
+  for (const end of endings) {
+    const { call, policy } = scene({ retry: RETRY, totalTimeoutMs: 40 }, start, each => each.failed(1, RESET, 'x'));
+    expect(policy.metricsOf(URL)?.budgetLeft).toBe(9);
+    end(policy, call);
+    call.end();
+    expect(policy.metricsOf(URL)?.budgetLeft).toBe(10);
+  }
+});

@@ -18,22 +18,15 @@ import type { AttemptRefusal, CallContext } from './call-context.ts';
 import { CallTarget } from './call-target.ts';
 import { markExhausted } from './nesting.ts';
 import { Replacements } from './replacements.ts';
-import type { Ask, Deliver, None, Req, Send, Sleep, Step, Throw } from './step.ts';
-
-/**
- * `new`: nothing was sent. `queued`: waiting for a bulkhead permit. `sent`: a request is under way. `waiting`: another
- * attempt follows. `following`: recorded, and the client may go on by itself. `asking`: another answer is looked for.
- */
-type State = 'new' | 'queued' | 'sent' | 'waiting' | 'following' | 'asking' | 'over';
-
-const NONE: None = { do: 'none' };
+import type { Ask, CallState, Deliver, Req, Send, Sleep, Step, Throw } from './step.ts';
+import { NONE } from './step.ts';
 
 export class CallMachine implements Disposable {
   declare readonly [Symbol.dispose]: () => void;
   /** Where the call goes now. */
   readonly target: CallTarget;
   readonly #context: CallContext;
-  #state: State = 'new';
+  #state: CallState = 'new';
   readonly #requests: AttemptRequests;
   /** Whether the request that is admitted next goes on with the present attempt. */
   #isHop = false;
@@ -271,11 +264,9 @@ export class CallMachine implements Disposable {
     return this.#retries;
   }
 
-  /** Nothing is sent: what was paid for another attempt is given back. */
   #refused(refusal: AttemptRefusal): Step {
     const { entry, request, attempt } = this.target;
     this.#requests.leave();
-    this.#retries?.giveBack();
     this.#context.observers.refused({ key: entry.key, request, error: refusal });
     // What was refused later has failed before.
     this.#count(attempt > 0 ? 'failed' : isRefusal(refusal) ? 'refused' : 'bulkhead-full');
@@ -287,8 +278,9 @@ export class CallMachine implements Disposable {
     return this.target.isTimeUp ? this.#conclude(this.target.totalError(), false) : this.#enter(request);
   }
 
-  /** No further attempt is made: the last outcome answers, if it still can, and else `instead`. */
+  /** No further attempt is made, and its price is given back: the last outcome answers, if it still can, else `instead`. */
   #conclude(instead: Error, refused: boolean): Step {
+    this.#retries?.giveBack();
     const last = this.#wait?.last;
     if (last && this.#wait?.isIntact) return this.#asking(this.replacements.after({ ...last, body: undefined }));
     return this.#asking(this.replacements.afterRefusal(instead, refused, last));

@@ -88,6 +88,12 @@ export function isNestingSeen(): boolean {
   return platform[SHARED]?.storage !== undefined;
 }
 
+/** The same of a response, which has no causes. */
+export function isResponseExhausted(response: unknown): boolean {
+  const given = platform[SHARED]?.given;
+  return given !== undefined && typeof response === 'object' && response !== null && given.has(response);
+}
+
 /** Whether an inner adapter has tried as often as it may, so that an outer one must not begin again. */
 export function isExhausted(answer: unknown): boolean {
   const given = platform[SHARED]?.given;

@@ -9,7 +9,7 @@ import { withinLimit } from '../outcome/time-limits.ts';
 import { keyOf } from '../policy/key.ts';
 import { type AttemptContext, type AttemptResult, outcomeOfError, type Sender, shownOf } from './attempt.ts';
 import type { CallMachine } from './call-machine.ts';
-import { isExhausted, isNestingSeen, runAsOuter } from './nesting.ts';
+import { isExhausted, isNestingSeen, isResponseExhausted, runAsOuter } from './nesting.ts';
 import type { Ask, Park, Send, Sleep, Step } from './step.ts';
 
 /** Runs the call to its end. Rejects with the client's own error, the caller's own reason, or the refusal. */
@@ -58,7 +58,8 @@ function reportResult<T>(call: CallMachine, { req, at }: Send, result: AttemptRe
   const shown = shownOf(result);
   const outcome = result.outcome as { -readonly [K in keyof HttpOutcome]: HttpOutcome[K] };
   outcome.durationMs = now - at;
-  if (isExhausted(shown)) outcome.isExhausted = true;
+  const isResponse = result.failure === undefined;
+  if (isResponse ? isResponseExhausted(shown) : isExhausted(shown)) outcome.isExhausted = true;
   const step = call.head(req, outcome, shown, now);
   if (step.do === 'none' || step.do === 'set-aside' || (step.do === 'throw' && step.byHook)) result.discard?.();
   return step;

@@ -88,6 +88,8 @@ export interface None {
   readonly do: 'none';
 }
 
+export const NONE: None = { do: 'none' };
+
 export type Step = Park | Send | Sleep | Ask | Deliver | GiveAnswer | Throw | SetAside | None;
 
 /** What may answer in place of a failure: kept answers, a fallback. */
@@ -95,3 +97,9 @@ export interface AnswerSource {
   /** Undefined where it has none. A promise that rejects ends the call with its reason. */
   answer(ask: Pick<Ask, 'failure' | 'status' | 'refused'>): unknown;
 }
+
+/**
+ * `new`: nothing was sent. `queued`: waiting for a bulkhead permit. `sent`: a request is under way. `waiting`: another
+ * attempt follows. `following`: recorded, and the client may go on by itself. `asking`: another answer is looked for.
+ */
+export type CallState = 'new' | 'queued' | 'sent' | 'waiting' | 'following' | 'asking' | 'over';

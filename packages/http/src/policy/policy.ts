@@ -200,7 +200,7 @@ class Policy implements HttpPolicy {
     call: Exclude<HttpCallOptions, false> = NO_OVERRIDES,
     adapter?: FallbackAdapter,
   ): CallMachine {
-    const once = isNested();
+    const once = isNestingSeen() && isNested();
     const stale = call.stale && checkStale('cutout.stale', call.stale);
     if (stale) this.#stale = shareState(this.#stale, stale, 'cutout.stale', { clock: this.registry.clock });
     return new CallMachine(new CallContext(this.#parts, call, adapter, once), request);
@@ -214,7 +214,7 @@ class Policy implements HttpPolicy {
 
   guards(request: HttpRequest): boolean {
     const origin = keyOf('origin', request);
-    return origin !== undefined && !isGuardedBy(origin);
+    return origin !== undefined && !(isNestingSeen() && isGuardedBy(origin));
   }
 
   retries(request: HttpRequest, call: HttpCallOptions = NO_OVERRIDES): boolean {
