@@ -1,4 +1,4 @@
-/** A strategy that is written by hand: at most so many requests a second to each host. Further ones wait for their turn. */
+/** A strategy that is written by hand: limits the requests a second to each host. Further ones wait for their turn. */
 
 import { createFetch, type Held, type QueueTicket, type Strategy, type StrategyAttempt } from '@cutout/fetch';
 import { answer, ScriptedServer } from '@cutout/testing';
