@@ -3,6 +3,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { type Plugin, rolldown } from 'rolldown';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
@@ -44,6 +45,24 @@ describe('what is published', () => {
     expect(execFileSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8' })).toBe('true function\n');
   });
 
+  it('links no strategy and no trip that is not imported', async () => {
+    const optional = /\/dist\/(bulkhead|hedge)\/|\/trip\/(rate|adaptive)\.js$/;
+    const linked = async (entry: string): Promise<string[]> => {
+      const bundle = await rolldown({ input: 'entry', plugins: [textModule(entry)] });
+      const { output } = await bundle.generate({ format: 'esm' });
+      await bundle.close();
+      const modules = Object.entries(output[0].modules).filter(([, { renderedLength }]) => renderedLength > 0);
+      return modules.map(([id]) => id).filter(id => optional.test(id));
+    };
+    expect(await linked("export { createFetch } from '@cutout/fetch';")).toEqual([]);
+    const names = ['bulkhead', 'hedge', 'rate', 'adaptive'];
+    for (const name of names) {
+      const own = await linked(`export { createFetch, ${name} } from '@cutout/fetch';`);
+      expect(own.join()).toContain(name);
+      for (const other of names) if (other !== name) expect(own.join()).not.toContain(`/${other}.js`);
+    }
+  });
+
   it('loads nothing that keeps answers before it is imported', () => {
     const program = `
       import { registerHooks } from 'node:module';
@@ -59,3 +78,13 @@ describe('what is published', () => {
     expect(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' })).toBe('true 0\ntrue\n');
   });
 });
+
+/** An entry that is never written: the packages are found from this folder. */
+function textModule(text: string): Plugin {
+  const id = join(import.meta.dirname, 'entry.js');
+  return {
+    name: 'text-module',
+    resolveId: given => (given === 'entry' ? id : undefined),
+    load: given => (given === id ? text : undefined),
+  };
+}

@@ -1,7 +1,6 @@
 /** Five concurrent calls per host: a hanging host fills its own bulkhead, and further calls are queued or refused. */
 
-import { createFetch, isBulkheadFullError } from '@cutout/fetch';
-import { bulkhead } from '@cutout/http';
+import { bulkhead, createFetch, isBulkheadFullError } from '@cutout/fetch';
 import { answer, hang, ScriptedServer } from '@cutout/testing';
 
 await using search = await ScriptedServer.start(hang);

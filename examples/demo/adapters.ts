@@ -1,9 +1,8 @@
 /** The adapters of the demo. `send` resolves to whether the call was answered well. */
 
 import { attachBreaker } from '@cutout/axios';
-import { createFetch } from '@cutout/fetch';
+import { createFetch, type HttpPolicy } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
-import type { HttpPolicy } from '@cutout/http';
 import { breakerInterceptor } from '@cutout/undici';
 import axios from 'axios';
 import got from 'got';

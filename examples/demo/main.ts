@@ -1,7 +1,7 @@
 /** The demo: steady calls through bare fetch and through Cutout while their server dies, hangs and recovers. */
 
 import { parseArgs } from 'node:util';
-import { createHttpPolicy } from '@cutout/http';
+import { createHttpPolicy } from '@cutout/fetch';
 import { ADAPTERS, readOk } from './adapters.ts';
 import { Caller } from './caller.ts';
 import { Outage } from './outage.ts';

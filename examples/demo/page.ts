@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createDashboard } from '@cutout/dashboard';
-import type { HttpPolicy } from '@cutout/http';
+import type { HttpPolicy } from '@cutout/fetch';
 
 /** Serves the page on loopback until the process ends. Returns its address and its token. */
 export async function showPage(policy: HttpPolicy): Promise<string> {

@@ -1,7 +1,6 @@
 /** One answer in fifty takes 200 ms. A second request, sent when the first is slower than 95 % of the others, avoids that. */
 
-import { createFetch, type FetchOptions } from '@cutout/fetch';
-import { hedge } from '@cutout/http';
+import { createFetch, type FetchOptions, hedge } from '@cutout/fetch';
 import { answer, ScriptedServer } from '@cutout/testing';
 
 let served = 0;

@@ -1,7 +1,6 @@
 /** ky with a guarded `fetch` option, for the conformance table. */
 
-import { createFetch, type FetchOptions } from '@cutout/fetch';
-import type { HttpPolicyOptions } from '@cutout/http';
+import { createFetch, type FetchOptions, type HttpPolicyOptions } from '@cutout/fetch';
 import type { ClientAnswer, ClientRequest, ClientUnderTest } from '@cutout/testing';
 import ky from 'ky';
 

@@ -1,9 +1,8 @@
 /** One policy for axios, fetch and got: a circuit that axios opens refuses the others too. */
 
 import { attachBreaker } from '@cutout/axios';
-import { createFetch, isCircuitOpenError } from '@cutout/fetch';
+import { createFetch, createHttpPolicy, isCircuitOpenError } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
-import { createHttpPolicy } from '@cutout/http';
 import { answer, ScriptedServer } from '@cutout/testing';
 import axios from 'axios';
 import got from 'got';

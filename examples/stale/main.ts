@@ -4,9 +4,8 @@
  */
 
 import { attachBreaker } from '@cutout/axios';
-import { createFetch } from '@cutout/fetch';
+import { createFetch, createHttpPolicy } from '@cutout/fetch';
 import { breakerHooks } from '@cutout/got';
-import { createHttpPolicy } from '@cutout/http';
 import { staleIfError } from '@cutout/stale';
 import { answer, ScriptedServer } from '@cutout/testing';
 import { breakerInterceptor } from '@cutout/undici';

@@ -2,7 +2,14 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ADAPTIVE_DEFAULTS, BREAKER_DEFAULTS, RECOVERY_DEFAULTS, THROTTLE_DEFAULTS } from '@cutout/core';
-import { BACKOFF_DEFAULTS, BUDGET_DEFAULTS, HEDGE_DEFAULTS, HTTP_DEFAULTS, RETRY_DEFAULTS } from '@cutout/http';
+import {
+  BACKOFF_DEFAULTS,
+  BUDGET_DEFAULTS,
+  BULKHEAD_STRATEGY_DEFAULTS,
+  HEDGE_DEFAULTS,
+  HTTP_DEFAULTS,
+  RETRY_DEFAULTS,
+} from '@cutout/http';
 import { COLLECT_DEFAULTS } from '@cutout/prometheus';
 import { STALE_DEFAULTS } from '@cutout/stale';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +17,14 @@ import { runProgram } from '../run-program.ts';
 
 const root = join(import.meta.dirname, '../..');
 const packages = globSync('packages/*/README.md', { cwd: root });
-const documents = ['README.md', 'docs/degrading.md', 'docs/observing.md', ...packages];
+const documents = [
+  'README.md',
+  'docs/degrading.md',
+  'docs/observing.md',
+  'docs/strategies.md',
+  'docs/trips.md',
+  ...packages,
+];
 const text = (file: string): string => readFileSync(join(root, file), 'utf8');
 const blocks = (file: string): string[] =>
   [...text(file).matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
@@ -18,6 +32,7 @@ const blocks = (file: string): string[] =>
 /** The expected output of each block. */
 const PROMISED: Record<string, RegExp> = {
   'README.md#1': /^(\d tried and failed\n){5}6 refused at once, nothing sent\nopen\n$/,
+  'README.md#2': /^200\n$/,
   'docs/degrading.md#1': /^30 answered, 10 refused\n$/,
   'docs/degrading.md#2':
     /^stale (\S+)\n\[ \{ path: '\/items' \} \]\nfallback \1\n\[\]\ncannot be done now: ERR_CIRCUIT_OPEN\n$/,
@@ -25,6 +40,8 @@ const PROMISED: Record<string, RegExp> = {
     /^circuit (\S+) closed -> open \(consecutive\) failed=5 last=ECONNREFUSED retry_in=0\.[12]s\n(circuit \1 (open -> half-open \(open-elapsed\)|half-open -> open \(probe-failed\) last=ECONNREFUSED retry_in=)[^\n]*\n)+\1 is still down, reported 1 time\n$/,
   'docs/observing.md#2':
     /^https:\/\/api\.example\.com isolated 100 % of the attempts, 1 refused, open for 0 ms\n\{[^}]*'first-try': 9,[^}]*refused: 1,[^}]*\}\n$/,
+  'docs/strategies.md#1': /^200\n$/,
+  'docs/trips.md#1': /^closed\nclosed\nopen\n$/,
   'packages/axios/README.md#1': /^(\d ECONNREFUSED\n){5}6 ERR_CIRCUIT_OPEN\n$/,
   'packages/axios/README.md#2': /^\[ \{ path: '\/items' \} \] cutout; hit; fwd=stale; detail=ERR_CIRCUIT_OPEN\n$/,
   'packages/core/README.md#1': /^(Error\n){5}\[@cutout\/core\] circuit "billing" is open\n$/,
@@ -85,17 +102,15 @@ describe('every default in an options table', () => {
     ['docs/trips.md', { adaptive: ADAPTIVE_DEFAULTS }],
     [
       'packages/http/README.md',
-      {
-        ...HTTP_DEFAULTS,
-        hedge: HEDGE_DEFAULTS,
-        retry: { ...RETRY_DEFAULTS, backoff: BACKOFF_DEFAULTS, budget: BUDGET_DEFAULTS },
-      },
+      { ...HTTP_DEFAULTS, retry: { ...RETRY_DEFAULTS, backoff: BACKOFF_DEFAULTS, budget: BUDGET_DEFAULTS } },
     ],
+    ['packages/http/README.md', BULKHEAD_STRATEGY_DEFAULTS],
+    ['packages/http/README.md', HEDGE_DEFAULTS],
     ['packages/prometheus/README.md', COLLECT_DEFAULTS],
     ['packages/stale/README.md', STALE_DEFAULTS],
   ];
   for (const [file, defaults] of tables) {
-    it(`of ${file} is correct, and none is missing`, () => {
+    it(`of ${file} is correct, and none is missing: ${Object.keys(defaults)}`, () => {
       for (const [path, value] of leaves(defaults)) {
         const [, written] = new RegExp(`^\\| \`${path}\` +\\| \`([^|\`]+)\` +\\|`, 'm').exec(text(file)) ?? [];
         expect(written?.replaceAll('_', '').replaceAll("'", '"'), path).toBe(print(value));
@@ -114,6 +129,11 @@ describe('every document', () => {
       ([, path = '']) => path,
     );
     expect([...links, ...named].filter(path => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it.each([...new Set(all)])('%s has no line of more than 120 characters outside code and tables', file => {
+    const prose = text(file).replace(/^```.*?^```/gms, '');
+    expect(prose.split('\n').filter(line => line.length > 120 && !line.startsWith('|'))).toEqual([]);
   });
 });
 

@@ -34,6 +34,7 @@ export function guardTransport(
   transport: TransportOption,
   { policy, adapter: breakerAdapter }: AdapterPolicy,
 ): AxiosAdapter {
+  const mayHedge = policy.strategies.some(({ name }) => name === 'hedge');
   const guard: AxiosAdapter = async config => {
     const name = transportNameOf(transport ?? 'http');
     const client = bypassing(clientOf(name, transport, config), config);
@@ -45,7 +46,7 @@ export function guardTransport(
       if (!policy.guards(request)) return await client(config);
       const retries = policy.retries(request, config.cutout);
       if (retries) takeOverFromAxiosRetry(config);
-      if (retries || policy.hedges) request.repeatForm();
+      if (retries || mayHedge) request.repeatForm();
       const attempt = (context: AttemptContext): Promise<AttemptResult<Answer>> =>
         Answer.of(client, config, context, request);
       const own = (failure: unknown): unknown => asAxiosError(failure, config, request.signal);

@@ -2,7 +2,13 @@
 
 import { checkObject, report } from '@cutout/core/internal';
 import type { Fallback, HttpCallOptions, HttpPolicy, HttpPolicyOptions } from '@cutout/http';
-import { type AdapterPolicy, adapterPolicy, asAdapter, type CallMachine, refuseHedge } from '@cutout/http/adapter';
+import {
+  type AdapterPolicy,
+  adapterPolicy,
+  asAdapter,
+  type CallMachine,
+  refuseUnsupported,
+} from '@cutout/http/adapter';
 import type { ExtendOptions, GotReturn, HandlerFunction, Options, Request } from 'got';
 import { callOf, installHooks } from './call-hooks.ts';
 import { follow } from './follow.ts';
@@ -50,7 +56,7 @@ const NO_RETRY: Exclude<HttpCallOptions, false> = Object.freeze({ retry: false }
 export function breakerHooks(options: GotOptions | HttpPolicy = {}, own: GotAdapterOptions = {}): BreakerHooks {
   checkObject('', own, ['fallback']);
   const guard = adapterPolicy(options as HttpPolicyOptions | HttpPolicy, own, checkAnswer);
-  refuseHedge(guard.policy, 'got');
+  refuseUnsupported(guard.policy.strategies, 'got', []);
   const ownRetry = guard.policy.mayRetry;
   const hooks: Omit<BreakerHooks, 'policy'> = {
     handlers: [handlerOf(guard, ownRetry)],
@@ -88,7 +94,7 @@ function begin({ policy, adapter }: AdapterPolicy, options: Options): GotDriver 
   const { cutout } = options.context as Context;
   const request = new GotRequest(options);
   if (cutout === false || !policy.guards(request)) return undefined;
-  refuseHedge({ hedges: Boolean(cutout?.hedge) }, 'got');
+  refuseUnsupported([cutout?.hedge], 'got', []);
   const rules = rulesOf(cutout, options);
   const call = policy.begin(request, rules, adapter);
   const stale = policy.keepsAnswers(cutout) ? staleOf(policy, call, options) : undefined;

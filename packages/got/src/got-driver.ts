@@ -44,7 +44,6 @@ export class GotDriver implements FailureOwner, Gate, HookedCall {
   /** Tracks the body of a response that is handed out. */
   #body: BodyTracker | undefined;
 
-  /** `stale`: where answers are kept. */
   constructor(call: CallMachine, begin: () => CallMachine, stale: GotStale | undefined, options: Options) {
     this.#call = call;
     this.#begin = begin;

@@ -43,7 +43,7 @@ export {
   adapterPolicy,
   asAdapter,
   policyOf,
-  refuseHedge,
+  refuseUnsupported,
 } from './policy/adapter-policy.ts';
 export { checkPolicy } from './policy/check-policy.ts';
 export { originOf } from './policy/origin.ts';

@@ -42,7 +42,7 @@ it('is shared unless a credential names the caller', () => {
   expect([shared(requestOf({ 'x-a': '1' }), ['x-a']), shared(requestOf({}), ['x-a'])]).toEqual([false, true]);
 });
 
-it('owns an answer only where everything that may identify the sender is part of it', () => {
+it('owns an answer only where everything that may identify the sender distinguishes it', () => {
   const stranger = partitionOf(requestOf({ 'X-User-Id': 'a', accept: '*/*' }), []);
   expect(stranger.strangers).toEqual(['x-user-id']);
   expect([isOwn(stranger, []), isOwn(stranger, ['x-user-id'])]).toEqual([false, true]);

@@ -1,12 +1,31 @@
 export {
+  adaptive,
   BulkheadFullError,
   CircuitOpenError,
+  consecutive,
+  exponentialOpen,
   FallbackError,
   findCircuitOpenError,
   isBulkheadFullError,
   isCircuitOpenError,
+  rate,
+  type Trip,
+  type TripCounter,
 } from '@cutout/core';
-export { createHttpPolicy, HttpTimeoutError } from '@cutout/http';
+export {
+  alertWhenOpen,
+  bulkhead,
+  createHttpPolicy,
+  type Held,
+  type HttpPolicy,
+  type HttpPolicyOptions,
+  HttpTimeoutError,
+  hedge,
+  logTransitions,
+  type QueueTicket,
+  type Strategy,
+  type StrategyAttempt,
+} from '@cutout/http';
 export {
   type BreakerInterceptor,
   breakerInterceptor,

@@ -33,7 +33,6 @@ export class UndiciDriver implements RequestEvents {
   readonly #given: Dispatched;
   readonly #kept: KeptResponses | undefined;
   readonly #controller: CallController;
-  /** The requests of the present attempt. */
   #first: SentRequest | undefined;
   #hedge: SentRequest | undefined;
   /** Whether the attempt may have two requests. The handler knows of one, and has no controller of it until it is answered. */

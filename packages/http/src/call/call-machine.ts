@@ -3,12 +3,13 @@
  * has no timers, no promises and no I/O; drivers have them. Late and duplicate events return `none`.
  */
 
-import { isFull, isRefusal, makeDisposable } from '@cutout/core/internal';
+import { isFull, makeDisposable } from '@cutout/core/internal';
 import { emitBulkheadRejected } from '../observe/events.ts';
 import { type CallEnd, endOf } from '../observe/key-counters.ts';
 import type { CallObservation } from '../observe/observer.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpRequest } from '../outcome/request.ts';
+import { HttpTimeoutError } from '../outcome/time-limits.ts';
 import { answerOf } from '../outcome/verdict.ts';
 import { marksAttempts, Retries } from '../retry/retries.ts';
 import { depositFor } from '../retry/retry-payment.ts';
@@ -157,14 +158,14 @@ export class CallMachine implements Disposable {
 
   /** Event: the source failed. */
   answerFailed(error: unknown): Step {
-    return this.#state === 'asking' ? this.#throw(error) : NONE;
+    return this.#state === 'asking' ? this.#asking({ do: 'throw', error, byHook: false }) : NONE;
   }
 
   /** Event: the caller has aborted between two requests, in a queue, or while an answer is looked for. */
   aborted(reason: unknown): Step {
     if (this.#state === 'over') return NONE;
     this.end();
-    return this.#throw(reason);
+    return { do: 'throw', error: reason, byHook: false };
   }
 
   /** Releases what the call still holds. An attempt without an outcome counts as ignored. */
@@ -178,7 +179,7 @@ export class CallMachine implements Disposable {
     this.#wait?.buffered(false);
   }
 
-  /** Whether there are observers. Without one, `run` only calls its function. */
+  /** Whether `run` does more than call its function. */
   get isObserved(): boolean {
     return this.#context.observers.active;
   }
@@ -206,11 +207,6 @@ export class CallMachine implements Disposable {
   #throwByHook(error: unknown): Throw {
     this.end();
     return { do: 'throw', error, byHook: true };
-  }
-
-  #throw(error: unknown): Throw {
-    this.#state = 'over';
-    return { do: 'throw', error, byHook: false };
   }
 
   /** The strategies come first: a call that waits must not hold a probe. */
@@ -269,7 +265,8 @@ export class CallMachine implements Disposable {
     this.#requests.leave();
     this.#context.observers.refused({ key: entry.key, request, error: refusal });
     // What was refused later has failed before.
-    this.#count(attempt > 0 ? 'failed' : isRefusal(refusal) ? 'refused' : 'bulkhead-full');
+    const isQueued = isFull(refusal) || refusal instanceof HttpTimeoutError;
+    this.#count(attempt > 0 ? 'failed' : isQueued ? 'bulkhead-full' : 'refused');
     return this.#conclude(refusal, true);
   }
 

@@ -3,6 +3,7 @@
 import { checkObject, given } from '@cutout/core/internal';
 import { enableNesting } from '../call/nesting.ts';
 import { checkFallback, type FallbackAdapter } from '../fallback/fallback.ts';
+import type { Capability, Strategy } from '../strategy/strategy.ts';
 import type { HttpPolicyOptions } from './options.ts';
 import { createHttpPolicy, type HttpPolicy, isHttpPolicy } from './policy.ts';
 
@@ -52,9 +53,26 @@ export function adapterPolicy(
   return { policy: policyOf(rest), adapter: { ...given({ fallback }), accept } };
 }
 
-/** For an adapter that cannot hedge: taken in silence, the option would do nothing. @throws TypeError where it is on. */
-export function refuseHedge({ hedges }: Pick<HttpPolicy, 'hedges'>, adapter: string): void {
-  if (hedges) throw new TypeError(`hedge is not offered behind the ${adapter} adapter, got it in the options`);
+const NO_STRATEGY: Strategy = { name: '' };
+
+/**
+ * For an adapter that lacks a capability: accepted in silence, a strategy that needs it would do nothing.
+ *
+ * @throws TypeError for a strategy that needs what is not among `capabilities`.
+ */
+export function refuseUnsupported(
+  strategies: readonly (Strategy | false | undefined)[],
+  adapter: string,
+  capabilities: readonly Capability[],
+): void {
+  for (const strategy of strategies) {
+    const { name, needs } = strategy || NO_STRATEGY;
+    const missing = needs?.find(need => !capabilities.includes(need));
+    if (missing === undefined) continue;
+    throw new TypeError(
+      `${name} is not offered behind the ${adapter} adapter, which has no ${missing}; got it in the options`,
+    );
+  }
 }
 
 /** Puts `.policy` on what an adapter returns, and the name of the function that made it. */

@@ -23,6 +23,7 @@ import { CallAnswers } from '../strategy/call-answers.ts';
 import { checkStale } from '../strategy/check-strategy.ts';
 import { type AnswerAdapter, PromiseAnswers } from '../strategy/promise-answers.ts';
 import { type SharedState, shareState } from '../strategy/shared-state.ts';
+import type { Strategy } from '../strategy/strategy.ts';
 import { type CircuitTarget, keyOfTarget, type Naming, requireKey } from './circuit-target.ts';
 import { HostOptions, hostTableOf, NO_OVERRIDES } from './host-options.ts';
 import { type HostTable, pathOf } from './host-table.ts';
@@ -53,8 +54,8 @@ export interface HttpPolicy {
   readonly mayRetry: boolean;
   /** Whether answers may be kept: for any host, or by this call. Then the whole request is to be described. */
   keepsAnswers(call?: HttpCallOptions): boolean;
-  /** Whether `hedge` is on, for any host. */
-  readonly hedges: boolean;
+  /** Those of the policy and of its hosts, without those that keep answers. */
+  readonly strategies: readonly Strategy[];
   /** The same in single steps, for clients that are driven by events. @throws TypeError or RangeError for bad options. */
   begin(request: HttpRequest, call?: Exclude<HttpCallOptions, false>, adapter?: FallbackAdapter): CallMachine;
   /**
@@ -152,9 +153,10 @@ class Policy implements HttpPolicy {
     };
   }
 
-  get hedges(): boolean {
-    const { hedge, hosts = {} } = this.#options;
-    return Boolean(hedge) || Object.values(hosts).some(host => Boolean(host.hedge));
+  get strategies(): readonly Strategy[] {
+    const groups = [this.#options, ...Object.values(this.#options.hosts ?? {})];
+    const all = groups.flatMap(({ bulkhead, hedge, strategies = [] }) => [...strategies, bulkhead, hedge]);
+    return all.filter(strategy => strategy !== undefined && strategy !== false);
   }
 
   get mayRetry(): boolean {

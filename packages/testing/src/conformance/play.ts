@@ -62,7 +62,7 @@ const FALLBACKS: Record<NonNullable<Scenario['fallback']>, FallbackUnderTest> = 
   },
 };
 
-/** Retries without waits, and circuits on a clock that only the scenario advances. */
+/** Retries without waits, and circuits on a clock that the scenario moves ahead. */
 function optionsOf({ options = {} }: Scenario, clock: ShiftedClock): HttpPolicyOptions {
   const { breaker = {}, retry = {}, ...rest } = options;
   return {

@@ -34,7 +34,7 @@ A \`get\` that creates a breaker and evicts another takes ${ns(newNs)} ns, one t
 
 ${table(['hosts', 'kB held', `bytes for each of ${whole(held)} keys`], lines)}
 
-What the fetch adapter adds to a client that answers at once, with calls to so many origins in turn:
+What the fetch adapter adds to a client that answers at once, by the number of origins that are called in turn:
 
 ${table(
   ['origins', 'us'],

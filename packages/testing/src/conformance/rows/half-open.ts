@@ -2,7 +2,7 @@
 
 import { answer, hang, reset } from '../../step.ts';
 import { call, type Scenario, tick, together, wire } from '../scenario.ts';
-import { AT_ONCE, FIRST_DIES, NO_RETRY, OPEN_MS, TOUCHY } from './settings.ts';
+import { AT_ONCE, FIRST_DIES, MARGIN_MS, NO_RETRY, OPEN_MS, TOUCHY } from './settings.ts';
 
 export const HALF_OPEN: readonly Scenario[] = [
   {
@@ -76,7 +76,7 @@ export const HALF_OPEN: readonly Scenario[] = [
     name: 'a second outage reopens the circuit',
     options: TOUCHY,
     steps: [reset, answer(200), reset],
-    actions: [call('GET'), tick(OPEN_MS), call('GET', {}, 2), tick(OPEN_MS - 5_000), call('GET')],
+    actions: [call('GET'), tick(OPEN_MS), call('GET', {}, 2), tick(OPEN_MS - MARGIN_MS), call('GET')],
     expected: { requests: 3, verdicts: 'FSF', state: 'open', ends: 'failed, 200, failed, refused' },
   },
   {

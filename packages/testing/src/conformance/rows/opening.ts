@@ -2,7 +2,7 @@
 
 import { answer, close, reset } from '../../step.ts';
 import { call, type Scenario, tick, together } from '../scenario.ts';
-import { FIRST_DIES, NO_RETRY, OPEN_MS, TOUCHY } from './settings.ts';
+import { FIRST_DIES, MARGIN_MS, NO_RETRY, OPEN_MS, TOUCHY } from './settings.ts';
 
 export const OPENING: readonly Scenario[] = [
   {
@@ -85,14 +85,14 @@ export const OPENING: readonly Scenario[] = [
   {
     name: 'an open circuit refuses until its open time has passed',
     ...FIRST_DIES,
-    actions: [call('GET'), tick(OPEN_MS - 5_000), call('GET'), tick(5_000), call('GET')],
+    actions: [call('GET'), tick(OPEN_MS - MARGIN_MS), call('GET'), tick(MARGIN_MS), call('GET')],
     expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: 'failed, refused, 200' },
   },
   {
     name: 'Retry-After sets the open time',
     options: TOUCHY,
     steps: [answer(503, { headers: { 'retry-after': '5' } })],
-    actions: [call('GET'), tick(2_000), call('GET'), tick(3_000), call('GET')],
+    actions: [call('GET'), tick(5_000 - MARGIN_MS), call('GET'), tick(MARGIN_MS), call('GET')],
     expected: { requests: 2, verdicts: 'FS', state: 'closed', ends: '503, refused, 200' },
   },
   {

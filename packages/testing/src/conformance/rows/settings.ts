@@ -6,6 +6,9 @@ import type { Scenario } from '../scenario.ts';
 
 export const OPEN_MS = 60_000;
 
+/** A call before the end of a wait is made so much before it: the scenario's clock also runs by itself. */
+export const MARGIN_MS = 1_000;
+
 /** No retries. */
 export const NO_RETRY: HttpPolicyOptions = { retry: false };
 
