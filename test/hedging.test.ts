@@ -97,6 +97,13 @@ it('is refused by got, which makes one request at a time for a call', () => {
   breakerHooks({ hedge: false });
 });
 
+it('as any strategy that needs two requests for one attempt is refused by got', () => {
+  const strategies = [{ name: 'mine', needs: ['hedging'] as const }];
+  expect(() => breakerHooks({ strategies })).toThrow('mine is not offered behind the got adapter');
+  expect(() => breakerHooks({ hosts: { 'a.example': { strategies } } })).toThrow('mine is not offered behind the got');
+  breakerHooks({ strategies: [{ name: 'mine' }] });
+});
+
 it('is refused by got in the overrides of a call, too', async () => {
   await using server = await ScriptedServer.start();
   const client = got.extend(breakerHooks());
