@@ -2,7 +2,7 @@
 
 import { checkFunction, checkObject, show } from '@cutout/core/internal';
 import type { HttpPolicy } from '@cutout/http';
-import { checkPolicy } from '@cutout/http/adapter';
+import { requirePolicy } from '@cutout/http/adapter';
 
 export type Action = 'isolate' | 'release' | 'reset';
 
@@ -52,7 +52,7 @@ export function checkOptions(policies: HttpPolicy | readonly HttpPolicy[], optio
   const { token, title, onAction } = checkObject('', options, ['token', 'title', 'onAction']);
   const all = Array.isArray(policies) ? [...policies] : [policies];
   if (all.length === 0) throw new RangeError('policies must have at least one policy, got none');
-  for (const policy of all) checkPolicy(policy);
+  for (const policy of all) requirePolicy(policy);
   return {
     policies: all,
     token: checkToken(token),

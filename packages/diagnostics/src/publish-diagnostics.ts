@@ -2,7 +2,7 @@
 
 import { channel, tracingChannel } from 'node:diagnostics_channel';
 import type { CallEnd, HttpObserver, HttpPolicy, RefusedAttempt, StartedAttempt, StartedCall } from '@cutout/http';
-import { checkPolicy } from '@cutout/http/adapter';
+import { requirePolicy } from '@cutout/http/adapter';
 
 /** Published on `cutout:rejected`: an attempt was rejected and not sent. */
 export interface RejectedMessage {
@@ -46,7 +46,7 @@ const call = tracingChannel<CallMessage, CallMessage>('cutout.call');
  * @throws TypeError if `policy` is not a policy.
  */
 export function publishDiagnostics(policy: HttpPolicy): () => void {
-  checkPolicy(policy);
+  requirePolicy(policy);
   const stopEvents = policy.subscribe(event => {
     if (transition.hasSubscribers) transition.publish({ ...event });
   }, 'transition');

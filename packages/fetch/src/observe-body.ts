@@ -6,13 +6,31 @@
 import { type BodyEnd, halvesOf } from './body-end.ts';
 import { observeStream } from './observe-stream.ts';
 
-/** More than one where adapters are stacked. */
-const watches = new WeakMap<Response, readonly BodyEnd[]>();
+/** A constructor that returns what it is given, so that a private field can be put on an object of another class. */
+const Given = function given(object: object): object {
+  return object;
+} as unknown as new (
+  object: object,
+) => object;
 
-/** Tells `watch` how the body of `response` ends, if anyone reads it. */
+/** The ends that are waited for: more than one where adapters are stacked. A private field costs less than a WeakMap. */
+class BodyEnds extends Given {
+  #ends: readonly BodyEnd[] = [];
+
+  static of(response: object): readonly BodyEnd[] | undefined {
+    return #ends in response ? (response as BodyEnds).#ends : undefined;
+  }
+
+  static put(response: object, ends: readonly BodyEnd[]): void {
+    if (!(#ends in response)) new BodyEnds(response);
+    (response as BodyEnds).#ends = ends;
+  }
+}
+
+/** Reports to `watch` how the body of `response` ends, if it is read. */
 export function observeBody(response: Response, watch: BodyEnd): void {
-  const before = watches.get(response);
-  watches.set(response, before ? [...before, watch] : [watch]);
+  const before = BodyEnds.of(response);
+  BodyEnds.put(response, before ? [...before, watch] : [watch]);
   if (!before && Object.isExtensible(response)) Object.setPrototypeOf(response, shadowOf(native(response)));
 }
 
@@ -39,8 +57,8 @@ const shadows: PropertyDescriptorMap = {
   ...Object.fromEntries(READS.map(name => [name, shadow(reading(name))])),
   clone: shadow(function clone(this: Response): Response {
     const copy = native(this).clone.call(this);
-    const [own, copied] = halvesOf(watches.get(this) ?? []);
-    watches.set(this, own);
+    const [own, copied] = halvesOf(BodyEnds.of(this) ?? []);
+    BodyEnds.put(this, own);
     for (const watch of copied) observeBody(copy, watch);
     return copy;
   }),
@@ -49,7 +67,7 @@ const shadows: PropertyDescriptorMap = {
     enumerable: false,
     get(this: Response): ReadableStream | null {
       const stream = streamOf(this);
-      if (typeof stream?.getReader === 'function') observeStream(stream, watches.get(this) ?? []);
+      if (typeof stream?.getReader === 'function') observeStream(stream, BodyEnds.of(this) ?? []);
       return stream;
     },
   },
@@ -59,7 +77,7 @@ function reading(name: ReadName): (this: Response) => Promise<unknown> {
   return {
     [name](this: Response): Promise<unknown> {
       const read = native(this)[name] as () => Promise<unknown>;
-      const all = watches.get(this) ?? [];
+      const all = BodyEnds.of(this) ?? [];
       // A body that is used or locked already is the caller's mistake; fetch says so itself.
       if (this.bodyUsed || streamOf(this)?.locked) return read.call(this);
       return read.call(this).then(

@@ -34,7 +34,7 @@ type RequestLike = Pick<Request, 'url' | 'method' | 'headers' | 'signal' | 'redi
 export function describe(input: FetchInput, init: FetchInit | undefined, isKept = false): Described {
   const source = isRequestLike(input) ? input : undefined;
   const own = init && copyInit(init);
-  holdSource(own?.body);
+  if (own?.body) holdSource(own.body);
   const signal = own?.signal === undefined ? source?.signal : (own.signal ?? undefined);
   // A signal that is none is for fetch to refuse, under a limit of ours too.
   const isOdd = signal !== undefined && !isListenable(signal);

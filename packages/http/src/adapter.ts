@@ -45,9 +45,9 @@ export {
   policyOf,
   refuseUnsupported,
 } from './policy/adapter-policy.ts';
-export { checkPolicy } from './policy/check-policy.ts';
 export { originOf } from './policy/origin.ts';
 export { parseUrl } from './policy/parse-url.ts';
 export type { CallAdapter } from './policy/policy.ts';
+export { requirePolicy } from './policy/require-policy.ts';
 export type { CallAnswers } from './strategy/call-answers.ts';
 export type { AnswerAdapter } from './strategy/promise-answers.ts';

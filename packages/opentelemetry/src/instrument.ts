@@ -2,7 +2,7 @@
 
 import { checkObject, show } from '@cutout/core/internal';
 import type { HttpPolicy } from '@cutout/http';
-import { checkPolicy } from '@cutout/http/adapter';
+import { requirePolicy } from '@cutout/http/adapter';
 import { checkSeriesOptions, type SeriesOptions } from '@cutout/http/series';
 import { type Meter, metrics, type Tracer } from '@opentelemetry/api';
 import { observeMetrics } from './observe-metrics.ts';
@@ -29,7 +29,7 @@ export interface InstrumentOptions extends SeriesOptions {
  * @throws TypeError or RangeError for invalid options.
  */
 export function instrument(policy: HttpPolicy, options: InstrumentOptions = {}): () => void {
-  checkPolicy(policy);
+  requirePolicy(policy);
   const given = checkObject('', options, ['meter', 'tracer', 'maxHosts', 'hostLabel']);
   const { meter = metrics.getMeter('@cutout/opentelemetry'), tracer } = options;
   checkHas('meter', meter, 'addBatchObservableCallback');

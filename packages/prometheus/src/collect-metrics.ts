@@ -1,7 +1,7 @@
 /** Registers a policy's counters with prom-client. */
 
 import type { HttpPolicy } from '@cutout/http';
-import { checkPolicy } from '@cutout/http/adapter';
+import { requirePolicy } from '@cutout/http/adapter';
 import { Collection } from './collection.ts';
 import { type AnyRegistry, type CollectOptions, checkOptions } from './options.ts';
 
@@ -20,7 +20,7 @@ export type { CollectOptions } from './options.ts';
  * the same name.
  */
 export function collectMetrics(policy: HttpPolicy, options: CollectOptions = {}): () => void {
-  checkPolicy(policy);
+  requirePolicy(policy);
   const checked = checkOptions(options);
   return collectionIn(checked.registry).add(policy, checked);
 }

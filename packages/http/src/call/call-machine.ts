@@ -18,26 +18,23 @@ import { AttemptRequests, type Recorded } from './attempt-requests.ts';
 import type { AttemptRefusal, CallContext } from './call-context.ts';
 import { CallTarget } from './call-target.ts';
 import { markExhausted } from './nesting.ts';
-import { Replacements } from './replacements.ts';
+import { mayFallBack, Replacements } from './replacements.ts';
 import type { Ask, CallState, Deliver, Req, Send, Sleep, Step, Throw } from './step.ts';
 import { NONE } from './step.ts';
 
 export class CallMachine implements Disposable {
   declare readonly [Symbol.dispose]: () => void;
-  /** Where the call goes now. */
   readonly target: CallTarget;
   readonly #context: CallContext;
   #state: CallState = 'new';
   readonly #requests: AttemptRequests;
-  /** Whether the request that is admitted next goes on with the present attempt. */
+  /** Whether the next request goes on with the present attempt. */
   #isHop = false;
   #retries: Retries | undefined;
-  /** The last one. */
   #recorded: Recorded | undefined;
   /** Of the last attempt that another one followed. */
   #wait: RetryWait | undefined;
-  /** What may answer in place of a failure. */
-  readonly replacements: Replacements;
+  #replacements: Replacements | undefined;
   readonly #observation: CallObservation | undefined;
   #isCounted = false;
 
@@ -46,8 +43,14 @@ export class CallMachine implements Disposable {
     this.#context = context;
     this.target = new CallTarget(context, request);
     this.#requests = new AttemptRequests(this.target, context);
-    this.replacements = new Replacements(this.target, context);
+    if (mayFallBack(context, this.target)) this.#replacements = new Replacements(this.target, context);
     if (context.observers.active) this.#observation = context.observers.call({ key: this.target.entry.key, request });
+  }
+
+  /** What may answer in place of a failure. */
+  get replacements(): Replacements {
+    this.#replacements ??= new Replacements(this.target, this.#context);
+    return this.#replacements;
   }
 
   /** Whether a request is admitted, and its outcome not yet reported. */
@@ -55,7 +58,6 @@ export class CallMachine implements Disposable {
     return this.#state === 'sent';
   }
 
-  /** Whether the call has ended. */
   get isOver(): boolean {
     return this.#state === 'over';
   }

@@ -18,6 +18,11 @@ export interface ReplacementContext {
   readonly adapter: FallbackAdapter | undefined;
 }
 
+/** Whether there may be a fallback, which needs the context in which its call began. */
+export function mayFallBack({ adapter, ownFallback }: ReplacementContext, { settings }: CallTarget): boolean {
+  return (ownFallback ?? adapter?.fallback ?? settings.fallback) !== undefined;
+}
+
 export class Replacements {
   readonly #target: CallTarget;
   readonly #fallback: FallbackRunner | undefined;

@@ -3,8 +3,8 @@
 import type { CircuitBreaker, Explanation } from '@cutout/core';
 import { checkBoolean, checkFunction, checkNumber, checkObject, Harmless, makeDisposable } from '@cutout/core/internal';
 import { MAX_TIMER_MS } from '../outcome/sleep.ts';
-import { checkPolicy } from '../policy/check-policy.ts';
 import type { HttpPolicy } from '../policy/policy.ts';
+import { requirePolicy } from '../policy/require-policy.ts';
 
 export interface AlertOptions {
   /** Milliseconds that a circuit may be open, probes included, before an alert. Positive, up to 2147483647. */
@@ -46,7 +46,7 @@ interface Outage {
  * @throws TypeError or RangeError for what is no policy, and for bad options.
  */
 export function alertWhenOpen(policy: HttpPolicy, options: AlertOptions): (() => void) & Disposable {
-  checkPolicy(policy);
+  requirePolicy(policy);
   const everyMs = Math.min(MAX_CHECK_MS, checkAlert(options).longerThanMs / CHECKS);
   const watch = new OpenWatch(policy, checkAlert(options), Math.ceil(WINDOW_MS / everyMs));
   const unread = new Harmless('[@cutout/http] the circuits could not be read');

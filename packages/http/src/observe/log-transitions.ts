@@ -2,8 +2,8 @@
 
 import type { CircuitBreaker, Explanation, TransitionEvent } from '@cutout/core';
 import { checkObject, checkOneOf, escaped, Harmless, show } from '@cutout/core/internal';
-import { checkPolicy } from '../policy/check-policy.ts';
 import type { HttpPolicy } from '../policy/policy.ts';
+import { requirePolicy } from '../policy/require-policy.ts';
 import type { KeyMetrics } from './metrics.ts';
 
 export interface TransitionLogger {
@@ -70,7 +70,7 @@ const WINDOW_MS = 10_000;
  * @throws TypeError or RangeError for what is no policy or no logger, and for bad options.
  */
 export function logTransitions(policy: HttpPolicy, logger: TransitionLogger, options: LogOptions = {}): () => void {
-  checkPolicy(policy);
+  requirePolicy(policy);
   for (const level of ['info', 'warn'] as const) {
     if (typeof logger?.[level] !== 'function')
       throw new TypeError(`logger must have a ${level}(), got ${show(logger)}`);

@@ -19,9 +19,16 @@ let known = new Map<string, Origin | undefined>();
 
 /** Undefined for a URL that no breaker can guard: it does not parse, or its scheme is not HTTP. */
 export function originOf(url: string): Origin | undefined {
+  // A call looks its own URL up several times.
+  if (url === lastUrl) return lastOrigin;
+  lastUrl = url;
   // What is known is plain, and if a slash follows it or nothing, then PLAIN would find just that.
-  return known.get(upToPath(url)) ?? find(url);
+  lastOrigin = known.get(upToPath(url)) ?? find(url);
+  return lastOrigin;
 }
+
+let lastUrl: string | undefined;
+let lastOrigin: Origin | undefined;
 
 /** Up to the first slash past the longest scheme, or all of it. */
 function upToPath(url: string): string {
