@@ -112,7 +112,7 @@ function resultOf(
     value,
     failure: value.failure,
     outcome: {
-      ...factsOf(response, () => request.url, request.socketPath !== undefined),
+      ...factsOf(response, request, request.socketPath !== undefined),
       bodyPending: stream !== undefined,
     },
     keeping: () => keepingOf(value, response, request.config),

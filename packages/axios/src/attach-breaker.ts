@@ -3,7 +3,7 @@
 import { checkObject, show } from '@cutout/core/internal';
 import type { Fallback, HttpCallOptions, HttpPolicy, HttpPolicyOptions } from '@cutout/http';
 import { adapterPolicy, asAdapter } from '@cutout/http/adapter';
-import type { AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosAdapter, AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { guardTransport, isGuarded } from './guard-transport.ts';
 
 export type AxiosAdapterOptions = HttpPolicyOptions<AxiosResponse>;
@@ -56,9 +56,13 @@ export function attachBreaker(
     if (typeof config !== 'object' || config === null) return config;
     const adapter = config.adapter ?? instance.defaults.adapter;
     // A retry of another library sends the wrapped config again; one guard is enough.
-    if (!isGuarded(adapter)) config.adapter = guardTransport(instance, adapter, guard);
+    if (isGuarded(adapter)) return config;
+    // Most requests go through the same one.
+    if (!made || made.adapter !== adapter) made = { adapter, guarded: guardTransport(instance, adapter, guard) };
+    config.adapter = made.guarded;
     return config;
   };
+  let made: { readonly adapter: typeof instance.defaults.adapter; readonly guarded: AxiosAdapter } | undefined;
   const id = instance.interceptors.request.use(interceptor, null, { synchronous: true });
   return asAdapter(() => instance.interceptors.request.eject(id), guard.policy, 'attachBreaker');
 }

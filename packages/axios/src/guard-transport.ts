@@ -34,10 +34,17 @@ export function guardTransport(
   transport: TransportOption,
   { policy, adapter: breakerAdapter }: AdapterPolicy,
 ): AxiosAdapter {
+  const name = transportNameOf(transport ?? 'http');
+  // axios binds only its fetch transport to the config, and refuses an unknown one in its own words, for each request.
+  let bound: AxiosAdapter | undefined;
+  const clientFor = (config: InternalAxiosRequestConfig): AxiosAdapter => {
+    if (name === 'fetch') return clientOf(name, transport, config);
+    bound ??= clientOf(name, transport, config);
+    return bound;
+  };
   const mayHedge = policy.strategies.some(({ name }) => name === 'hedge');
   const guard: AxiosAdapter = async config => {
-    const name = transportNameOf(transport ?? 'http');
-    const client = bypassing(clientOf(name, transport, config), config);
+    const client = bypassing(clientFor(config), config);
     if (config.cutout === false) return runAsOuter(undefined, () => client(config));
     const isKept = policy.keepsAnswers(config.cutout);
     const request = new AxiosRequest({ instance, config, adapter: name, isKept });

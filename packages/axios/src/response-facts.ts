@@ -1,6 +1,7 @@
 /** Facts of an axios response beyond its status, for any transport: mocks leave most of them out. */
 
-import type { HeaderReader, HttpOutcome } from '@cutout/http';
+import type { HeaderReader, HttpOutcome, HttpRequest } from '@cutout/http';
+import { originOf } from '@cutout/http/adapter';
 import type { AxiosResponse } from 'axios';
 import { seenBy } from './fetch-witness.ts';
 
@@ -15,7 +16,7 @@ interface ClientRequest {
 /** A response as `AttemptResult` describes it, apart from its body. */
 export function factsOf(
   response: AxiosResponse,
-  url: () => string,
+  request: Pick<HttpRequest, 'origin' | 'url'>,
   isSocket: boolean,
 ): Omit<HttpOutcome, 'durationMs'> {
   const { status } = response;
@@ -27,7 +28,7 @@ export function factsOf(
     headers: headersOf(response),
     ...(proxy ? { proxyStatus: status, nothingSent: proxy === 'tunnel' } : {}),
     ...(seen?.type === 'opaque' || seen?.type === 'opaqueredirect' ? { opaque: true } : {}),
-    ...(isSocket ? {} : answeredByOf(requestOf(response), seen?.url, url)),
+    ...(isSocket ? {} : answeredByOf(requestOf(response), seen?.url, request)),
   };
 }
 
@@ -35,11 +36,14 @@ export function factsOf(
 function answeredByOf(
   { res, responseURL }: ClientRequest,
   seenUrl: string | undefined,
-  url: () => string,
+  request: Pick<HttpRequest, 'origin' | 'url'>,
 ): { answeredBy?: string } {
   const last = res?.responseUrl ?? responseURL ?? seenUrl;
-  const origin = typeof last === 'string' ? URL.parse(last)?.origin : undefined;
-  return origin === undefined || origin === URL.parse(url())?.origin ? {} : { answeredBy: origin };
+  const origin = typeof last === 'string' ? originOf(last)?.origin : undefined;
+  // axios merges its config anew for each URL that it prints.
+  return origin === undefined || origin === originOf(request.origin ?? request.url)?.origin
+    ? {}
+    : { answeredBy: origin };
 }
 
 function requestOf({ request }: AxiosResponse): ClientRequest {

@@ -99,7 +99,7 @@ class FetchResult implements AttemptResult<Response> {
 
 /** What is known of who answered, and how. */
 function outcomeOf(response: Response): AttemptResult<Response>['outcome'] {
-  const { status, type, redirected, url, headers } = response;
+  const { status, type, redirected, headers } = response;
   const outcome: { -readonly [K in keyof HttpOutcome]: HttpOutcome[K] } = {
     kind: 'status',
     status,
@@ -108,7 +108,8 @@ function outcomeOf(response: Response): AttemptResult<Response>['outcome'] {
   };
   if (headers) outcome.headers = headers;
   if (type === 'opaque' || type === 'opaqueredirect') outcome.opaque = true;
-  const answeredBy = redirected ? originOf(url)?.origin : undefined;
+  // Its URL is printed anew at each read.
+  const answeredBy = redirected ? originOf(response.url)?.origin : undefined;
   if (answeredBy !== undefined) outcome.answeredBy = answeredBy;
   return outcome;
 }
@@ -120,7 +121,8 @@ function hasBody(response: Response): boolean {
 }
 
 /** Made by a function of the application: it has no URL, and no header but the one that the constructor adds to a text. */
-function isMadeOfText({ url, type, headers }: Response): boolean {
-  if (url !== '' || type !== 'default' || !headers) return false;
+function isMadeOfText(response: Response): boolean {
+  const { type, headers } = response;
+  if (type !== 'default' || !headers || response.url !== '') return false;
   return [...headers].join() === 'content-type,text/plain;charset=UTF-8';
 }
