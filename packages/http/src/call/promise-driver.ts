@@ -19,12 +19,12 @@ export async function drive<T>(call: CallMachine, sender: Sender<T>, keep?: Keep
     if (isAborted(target.request.signal)) throw abortReason(target.request.signal);
     const step = call.start();
     if (!isPlain(step, call)) return await new PromiseDriver(call, sender, keep).run(step);
-    // Most calls end with one attempt without any limit: it needs no driver, and no promise but the client's.
+    // Most calls end with one attempt: it needs no driver.
     const { clock } = target.entry;
     let result: AttemptResult<T> | undefined;
     let next: Step;
     try {
-      result = sender.resultOf(await sender.send(contextOf(step, target.request.signal, target.timeLeftMs)));
+      result = sender.resultOf(await sendOnce(call, step, sender));
       next = reportResult(call, step, result, clock.now());
     } catch (error) {
       const now = clock.now();
@@ -41,9 +41,19 @@ export async function drive<T>(call: CallMachine, sender: Sender<T>, keep?: Keep
 /** Makes what is handed out of a good answer, so that it is kept. */
 export type Keep<T> = (result: AttemptResult<T>) => T;
 
-/** Whether nothing but the client takes part in an attempt: no limit, hedge, observer, queue or other adapter. */
+/** Whether nothing but the client takes part in an attempt: no hedge, observer, queue or other adapter. */
 function isPlain(step: Step, call: CallMachine): step is Send {
   return step.do === 'send' && !step.hedge && step.limitMs > MAX_TIMER_MS && !call.isObserved && !isNestingSeen();
+}
+
+/** Not async: without a limit it returns the client's own promise. */
+function sendOnce<T, R>(call: CallMachine, step: Send, sender: Sender<T, R>): Promise<R> {
+  const { request, entry, timeLeftMs } = call.target;
+  if (step.limitMs > MAX_TIMER_MS) return sender.send(contextOf(step, request.signal, timeLeftMs));
+  const errorOf = (lateMs: number): Error => call.target.attemptError(lateMs);
+  const work = (signal: AbortSignal | undefined): Promise<R> => sender.send(contextOf(step, signal, timeLeftMs));
+  const discardLate = (answer: R): void => sender.resultOf(answer).discard?.();
+  return withinLimit(entry.clock, step.limitMs, errorOf, request.signal, work, discardLate);
 }
 
 function contextOf({ attempt, headers }: Send, signal: AbortSignal | undefined, timeLeftMs: number): AttemptContext {

@@ -1,6 +1,7 @@
 /** Our two time limits, for an attempt of any client. */
 
 import type { Clock } from '@cutout/core';
+import { handleRejection } from '@cutout/core/internal';
 import { linkedSignal, type SignalLike } from './signals.ts';
 import { abortable, MAX_TIMER_MS } from './sleep.ts';
 
@@ -35,24 +36,45 @@ export function withinLimit<T>(
   errorOf: (lateMs: number) => Error,
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal | undefined) => Promise<T>,
-  late: (answer: T) => void,
+  late: (answer: T) => unknown,
 ): Promise<T> {
   // A limit that no timer can hold is as good as none.
   if (ms > MAX_TIMER_MS) return work(signal);
   const linked = linkedSignal(signal);
   return new Promise((resolve, reject) => {
+    let isOver = false;
     const stop = startTimer(clock, ms, lateMs => {
       const error = errorOf(lateMs);
+      isOver = true;
       // In this order: a client's own word about the abort must not come first.
       reject(error);
-      // Whatever a late answer does when it is discarded, the call has ended.
-      working.then(late).catch(() => undefined);
       linked.abort(error);
     });
-    // Async, so that a client that throws at once cannot leave the timer behind.
-    const working = (async () => work(linked.signal))();
-    working.then(resolve, reject).finally(stop);
+    const settle = (answer: T): void => {
+      if (isOver) return discardLate(late, answer);
+      stop();
+      resolve(answer);
+    };
+    const fail = (error: unknown): void => {
+      stop();
+      reject(error);
+    };
+    try {
+      work(linked.signal).then(settle, fail);
+    } catch (error) {
+      // A client that throws at once must not leave the timer behind.
+      fail(error);
+    }
   });
+}
+
+/** Whatever a late answer does when it is discarded, the call has ended. */
+function discardLate<T>(late: (answer: T) => unknown, answer: T): void {
+  try {
+    handleRejection(late(answer));
+  } catch {
+    // Its client failed to free it.
+  }
 }
 
 /**
