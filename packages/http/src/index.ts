@@ -20,11 +20,10 @@ export type {
   HedgeWonEvent,
   HttpEvent,
   RetryEvent,
-  RetryRefusal,
   RetryRefusedEvent,
   StaleEvent,
 } from './observe/events.ts';
-export type { CallEnd, LastFailure } from './observe/key-counters.ts';
+export type { CallEnd, LastFailure, RetryRefusal } from './observe/key-counters.ts';
 export { LATENCY_BOUNDS_MS, type LatencyMetrics } from './observe/latency-histogram.ts';
 export {
   type LogOptions,

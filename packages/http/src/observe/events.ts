@@ -3,7 +3,7 @@
 import type { BreakerEvent, BulkheadFullError, BulkheadRefusalReason, Clock } from '@cutout/core';
 import type { EventHub } from '@cutout/core/internal';
 import type { HttpOutcome, OutcomeKind } from '../outcome/outcome.ts';
-import type { KeyCounters } from './key-counters.ts';
+import type { KeyCounters, RetryRefusal } from './key-counters.ts';
 
 /** Another attempt will be made. */
 export interface RetryEvent {
@@ -16,17 +16,6 @@ export interface RetryEvent {
   readonly kind: OutcomeKind;
   readonly status?: number;
 }
-
-export type RetryRefusal =
-  | 'attempts'
-  | 'body'
-  | 'method'
-  | 'aborted'
-  | 'circuit'
-  | 'retry-after'
-  | 'deadline'
-  | 'inner-adapter'
-  | 'budget';
 
 /** The outcome allowed a retry, and `reason` prevented it. */
 export interface RetryRefusedEvent {

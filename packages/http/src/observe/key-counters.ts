@@ -2,7 +2,6 @@
 
 import type { HttpOutcome, OutcomeKind } from '../outcome/outcome.ts';
 import type { HttpVerdict } from '../outcome/verdict.ts';
-import type { RetryRefusal } from './events.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 
 /**
@@ -24,6 +23,17 @@ export interface LastFailure {
   /** Milliseconds since 1970. */
   readonly at: number;
 }
+
+export type RetryRefusal =
+  | 'attempts'
+  | 'body'
+  | 'method'
+  | 'aborted'
+  | 'circuit'
+  | 'retry-after'
+  | 'deadline'
+  | 'inner-adapter'
+  | 'budget';
 
 export class KeyCounters {
   readonly calls: Record<CallEnd, number> = {

@@ -2,8 +2,7 @@
 
 import type { BreakerMetrics, Bulkhead } from '@cutout/core';
 import type { KeyState } from '../policy/key-state.ts';
-import type { RetryRefusal } from './events.ts';
-import type { CallEnd, LastFailure } from './key-counters.ts';
+import type { CallEnd, LastFailure, RetryRefusal } from './key-counters.ts';
 import type { LatencyMetrics } from './latency-histogram.ts';
 
 /** Numbers since the key was first called; they fall only when the registry has dropped the key, and begin at 0 then. */

@@ -1,7 +1,7 @@
 /** Whether another attempt follows a failed one, and when. */
 
 import type { CircuitBreaker } from '@cutout/core';
-import type { RetryRefusal } from '../observe/events.ts';
+import type { RetryRefusal } from '../observe/key-counters.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { isAborted } from '../outcome/signals.ts';

@@ -1,8 +1,7 @@
 /** Every series of a host, and where in a key's numbers it is read. */
 
 import type { BreakerState, TransitionCount } from '@cutout/core';
-import type { RetryRefusal } from '../events.ts';
-import type { CallEnd } from '../key-counters.ts';
+import type { CallEnd, RetryRefusal } from '../key-counters.ts';
 import type { KeyMetrics } from '../metrics.ts';
 
 /** By their names in OpenTelemetry, with dots. */
