@@ -34,17 +34,7 @@ function followStream(stream: Request, options: Options, driver: GotDriver, agai
   let body: BodyTracker | undefined;
   let failure: Error | undefined;
   let isFollowed = false;
-  stream.on('pipe', source => driver.bodyState.watch(watchPiped(source).failed));
-  stream.on('request', (wire: ClientRequest) => {
-    if (wire instanceof StandIn) return;
-    driver.onWire(wire, () => stream.destroyed);
-    // Where got's `retry` event is listened for, another stream follows; a cache would keep the fallback's response.
-    const isLast = !options.cache && stream.listenerCount('retry') === 0;
-    if (isLast && driver.mayReplace) answerFailures(stream, wire, driver);
-  });
-  stream.on('upgrade', () => {
-    if (stream.listenerCount('upgrade') > 1) driver.switched();
-  });
+  followRequests(stream, options, driver);
   stream.on('response', (response: IncomingMessage) => {
     body = driver.handedOut(response);
   });
@@ -79,6 +69,21 @@ function followStream(stream: Request, options: Options, driver: GotDriver, agai
     isFollowed = !driver.ended;
     if (isFollowed) followStream(next, next.options, driver, again);
     else again(next);
+  });
+}
+
+/** What got sends for the stream, until it is answered. */
+function followRequests(stream: Request, options: Options, driver: GotDriver): void {
+  stream.on('pipe', source => driver.bodyState.watch(watchPiped(source).failed));
+  stream.on('request', (wire: ClientRequest) => {
+    if (wire instanceof StandIn) return;
+    driver.onWire(wire, () => stream.destroyed);
+    // Where got's `retry` event is listened for, another stream follows; a cache would keep the fallback's response.
+    const isLast = !options.cache && stream.listenerCount('retry') === 0;
+    if (isLast && driver.mayReplace) answerFailures(stream, wire, driver);
+  });
+  stream.on('upgrade', () => {
+    if (stream.listenerCount('upgrade') > 1) driver.switched();
   });
 }
 

@@ -99,6 +99,16 @@ async function watch(options: TopArguments, { input, output, env }: Surroundings
     },
   });
 
+  await whileDrawing(draw, following, output, () => screen?.restore());
+}
+
+/** Draws each second, and when the terminal's size changes, until `following` ends. */
+async function whileDrawing(
+  draw: () => void,
+  following: ReturnType<typeof follow>,
+  output: Surroundings['output'],
+  restore: () => void,
+): Promise<void> {
   const ticking = setInterval(draw, 1_000);
   const signals = onSignals(following.close);
   output.on('resize', draw);
@@ -107,7 +117,7 @@ async function watch(options: TopArguments, { input, output, env }: Surroundings
   } finally {
     clearInterval(ticking);
     output.off('resize', draw);
-    screen?.restore();
+    restore();
     signals.raise();
   }
 }
