@@ -295,6 +295,7 @@ export class UndiciDriver implements RequestEvents {
     try {
       answer = this.#isAborted || this.#controller.aborted ? undefined : step.source.answer(step);
     } catch (error) {
+      step.body?.cancelled();
       return this.#perform(this.#call.answerFailed(error));
     }
     if (answer === undefined) this.#perform(this.#call.unanswered());
