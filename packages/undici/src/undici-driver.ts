@@ -295,10 +295,10 @@ export class UndiciDriver implements RequestEvents {
     try {
       answer = this.#isAborted || this.#controller.aborted ? undefined : step.source.answer(step);
     } catch (error) {
+      step.body?.cancelled();
       return this.#perform(this.#call.answerFailed(error));
     }
-    if (answer === undefined) this.#perform(this.#call.unanswered());
-    else this.#replaceWith(answer, step);
+    return answer === undefined ? this.#perform(this.#call.unanswered()) : this.#replaceWith(answer, step);
   }
 
   #replaceWith(answer: unknown, { refused, body }: Ask): void {

@@ -87,7 +87,7 @@ export class AttemptRequests implements HedgeOwner {
     const timeoutError = (lateMs: number): Error => this.#target.totalError(lateMs);
     const { signal } = this.request;
     return this.#current.admission?.enter({
-      timeLeftMs: this.#target.timeLeftMs,
+      timeLeftMs: () => this.#target.timeLeftMs,
       signal,
       timeoutError,
       clock: this.entry.clock,

@@ -128,8 +128,8 @@ export class CallMachine implements Disposable {
   /** Event: the first request has had its time, so that a hedge may be sent. */
   hedgeDue(): Step {
     // A listener of the hedge's event may end the call.
-    if (this.#state !== 'sent' || !this.#requests.beginHedge() || this.isOver) return NONE;
-    return this.#send(2, this.target.entry.clock.now(), Number.POSITIVE_INFINITY);
+    const isDue = (): boolean => this.#requests.beginHedge() && !this.isOver;
+    return this.#guard(() => (isDue() ? this.#send(2, this.target.entry.clock.now(), Number.POSITIVE_INFINITY) : NONE));
   }
 
   /** Event: the old response has been freed. `isIntact`: whether it can still be handed out whole. */

@@ -10,7 +10,7 @@ import { keyOf } from '../policy/key.ts';
 import { type AttemptContext, type AttemptResult, outcomeOfError, type Sender, shownOf } from './attempt.ts';
 import type { CallMachine } from './call-machine.ts';
 import { isExhausted, isNestingSeen, isResponseExhausted, runAsOuter } from './nesting.ts';
-import type { Ask, Park, Send, Sleep, Step } from './step.ts';
+import type { Ask, Deliver, Park, Send, Sleep, Step } from './step.ts';
 
 /** Runs the call to its end. Rejects with the client's own error, the caller's own reason, or the refusal. */
 export async function drive<T>(call: CallMachine, sender: Sender<T>, keep?: Keep<T>): Promise<T> {
@@ -220,9 +220,19 @@ class PromiseDriver<T> {
     if (step.do === 'answer') return step.answer as T;
     const result = this.#result;
     if (step.do !== 'deliver' || !result) throw (step as Extract<Step, { do: 'throw' }>).error;
-    const value = step.isGood && this.#keep ? this.#keep(result) : result.value;
+    const value = step.isGood && this.#keep ? this.#kept(result, this.#keep, step.body) : result.value;
     if (step.body) result.trackBody?.(step.body);
     return value;
+  }
+
+  #kept(result: AttemptResult<T>, keep: Keep<T>, body: Deliver['body']): T {
+    try {
+      return keep(result);
+    } catch (error) {
+      result.discard?.();
+      body?.cancelled();
+      throw error;
+    }
   }
 
   /** The failing response goes to the source, which may hand it on; else its connection is freed. */

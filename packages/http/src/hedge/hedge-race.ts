@@ -44,6 +44,11 @@ export class HedgeRace<T> {
     );
     // The call may have been aborted by a listener of the hedge's event.
     const next = isEarly || this.#isOver ? undefined : this.#call.hedgeDue();
+    // A strategy threw instead of admitting it.
+    if (next?.do === 'throw') {
+      first.cancel();
+      return next;
+    }
     if (next?.do !== 'send' || this.#isOver) return first.ended;
     const second = this.#start(next);
     const winner = await Promise.race([first, second].map(runner => runner.ended.then(() => runner)));

@@ -119,8 +119,9 @@ export class Hedge {
     else this.release();
   }
 
-  /** The call is over. */
+  /** The call is over, or what is left of the race is not needed. */
   release(): void {
+    this.#first.release();
     this.#second?.release();
   }
 
@@ -131,10 +132,7 @@ export class Hedge {
     if (breaker.state !== 'closed') return 'circuit';
     const request = new InFlight(true);
     request.admission = this.#owner.admissionOf(true);
-    if (request.admission?.tryEnter() === false) {
-      request.leave();
-      return 'bulkhead';
-    }
+    if (!tryEnter(request)) return 'bulkhead';
     const paid = budget.take(entry.clock.now());
     if (paid && !request.admit(breaker)) {
       this.#owner.observe(request);
@@ -156,4 +154,15 @@ export class Hedge {
     this.#latencies.add(entry.clock.now() - this.#startedAt);
     emitHedgeWon(events, entry);
   }
+}
+
+/** @throws what a strategy throws. Then the request holds nothing, as where it is refused. */
+function tryEnter(request: InFlight): boolean {
+  let isAdmitted = false;
+  try {
+    isAdmitted = request.admission?.tryEnter() ?? true;
+  } finally {
+    if (!isAdmitted) request.leave();
+  }
+  return isAdmitted;
 }

@@ -195,7 +195,12 @@ class Policy implements HttpPolicy {
   }
 
   answers(call: CallMachine, request: HttpRequest = call.target.request): CallAnswers | undefined {
-    return this.#stale && new CallAnswers(call, request, this.#stale, this.#events);
+    try {
+      return this.#stale && new CallAnswers(call, request, this.#stale, this.#events);
+    } catch (error) {
+      call.end();
+      throw error;
+    }
   }
 
   begin(

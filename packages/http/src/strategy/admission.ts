@@ -1,20 +1,11 @@
 /** What the strategies of one request hold for it: from the queue to the end of the body. */
 
-import type { Clock, Verdict } from '@cutout/core';
+import type { Verdict } from '@cutout/core';
 import { retain, show } from '@cutout/core/internal';
 import { abortReason, isAborted, onAbort, type SignalLike } from '../outcome/signals.ts';
-import { MAX_TIMER_MS } from '../outcome/sleep.ts';
-import { startTimer } from '../outcome/time-limits.ts';
+import { reportThrown } from './report-thrown.ts';
 import type { Held, Lease, QueueTicket, Strategy, StrategyAttempt } from './strategy.ts';
-
-/** What bounds a wait. */
-export interface WaitLimits {
-  readonly signal: SignalLike | undefined;
-  readonly timeLeftMs: number;
-  readonly clock: Required<Clock>;
-  /** The error of the call's limit. */
-  timeoutError(lateMs: number): Error;
-}
+import { TicketWait, type WaitLimits } from './ticket-wait.ts';
 
 export type AttemptOf = (strategy: Strategy) => StrategyAttempt;
 
@@ -22,7 +13,7 @@ export class Admission {
   readonly #strategies: readonly Strategy[];
   readonly #attemptOf: AttemptOf;
   readonly #held: Held[] = [];
-  #ticket: QueueTicket | undefined;
+  #wait: TicketWait | undefined;
   #left: Error | undefined;
 
   /** `strategies`: those that admit, in order. */
@@ -33,13 +24,7 @@ export class Admission {
 
   /** Undefined where all admit the request. A promise where it waits; it rejects with the reason of the caller's abort. */
   enter(limits: WaitLimits): Error | Promise<Error | undefined> | undefined {
-    for (const [at, strategy] of this.#strategies.entries()) {
-      const admitted = checkAdmitted(strategy, 'admit', strategy.admit?.(this.#attemptOf(strategy)));
-      if (admitted instanceof Error) return admitted;
-      if (admitted && 'turn' in admitted) return this.#waitFrom(at, admitted, limits);
-      if (admitted) this.#held.push(admitted);
-    }
-    return undefined;
+    return this.#enterFrom(0, limits);
   }
 
   /** Whether all admit a hedge now. */
@@ -52,64 +37,89 @@ export class Admission {
     return true;
   }
 
+  /** @throws what a strategy throws, once all have released. */
   release(verdict: Verdict, durationMs: number): void {
-    for (const held of this.#held.splice(0)) held.release(verdict, durationMs);
+    this.#endEach(held => held.release(verdict, durationMs));
   }
 
-  /** Releases without an outcome, or leaves the queue. */
+  /** Releases without an outcome, or leaves the queue. The call is over: what a strategy throws is only reported. */
   leave(): void {
     this.#left = new Error('the call is over');
-    this.#ticket?.leave(this.#left);
-    this.release('ignore', 0);
+    this.#wait?.leave(this.#left);
+    reportThrown(() => this.release('ignore', 0));
   }
 
-  /** Keeps what can be kept for the body, and `breaker` with it. Undefined where nothing is. */
+  /**
+   * Keeps what can be kept for the body, and `breaker` with it. Undefined where nothing is.
+   *
+   * @throws what a strategy throws, once nothing is held any more.
+   */
   hold(verdict: Verdict, durationMs: number, breaker: object): BodyLease | undefined {
     const leases: Lease[] = [];
-    for (const held of this.#held.splice(0)) {
-      if (held.hold) leases.push(held.hold(verdict, durationMs));
-      else held.release(verdict, durationMs);
+    try {
+      this.#endEach(held => {
+        if (held.hold) leases.push(checkLease(held.hold(verdict, durationMs)));
+        else held.release(verdict, durationMs);
+      });
+    } catch (error) {
+      endAll(leases, 'ignore');
+      throw error;
     }
     return leases.length > 0 ? new BodyLease(leases, retain(breaker)) : undefined;
   }
 
-  async #waitFrom(at: number, ticket: QueueTicket, limits: WaitLimits): Promise<Error | undefined> {
-    const refusal = await this.#turnOf(ticket, limits);
-    if (refusal) return refusal;
-    const later = new Admission(this.#strategies.slice(at + 1), this.#attemptOf);
-    const entered = await later.enter(limits);
-    this.#held.push(...later.#held.splice(0));
-    return entered;
+  /** One that throws must not keep the others from their end. */
+  #endEach(end: (held: Held) => void): void {
+    const thrown: unknown[] = [];
+    for (const held of this.#held.splice(0)) {
+      try {
+        end(held);
+      } catch (error) {
+        thrown.push(error);
+      }
+    }
+    if (thrown.length > 0) throw thrown[0];
   }
 
-  async #turnOf(ticket: QueueTicket, limits: WaitLimits): Promise<Error | undefined> {
-    const { signal } = limits;
-    const remove = onAbort(signal, () => ticket.leave(abortReason(signal)));
-    let late: Error | undefined;
-    const stop = startLimit(limits, error => {
-      late = error;
-      ticket.leave(error);
-    });
-    this.#ticket = ticket;
-    try {
-      const held = await ticket.turn;
-      this.#held.push(held);
-      // Its turn may have come with an abort or the end of the call.
-      if (isAborted(signal)) throw abortReason(signal);
-      if (this.#left) throw this.#left;
-      return undefined;
-    } catch (error) {
-      if (isAborted(signal) || this.#left || !(error instanceof Error)) {
-        this.release('ignore', 0);
-        throw error;
-      }
-      return late ?? error;
-    } finally {
-      this.#ticket = undefined;
-      stop();
-      remove();
+  #enterFrom(first: number, limits: WaitLimits): Error | Promise<Error | undefined> | undefined {
+    for (let at = first; at < this.#strategies.length; at++) {
+      const strategy = this.#strategies[at] as Strategy;
+      const admitted = checkAdmitted(strategy, 'admit', strategy.admit?.(this.#attemptOf(strategy)));
+      if (admitted instanceof Error) return admitted;
+      if (admitted && 'turn' in admitted) return this.#waitFrom(at, admitted, limits);
+      if (admitted) this.#held.push(admitted);
     }
+    return undefined;
   }
+
+  async #waitFrom(at: number, ticket: QueueTicket, limits: WaitLimits): Promise<Error | undefined> {
+    const wait = new TicketWait(ticket, limits);
+    this.#wait = wait;
+    const held = await wait.turn;
+    this.#wait = undefined;
+    if (held instanceof Error) return held;
+    this.#held.push(checkTurn(this.#strategies[at] as Strategy, held));
+    // Its turn may have come with an abort or the end of the call.
+    const over = isAborted(limits.signal) ? abortReason(limits.signal) : this.#left;
+    if (over === undefined) return this.#enterFrom(at + 1, limits);
+    this.leave();
+    throw over;
+  }
+}
+
+function checkLease(lease: Lease | undefined): Lease {
+  if (typeof lease?.end === 'function') return lease;
+  throw new TypeError(`hold of a strategy must return { end }, got ${show(lease)}`);
+}
+
+/** @throws TypeError for a turn that cannot be released. */
+function checkTurn({ name }: Strategy, held: Held | undefined): Held {
+  if (typeof held?.release === 'function') return held;
+  throw new TypeError(`turn of the strategy ${show(name)} must resolve with { release }, got ${show(held)}`);
+}
+
+function endAll(leases: readonly Lease[], verdict: Verdict | undefined): void {
+  for (const lease of leases) reportThrown(() => lease.end(verdict));
 }
 
 /** @throws TypeError for what no attempt can be admitted by, or wait with. */
@@ -124,12 +134,6 @@ function checkAdmitted<T extends Held | QueueTicket | Error>(
   const forms =
     hook === 'admit' ? 'undefined, an Error, { release } or { turn, leave }' : 'undefined, an Error or { release }';
   throw new TypeError(`${hook} of the strategy ${show(name)} must return ${forms}, got ${show(admitted)}`);
-}
-
-/** A ticket of a user's strategy may know nothing of the call's limits. */
-function startLimit({ timeLeftMs, timeoutError, clock }: WaitLimits, expire: (error: Error) => void): () => void {
-  if (timeLeftMs > MAX_TIMER_MS) return () => undefined;
-  return startTimer(clock, timeLeftMs, lateMs => expire(timeoutError(lateMs)));
 }
 
 /** What a body keeps. The first end counts. */
@@ -153,7 +157,7 @@ export class BodyLease {
 
   /** @param verdict The end of the body as evidence, if it is any. */
   end(verdict?: Verdict): void {
-    for (const lease of this.#leases) lease.end(verdict);
+    endAll(this.#leases, verdict);
     this.#release?.();
     this.#release = undefined;
     this.#stopListening?.();

@@ -1,9 +1,11 @@
 /** One call's dealings with the strategy that keeps answers, for an adapter of any shape. */
 
+import { show } from '@cutout/core/internal';
 import type { CallMachine } from '../call/call-machine.ts';
 import { emitStale, type HttpEvents } from '../observe/events.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { isAborted } from '../outcome/signals.ts';
+import { GuardedSink } from './guarded-sink.ts';
 import type { SharedState } from './shared-state.ts';
 import type { Answer, AnswerHead, BodyForm, BodySink, Strategy, StrategyCall } from './strategy.ts';
 
@@ -37,6 +39,7 @@ export class CallAnswers {
     this.pass(status);
     if (!this.#isOn || isAborted(this.#seen.request.signal)) return undefined;
     const found = this.#strategy.answer?.({ failure, status, forms }, this.#seen);
+    if (found !== undefined && !isAnswer(found)) throw this.#unusable('answer', 'an Answer', found);
     if (found) emitStale(this.#events, this.#call.target.entry, found.ageMs, found.reason);
     return found;
   }
@@ -47,7 +50,10 @@ export class CallAnswers {
    */
   keep(head: AnswerHead): BodySink | undefined {
     this.pass(head.status);
-    return this.#isOn ? this.#strategy.keep?.(head, this.#seen) : undefined;
+    const sink = this.#isOn ? this.#strategy.keep?.(head, this.#seen) : undefined;
+    if (sink === undefined) return undefined;
+    if (!isSink(sink)) throw this.#unusable('keep', 'a BodySink', sink);
+    return new GuardedSink(sink);
   }
 
   /** Instead, for an answer that cannot be kept for a reason of the adapter's. */
@@ -60,4 +66,17 @@ export class CallAnswers {
   mayIdentify(header: string): boolean {
     return this.#strategy.mayIdentify?.(header) ?? true;
   }
+
+  #unusable(hook: string, expected: string, returned: unknown): TypeError {
+    const name = show(this.#strategy.name);
+    return new TypeError(`${hook} of the strategy ${name} must return ${expected} or undefined, got ${show(returned)}`);
+  }
+}
+
+function isAnswer(value: Partial<Answer> | null): boolean {
+  return Number.isInteger(value?.status) && Array.isArray(value?.headers);
+}
+
+function isSink(value: Partial<BodySink> | null): boolean {
+  return [value?.add, value?.end, value?.drop].every(hook => typeof hook === 'function');
 }

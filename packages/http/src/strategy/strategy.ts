@@ -11,7 +11,8 @@ export type Capability = 'hedging';
 /**
  * An optional capability of a policy. Every hook is optional, and none is called where the capability is not configured.
  * One object may serve any number of policies: whatever it remembers belongs into the state, of which each policy has its
- * own. Hooks return at once; what one throws ends the call and counts for nothing, as that of `classify` does.
+ * own. Hooks return at once; what one throws ends the call and counts for nothing, as that of `classify` does. What is
+ * thrown after the call, by a {@link BodySink}, a {@link Lease} or `leave`, is reported with `console.error`.
  *
  * The hooks for calls, from `createState` to `mayIdentify`, are for the strategy of the option `stale`; those for attempts,
  * from `stateFor` to `ended`, for all others.
@@ -181,6 +182,6 @@ export interface Lease {
 export interface QueueTicket {
   /** Resolves when it is the attempt's turn. Rejects with a refusal, or with what {@link leave} was given. */
   readonly turn: Promise<Held>;
-  /** The attempt waits no longer. After its turn has come this releases it. */
+  /** The attempt waits no longer, whatever becomes of `turn`: one that comes all the same is released. */
   leave(reason: unknown): void;
 }
