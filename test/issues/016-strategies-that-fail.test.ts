@@ -163,6 +163,22 @@ describe.each(Object.keys(CLIENTS))('%s, with a strategy of the user', name => {
   });
 });
 
+describe.each(['fetch', 'axios', 'got', 'undici'])('%s, with hooks that are async', name => {
+  it.each<[string, Partial<Record<keyof Strategy, unknown>>]>([
+    ['admit', { admit: async () => Promise.reject(new Error('late')) }],
+    ['ended', { ended: async () => Promise.reject(new Error('late')) }],
+  ])('%s: the call fails with the name of the hook, and no rejection is left unhandled', async (hook, strategy) => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const made = client(name, strategy as Partial<Strategy>);
+    const message = new RegExp(`${hook} of the strategy .* must return its answer at once`);
+    await expect(made.get(origin)).rejects.toThrow(message);
+    await new Promise(resolve => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect([unhandled.mock.calls, heldBy(made)]).toEqual([[], NOTHING]);
+  });
+});
+
 describe.each(['fetch', 'axios', 'undici'])('%s, with a hedge', name => {
   const hedged = { hedge: hedge({ delayMs: 20, minimumSamples: 0 }) };
 

@@ -3,6 +3,7 @@
 import type { Verdict } from '@cutout/core';
 import { retain, show } from '@cutout/core/internal';
 import { abortReason, isAborted, onAbort, type SignalLike } from '../outcome/signals.ts';
+import { requireSync } from '../outcome/sync-hook.ts';
 import { reportThrown } from './report-thrown.ts';
 import type { Held, Lease, QueueTicket, Strategy, StrategyAttempt } from './strategy.ts';
 import { TicketWait, type WaitLimits } from './ticket-wait.ts';
@@ -128,6 +129,7 @@ function checkAdmitted<T extends Held | QueueTicket | Error>(
   hook: 'admit' | 'tryAdmit',
   admitted: T | undefined,
 ): T | undefined {
+  requireSync(`${hook} of the strategy ${show(name)}`, admitted);
   const { release, turn, leave } = (admitted ?? {}) as Partial<Held & QueueTicket>;
   const isTicket = hook === 'admit' && turn instanceof Promise && typeof leave === 'function';
   if (admitted === undefined || admitted instanceof Error || typeof release === 'function' || isTicket) return admitted;
