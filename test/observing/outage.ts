@@ -49,7 +49,13 @@ export async function outage(): Promise<Outage> {
   policy.subscribe(event => events.push(event));
   collectMetrics(policy, { registry });
   instrument(policy, { meter: openTelemetry.meter });
-  const call = caller(createFetch(policy), server);
+  // Each answer takes some time of that clock.
+  const slow: typeof fetch = async (...request) => {
+    const response = await fetch(...request);
+    clock.advance(2);
+    return response;
+  };
+  const call = caller(createFetch(policy, { fetch: slow }), server);
   return {
     server,
     clock,

@@ -79,8 +79,9 @@ export function bulkhead(options: BulkheadStrategyOptions): BulkheadStrategy {
     name: 'bulkhead',
     stateFor: (key: string, { clock }: PolicyContext) =>
       new Bulkhead({ key, clock, maxConcurrent, maxQueue, queueTimeoutMs }),
-    admit: ({ state, timeLeftMs, clock }: StrategyAttempt<Bulkhead>) => {
-      const entry = state.enter(timeLeftMs);
+    admit: ({ state, clock }: StrategyAttempt<Bulkhead>) => {
+      // The call's own limit ends the wait of any ticket.
+      const entry = state.enter();
       if (isFull(entry)) return entry;
       return isQueueTicket(entry) ? new Ticket(entry, permit => held(permit, clock)) : held(entry, clock);
     },

@@ -4,7 +4,7 @@
  */
 
 import { isFull, makeDisposable } from '@cutout/core/internal';
-import { emitBulkheadRejected } from '../observe/events.ts';
+import { emitBulkheadRejected, emitQueueTimeout } from '../observe/events.ts';
 import { type CallEnd, endOf } from '../observe/key-counters.ts';
 import type { CallObservation } from '../observe/observer.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
@@ -230,12 +230,12 @@ export class CallMachine implements Disposable {
     return { do: 'park', turn };
   }
 
-  /** Of the two limits of a wait in a bulkhead's queue, the call's own may have been the nearer one. */
+  /** The call's own limit may have ended the wait in a bulkhead's queue. */
   #refusedByStrategy(refusal: Error): Step {
-    if (!isFull(refusal)) return this.#refused(refusal);
-    emitBulkheadRejected(this.#context.events, this.target.entry, refusal);
-    const isLate = refusal.reason === 'timeout' && this.target.isTimeUp;
-    return this.#refused(isLate ? this.target.totalError() : refusal);
+    const { entry } = this.target;
+    if (isFull(refusal)) emitBulkheadRejected(this.#context.events, entry, refusal);
+    else if (refusal instanceof HttpTimeoutError) emitQueueTimeout(this.#context.events, entry);
+    return this.#refused(refusal);
   }
 
   #admit(): Step {

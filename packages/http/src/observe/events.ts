@@ -1,6 +1,6 @@
 /** What the policy adds to the breakers' events: retries and hedges, why one was not made, and answers of a fallback. */
 
-import type { BreakerEvent, BulkheadFullError, BulkheadRefusalReason, Clock } from '@cutout/core';
+import type { BreakerEvent, Bulkhead, BulkheadRefusal, BulkheadRefusalReason, Clock } from '@cutout/core';
 import type { EventHub } from '@cutout/core/internal';
 import type { HttpOutcome, OutcomeKind } from '../outcome/outcome.ts';
 import type { KeyCounters, RetryRefusal } from './key-counters.ts';
@@ -137,10 +137,22 @@ export function emitRetryRefused(
   if (events.active) events.emit({ type: 'retry-refused', key, at: clock.now(), attempt, reason });
 }
 
-export function emitBulkheadRejected(events: HttpEvents, { counts, clock }: Counted, refusal: BulkheadFullError): void {
+export function emitBulkheadRejected(events: HttpEvents, { counts, clock }: Counted, refusal: BulkheadRefusal): void {
   const { key, limit, queued, reason } = refusal;
   counts.bulkheadRejected += 1;
   if (events.active) events.emit({ type: 'bulkhead-rejected', key, at: clock.now(), limit, queued, reason });
+}
+
+interface Queueing extends Counted {
+  readonly shares: { existingState(strategy: string): unknown };
+}
+
+/** The same of a wait that the call's own limit ended. */
+export function emitQueueTimeout(events: HttpEvents, entry: Queueing): void {
+  const bulkhead = entry.shares.existingState('bulkhead') as Bulkhead | undefined;
+  if (!bulkhead) return;
+  const { limit, queued } = bulkhead;
+  emitBulkheadRejected(events, entry, { key: entry.key, limit, queued, reason: 'timeout' });
 }
 
 export function emitHedge(events: HttpEvents, { key, counts, clock }: Counted, afterMs: number): void {
