@@ -43,7 +43,7 @@ export type Keep<T> = (result: AttemptResult<T>) => T;
 
 /** Whether nothing but the client takes part in an attempt: no hedge, observer, queue or other adapter. */
 function isPlain(step: Step, call: CallMachine): step is Send {
-  return step.do === 'send' && !step.hedge && step.limitMs > MAX_TIMER_MS && !call.isObserved && !isNestingSeen();
+  return step.do === 'send' && !step.hedge && !call.isObserved && !isNestingSeen();
 }
 
 /** Not async: without a limit it returns the client's own promise. */
@@ -159,19 +159,9 @@ class PromiseDriver<T> {
     this.#result = undefined;
     if (step.hedge) return this.#race(step, step.hedge);
     const call = this.#call;
-    const { request, entry } = call.target;
+    const outer = this.#asOuter();
     try {
-      const work = (signal: AbortSignal | undefined): Promise<AttemptResult<T>> => this.#request(step, signal);
-      const limited = (): Promise<AttemptResult<T>> =>
-        withinLimit(
-          entry.clock,
-          step.limitMs,
-          lateMs => call.target.attemptError(lateMs),
-          request.signal,
-          work,
-          discard,
-        );
-      return this.#answered(step, await call.run(1, limited));
+      return this.#answered(step, outer.resultOf(await call.run(1, () => sendOnce(call, step, outer))));
     } catch (error) {
       return call.failed(1, this.#outcomeOf(error, step.at), error);
     }
@@ -198,10 +188,18 @@ class PromiseDriver<T> {
   }
 
   async #request(step: Send, signal: AbortSignal | undefined): Promise<AttemptResult<T>> {
-    const { request, timeLeftMs } = this.#call.target;
+    const outer = this.#asOuter();
+    return outer.resultOf(await outer.send(contextOf(step, signal, this.#call.target.timeLeftMs)));
+  }
+
+  /** A client goes on as the inner one until it settles, even after a limit. */
+  #asOuter(): Sender<T> {
     const sender = this.#sender;
-    const send = (): Promise<unknown> => sender.send(contextOf(step, signal, timeLeftMs));
-    return sender.resultOf(await runAsOuter(keyOf('origin', request), send));
+    const origin = keyOf('origin', this.#call.target.request);
+    return {
+      send: context => runAsOuter(origin, () => sender.send(context)),
+      resultOf: answer => sender.resultOf(answer),
+    };
   }
 
   #answered(step: Send, result: AttemptResult<T>): Step {
@@ -257,8 +255,4 @@ class PromiseDriver<T> {
     if (!refused) this.#result?.discard?.(answer);
     body?.cancelled();
   }
-}
-
-function discard(result: AttemptResult<unknown>): void {
-  result.discard?.();
 }
