@@ -39,6 +39,27 @@ describe('a call in the care of an adapter', () => {
     await attempt();
     expect(inner.registry.size).toBe(1);
   });
+
+  it('is passed by too once a limit has ended it, until its client is done', async () => {
+    enableNesting();
+    const [outer, inner] = [createHttpPolicy({ retry: false, attemptTimeoutMs: 5 }), createHttpPolicy()];
+    let goOn: (() => void) | undefined;
+    let client: Promise<unknown> | undefined;
+    const attempt = async () => {
+      await new Promise<void>(resolve => {
+        goOn = resolve;
+      });
+      return status(await inner.run(request, async () => status({}, 200)), 200);
+    };
+    const call = outer.run(request, () => {
+      client = attempt();
+      return client as ReturnType<typeof attempt>;
+    });
+    await expect(call).rejects.toThrow('5 ms');
+    goOn?.();
+    await client;
+    expect(inner.registry.size).toBe(0);
+  });
 });
 
 describe('a call to another origin inside a call', () => {
