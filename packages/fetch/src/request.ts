@@ -184,7 +184,7 @@ function hasOwnBody(
   return init?.body !== undefined && init.body !== null;
 }
 
-/** Where a Request does not tell its body, as in Firefox, only methods that cannot have one are safe. */
+/** Where a Request does not expose its body, as in Firefox, only methods that cannot have one are safe. */
 function carriesBody(source: RequestLike): boolean {
   return source.body === undefined ? !/^(GET|HEAD)$/i.test(source.method) : source.body !== null;
 }
