@@ -31,11 +31,11 @@ describe.each([
   ['16', got16],
   ['15', got15 as unknown as typeof got16],
 ])("behind got %s a fallback's answer", (_version, got) => {
-  function make(options: GotOptions): { client: typeof got16; hooks: BreakerHooks; told: string[] } {
+  function make(options: GotOptions): { client: typeof got16; hooks: BreakerHooks; eventTypes: string[] } {
     const hooks = breakerHooks({ retry: AT_ONCE, ...options });
-    const told: string[] = [];
-    hooks.policy.subscribe(({ type }) => void (type !== 'outcome' && told.push(type)));
-    return { client: got.extend({ retry: { limit: 0 } }, hooks), hooks, told };
+    const eventTypes: string[] = [];
+    hooks.policy.subscribe(({ type }) => void (type !== 'outcome' && eventTypes.push(type)));
+    return { client: got.extend({ retry: { limit: 0 } }, hooks), hooks, eventTypes };
   }
 
   const isolated = (options: GotOptions): ReturnType<typeof make> => {
@@ -45,7 +45,7 @@ describe.each([
   };
 
   it('stands for a refusal in every form that got has for a body', async () => {
-    const { client, told } = isolated({ fallback: () => ({ items: [1] }) });
+    const { client, eventTypes } = isolated({ fallback: () => ({ items: [1] }) });
     expect(await client(server.url()).json()).toEqual({ items: [1] });
     expect(await client(server.url()).text()).toBe('{"items":[1]}');
     expect(Buffer.from(await client(server.url()).buffer()).toString()).toBe('{"items":[1]}');
@@ -54,7 +54,7 @@ describe.each([
     const { statusCode, headers } = await client.post(server.url(), { json: { a: 1 } });
     expect([statusCode, headers['content-type']]).toEqual([200, 'application/json']);
     expect(server.requests).toHaveLength(0);
-    expect(told.filter(type => type === 'fallback')).toHaveLength(6);
+    expect(eventTypes.filter(type => type === 'fallback')).toHaveLength(6);
   });
 
   it('is a text, bytes, JSON, or a response', async () => {
@@ -75,7 +75,7 @@ describe.each([
   it('stands for a status, whether or not got throws on it, after the last of our attempts', async () => {
     server.always(answer(503, { body: 'sorry' }));
     const seen: unknown[] = [];
-    const { client, hooks, told } = make({
+    const { client, hooks, eventTypes } = make({
       retry: { ...AT_ONCE, maxRetries: 1 },
       fallback: (failure, { refused }) => {
         seen.push(refused, (failure as HTTPError).response?.statusCode);
@@ -86,7 +86,7 @@ describe.each([
     expect(await client(server.url(), { throwHttpErrors: false }).text()).toBe('instead');
     expect(seen).toEqual([false, 503, false, 503]);
     expect(server.requests).toHaveLength(4);
-    expect(told).toEqual(['retry', 'retry-refused', 'fallback', 'retry', 'retry-refused', 'fallback']);
+    expect(eventTypes).toEqual(['retry', 'retry-refused', 'fallback', 'retry', 'retry-refused', 'fallback']);
     expect(hooks.policy.breaker(server.origin).evictionInfo(0).inFlight).toBe(0);
   });
 
@@ -152,7 +152,10 @@ describe.each([
     expect(await read(refused.client.stream(server.url()))).toBe('instead');
     expect(await read(Source.from([Buffer.from('x')]).pipe(refused.client.stream.post(server.url())))).toBe('instead');
     server.next(reset, answer(503, { body: 'sorry' }), answer(503, { body: 'sorry' }), answer(200, { body: 'good' }));
-    const { client, hooks, told } = make({ retry: false, fallback: () => ({ statusCode: 203, body: 'instead' }) });
+    const { client, hooks, eventTypes } = make({
+      retry: false,
+      fallback: () => ({ statusCode: 203, body: 'instead' }),
+    });
     expect(await read(client.stream(server.url()))).toBe('instead');
     expect(await read(client.stream(server.url()))).toBe('instead');
     const stream = client.stream(server.url(), { throwHttpErrors: false });
@@ -161,7 +164,7 @@ describe.each([
     expect(await read(stream)).toBe('instead');
     expect(statuses).toEqual([203]);
     expect(await read(client.stream(server.url()))).toBe('good');
-    expect(told).toEqual(['fallback', 'fallback', 'fallback']);
+    expect(eventTypes).toEqual(['fallback', 'fallback', 'fallback']);
     expect(hooks.policy.breaker(server.origin).evictionInfo(0).inFlight).toBe(0);
   });
 

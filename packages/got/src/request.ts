@@ -48,7 +48,7 @@ export class GotRequest implements HttpRequest {
     return this.#options.body !== undefined;
   }
 
-  /** A certificate tells callers apart as a header does. */
+  /** A certificate separates callers as a header does. */
   get identity(): string | undefined {
     const { certificate, pfx } = this.#options.https ?? {};
     return certificate || pfx ? JSON.stringify([certificate, pfx]) : undefined;

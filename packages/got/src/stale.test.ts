@@ -21,18 +21,18 @@ describe.each([
   ['16', got16],
   ['15', got15 as unknown as typeof got16],
 ])('behind got %s a stale answer', (_version, got) => {
-  function make(options: GotOptions = {}): { client: typeof got16; hooks: BreakerHooks; told: string[] } {
+  function make(options: GotOptions = {}): { client: typeof got16; hooks: BreakerHooks; reasons: string[] } {
     const hooks = breakerHooks({ retry: false, stale: staleIfError(), ...options });
-    const told: string[] = [];
-    hooks.policy.subscribe(event => void (event.type === 'stale' && told.push(event.reason)));
+    const reasons: string[] = [];
+    hooks.policy.subscribe(event => void (event.type === 'stale' && reasons.push(event.reason)));
     const client = got.extend({ retry: { limit: 0 }, throwHttpErrors: false }, hooks);
-    return { client, hooks, told };
+    return { client, hooks, reasons };
   }
 
   const inFlight = ({ policy }: BreakerHooks): number => policy.breaker(server.origin).evictionInfo(0).inFlight;
 
   it('comes in every form that got has for a body, in place of statuses, errors and refusals', async () => {
-    const { client, hooks, told } = make({ fallback: () => 'fallback' });
+    const { client, hooks, reasons } = make({ fallback: () => 'fallback' });
     server.next(good);
     await client(server.url());
     server.always(down);
@@ -47,7 +47,7 @@ describe.each([
     hooks.policy.breaker(server.origin).isolate();
     expect(await client(server.url()).text()).toBe('{"a":1}');
     expect(await client(server.url('/other')).text()).toBe('fallback');
-    expect(told).toEqual(['503', '503', '503', 'ECONNRESET', 'ERR_CIRCUIT_OPEN']);
+    expect(reasons).toEqual(['503', '503', '503', 'ECONNRESET', 'ERR_CIRCUIT_OPEN']);
     expect(inFlight(hooks)).toBe(0);
   });
 
@@ -93,7 +93,7 @@ describe.each([
     expect((await client(server.url(server.requests[1]?.path), asked)).statusCode).toBe(503);
   });
 
-  it("is one caller's, however got is told of the caller", async () => {
+  it("is one caller's, however got learns of the caller", async () => {
     const jar = (cookie: string): OptionsInit => ({
       cookieJar: { getCookieString: async () => cookie, setCookie: async () => undefined } as never,
     });
@@ -131,7 +131,7 @@ describe.each([
   });
 
   it("is none to the caller's own abort", async () => {
-    const { client, hooks, told } = make();
+    const { client, hooks, reasons } = make();
     server.next(good);
     await client(server.url());
     server.always(hang);
@@ -140,6 +140,6 @@ describe.each([
     while (server.requests.length < 2) await new Promise(resolve => setImmediate(resolve));
     own.abort();
     await expect(pending).rejects.toThrow(/abort/i);
-    expect([told, inFlight(hooks)]).toEqual([[], 0]);
+    expect([reasons, inFlight(hooks)]).toEqual([[], 0]);
   });
 });
