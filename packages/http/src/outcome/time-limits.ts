@@ -60,7 +60,8 @@ export function withinLimit<T>(
       reject(error);
     };
     try {
-      work(linked.signal).then(settle, fail);
+      // A function of the user's may return what is no promise.
+      Promise.resolve(work(linked.signal)).then(settle, fail);
     } catch (error) {
       // A client that throws at once must not leave the timer behind.
       fail(error);
