@@ -64,10 +64,14 @@ export function checkStale(path: string, value: unknown): Strategy | undefined {
 /** @throws TypeError for anything but a list of strategies with names of their own. */
 export function checkStrategies(path: string, value: unknown = []): readonly Strategy[] {
   if (!Array.isArray(value)) throw new TypeError(`${path} must be a list of strategies, got ${show(value)}`);
-  const names = new Set([...OF_ATTEMPTS, 'stale']);
+  const options = [...OF_ATTEMPTS, 'stale'];
+  const names = new Set(options);
   for (const [i, each] of value.entries()) {
     if (!isStrategy(each)) throw new TypeError(`${path}[${i}] must be a strategy with a name, got ${show(each)}`);
-    if (names.has(each.name)) throw new RangeError(`${path}[${i}].name must be its own, got ${show(each.name)}`);
+    if (names.has(each.name)) {
+      const hint = options.includes(each.name) ? `: give such a strategy as the option ${each.name}` : '';
+      throw new RangeError(`${path}[${i}].name must be its own, got ${show(each.name)}${hint}`);
+    }
     names.add(each.name);
     for (const hook of ATTEMPT_HOOKS) {
       const given: unknown = each[hook];
