@@ -67,6 +67,12 @@ const boom = (): never => {
 };
 const HELD = { release: () => undefined };
 const forever = new Promise<never>(() => undefined);
+const rejects = (): never => Promise.reject(new Error('boom')) as never;
+const SINK = { add: () => undefined, end: () => undefined, drop: () => undefined };
+const asyncStale = (hooks: Partial<Strategy>): Options => ({
+  stale: { name: 'stale', answer: () => undefined, ...hooks },
+});
+const asyncOwn = (hooks: Partial<Strategy>): Options => ({ strategies: [{ name: 'own', ...hooks }] });
 
 function client(name: string, strategy: Partial<Strategy>, more: Options = {}): Client {
   const own = { name: 'own', ...strategy };
@@ -141,6 +147,32 @@ describe.each(Object.keys(CLIENTS))('%s, with a strategy of the user', name => {
     const made = client(name, { admit: () => ({ turn, leave: () => undefined }) }, { totalTimeoutMs: 40 });
     await expect(made.get(origin)).rejects.toThrow('within 40 ms');
     await expect.poll(() => release.mock.calls).toEqual([['ignore', 0]]);
+  });
+
+  it.each<[string, Options]>([
+    ['stateFor', asyncStale({ stateFor: rejects })],
+    ['begin', asyncStale({ begin: rejects })],
+    ['responded', asyncStale({ responded: rejects })],
+    ['answer', asyncStale({ answer: rejects })],
+    ['keep', asyncStale({ keep: rejects })],
+    ['add of a sink', asyncStale({ keep: () => ({ ...SINK, add: rejects }) })],
+    ['end of a sink', asyncStale({ keep: () => ({ ...SINK, end: rejects }) })],
+    ['release', asyncOwn({ admit: () => ({ release: rejects }) })],
+    ['hold', asyncOwn({ admit: () => ({ ...HELD, hold: rejects }) })],
+    ['end of a lease', asyncOwn({ admit: () => ({ ...HELD, hold: () => ({ end: rejects }) }) })],
+    ['leave', { ...asyncOwn({ admit: () => ({ turn: forever, leave: rejects }) }), totalTimeoutMs: 60 }],
+  ])('whose %s rejects: no rejection is left unhandled', async (_title, options) => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    try {
+      const made = client(name, {}, options);
+      for (const path of ['', '/bad']) await made.get(origin + path).catch(() => undefined);
+      await expect.poll(() => heldBy(made)).toEqual(NOTHING);
+      await new Promise(resolve => setTimeout(resolve, 10));
+      expect(unhandled).not.toHaveBeenCalled();
+    } finally {
+      process.off('unhandledRejection', unhandled);
+    }
   });
 
   it('that keeps answers, and throws or returns no answer: nothing is held', async () => {

@@ -1,7 +1,7 @@
 /** The requests of one attempt: the first one, and a hedge beside it. Records in the breaker how each of them ended. */
 
 import type { CircuitOpenError } from '@cutout/core';
-import { isRefusal, show } from '@cutout/core/internal';
+import { isRefusal } from '@cutout/core/internal';
 import type { HedgeStrategy } from '../hedge/hedge.ts';
 import type { Hedge, HedgeOwner } from '../hedge/hedge-rules.ts';
 import type { HttpEvents } from '../observe/events.ts';
@@ -9,7 +9,7 @@ import type { Observers } from '../observe/observer.ts';
 import { judge, type OutcomeVerdict } from '../outcome/classify-outcome.ts';
 import type { HttpOutcome } from '../outcome/outcome.ts';
 import type { HttpRequest } from '../outcome/request.ts';
-import { requireSync } from '../outcome/sync-hook.ts';
+import { requireSyncHook } from '../outcome/sync-hook.ts';
 import type { HttpVerdict } from '../outcome/verdict.ts';
 import type { KeyState } from '../policy/key-state.ts';
 import type { ResolvedOptions } from '../policy/options.ts';
@@ -184,7 +184,7 @@ export class AttemptRequests implements HedgeOwner {
     for (const strategy of this.settings.recording) {
       const attempt = this.#attemptOf(strategy, isHedge, this.#target.attempt);
       // A promise here would have no reader, and its rejection would end the process.
-      requireSync(`ended of the strategy ${show(strategy.name)}`, strategy.ended?.(attempt, outcome, verdict));
+      requireSyncHook(strategy, 'ended', strategy.ended?.(attempt, outcome, verdict));
     }
   }
 

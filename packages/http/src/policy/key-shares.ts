@@ -1,6 +1,7 @@
 /** What bounds the load of a key, or of all keys that the registry does not keep: a retry budget, and state of strategies. */
 
 import type { Clock } from '@cutout/core';
+import { requireSyncHook } from '../outcome/sync-hook.ts';
 import { RetryBudget, type RetryBudgetOptions } from '../retry/retry-budget.ts';
 import type { Strategy } from '../strategy/strategy.ts';
 
@@ -24,7 +25,9 @@ export class KeyShares {
   stateOf<S>(strategy: Strategy<unknown, unknown, S>, clock: Required<Clock>): S {
     const { name } = strategy;
     this.#states ??= new Map();
-    if (!this.#states.has(name)) this.#states.set(name, strategy.stateFor?.(this.#key, { clock }));
+    if (!this.#states.has(name)) {
+      this.#states.set(name, requireSyncHook(strategy, 'stateFor', strategy.stateFor?.(this.#key, { clock })));
+    }
     return this.#states.get(name) as S;
   }
 

@@ -3,7 +3,7 @@
 import type { Verdict } from '@cutout/core';
 import { retain, show } from '@cutout/core/internal';
 import { abortReason, isAborted, onAbort, type SignalLike } from '../outcome/signals.ts';
-import { requireSync } from '../outcome/sync-hook.ts';
+import { requireSync, requireSyncHook } from '../outcome/sync-hook.ts';
 import { reportThrown } from './report-thrown.ts';
 import type { Held, Lease, QueueTicket, Strategy, StrategyAttempt } from './strategy.ts';
 import { TicketWait, type WaitLimits } from './ticket-wait.ts';
@@ -40,7 +40,7 @@ export class Admission {
 
   /** @throws what a strategy throws, once all have released. */
   release(verdict: Verdict, durationMs: number): void {
-    this.#endEach(held => held.release(verdict, durationMs));
+    this.#endEach(held => releaseOf(held, verdict, durationMs));
   }
 
   /** Releases without an outcome, or leaves the queue. The call is over: what a strategy throws is only reported. */
@@ -59,8 +59,8 @@ export class Admission {
     const leases: Lease[] = [];
     try {
       this.#endEach(held => {
-        if (held.hold) leases.push(checkLease(held.hold(verdict, durationMs)));
-        else held.release(verdict, durationMs);
+        if (held.hold) leases.push(checkLease(requireSync('hold of a strategy', held.hold(verdict, durationMs))));
+        else releaseOf(held, verdict, durationMs);
       });
     } catch (error) {
       endAll(leases, 'ignore');
@@ -108,6 +108,10 @@ export class Admission {
   }
 }
 
+function releaseOf(held: Held, verdict: Verdict, durationMs: number): void {
+  requireSync('release of a strategy', held.release(verdict, durationMs));
+}
+
 function checkLease(lease: Lease | undefined): Lease {
   if (typeof lease?.end === 'function') return lease;
   throw new TypeError(`hold of a strategy must return { end }, got ${show(lease)}`);
@@ -125,17 +129,17 @@ function endAll(leases: readonly Lease[], verdict: Verdict | undefined): void {
 
 /** @throws TypeError for what no attempt can be admitted by, or wait with. */
 function checkAdmitted<T extends Held | QueueTicket | Error>(
-  { name }: Strategy,
+  strategy: Strategy,
   hook: 'admit' | 'tryAdmit',
   admitted: T | undefined,
 ): T | undefined {
-  requireSync(`${hook} of the strategy ${show(name)}`, admitted);
+  requireSyncHook(strategy, hook, admitted);
   const { release, turn, leave } = (admitted ?? {}) as Partial<Held & QueueTicket>;
   const isTicket = hook === 'admit' && turn instanceof Promise && typeof leave === 'function';
   if (admitted === undefined || admitted instanceof Error || typeof release === 'function' || isTicket) return admitted;
   const forms =
     hook === 'admit' ? 'undefined, an Error, { release } or { turn, leave }' : 'undefined, an Error or { release }';
-  throw new TypeError(`${hook} of the strategy ${show(name)} must return ${forms}, got ${show(admitted)}`);
+  throw new TypeError(`${hook} of the strategy ${show(strategy.name)} must return ${forms}, got ${show(admitted)}`);
 }
 
 /** What a body keeps. The first end counts. */

@@ -1,10 +1,11 @@
 /** One call's dealings with the strategy that keeps answers, for an adapter of any shape. */
 
-import { show } from '@cutout/core/internal';
+import { handleRejection, show } from '@cutout/core/internal';
 import type { CallMachine } from '../call/call-machine.ts';
 import { emitStale, type HttpEvents } from '../observe/events.ts';
 import type { HttpRequest } from '../outcome/request.ts';
 import { isAborted } from '../outcome/signals.ts';
+import { requireSyncHook } from '../outcome/sync-hook.ts';
 import { GuardedSink } from './guarded-sink.ts';
 import type { SharedState } from './shared-state.ts';
 import type { Answer, AnswerHead, BodyForm, BodySink, Strategy, StrategyCall } from './strategy.ts';
@@ -25,7 +26,8 @@ export class CallAnswers {
     this.#events = events;
     this.#strategy = own ?? strategy;
     this.#isOn = own !== undefined;
-    this.#seen = { request, state, begun: this.#strategy.begin?.({ request, state }) };
+    const begun = requireSyncHook(this.#strategy, 'begin', this.#strategy.begin?.({ request, state }));
+    this.#seen = { request, state, begun };
   }
 
   /**
@@ -58,16 +60,21 @@ export class CallAnswers {
 
   /** Instead, for an answer that cannot be kept for a reason of the adapter's. */
   pass(status: number | undefined): undefined {
-    this.#strategy.responded?.(status, this.#seen);
+    this.#sync('responded', this.#strategy.responded?.(status, this.#seen));
     return undefined;
   }
 
   /** Whether a request header may identify its sender. */
   mayIdentify(header: string): boolean {
-    return this.#strategy.mayIdentify?.(header) ?? true;
+    return this.#sync('mayIdentify', this.#strategy.mayIdentify?.(header)) ?? true;
+  }
+
+  #sync<T>(hook: string, value: T): T {
+    return requireSyncHook(this.#strategy, hook, value);
   }
 
   #unusable(hook: string, expected: string, returned: unknown): TypeError {
+    handleRejection(returned);
     const name = show(this.#strategy.name);
     return new TypeError(`${hook} of the strategy ${name} must return ${expected} or undefined, got ${show(returned)}`);
   }

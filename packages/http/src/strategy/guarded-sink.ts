@@ -1,5 +1,6 @@
 /** Receives a body for a strategy. What its sink throws is reported, and does not reach the reader of the body. */
 
+import { requireSync } from '../outcome/sync-hook.ts';
 import { reportThrown } from './report-thrown.ts';
 import type { BodySink } from './strategy.ts';
 
@@ -24,12 +25,13 @@ export class GuardedSink implements BodySink {
   }
 
   /** A sink that has missed a part of the body must not keep the rest of it. */
-  #call(hook: () => void): void {
+  #call(hook: () => unknown): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
     reportThrown(() => {
-      hook();
+      const returned = requireSync('a sink of a strategy', hook());
       this.#isBroken = false;
+      return returned;
     });
   }
 }
