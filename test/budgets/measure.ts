@@ -54,7 +54,10 @@ async function countsOf(id: string, client: ClientId, limited: boolean): Promise
 }
 
 async function bytesOf(id: ClientId, effort: Effort): Promise<Counts> {
-  return { [`${id}.bytes`]: (await allocatedBy(CLIENTS[id], effort)).ownBytes };
+  // The lower of two: a process that others hold up optimizes its code later, and allocates more until then.
+  const first = await allocatedBy(CLIENTS[id], effort);
+  const second = await allocatedBy(CLIENTS[id], effort);
+  return { [`${id}.bytes`]: Math.min(first.ownBytes, second.ownBytes) };
 }
 
 async function heldCounts(): Promise<Counts> {
